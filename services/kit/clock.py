@@ -14,6 +14,8 @@ class Clock:
     def __init__(self, starts_at: datetime | None = None) -> None:
         self._offset = timedelta(0)
         self._changed = asyncio.Event()
+        self.times_set = 0
+        """How often the clock was set: who compares it before and after knows that a change came in between."""
         if starts_at is not None:
             self.set(starts_at)
 
@@ -28,6 +30,7 @@ class Clock:
 
     def set(self, at: datetime) -> None:
         self._offset = at.astimezone(UTC) - self.wall()
+        self.times_set += 1
         self._changed.set()
         self._changed = asyncio.Event()
 

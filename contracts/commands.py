@@ -1,0 +1,125 @@
+"""Requests that change something. Each is answered with the changed view, or with a refusal in words."""
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue, StrictBool, model_validator
+
+from contracts.text import Cron, Line, Name, NotNull, Prose
+from contracts.values import IsoDate, Kind, Model, Trigger
+from contracts.views import ProofRequirement, Reference, TaskDefinition
+
+
+class Command(Model):
+    """``actor`` is a user id. The same ``key`` twice has one effect and gets the same answer, for 24 hours."""
+
+    actor: str | None = None
+    key: str | None = Field(None, max_length=200, pattern=r"^[!-~]+$")
+
+
+class DutyInput(Model):
+    instructions: Annotated[Prose | None, NotNull] = None
+    instructions_url: Annotated[Name | None, NotNull] = None
+    instruction_doc_id: Annotated[Name | None, NotNull] = None
+    systems: Annotated[list[Name] | None, NotNull] = Field(None, max_length=50)
+    tags: Annotated[list[Name] | None, NotNull] = Field(None, max_length=50)
+    required_link_name: Annotated[Name | None, NotNull] = None
+    requires_file: Annotated[StrictBool | None, NotNull] = None
+    proof_requirement: Annotated[ProofRequirement | None, NotNull] = None
+
+
+class CreateRecurring(DutyInput, Command):
+    """``id`` is chosen by a seed that may run twice; others leave it out."""
+
+    description: Line
+    cron_expression: Cron
+    assignee_id: Annotated[Name | None, NotNull] = None
+    enabled: StrictBool = True
+    id: Name | None = None
+
+
+class RecurringChanges(DutyInput):
+    """Fields that were not sent keep their value; ``model_fields_set`` tells which were."""
+
+    description: Annotated[Line | None, NotNull] = None
+    cron_expression: Annotated[Cron | None, NotNull] = None
+    assignee_id: Annotated[Name | None, NotNull] = None
+    enabled: Annotated[StrictBool | None, NotNull] = None
+
+
+class UpdateRecurring(Command):
+    id: str
+    changes: RecurringChanges
+
+
+class DeleteRecurring(Command):
+    id: str
+
+
+class PauseSchedule(Command):
+    kind: Kind
+    id: str
+    reason: Line | None = None
+
+
+class ResumeSchedule(Command):
+    kind: Kind
+    id: str
+
+
+class CreateTemplate(Command):
+    """``id`` as in CreateRecurring."""
+
+    name: Line
+    type: Line
+    task_definitions: list[TaskDefinition] = Field(min_length=1, max_length=200)
+    emoji: Name | None = None
+    tags: list[Name] | None = None
+    default_assignee_id: Name | None = None
+    references: list[Reference] | None = None
+    bundle_link_definitions: list[Reference] | None = None
+    trigger_type: Name | None = None
+    trigger_schedule: Cron | None = None
+    trigger_lead_days: JsonValue = None
+    trigger_enabled: StrictBool | None = None
+    id: Name | None = None
+
+    @model_validator(mode="after")
+    def _distinct_refs(self) -> "CreateTemplate":
+        refs = [definition.ref_id for definition in self.task_definitions]
+        if len(set(refs)) < len(refs):
+            raise ValueError("taskDefinitions: each refId may stand once")
+        return self
+
+
+class CompleteTask(Command):
+    id: str
+
+
+class Generate(Command):
+    """Explicit generation: every date of an inclusive range that today's cron matches, also dates not open yet.
+
+    Answered in pages: send the same command with ``after`` from the last reply until it is None. Each page is
+    durable when it arrives, and repeating one only counts skips. ``source_ids`` None means all that are active.
+    """
+
+    start_date: IsoDate
+    end_date: IsoDate
+    kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
+    source_ids: list[str] | None = Field(None, max_length=1_000)
+    trigger: Trigger = Trigger.BACKFILL
+    after: str | None = None
+
+    @model_validator(mode="after")
+    def _sensible_range(self) -> "Generate":
+        if self.end_date < self.start_date:
+            raise ValueError("endDate must not be before startDate")
+        if (self.end_date - self.start_date).days > 90:
+            raise ValueError("startDate and endDate may lie at most 90 days apart")
+        return self
+
+
+class GenerateToday(Command):
+    """``Generate`` for the date that work calls today; pages alike."""
+
+    after: str | None = None
+    date: IsoDate | None = None

@@ -1,0 +1,107 @@
+"""Questions. Lists are answered in pages of at most 512 KB: ask again with ``after`` until it comes back None."""
+
+from pydantic import Field
+
+from contracts.schedules import Schedule
+from contracts.values import Instant, IsoDate, Kind, Model, TaskStatus
+from contracts.views import HistoryRow, Notification, RecurringConfig, ScheduleRow, Task
+
+
+class GetRecurring(Model):
+    id: str
+
+
+class GetTask(Model):
+    id: str
+
+
+class GetTaskRow(Model):
+    id: str
+
+
+class ListRecurring(Model):
+    after: str | None = None
+
+
+class RecurringPage(Model):
+    items: list[RecurringConfig]
+    after: str | None = None
+
+
+class ListSchedules(Model):
+    """Both mechanisms, as the recurring page shows them."""
+
+    after: str | None = None
+
+
+class SchedulePage(Model):
+    items: list[ScheduleRow]
+    after: str | None = None
+
+
+class ScheduleFeed(Model):
+    """Schedules changed at or after ``since`` (machine time; None: all), tombstones included."""
+
+    since: Instant | None = None
+    after: str | None = None
+
+
+class ScheduleFeedPage(Model):
+    """``as_of`` is machine time before the read began: the next ask's ``since``, less an overlap."""
+
+    items: list[Schedule]
+    as_of: Instant
+    after: str | None = None
+
+
+class ListTasks(Model):
+    """One filter decides, in this order: date, range, bundle, status."""
+
+    date: IsoDate | None = None
+    start_date: IsoDate | None = None
+    end_date: IsoDate | None = None
+    bundle_id: str | None = None
+    status: TaskStatus | None = None
+    after: str | None = None
+    limit: int = Field(500, ge=1, le=500)
+
+
+class TaskPage(Model):
+    items: list[Task]
+    after: str | None = None
+
+
+class GetHome(Model):
+    """``others`` are the active users besides the viewer: what is theirs is left out. Empty: everyone's work."""
+
+    others: list[str] = Field(default_factory=list[str])
+    viewer_id: str | None = None
+
+
+class HistoryFeed(Model):
+    """History recorded at or after ``since``, oldest first; ``kinds`` limits it to some."""
+
+    since: Instant | None = None
+    kinds: tuple[str, ...] = ()
+    after: str | None = None
+
+
+class HistoryPage(Model):
+    items: list[HistoryRow]
+    after: str | None = None
+
+
+class ListNotifications(Model):
+    user_id: str | None = None
+    all: bool = False
+    after: str | None = None
+
+
+class NotificationPage(Model):
+    items: list[Notification]
+    after: str | None = None
+
+
+class ScheduleQuestion(Model):
+    kind: Kind
+    id: str

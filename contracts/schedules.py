@@ -1,0 +1,106 @@
+"""A schedule is a timeline of revisions; which revision was in force decides every window of the past."""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from contracts.cron import CronError, CronExpression, Opening
+from contracts.values import Instant, Kind, Model
+
+_FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+class Revision(Model):
+    """What held from an instant on, and who said so. ``since`` may lie ahead: the end of a pause "until"."""
+
+    since: Instant
+    cron: str
+    lead_days: JsonValue = 0
+    enabled: bool = True
+    archived: bool = False
+    reason: str | None = None
+    by: str | None = None
+
+    @property
+    def lead(self) -> int:
+        """Days between window and anchor; ValueError when what is stored is not a whole number from 0 to 3650."""
+        if type(self.lead_days) is not int or not 0 <= self.lead_days <= 3650:
+            raise ValueError(f"triggerLeadDays must be a whole number of days, 0 to 3650, not {self.lead_days!r}")
+        return self.lead_days
+
+    @property
+    def expression(self) -> CronExpression:
+        """The cron as it acts. One that cannot be read opens every date at midnight, so that the window fails in
+        sight instead of never being missed."""
+        try:
+            return CronExpression.parse(self.cron)
+        except CronError:
+            return _MIDNIGHT
+
+    def opening_on(self, date: dt.date, zone: ZoneInfo) -> dt.datetime | None:
+        """When the window of ``date`` opens under this cron."""
+        return self.expression.opening_on(date, zone)
+
+    def openings(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
+        return self.expression.windows_between(after, until, zone)
+
+
+_MIDNIGHT = CronExpression.parse("0 0 * * *")
+
+
+class Schedule(Model):
+    """One recurring config or automatic template, as far as windows are concerned.
+
+    ``timeline`` is ordered by ``since``; the first entry is the creation. ``changed_at`` is machine time.
+    """
+
+    kind: Kind
+    source_id: str
+    title: str
+    created_at: Instant
+    changed_at: Instant
+    timeline: tuple[Revision, ...]
+    deleted: bool = False
+
+    def revision_at(self, at: dt.datetime) -> Revision | None:
+        """The revision in force at an instant; None before the schedule existed."""
+        in_force = None
+        for revision in self.timeline:
+            if revision.since <= at:
+                in_force = revision
+        return in_force
+
+    def windows_between(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
+        """Windows that opened in ``(after, until]``, each under the revision then in force, also while paused.
+
+        One a date: an edit that fires a date a second time adds nothing. None while archived.
+        """
+        found: dict[dt.date, Opening] = {}
+        for revision, since, before in self._reigns():
+            if revision.archived or before <= after or since > until:
+                continue
+            # A reign includes its first instant and excludes its last; an interval of openings does the reverse.
+            first = max(after, since - dt.timedelta(microseconds=1))
+            last = min(until, before - dt.timedelta(microseconds=1))
+            for opening in revision.openings(first, last, zone):
+                found.setdefault(opening.date, opening)
+        return sorted(found.values(), key=lambda opening: opening.opens_at)
+
+    def opening_on(self, date: dt.date, zone: ZoneInfo) -> tuple[Revision, dt.datetime] | None:
+        """The revision and the instant under which the window of ``date`` opened or will open, if any did."""
+        for revision, since, before in self._reigns():
+            if revision.archived:
+                continue
+            opens_at = revision.opening_on(date, zone)
+            if opens_at is not None and since <= opens_at < before:
+                return revision, opens_at
+        return None
+
+    def _reigns(self) -> Iterator[tuple[Revision, dt.datetime, dt.datetime]]:
+        for revision, following in pairwise(self.timeline):
+            yield revision, revision.since, following.since
+        if self.timeline:
+            yield self.timeline[-1], self.timeline[-1].since, _FOREVER

@@ -1,0 +1,103 @@
+"""Every subject on the broker: who answers or sends it, and the shape of what it carries."""
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter
+
+from contracts import commands, events, queries, views
+from contracts.values import WINDOW_SUBJECT_PREFIX, Model, Service
+
+RequestT = TypeVar("RequestT", bound=Model)
+ViewT = TypeVar("ViewT", bound=Model)
+
+
+class Done(Model, Generic[ViewT]):
+    status: Literal["done"] = "done"
+    view: ViewT
+
+
+class Refused(Model):
+    """Why nothing was changed, in the operator's words. ``fields`` names what to correct, ``missing`` what to add."""
+
+    status: Literal["refused"] = "refused"
+    code: str
+    message: str
+    fields: dict[str, str] = Field(default_factory=dict[str, str])
+    missing: list[str] = Field(default_factory=list[str])
+    counts: dict[str, int] = Field(default_factory=dict[str, int])
+
+
+class Nothing(Model):
+    """The view of what is gone."""
+
+
+@dataclass(frozen=True)
+class Request(Generic[RequestT, ViewT]):
+    """A subject with an answer. ``timeout`` is what a requester waits, in seconds."""
+
+    subject: str
+    request: type[RequestT]
+    view: type[ViewT]
+    owner: Service
+    timeout: float = 5.0
+
+    def reply(self, body: bytes) -> Done[ViewT] | Refused:
+        """Read an answer; raises pydantic.ValidationError when it is neither."""
+        return TypeAdapter[Done[ViewT] | Refused](Done[self.view] | Refused).validate_json(body)
+
+
+WORK, NOTIFIER = Service.WORK, Service.NOTIFIER
+
+# Commands
+CREATE_RECURRING = Request("dataops.work.recurring.create", commands.CreateRecurring, views.RecurringConfig, WORK)
+UPDATE_RECURRING = Request("dataops.work.recurring.update", commands.UpdateRecurring, views.RecurringConfig, WORK)
+DELETE_RECURRING = Request("dataops.work.recurring.delete", commands.DeleteRecurring, Nothing, WORK)
+CREATE_TEMPLATE = Request("dataops.work.template.create", commands.CreateTemplate, views.Template, WORK)
+PAUSE_SCHEDULE = Request("dataops.work.schedule.pause", commands.PauseSchedule, views.ScheduleRow, WORK)
+RESUME_SCHEDULE = Request("dataops.work.schedule.resume", commands.ResumeSchedule, views.ScheduleRow, WORK)
+COMPLETE_TASK = Request("dataops.work.task.complete", commands.CompleteTask, views.TaskRow, WORK)
+GENERATE = Request("dataops.work.windows.generate", commands.Generate, views.Generated, WORK, timeout=20.0)
+GENERATE_TODAY = Request(
+    "dataops.work.windows.generate-today", commands.GenerateToday, views.Generated, WORK, timeout=20.0
+)
+
+# Queries
+GET_HOME = Request("dataops.work.query.home", queries.GetHome, views.Home, WORK)
+GET_RECURRING = Request("dataops.work.query.recurring", queries.GetRecurring, views.RecurringConfig, WORK)
+LIST_RECURRING = Request("dataops.work.query.recurring-list", queries.ListRecurring, queries.RecurringPage, WORK)
+LIST_SCHEDULES = Request("dataops.work.query.schedules", queries.ListSchedules, queries.SchedulePage, WORK)
+GET_SCHEDULE = Request("dataops.work.query.schedule", queries.ScheduleQuestion, views.ScheduleRow, WORK)
+SCHEDULE_FEED = Request("dataops.work.query.schedule-feed", queries.ScheduleFeed, queries.ScheduleFeedPage, WORK)
+LIST_TASKS = Request("dataops.work.query.tasks", queries.ListTasks, queries.TaskPage, WORK)
+GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
+HISTORY_FEED = Request("dataops.work.query.history-feed", queries.HistoryFeed, queries.HistoryPage, WORK)
+LIST_NOTIFICATIONS = Request(
+    "dataops.notifier.query.notifications", queries.ListNotifications, queries.NotificationPage, NOTIFIER
+)
+
+REQUESTS: tuple[Request[Model, Model], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Request)
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A subject that is only told. ``stream`` names the stream that keeps it, if one does."""
+
+    subject: str
+    body: type[Model]
+    sender: Service | None
+    stream: str | None = None
+
+
+WINDOW_DUE = Event(f"{WINDOW_SUBJECT_PREFIX}.>", events.WindowDue, Service.SCHEDULER, stream="WINDOWS")
+DEAD_LETTER = Event("dataops.dead.>", events.DeadLetter, Service.WORK, stream="DEAD_LETTERS")
+CLOCK_MINUTE = Event("dataops.clock.minute", events.ClockMinute, Service.SCHEDULER)
+WINDOWS_FINISHED = Event("dataops.event.window.finished", events.WindowsFinished, Service.WORK)
+TASK_CHANGED = Event("dataops.event.task.changed", events.Changed, Service.WORK)
+BUNDLE_CHANGED = Event("dataops.event.bundle.changed", events.Changed, Service.WORK)
+SCHEDULE_CHANGED = Event("dataops.event.schedule.changed", events.Changed, Service.WORK)
+NOTIFICATION_RAISED = Event("dataops.event.notification.raised", events.NotificationRaised, Service.NOTIFIER)
+
+EVENTS = tuple(value for value in list(globals().values()) if isinstance(value, Event))

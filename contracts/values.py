@@ -1,0 +1,142 @@
+"""The words that every service shares: enumerations, instants, dates, windows and their ids."""
+
+import datetime as dt
+import re
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+_NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11")
+_SOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WINDOW_SUBJECT_PREFIX = "dataops.window.due"
+
+
+def iso_milliseconds(at: dt.datetime) -> str:
+    """UTC with exactly three fractional digits and a ``Z``, the form that API clients check for."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+Instant = Annotated[AwareDatetime, PlainSerializer(iso_milliseconds, when_used="json")]
+
+
+def calendar_date(text: object) -> dt.date:
+    """A real date written ``YYYY-MM-DD``, in ASCII digits and in no other ISO form; ValueError otherwise."""
+    if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
+        return text
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"{str(text)[:40]!r} is not a date; write YYYY-MM-DD")
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a real calendar date") from None
+
+
+IsoDate = Annotated[dt.date, BeforeValidator(calendar_date), PlainSerializer(dt.date.isoformat)]
+
+
+class Model(BaseModel):
+    """Base of every message and view: snake_case on NATS, camelCase aliases on HTTP, unknown fields ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class Service(StrEnum):
+    SCHEDULER = "scheduler"
+    WORK = "work"
+    NOTIFIER = "notifier"
+    PORTAL = "portal"
+
+
+class Kind(StrEnum):
+    """The two mechanisms: a recurring config makes one task a window, a template makes one bundle."""
+
+    RECURRING = "recurring"
+    TEMPLATE = "template"
+
+
+class TaskStatus(StrEnum):
+    TODO = "todo"
+    WAITING = "waiting"
+    DONE = "done"
+    ARCHIVED = "archived"
+
+
+class Stage(StrEnum):
+    PREPARATION = "preparation"
+    ANNOUNCED = "announced"
+    AFTER_EVENT = "after-event"
+    DONE = "done"
+
+
+class BundleStatus(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class ProofType(StrEnum):
+    URL = "url"
+    FILE = "file"
+    ARTIFACT = "artifact"
+    COMMENT = "comment"
+    EXTERNAL_STATUS = "external-status"
+
+
+class Trigger(StrEnum):
+    """Why a window was handled. Backfill, manual and replay are somebody's request."""
+
+    SCHEDULE = "schedule"
+    CATCH_UP = "catch-up"
+    BACKFILL = "backfill"
+    REPLAY = "replay"
+    MANUAL = "manual"
+
+
+class Outcome(StrEnum):
+    """What became of a window. ``GENERATED`` is final; the others may still become it."""
+
+    GENERATED = "generated"
+    SKIPPED = "skipped"
+    PAUSED = "paused"
+    FAILED = "failed"
+    MISSED = "missed"
+
+
+class Window(Model):
+    """One scheduled occurrence; its identity is all that decides whether work was already generated for it."""
+
+    kind: Kind
+    source_id: str
+    date: IsoDate
+
+    @cached_property
+    def id(self) -> str:
+        return f"{self.kind}:{self.source_id}:{self.date.isoformat()}"
+
+    @property
+    def subject(self) -> str:
+        """Raises ValueError for a source id that would not be one plain token of a subject."""
+        if not _SOURCE_ID.fullmatch(self.source_id):
+            raise ValueError(f"{self.source_id!r} cannot stand in a subject")
+        return f"{WINDOW_SUBJECT_PREFIX}.{self.kind}.{self.source_id}.{self.date.isoformat()}"
+
+    @property
+    def item_id(self) -> str:
+        """Id of the task or bundle that this window makes: any retry writes the same document."""
+        return derived_id(self.id)
+
+    @classmethod
+    def from_subject(cls, subject: str) -> "Window":
+        """Raises ValueError, in words for the dead-letter list, when the subject names no window."""
+        tokens = subject.removeprefix(WINDOW_SUBJECT_PREFIX + ".").split(".")
+        if len(tokens) != 3 or tokens[0] not in set(Kind) or not _SOURCE_ID.fullmatch(tokens[1]):
+            raise ValueError(f"subject {subject!r} is not {WINDOW_SUBJECT_PREFIX}.<recurring|template>.<id>.<date>")
+        return cls(kind=Kind(tokens[0]), source_id=tokens[1], date=calendar_date(tokens[2]))
+
+
+def derived_id(name: str) -> str:
+    """A UUIDv5 in DataOps' own namespace, as text."""
+    return str(uuid5(_NAMESPACE, name))

@@ -1,0 +1,301 @@
+"""What work and the notifier answer with: records as the HTTP API shows them, and the pages made of them."""
+
+from pydantic import Field, JsonValue
+
+from contracts.schedules import Revision
+from contracts.values import (
+    BundleStatus,
+    Instant,
+    IsoDate,
+    Kind,
+    Model,
+    Outcome,
+    ProofType,
+    Stage,
+    TaskStatus,
+    Trigger,
+)
+
+
+class ProofRequirement(Model):
+    type: ProofType
+    label: str | None = None
+    required: bool | None = None
+
+
+class Reference(Model):
+    name: str
+    url: str = ""
+
+
+class DutyFields(Model):
+    """What a recurring config and a task definition both pass on to the tasks made from them."""
+
+    instructions: str | None = None
+    instructions_url: str | None = None
+    instruction_doc_id: str | None = None
+    systems: list[str] | None = None
+    required_link_name: str | None = None
+    requires_file: bool | None = None
+    proof_requirement: ProofRequirement | None = None
+
+
+class RecurringConfig(DutyFields):
+    id: str
+    description: str
+    cron_expression: str
+    enabled: bool
+    assignee_id: str | None = None
+    tags: list[str] | None = None
+    created_at: Instant
+    updated_at: Instant
+
+
+class TaskDefinition(DutyFields):
+    model_config = {**DutyFields.model_config, "extra": "allow"}
+
+    ref_id: str
+    description: str
+    offset_days: int
+    is_milestone: bool | None = None
+    stage_on_complete: Stage | None = None
+    assignee_id: str | None = None
+    instruction_step_id: str | None = None
+    phase: str | None = None
+    validation: JsonValue = None
+
+
+class Template(Model):
+    id: str
+    name: str
+    type: str
+    task_definitions: list[TaskDefinition]
+    emoji: str | None = None
+    tags: list[str] | None = None
+    default_assignee_id: str | None = None
+    references: list[Reference] | None = None
+    bundle_link_definitions: list[Reference] | None = None
+    trigger_type: str | None = None
+    trigger_schedule: str | None = None
+    trigger_lead_days: JsonValue = None
+    trigger_enabled: bool | None = None
+    created_at: Instant
+    updated_at: Instant
+
+
+class Task(DutyFields):
+    id: str
+    description: str
+    date: IsoDate
+    status: TaskStatus
+    source: str
+    comment: str | None = None
+    waiting_for: str | None = None
+    follow_up_at: str | None = None
+    completed_at: Instant | None = None
+    completed_by: str | None = None
+    external_status: str | None = None
+    instruction_step_id: str | None = None
+    phase: str | None = None
+    validation: JsonValue = None
+    link: str | None = None
+    assignee_id: str | None = None
+    tags: list[str] | None = None
+    bundle_id: str | None = None
+    template_id: str | None = None
+    template_task_ref: str | None = None
+    stage_on_complete: Stage | None = None
+    recurring_config_id: str | None = None
+    created_at: Instant
+    updated_at: Instant
+
+
+class Bundle(Model):
+    id: str
+    title: str
+    anchor_date: IsoDate
+    stage: Stage
+    status: BundleStatus
+    template_id: str | None = None
+    emoji: str | None = None
+    tags: list[str] | None = None
+    references: list[Reference] | None = None
+    bundle_links: list[Reference] | None = None
+    created_at: Instant
+    updated_at: Instant
+
+
+class WindowError(Model):
+    """Why a window failed: a code that groups alerts, and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class WindowRow(Model):
+    """One line of the ledger. ``opened_at`` is absent for a date that was asked for and never opened by itself."""
+
+    id: str
+    kind: Kind
+    source_id: str
+    date: IsoDate
+    outcome: Outcome
+    trigger: Trigger
+    opened_at: Instant | None = None
+    late: bool = False
+    item_id: str | None = None
+    attempts: int = 0
+    generated: int = 0
+    skipped: int = 0
+    first_at: Instant
+    last_at: Instant
+    error: WindowError | None = None
+
+
+class ScheduleRow(Model):
+    """A line of the recurring page. ``next_at`` is None while paused or when the cron cannot be read."""
+
+    kind: Kind
+    id: str
+    title: str
+    cron: str
+    sentence: str
+    several_a_day: bool = False
+    assignee_id: str | None = None
+    enabled: bool
+    revision: Revision
+    next_at: Instant | None = None
+    next_date: IsoDate | None = None
+    last: WindowRow | None = None
+    generated: int = 0
+
+
+class TaskRow(Model):
+    """A task as every list shows it: due in words is for the page; what it belongs to and needs is said here."""
+
+    task: Task
+    days_late: int = 0
+    follow_up_due: bool = False
+    late_run: bool = False
+    missing: list[str] = Field(default_factory=list[str])
+    source_title: str | None = None
+    source_cron: str | None = None
+    step: int | None = None
+    steps: int | None = None
+
+
+class BundleCard(Model):
+    bundle: Bundle
+    done: int
+    total: int
+    overdue: int = 0
+    waiting: int = 0
+    follow_ups_due: int = 0
+    missing: list[str] = Field(default_factory=list[str])
+    next_task: TaskRow | None = None
+
+    @property
+    def at_risk(self) -> bool:
+        return bool(self.overdue or self.follow_ups_due or self.missing)
+
+
+class Failure(Model):
+    """Open failed windows of one schedule with one cause: one alert, however many dates."""
+
+    kind: Kind
+    source_id: str
+    title: str
+    error: WindowError
+    dates: list[IsoDate]
+    windows: int
+    attempts: int
+    last_at: Instant
+
+
+class TaskSection(Model):
+    """The first rows of a section and how many there are in all."""
+
+    count: int
+    rows: list[TaskRow] = Field(default_factory=list[TaskRow])
+
+
+class BundleSection(Model):
+    count: int
+    cards: list[BundleCard] = Field(default_factory=list[BundleCard])
+
+
+class ScheduleHealth(Model):
+    active: int
+    paused: int
+    last_at: Instant | None = None
+    last_generated: int = 0
+    last_skipped: int = 0
+    next_at: Instant | None = None
+
+
+class Home(Model):
+    """Operations Home at one instant: every number and every row from one consistent read."""
+
+    today: IsoDate
+    now: Instant
+    timezone: str
+    failures: list[Failure]
+    follow_ups_due: TaskSection
+    overdue: TaskSection
+    at_risk: BundleSection
+    due_today: TaskSection
+    active: BundleSection
+    waiting: TaskSection
+    done_today: TaskSection
+    for_others: int = 0
+    schedules: ScheduleHealth
+    last_tick_at: Instant | None = None
+
+
+class FailedWindow(Model):
+    kind: Kind
+    source_id: str
+    date: IsoDate
+    error: str
+
+
+class Generated(Model):
+    """One page of a generation: what these windows made, and where to go on (None: all are handled)."""
+
+    tasks: list[Task] = Field(default_factory=list[Task])
+    bundles: list[Bundle] = Field(default_factory=list[Bundle])
+    skipped_tasks: int = 0
+    skipped_bundles: int = 0
+    paused: int = 0
+    failed: list[FailedWindow] = Field(default_factory=list[FailedWindow])
+    after: str | None = None
+
+
+class HistoryRow(Model):
+    """One change of one thing. ``recorded_at`` is machine time and orders the feed; ``at`` is application time."""
+
+    id: str
+    recorded_at: Instant
+    at: Instant
+    kind: str
+    actor: str | None = None
+    task_id: str | None = None
+    bundle_id: str | None = None
+    template_id: str | None = None
+    recurring_config_id: str | None = None
+    data: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+
+class Notification(Model):
+    id: str
+    message: str
+    type: str
+    dismissed: bool = False
+    task_id: str | None = None
+    bundle_id: str | None = None
+    template_id: str | None = None
+    recurring_config_id: str | None = None
+    metadata: dict[str, JsonValue] | None = None
+    user_id: str | None = None
+    due_at: str | None = None
+    created_at: Instant

@@ -1,0 +1,130 @@
+"""The broker: connecting to it, asking over it, and answering so that the asker always gets an answer."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+from faststream import ExceptionMiddleware
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
+from pydantic import ValidationError
+
+from contracts.subjects import Done, Event, Refused, Request
+from contracts.values import Model, Service
+from services.kit.settings import Settings
+
+RequestT = TypeVar("RequestT", bound=Model)
+ViewT = TypeVar("ViewT", bound=Model)
+
+_log = structlog.get_logger(__name__)
+
+
+class Unavailable(Exception):
+    """The owner of a request did not answer in time. Nothing is known of what it did."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(f"{service} does not answer")
+        self.service = service
+
+
+@asynccontextmanager
+async def connect(settings: Settings, name: str) -> AsyncIterator[NatsBroker]:
+    """A broker whose subscribers are added by the caller before ``start()``; stopped on exit.
+
+    It reconnects for ever: an outage of the broker is waited out, not survived by restarting.
+    """
+
+    async def on_error(error: Exception) -> None:
+        _log.error("broker.error", error=str(error))
+
+    broker = NatsBroker(
+        settings.nats_url.get_secret_value(),
+        name=f"dataops-{name}",
+        error_cb=on_error,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        logger=None,
+        graceful_timeout=10.0,
+        middlewares=[_refuse_instead_of_raising()],
+    )
+    try:
+        yield broker
+    finally:
+        await broker.stop()
+
+
+def _refuse_instead_of_raising() -> ExceptionMiddleware:
+    """To a requester an exception looks like a timeout, so each becomes a refusal; and it is logged."""
+    middleware = ExceptionMiddleware()
+
+    @middleware.add_handler(ValidationError, publish=True)
+    async def on_invalid(error: ValidationError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        return refusal(error)
+
+    @middleware.add_handler(Exception, publish=True)
+    async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        _log.error("request.failed", exc_info=error)
+        return Refused(code="internal", message="Internal server error")
+
+    return middleware
+
+
+def refusal(error: ValidationError) -> Refused:
+    """The first fault of each field, named as on HTTP."""
+    fields: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_context=False):
+        place = fault["loc"][1:] if fault["loc"][:1] == ("body",) else fault["loc"]
+        name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+        fields.setdefault(name, fault["msg"].removeprefix("Value error, "))
+    name, reason = next(iter(fields.items()))
+    return Refused(code="invalid", message=f"{name} {reason}".strip(), fields=fields)
+
+
+def answer(
+    broker: NatsBroker, request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT | Refused]]
+) -> None:
+    """Let ``handler`` answer ``request`` in the queue group of its owner: one instance gets each."""
+
+    async def respond(body: Any) -> bytes:
+        result = await handler(body)
+        reply = result if isinstance(result, Refused) else Done(view=result)
+        return reply.model_dump_json(exclude_none=True).encode()
+
+    respond.__annotations__ = {"body": request.request, "return": bytes}
+    broker.subscriber(request.subject, queue=request.owner, title=request.subject)(respond)
+
+
+def listen(
+    broker: NatsBroker, event: Event, handler: Callable[[Any], Awaitable[None]], *, group: Service | None
+) -> None:
+    """Hear an event, once a service (``group``) or in every instance (None)."""
+
+    async def hear(body: Any) -> None:
+        await handler(body)
+
+    hear.__annotations__ = {"body": event.body, "return": None}
+    broker.subscriber(event.subject, queue=group or "", title=event.subject)(hear)
+
+
+async def tell(client: Client, event: Event, body: Model, *, subject: str | None = None) -> None:
+    """Publish an event that nobody has to hear."""
+    await client.publish(subject or event.subject, encode(body))
+
+
+async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
+    """Send a command or a query and wait for the answer; Unavailable when there is none in time."""
+    try:
+        message = await client.request(
+            request.subject, encode(body), timeout=request.timeout, headers={"content-type": "application/json"}
+        )
+    except (TimeoutError, NatsTimeout, NoRespondersError, ConnectionError) as error:
+        raise Unavailable(request.owner) from error
+    return request.reply(message.data)
+
+
+def encode(body: Model) -> bytes:
+    """Only what was set, so that "not sent" and "sent as the default" stay two things."""
+    return body.model_dump_json(exclude_unset=True).encode()

@@ -1,0 +1,40 @@
+"""Readiness over the broker: who asks ``dataops.health.<service>`` learns what that service waits for."""
+
+from collections.abc import Awaitable, Callable
+
+from faststream.nats import NatsBroker, NatsMessage
+
+from contracts.values import Model, Service
+
+Check = Callable[[], Awaitable[str]]
+OK = "ok"
+
+
+class Health(Model):
+    """``checks`` maps what was looked at to "ok" or to what is wrong with it."""
+
+    service: Service
+    ready: bool
+    checks: dict[str, str]
+
+
+def subject(service: Service) -> str:
+    return f"dataops.health.{service}"
+
+
+def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> None:
+    """Answer health questions, every instance for itself."""
+
+    async def respond(_: NatsMessage) -> bytes:
+        results = {name: await _result(check) for name, check in checks.items()}
+        ready = all(result == OK for result in results.values())
+        return Health(service=service, ready=ready, checks=results).model_dump_json().encode()
+
+    broker.subscriber(subject(service), title=f"{service} health")(respond)
+
+
+async def _result(check: Check) -> str:
+    try:
+        return await check()
+    except Exception as error:  # noqa: BLE001  # whatever is wrong is the answer
+        return f"{type(error).__name__}: {error}"

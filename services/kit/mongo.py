@@ -1,0 +1,133 @@
+"""The driver, in one place. Only this file imports motor; stores get a database and use the names below.
+
+motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+from pymongo.read_concern import ReadConcern
+
+from services.kit.settings import Settings
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "BulkWriteError",
+    "Database",
+    "Document",
+    "DuplicateKeyError",
+    "InsertOne",
+    "PyMongoError",
+    "Session",
+    "UpdateOne",
+    "connect",
+    "create_index",
+    "in_transaction",
+    "insert_each",
+    "is_transient",
+]
+
+Database = Any
+Session = Any
+Document = dict[str, Any]
+ResultT = TypeVar("ResultT")
+
+_DUPLICATE_KEY = 11000
+_log = structlog.get_logger(__name__)
+
+
+class NotDurable(Exception):
+    """The server cannot keep what it acknowledges; the message says what to change."""
+
+
+@asynccontextmanager
+async def connect(settings: Settings, name: str) -> AsyncIterator[Database]:
+    """The database ``<prefix>_<name>``: majority writes with journal, instants with zone.
+
+    Raises NotDurable for a server without a replica set, PyMongoError when none answers or a password is wrong.
+    """
+    client: Any = AsyncIOMotorClient(
+        settings.mongo_url.get_secret_value(),
+        tz_aware=True,
+        appname=f"dataops-{name}",
+        serverSelectionTimeoutMS=5_000,
+        retryWrites=True,
+    )
+    try:
+        hello = await client.admin.command("hello")
+        if "setName" not in hello:
+            raise NotDurable(
+                "MongoDB runs without a replica set, so it has no transactions and may lose acknowledged writes; "
+                "start mongod with --replSet and initiate it"
+            )
+        yield client.get_database(
+            f"{settings.mongo_prefix}_{name}",
+            write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+    finally:
+        client.close()
+
+
+async def in_transaction(database: Database, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
+    """Run ``work`` in one transaction, again as a whole after a write conflict.
+
+    A duplicate key leaves it as DuplicateKeyError: it aborts the transaction, so the caller names it outside.
+    """
+    async with await database.client.start_session() as session:
+        return await session.with_transaction(
+            work,
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
+        )
+
+
+async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
+    """Insert what is not there yet, unordered; returns the positions that a unique index refused.
+
+    Any other error is raised: a refusal by the index is a result, a failure is not.
+    """
+    if not documents:
+        return set()
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        details: Document = error.details or {}
+        refused: list[Document] = details["writeErrors"]
+        if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in refused):
+            raise
+        return {one["index"] for one in refused}
+    return set()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the database was out of reach or slow: the same call may succeed later."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError):
+        return True
+    return isinstance(error, PyMongoError) and (
+        error.has_error_label("TransientTransactionError") or error.has_error_label("RetryableWriteError")
+    )
+
+
+async def create_index(collection: Any, keys: list[tuple[str, int]], **options: Any) -> None:
+    """Create an index, or raise OperationFailure saying that another one of its name is in the way."""
+    try:
+        await collection.create_index(keys, **options)
+    except OperationFailure:
+        _log.error("index.refused", collection=collection.name, keys=keys, options=options)
+        raise

@@ -1,0 +1,134 @@
+"""The rule that decides what becomes of a window: one pure function over a schedule's timeline."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from contracts.cron import CronError, CronExpression
+from contracts.schedules import Revision, Schedule
+from contracts.values import Kind, Outcome, Trigger, Window
+
+EXPLICIT = frozenset({Trigger.BACKFILL, Trigger.MANUAL})
+
+
+@dataclass(frozen=True)
+class Make:
+    """Generate the item. ``opened_at`` is None for a date whose window never opened by itself."""
+
+    revision: Revision
+    opened_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The window is settled; only its skip counter rises."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Paused: nothing is made. ``opened_at`` is None when an explicit request met a pause, which is no window."""
+
+    reason: str
+    opened_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The stored definition cannot make work, now or on any retry."""
+
+    code: str
+    message: str
+    opened_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class NotScheduled:
+    """No window of this schedule lies on that date."""
+
+    message: str
+
+
+Decision = Make | Repeat | Hold | Broken | NotScheduled
+
+
+def decide(
+    schedule: Schedule,
+    window: Window,
+    trigger: Trigger,
+    *,
+    outcome: Outcome | None,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> Decision:
+    """What to do about ``window``; ``outcome`` is what the ledger says of it so far.
+
+    A window counts when the revision in force at its opening fires then and is enabled, and the schedule is not
+    paused now. Explicit requests set the timeline aside; so does the replay of a window that failed, was missed or
+    never had a row.
+    """
+    if outcome is Outcome.GENERATED:
+        return Repeat()
+    opened = schedule.opening_on(window.date, zone)
+    current = schedule.revision_at(now)
+    if trigger in EXPLICIT or (trigger is Trigger.REPLAY and _is_retry(schedule, window, outcome, zone)):
+        return _on_request(schedule, window, current, outcome, opened[1] if opened else None, zone)
+    if opened is None:
+        return NotScheduled(f"{schedule.title!r} had no window on {window.date}")
+    revision, opened_at = opened
+    held = _why_held(schedule, current) or _why_held(schedule, revision)
+    return Hold(held, opened_at) if held else _make(window, revision, opened_at)
+
+
+def _is_retry(schedule: Schedule, window: Window, outcome: Outcome | None, zone: ZoneInfo) -> bool:
+    if outcome in {Outcome.FAILED, Outcome.MISSED}:
+        return True
+    return outcome is None and window.date >= schedule.created_at.astimezone(zone).date()
+
+
+def _on_request(
+    schedule: Schedule,
+    window: Window,
+    current: Revision | None,
+    outcome: Outcome | None,
+    opened_at: dt.datetime | None,
+    zone: ZoneInfo,
+) -> Decision:
+    """Whole dates under today's cron; a date that once opened, or failed, counts as scheduled whatever is edited since."""
+    if current is None:
+        return NotScheduled(f"{schedule.title!r} does not exist yet")
+    if held := _why_held(schedule, current):
+        return Hold(held, opened_at if outcome is not None else None)
+    broken = _unreadable(current.cron)
+    if broken:
+        return broken
+    if opened_at is None and outcome is None and current.opening_on(window.date, zone) is None:
+        return NotScheduled(f"{schedule.title!r} ({current.cron}) does not fall on {window.date}")
+    return _make(window, current, opened_at)
+
+
+def _why_held(schedule: Schedule, revision: Revision | None) -> str | None:
+    if schedule.deleted:
+        return "deleted"
+    if revision is None or (revision.enabled and not revision.archived):
+        return None
+    return revision.reason or ("archived" if revision.archived else "paused")
+
+
+def _make(window: Window, revision: Revision, opened_at: dt.datetime | None) -> Decision:
+    broken = _unreadable(revision.cron, opened_at)
+    if broken:
+        return broken
+    if window.kind is Kind.TEMPLATE:
+        try:
+            _ = revision.lead
+        except ValueError as error:
+            return Broken("invalid_lead", str(error), opened_at)
+    return Make(revision, opened_at)
+
+
+def _unreadable(cron: str, opened_at: dt.datetime | None = None) -> Broken | None:
+    try:
+        CronExpression.parse(cron)
+    except CronError as error:
+        return Broken("invalid_cron", str(error), opened_at)
+    return None

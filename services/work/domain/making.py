@@ -1,0 +1,155 @@
+"""The documents that a window makes. Ids are derived, so every retry makes the same ones."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.values import BundleStatus, Stage, TaskStatus, Window, derived_id
+from contracts.views import DutyFields, RecurringConfig, TaskDefinition, Template
+from services.work.domain.proof import missing
+
+Document = dict[str, Any]
+_DAY = dt.timedelta(days=1)
+_DUTY_FIELDS = tuple(DutyFields.model_fields)
+_DEFINITION_FIELDS = (*_DUTY_FIELDS, "instruction_step_id", "phase", "validation", "stage_on_complete")
+
+
+class InvalidDefinition(ValueError):
+    """A template or config that cannot make work; the message says which part and why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A workflow run: the bundle and each of its tasks once, in the order of their definitions."""
+
+    bundle: Document
+    tasks: list[Document]
+
+
+def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) -> Document:
+    """The one task of a recurring window: due on the window's date, overdue from the day after."""
+    task = {
+        "_id": window.item_id,
+        "description": config.description,
+        "date": window.date.isoformat(),
+        "source": "recurring",
+        "recurring_config_id": config.id,
+        "window_date": window.date.isoformat(),
+        "overdue_from": (window.date + _DAY).isoformat(),
+        **_present(config, _DUTY_FIELDS),
+        **_optional(assignee_id=config.assignee_id, tags=config.tags or None),
+    }
+    return _fresh(task, now)
+
+
+def automatic_run(template: Template, window: Window, lead: int, now: dt.datetime, today: dt.date) -> Run:
+    """The run of a template's window: anchor is the window's date plus the lead."""
+    anchor = window.date + lead * _DAY
+    return _run(template, window.item_id, anchor, title=run_title(template.name, anchor), now=now, today=today)
+
+
+def run_title(name: str, anchor: dt.date) -> str:
+    return f"{name} - {anchor:%b} {anchor.day}"
+
+
+def run_key(template_id: str, anchor: dt.date) -> str:
+    """Taken by the first run of a template for an anchor date, for ever."""
+    return f"{template_id}:{anchor.isoformat()}"
+
+
+def _run(template: Template, bundle_id: str, anchor: dt.date, *, title: str, now: dt.datetime, today: dt.date) -> Run:
+    bundle: Document = {
+        "_id": bundle_id,
+        "title": title,
+        "anchor_date": anchor.isoformat(),
+        "stage": Stage.PREPARATION.value,
+        "status": BundleStatus.ACTIVE.value,
+        "template_id": template.id,
+        "steps": len(template.task_definitions),
+        "run_key": run_key(template.id, anchor),
+        "created_at": now,
+        "updated_at": now,
+        "version": 1,
+        **_present(template, ("emoji", "references")),
+        **_optional(
+            tags=template.tags or None,
+            bundle_links=[{"name": link.name, "url": ""} for link in template.bundle_link_definitions or []] or None,
+        ),
+    }
+    tasks = [
+        _template_task(template, definition, step, bundle_id=bundle_id, anchor=anchor, now=now, today=today)
+        for step, definition in enumerate(template.task_definitions, start=1)
+    ]
+    refs = [task["template_task_ref"] for task in tasks]
+    if len(set(refs)) < len(refs):
+        raise InvalidDefinition("two task definitions have the same refId")
+    return Run(bundle, tasks)
+
+
+def _template_task(
+    template: Template,
+    definition: TaskDefinition,
+    step: int,
+    *,
+    bundle_id: str,
+    anchor: dt.date,
+    now: dt.datetime,
+    today: dt.date,
+) -> Document:
+    if not definition.description.strip():
+        raise InvalidDefinition(f"task definition {definition.ref_id!r} has no description")
+    try:
+        due = anchor + definition.offset_days * _DAY
+    except OverflowError:
+        raise InvalidDefinition(f"task definition {definition.ref_id!r} has an offset beyond the calendar") from None
+    task = {
+        "_id": derived_id(f"{bundle_id}:{definition.ref_id}"),
+        "description": definition.description,
+        "date": due.isoformat(),
+        "source": "template",
+        "bundle_id": bundle_id,
+        "template_id": template.id,
+        "template_task_ref": definition.ref_id,
+        "step": step,
+        # What was due before its run existed is due now; it is overdue only from the run's second day.
+        "overdue_from": (max(due, today) + _DAY).isoformat(),
+        "late_run": due < today,
+        **_present(definition, _DEFINITION_FIELDS),
+        **_optional(
+            assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
+        ),
+    }
+    return _fresh(task, now)
+
+
+def _fresh(task: Document, now: dt.datetime) -> Document:
+    task["status"] = TaskStatus.TODO.value
+    task["created_at"] = task["updated_at"] = now
+    task["version"] = 1
+    task["live"] = True
+    task["missing"] = missing_items(task)
+    return task
+
+
+def missing_items(task: Document, *, has_file: bool = False) -> list[str]:
+    """What a stored task still needs."""
+    proof = task.get("proof_requirement")
+    return missing(
+        required_link_name=task.get("required_link_name"),
+        link=task.get("link"),
+        requires_file=task.get("requires_file"),
+        has_file=has_file,
+        proof=None if proof is None else DutyFields.model_validate({"proof_requirement": proof}).proof_requirement,
+        comment=task.get("comment"),
+        external_status=task.get("external_status"),
+    )
+
+
+def _present(model: DutyFields | Template, names: tuple[str, ...]) -> Document:
+    """The named fields that are set; ``requires_file`` also when false, texts and lists only when not empty."""
+    values = model.model_dump(include=set(names), exclude_none=True, mode="json")
+    return {name: value for name, value in values.items() if value not in ("", [])}
+
+
+def _optional(**fields: Any) -> Document:
+    return {name: value for name, value in fields.items() if value is not None}

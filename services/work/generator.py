@@ -1,0 +1,279 @@
+"""From windows to work: load, decide, write, say what happened. The consumer and the commands share it."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from contracts.values import Kind, Outcome, Trigger, Window
+from contracts.views import RecurringConfig, Template, WindowError
+from services.kit.clock import Clock
+from services.kit.mongo import Document, is_transient
+from services.work.domain.deciding import EXPLICIT, Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
+from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
+from services.work.stores.generation import Entry, Generation
+from services.work.stores.history import history_row
+from services.work.stores.schedules import Schedules, Source
+
+_TRANSACTIONS_AT_ONCE = 8
+_TRIES = 5
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A window to handle, and on whose account."""
+
+    window: Window
+    trigger: Trigger
+    late: bool = False
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of one window. ``outcome`` is None for a date without a window and for an unexpected error."""
+
+    window: Window
+    outcome: Outcome | None
+    repeated: bool = False
+    error: WindowError | None = None
+    unexpected: bool = False
+    documents: list[Document] = field(default_factory=list[Document])
+    """What was made, new ones only: a task, or a bundle and then its tasks."""
+
+    @property
+    def is_new(self) -> bool:
+        return self.outcome is Outcome.GENERATED and not self.repeated
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A decided window with the documents it would write."""
+
+    asked: Asked
+    source: Source
+    opened_at: dt.datetime | None
+    task: Document | None = None
+    run: Run | None = None
+
+
+class Generator:
+    def __init__(self, schedules: Schedules, generation: Generation, clock: Clock, zone: ZoneInfo) -> None:
+        self._schedules = schedules
+        self._generation = generation
+        self._clock = clock
+        self._zone = zone
+        self._transactions = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
+
+    async def handle(self, asked: Sequence[Asked]) -> list[Handled]:
+        """Handle windows of any schedules; results in the order asked, a window asked for twice handled once.
+
+        One bad definition never stops its neighbours: after an unexpected error each window is tried alone, and the
+        error is recorded for the one that raised it. A database that does not answer raises a transient
+        PyMongoError: then nothing is known, and everything may safely be handled again.
+        """
+        try:
+            return await self._handle_together(asked)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(asked) == 1:
+                return [await self._record_unexpected(asked[0], error)]
+            return [handled for one in asked for handled in await self.handle([one])]
+
+    async def _handle_together(self, asked: Sequence[Asked]) -> list[Handled]:
+        now = self._clock.now()
+        sources = await self._load(asked, now)
+        outcomes = await self._generation.outcomes(
+            [one.window.id for one in asked if one.trigger is not Trigger.SCHEDULE]
+        )
+        results: dict[str, Handled] = {}
+        entries: list[Entry] = []
+        drafts: list[_Draft] = []
+        for one in {one.window.id: one for one in asked}.values():
+            step = self._decide(one, sources, outcomes.get(one.window.id), now)
+            match step:
+                case _Draft():
+                    drafts.append(step)
+                case Entry():
+                    entries.append(step)
+                    results[one.window.id] = _handled(step)
+                case Handled():
+                    results[one.window.id] = step
+        failed = [_failed_row(entry, None, now) for entry in entries if entry.error is not None]
+        await self._generation.add_history(failed)
+        await self._generation.record(entries, now)
+        for handled in [*await self._write_tasks(drafts, now), *await self._write_runs(drafts, now)]:
+            results[handled.window.id] = handled
+        return [results[one.window.id] for one in asked]
+
+    async def _record_unexpected(self, asked: Asked, error: Exception) -> Handled:
+        """Failed for good at the fifth error, or at once when somebody waits for the answer."""
+        window, now = asked.window, self._clock.now()
+        _log.error("window.error", window=window.id, exc_info=error)
+        reason = WindowError(code="unexpected", message=f"{type(error).__name__}: {error}"[:500])
+        tries = await self._generation.count_error(window.id)
+        if tries < _TRIES and asked.trigger not in EXPLICIT:
+            return Handled(window, None, error=reason, unexpected=True)
+        title = (await self._schedules.labels(window.kind, [window.source_id]))[window.source_id].title
+        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=reason)
+        await self._generation.add_history([_failed_row(entry, asked.actor, now)])
+        await self._generation.record([entry], now)
+        return _handled(entry)
+
+    async def _load(self, asked: Sequence[Asked], now: dt.datetime) -> dict[tuple[Kind, str], Source]:
+        sources: dict[tuple[Kind, str], Source] = {}
+        for kind in Kind:
+            ids = {one.window.source_id for one in asked if one.window.kind is kind}
+            loaded = await self._schedules.load(kind, sorted(ids), now)
+            sources.update({(kind, id): source for id, source in loaded.items()})
+        return sources
+
+    def _decide(
+        self, asked: Asked, sources: dict[tuple[Kind, str], Source], outcome: Outcome | None, now: dt.datetime
+    ) -> _Draft | Entry | Handled:
+        window = asked.window
+        source = sources.get((window.kind, window.source_id))
+        if source is None:
+            return _not_scheduled(window, f"no {window.kind} schedule has the id {window.source_id}")
+        decision = decide(source.schedule, window, asked.trigger, outcome=outcome, now=now, zone=self._zone)
+        if isinstance(decision, Make):
+            decision = self._draft(asked, source, decision, now)
+        match decision:
+            case _Draft():
+                return decision
+            case NotScheduled(message):
+                return _not_scheduled(window, message)
+            case Hold(reason, opened_at) if opened_at is None:
+                return Handled(window, Outcome.PAUSED, error=WindowError(code="paused", message=reason))
+            case _:
+                return _entry(asked, source, decision)
+
+    def _draft(self, asked: Asked, source: Source, make: Make, now: dt.datetime) -> _Draft | Broken:
+        try:
+            match source.definition:
+                case RecurringConfig() as config:
+                    return _Draft(asked, source, make.opened_at, task=recurring_task(config, asked.window, now))
+                case Template() as template:
+                    today = now.astimezone(self._zone).date()
+                    run = automatic_run(template, asked.window, make.revision.lead, now, today)
+                    return _Draft(asked, source, make.opened_at, run=run)
+        except InvalidDefinition as error:
+            return Broken("invalid_definition", str(error), make.opened_at)
+
+    async def _write_tasks(self, drafts: list[_Draft], now: dt.datetime) -> list[Handled]:
+        """All new tasks in one insert, then their history, then the ledger: a crash in between repeats the rest."""
+        made = [(draft, draft.task) for draft in drafts if draft.task is not None]
+        if not made:
+            return []
+        written = await self._generation.add_recurring_tasks([task for _, task in made])
+        entries: list[Entry] = []
+        handled: list[Handled] = []
+        for (draft, task), result in zip(made, written, strict=True):
+            entry = _settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
+            entries.append(entry)
+            handled.append(_handled(entry, [task] if result.fresh else []))
+        held_by_own = [
+            _generated_row(draft, entry, now)
+            for (draft, _), entry in zip(made, entries, strict=True)
+            if entry.outcome is Outcome.GENERATED
+        ]
+        await self._generation.add_history(held_by_own)
+        await self._generation.record(entries, now)
+        return handled
+
+    async def _write_runs(self, drafts: list[_Draft], now: dt.datetime) -> list[Handled]:
+        runs = [(draft, draft.run) for draft in drafts if draft.run is not None]
+        return list(await asyncio.gather(*(self._write_run(draft, run, now) for draft, run in runs)))
+
+    async def _write_run(self, draft: _Draft, run: Run, now: dt.datetime) -> Handled:
+        own_id = run.bundle["_id"]
+        entry = _settled(draft, own_id, own_id=own_id, fresh=True)
+        async with self._transactions:
+            written = await self._generation.add_run(run, entry, _generated_row(draft, entry, now, run), now)
+            if written.fresh:
+                return _handled(entry, [run.bundle, *run.tasks])
+            entry = _settled(draft, written.item_id, own_id=own_id, fresh=False)
+            await self._generation.record([entry], now)
+        return _handled(entry)
+
+
+def _entry(asked: Asked, source: Source, decision: Decision) -> Entry:
+    """The ledger entry of a window for which nothing is made."""
+    entry = Entry(asked.window, Outcome.GENERATED, asked.trigger, source.schedule.title, late=asked.late)
+    match decision:
+        case Repeat():
+            return replace(entry, repeated=True, item_id=asked.window.item_id)
+        case Hold(reason, opened_at):
+            return replace(entry, outcome=Outcome.PAUSED, opened_at=opened_at, reason=reason)
+        case Broken(code, message, opened_at):
+            error = WindowError(code=code, message=message)
+            return replace(entry, outcome=Outcome.FAILED, opened_at=opened_at, error=error)
+        case Make() | NotScheduled():
+            raise AssertionError(f"{decision} has no ledger entry of this sort")
+
+
+def _settled(draft: _Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
+    """Generated when the item carries the window's own id, whoever wrote it; skipped when another holds the window."""
+    own = item_id == own_id
+    return Entry(
+        draft.asked.window,
+        Outcome.GENERATED if own else Outcome.SKIPPED,
+        draft.asked.trigger,
+        draft.source.schedule.title,
+        repeated=own and not fresh,
+        opened_at=draft.opened_at,
+        late=draft.asked.late,
+        item_id=item_id,
+    )
+
+
+def _handled(entry: Entry, documents: list[Document] | None = None) -> Handled:
+    return Handled(entry.window, entry.outcome, entry.repeated, entry.error, documents=documents or [])
+
+
+def _not_scheduled(window: Window, message: str) -> Handled:
+    return Handled(window, None, error=WindowError(code="not_scheduled", message=message))
+
+
+def _generated_row(draft: _Draft, entry: Entry, now: dt.datetime, run: Run | None = None) -> Document:
+    window, definition = entry.window, draft.source.definition
+    data: dict[str, object] = {
+        "window_id": window.id,
+        "date": window.date.isoformat(),
+        "trigger": entry.trigger.value,
+        "title": entry.title,
+        "late": entry.late,
+    }
+    match definition:
+        case RecurringConfig():
+            owner, ids = definition.assignee_id, {"task_id": entry.item_id, "recurring_config_id": definition.id}
+        case Template():
+            owner, ids = definition.default_assignee_id, {"bundle_id": entry.item_id, "template_id": definition.id}
+    if owner:
+        data["user_id"] = owner
+    if run is not None:
+        data["anchor_date"] = run.bundle["anchor_date"]
+        data["tasks"] = len(run.tasks)
+    return history_row(
+        "window.generated", at=now, actor=draft.asked.actor, name=f"{window.id}:generated", data=data, **ids
+    )
+
+
+def _failed_row(entry: Entry, actor: str | None, now: dt.datetime) -> Document:
+    window, error = entry.window, entry.error
+    assert error is not None
+    ids = {f"{'recurring_config' if window.kind is Kind.RECURRING else 'template'}_id": window.source_id}
+    data = {
+        "window_id": window.id,
+        "date": window.date.isoformat(),
+        "trigger": entry.trigger.value,
+        "title": entry.title,
+        "code": error.code,
+        "message": error.message,
+    }
+    return history_row("window.failed", at=now, actor=actor, data=data, **ids)

@@ -1,0 +1,214 @@
+"""What generation writes: tasks, runs, the window ledger. Unique indexes decide, never a look beforehand."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.values import Outcome, Trigger, Window
+from contracts.views import WindowError, WindowRow
+from services.kit.clock import Clock
+from services.kit.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Database,
+    Document,
+    DuplicateKeyError,
+    Session,
+    UpdateOne,
+    create_index,
+    in_transaction,
+    insert_each,
+)
+from services.work.domain.making import Run
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the ledger is told of one handled window."""
+
+    window: Window
+    outcome: Outcome
+    trigger: Trigger
+    title: str
+    repeated: bool = False
+    opened_at: dt.datetime | None = None
+    late: bool = False
+    item_id: str | None = None
+    error: WindowError | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """Whether the item was new, or which item holds the window (its own id, or another's)."""
+
+    fresh: bool
+    item_id: str
+
+
+class Generation:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tasks: Any = database.tasks
+        self._bundles: Any = database.bundles
+        self._windows: Any = database.windows
+        self._history: Any = database.history
+        self._errors: Any = database.window_errors
+
+    async def create_indexes(self) -> None:
+        window_of_task = [("recurring_config_id", ASCENDING), ("window_date", ASCENDING)]
+        holds_window = {"window_date": {"$exists": True}}
+        await create_index(
+            self._tasks, window_of_task, name="one_per_window", unique=True, partialFilterExpression=holds_window
+        )
+        step_of_run = [("bundle_id", ASCENDING), ("template_task_ref", ASCENDING)]
+        holds_step = {"template_task_ref": {"$exists": True}}
+        await create_index(
+            self._tasks, step_of_run, name="one_per_step", unique=True, partialFilterExpression=holds_step
+        )
+        await create_index(self._bundles, [("run_key", ASCENDING)], name="one_per_anchor", unique=True, sparse=True)
+        await create_index(
+            self._windows,
+            [("source_id", ASCENDING), ("date", DESCENDING)],
+            name="of_schedule",
+        )
+        await create_index(self._errors, [("at", ASCENDING)], name="kept_a_month", expireAfterSeconds=30 * 86_400)
+        await create_index(self._windows, [("opened_at", DESCENDING)], name="last_run")
+        await create_index(
+            self._windows, [("outcome", ASCENDING)], name="failed", partialFilterExpression={"outcome": "failed"}
+        )
+
+    async def outcomes(self, window_ids: list[str]) -> dict[str, Outcome]:
+        if not window_ids:
+            return {}
+        rows = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
+        return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
+
+    async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
+        """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
+        refused = await insert_each(self._tasks, tasks)
+        holders = await self._holders([tasks[position] for position in sorted(refused)])
+        return [
+            Written(position not in refused, holders.get(position_key(task), task["_id"]))
+            for position, task in enumerate(tasks)
+        ]
+
+    async def _holders(self, tasks: list[Document]) -> dict[tuple[str, str], str]:
+        if not tasks:
+            return {}
+        query = {
+            "$or": [{"recurring_config_id": config, "window_date": date} for config, date in map(position_key, tasks)]
+        }
+        return {position_key(task): task["_id"] async for task in self._tasks.find(query, [*_WINDOW_KEY])}
+
+    async def add_run(self, run: Run, entry: Entry, history: Document, now: dt.datetime) -> Written:
+        """Bundle, tasks, history and ledger row in one transaction, or nothing at all."""
+
+        async def write(session: Session) -> None:
+            await self._bundles.insert_one(run.bundle, session=session)
+            await self._tasks.insert_many(run.tasks, session=session)
+            await self._history.insert_one(history, session=session)
+            await self._windows.bulk_write([_ledger_update(entry, now)], session=session)
+
+        try:
+            await in_transaction(self._database, write)
+        except DuplicateKeyError:
+            holder = await self._bundles.find_one(
+                {"$or": [{"_id": run.bundle["_id"]}, {"run_key": run.bundle["run_key"]}]}, ["_id"]
+            )
+            if holder is None:
+                raise
+            return Written(fresh=False, item_id=holder["_id"])
+        return Written(fresh=True, item_id=run.bundle["_id"])
+
+    async def add_history(self, rows: list[Document]) -> None:
+        """Rows have derived ids, so one that is there already is the same one."""
+        await insert_each(self._history, rows)
+
+    async def record(self, entries: Iterable[Entry], now: dt.datetime) -> None:
+        """Write each window's ledger row by the rule: ``generated`` is final, others may only become it."""
+        entries = list(entries)
+        first_time = [entry for entry in entries if not entry.repeated]
+        known = await insert_each(self._windows, [_ledger_row(entry, now) for entry in first_time])
+        again = [entry for entry in entries if entry.repeated] + [first_time[position] for position in sorted(known)]
+        if again:
+            await self._windows.bulk_write([_ledger_update(entry, now) for entry in again], ordered=False)
+
+    async def count_error(self, window_id: str) -> int:
+        """Note an unexpected error of a window; returns how many there were, this one included."""
+        errors = await self._errors.find_one_and_update(
+            {"_id": window_id}, {"$inc": {"errors": 1}, "$set": {"at": Clock.wall()}}, upsert=True, return_document=True
+        )
+        return errors["errors"]
+
+    async def rows(self, query: Document, *, sort: list[tuple[str, int]], limit: int) -> list[WindowRow]:
+        cursor = self._windows.find(query).sort(sort).limit(limit)
+        return [window_row(document) async for document in cursor]
+
+
+_WINDOW_KEY = ("recurring_config_id", "window_date")
+
+
+def position_key(task: Document) -> tuple[str, str]:
+    return task["recurring_config_id"], task["window_date"]
+
+
+def _ledger_row(entry: Entry, now: dt.datetime) -> Document:
+    row: Document = {
+        "_id": entry.window.id,
+        **_identity(entry, now),
+        "outcome": entry.outcome.value,
+        "trigger": entry.trigger.value,
+        "attempts": 1,
+        "generated": int(entry.outcome is Outcome.GENERATED),
+        "skipped": int(entry.outcome is Outcome.SKIPPED),
+        "last_at": now,
+    }
+    if entry.item_id is not None:
+        row["item_id"] = entry.item_id
+    if entry.error is not None:
+        row["error"] = entry.error.model_dump()
+    if entry.reason is not None:
+        row["reason"] = entry.reason
+    return row
+
+
+def _identity(entry: Entry, now: dt.datetime) -> Document:
+    window = entry.window
+    return {
+        "kind": window.kind.value,
+        "source_id": window.source_id,
+        "date": window.date.isoformat(),
+        "opened_at": entry.opened_at,
+        "late": entry.late,
+        "first_at": now,
+    }
+
+
+def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
+    """How an existing row changes; a row that is not there yet is made when an item exists for it."""
+    if entry.outcome is not Outcome.GENERATED:
+        changes: Document = {"last_at": now}
+        if entry.error is not None:
+            changes["error"] = entry.error.model_dump()
+        counted = {"attempts": 1, "skipped": int(entry.outcome is Outcome.SKIPPED)}
+        not_settled = {"_id": entry.window.id, "outcome": {"$ne": Outcome.GENERATED.value}}
+        return UpdateOne(not_settled, {"$set": changes, "$inc": counted})
+    settled: Document = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
+    at_first = _identity(entry, now)
+    if entry.repeated:
+        at_first["trigger"] = entry.trigger.value
+        counted = {"skipped": 1, "attempts": 0}
+    else:
+        settled["trigger"] = entry.trigger.value
+        counted = {"skipped": 0, "attempts": 1}
+    return UpdateOne(
+        {"_id": entry.window.id},
+        {"$set": settled, "$unset": {"error": ""}, "$inc": counted, "$setOnInsert": at_first},
+        upsert=True,
+    )
+
+
+def window_row(document: Document) -> WindowRow:
+    return WindowRow.model_validate({**document, "id": document["_id"]})

@@ -1,0 +1,134 @@
+"""Recurring configs and templates, each with its timeline."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.schedules import Revision, Schedule
+from contracts.values import Kind
+from contracts.views import RecurringConfig, Template
+from services.kit.mongo import ASCENDING, Database, Document, Session, create_index
+
+_HIDDEN = {"deleted_at": None}
+_TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a row says of its schedule."""
+
+    title: str
+    cron: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A schedule with the definition of what it makes. ``size`` is roughly its stored length in characters."""
+
+    schedule: Schedule
+    definition: RecurringConfig | Template
+    size: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A definition as it was read, with the version that a conditional write must still find."""
+
+    document: Document
+    version: int
+
+    @property
+    def timeline(self) -> tuple[Revision, ...]:
+        return tuple(Revision.model_validate(entry) for entry in self.document.get("timeline", []))
+
+
+class Schedules:
+    """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed."""
+
+    def __init__(self, database: Database) -> None:
+        self._by_kind: dict[Kind, Any] = {Kind.RECURRING: database.recurring, Kind.TEMPLATE: database.templates}
+
+    async def create_indexes(self) -> None:
+        for collection in self._by_kind.values():
+            await create_index(collection, [("changed_at", ASCENDING), ("_id", ASCENDING)], name="feed")
+            await create_index(collection, [("deleted_at", ASCENDING), ("_id", ASCENDING)], name="listed")
+
+    async def add(self, kind: Kind, document: Document, session: Session) -> None:
+        """Raises DuplicateKeyError when the id is taken."""
+        await self._by_kind[kind].insert_one(document, session=session)
+
+    async def find(self, kind: Kind, id: str, session: Session | None = None) -> Stored | None:
+        document = await self._by_kind[kind].find_one({"_id": id, **_HIDDEN}, session=session)
+        return Stored(document, document["version"]) if document else None
+
+    async def replace_if_unchanged(self, kind: Kind, before: Stored, changes: Document, session: Session) -> bool:
+        """False when somebody else changed it since it was read; nothing is written then."""
+        result = await self._by_kind[kind].update_one(
+            {"_id": before.document["_id"], "version": before.version},
+            {"$set": {**changes, "version": before.version + 1}},
+            session=session,
+        )
+        return result.modified_count == 1
+
+    async def page(self, kind: Kind, *, after: str, limit: int) -> list[Document]:
+        """Definitions in the order of their ids, deleted ones left out."""
+        cursor = self._by_kind[kind].find({**_HIDDEN, "_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
+        return await cursor.to_list(limit)
+
+    async def changed_since(self, kind: Kind, since: dt.datetime | None, *, after: str, limit: int) -> list[Schedule]:
+        """Schedules changed at or after ``since``, tombstones included, in the order of their ids."""
+        query: Document = {"timeline": {"$exists": True}, "_id": {"$gt": after}}
+        if since is not None:
+            query["changed_at"] = {"$gte": since}
+        projection = ["timeline", "created_at", "changed_at", "deleted_at", "description", "name"]
+        cursor = self._by_kind[kind].find(query, projection).sort("_id", ASCENDING).limit(limit)
+        return [schedule_of(kind, document) for document in await cursor.to_list(limit)]
+
+    async def load(self, kind: Kind, ids: list[str], now: dt.datetime) -> dict[str, Source]:
+        """Sources by id, deleted ones included: a window in flight asks what became of its schedule."""
+        if not ids:
+            return {}
+        cursor = self._by_kind[kind].find({"_id": {"$in": ids}, "timeline": {"$exists": True}})
+        return {document["_id"]: source_of(kind, document, now) for document in await cursor.to_list(None)}
+
+    async def labels(self, kind: Kind, ids: list[str]) -> dict[str, Label]:
+        """Names by id, of deleted ones too."""
+        if not ids:
+            return {}
+        cursor = self._by_kind[kind].find({"_id": {"$in": ids}}, [_TITLE[kind], "timeline"])
+        return {
+            document["_id"]: Label(
+                document[_TITLE[kind]], document["timeline"][-1]["cron"] if document.get("timeline") else None
+            )
+            async for document in cursor
+        }
+
+
+def schedule_of(kind: Kind, document: Document) -> Schedule:
+    return Schedule(
+        kind=kind,
+        source_id=document["_id"],
+        title=document[_TITLE[kind]],
+        created_at=document["created_at"],
+        changed_at=document["changed_at"],
+        timeline=tuple(Revision.model_validate(entry) for entry in document["timeline"]),
+        deleted=document.get("deleted_at") is not None,
+    )
+
+
+def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
+    definition = config_of(document, now) if kind is Kind.RECURRING else template_of(document)
+    return Source(schedule_of(kind, document), definition, size=len(str(document)))
+
+
+def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
+    """The config as clients see it: cron and enabled are those of the revision in force."""
+    timeline = document["timeline"]
+    current = next((entry for entry in reversed(timeline) if entry["since"] <= now), timeline[0])
+    return RecurringConfig.model_validate(
+        {**document, "id": document["_id"], "cron_expression": current["cron"], "enabled": current["enabled"]}
+    )
+
+
+def template_of(document: Document) -> Template:
+    return Template.model_validate({**document, "id": document["_id"]})
