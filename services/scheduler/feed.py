@@ -1,0 +1,42 @@
+"""Keeping the agenda up to date with the schedules that work owns."""
+
+import datetime as dt
+
+from nats.aio.client import Client
+
+from contracts.queries import ScheduleFeed
+from contracts.schedules import Schedule
+from contracts.subjects import SCHEDULE_FEED, Refused
+from services.kit.broker import ask
+from services.scheduler.agenda import Agenda
+
+_OVERLAP = dt.timedelta(minutes=2)
+
+
+class FeedRefused(Exception):
+    """Work answered that it will not say which schedules there are."""
+
+
+class ScheduleReader:
+    """Asks work what changed since the last ask, overlapping so that a write that was under way is not missed."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._since: dt.datetime | None = None
+
+    async def refresh(self, agenda: Agenda) -> list[Schedule]:
+        """Take in what changed, and return it. Raises Unavailable or FeedRefused; what was taken in stays good."""
+        changed: list[Schedule] = []
+        as_of: dt.datetime | None = None
+        after: str | None = None
+        while as_of is None or after is not None:
+            reply = await ask(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since, after=after))
+            if isinstance(reply, Refused):
+                raise FeedRefused(reply.message)
+            page = reply.view
+            for schedule in page.items:
+                agenda.put(schedule)
+            changed += page.items
+            as_of, after = as_of or page.as_of, page.after
+        self._since = as_of - _OVERLAP
+        return changed

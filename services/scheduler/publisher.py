@@ -1,0 +1,93 @@
+"""Publishing windows so that each is stored by the broker before the cursor moves past it."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import structlog
+from nats.aio.client import Client
+from nats.js.api import PubAck
+from nats.js.client import JetStreamContext
+
+from contracts.events import WindowDue
+from contracts.subjects import WINDOW_DUE
+from contracts.values import Trigger, Window
+from services.kit.broker import encode
+from services.scheduler.agenda import DueWindow
+
+LATE = dt.timedelta(minutes=2)
+"""A window that opened longer ago than this is caught up, not on time: a tick or two may be slow."""
+
+_IN_FLIGHT = 1_000
+_ACK_SECONDS = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Published(NamedTuple):
+    """``repeated`` ones the broker had already: another scheduler or an earlier try was first."""
+
+    windows: int = 0
+    late: int = 0
+    repeated: int = 0
+
+    def plus(self, other: "Published") -> "Published":
+        return Published(*(mine + others for mine, others in zip(self, other, strict=True)))
+
+
+class _Message(NamedTuple):
+    subject: str
+    body: bytes
+    id: str
+
+
+class Publisher:
+    def __init__(self, client: Client) -> None:
+        # Room for more than is ever in flight: nats-py swallows a cancellation while it waits for room.
+        self._stream = JetStreamContext(client, publish_async_max_pending=2 * _IN_FLIGHT)
+
+    async def publish(self, due: Sequence[DueWindow], now: dt.datetime) -> Published:
+        """Returns when the broker has stored every window; raises when it does not say so in time."""
+        late = sum(1 for window in due if _is_late(window, now))
+        repeated = 0
+        for start in range(0, len(due), _IN_FLIGHT):
+            repeated += await self._publish_together(_messages(due[start : start + _IN_FLIGHT], now))
+        return Published(windows=len(due), late=late, repeated=repeated)
+
+    async def _publish_together(self, messages: Iterable[_Message]) -> int:
+        acks: list[asyncio.Future[PubAck]] = []
+        try:
+            async with asyncio.timeout(_ACK_SECONDS):
+                for message in messages:
+                    acks.append(await self._send(message))
+                return sum(1 for ack in await asyncio.gather(*acks) if ack.duplicate)
+        finally:
+            # Those without an answer would take up room for ever.
+            for ack in acks:
+                ack.cancel()
+
+    async def _send(self, message: _Message) -> "asyncio.Future[PubAck]":
+        return await self._stream.publish_async(  # pyright: ignore[reportUnknownMemberType]  # a bare Dict in nats-py
+            message.subject, message.body, stream=WINDOW_DUE.stream, headers={"Nats-Msg-Id": message.id}
+        )
+
+
+def _messages(due: Iterable[DueWindow], now: dt.datetime) -> Iterable[_Message]:
+    for one in due:
+        window = Window(kind=one.kind, source_id=one.source_id, date=one.date)
+        try:
+            yield _Message(window.subject, _body(one.opens_at, late=_is_late(one, now)), window.id)
+        except ValueError as error:
+            _log.error("window.unpublishable", window=window.id, error=str(error))
+
+
+@lru_cache(maxsize=1024)
+def _body(opens_at: dt.datetime, *, late: bool) -> bytes:
+    trigger = Trigger.CATCH_UP if late else Trigger.SCHEDULE
+    return encode(WindowDue(schema_version=1, trigger=trigger, opens_at=opens_at, late=late))
+
+
+def _is_late(due: DueWindow, now: dt.datetime) -> bool:
+    return now - due.opens_at > LATE
