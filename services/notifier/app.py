@@ -1,0 +1,39 @@
+"""The notifier service: it tells people what needs them, from what work recorded."""
+
+from contracts.subjects import LIST_NOTIFICATIONS
+from contracts.values import Service
+from services.kit import broker, clock_control, health, mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.notifier.listeners import Listener
+from services.notifier.queries import Queries
+from services.notifier.reader import HistoryReader
+from services.notifier.store import NotificationStore
+
+
+async def serve(settings: Settings) -> None:
+    """Run until cancelled. Raises when MongoDB cannot be used; a broker that is away is waited for."""
+    async with (
+        mongo.connect(settings, Service.NOTIFIER) as database,
+        broker.connect(settings, Service.NOTIFIER) as nats,
+    ):
+        client = await nats.connect()
+        store = NotificationStore(database)
+        await store.create_indexes()
+        reader = HistoryReader(client, store)
+        listener = Listener(reader)
+
+        async def database_answers() -> str:
+            await store.ping()
+            return health.OK
+
+        async def history_is_read() -> str:
+            return listener.state
+
+        listener.subscribe(nats)
+        broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader).list)
+        health.serve(nats, Service.NOTIFIER, {"mongodb": database_answers, "history": history_is_read})
+        if settings.test_control:
+            clock_control.obey(nats, Service.NOTIFIER, Clock(settings.starts_at))
+        await nats.start()
+        await listener.run()

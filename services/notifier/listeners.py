@@ -1,0 +1,69 @@
+"""What makes the notifier read on: anything that work says has changed, and the minute."""
+
+import asyncio
+
+import structlog
+from faststream.nats import NatsBroker
+
+from contracts.subjects import BUNDLE_CHANGED, CLOCK_MINUTE, SCHEDULE_CHANGED, TASK_CHANGED, WINDOWS_FINISHED
+from contracts.values import Model, Service
+from services.kit import health
+from services.kit.broker import Unavailable, listen
+from services.kit.mongo import PyMongoError
+from services.notifier.reader import FeedRefused, HistoryReader
+
+_RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
+_EXPECTED = (Unavailable, FeedRefused, PyMongoError, TimeoutError, ConnectionError)
+_log = structlog.get_logger(__name__)
+
+
+class Listener:
+    """However many nudges arrive while it reads, it reads once more."""
+
+    def __init__(self, reader: HistoryReader) -> None:
+        self._reader = reader
+        self._nudged = asyncio.Event()
+        self._thoroughly = True
+        self.state = "nothing read yet"
+        """Of the last reading, in words; "ok" when it went well."""
+
+    def subscribe(self, broker: NatsBroker) -> None:
+        for event in (WINDOWS_FINISHED, TASK_CHANGED, BUNDLE_CHANGED, SCHEDULE_CHANGED):
+            listen(broker, event, self._on_change, group=Service.NOTIFIER)
+        listen(broker, CLOCK_MINUTE, self._on_minute, group=Service.NOTIFIER)
+
+    async def _on_change(self, _: Model) -> None:
+        self._nudged.set()
+
+    async def _on_minute(self, _: Model) -> None:
+        self._thoroughly = True
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Read at once, then whenever nudged, until cancelled. What fails is tried again until it works."""
+        failures = 0
+        while True:
+            if await self._reads():
+                failures = 0
+                await self._nudged.wait()
+            else:
+                delay = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
+                failures += 1
+                await asyncio.sleep(delay)
+            self._nudged.clear()
+
+    async def _reads(self) -> bool:
+        thoroughly, self._thoroughly = self._thoroughly, False
+        try:
+            await (self._reader.catch_up_thoroughly() if thoroughly else self._reader.catch_up())
+        except _EXPECTED as error:
+            self.state = f"{type(error).__name__}: {error}"
+            _log.warning("history.unread", error=self.state)
+        except Exception as error:  # noqa: BLE001  # a bug in one reading must not end all of them
+            self.state = f"{type(error).__name__}: {error}"
+            _log.exception("history.unread")
+        else:
+            self.state = health.OK
+            return True
+        self._thoroughly = True
+        return False

@@ -1,0 +1,53 @@
+"""Answers to questions about notifications."""
+
+import asyncio
+
+import structlog
+
+from contracts.queries import ListNotifications, NotificationPage
+from contracts.subjects import Refused
+from contracts.views import Notification
+from services.kit.broker import Unavailable
+from services.notifier.reader import FeedRefused, HistoryReader
+from services.notifier.store import NotificationStore, position
+
+_LIMIT = 500
+_REPLY_BYTES = 400_000
+_PATIENCE_SECONDS = 2.0
+_log = structlog.get_logger(__name__)
+
+
+class Queries:
+    def __init__(self, store: NotificationStore, reader: HistoryReader) -> None:
+        self._store = store
+        self._reader = reader
+
+    async def list(self, asked: ListNotifications) -> NotificationPage | Refused:
+        """Brings itself up to date first; when work does not answer in time, what is known is shown."""
+        if asked.after is None:
+            await self._catch_up()
+        try:
+            found = await self._store.newest(asked.user_id, with_resolved=asked.all, after=asked.after, limit=_LIMIT)
+        except ValueError:
+            return Refused(code="invalid", message="after is not a position in this list", fields={"after": "unknown"})
+        shown = _fitting(found)
+        more = len(shown) < len(found) or len(found) == _LIMIT
+        return NotificationPage(items=shown, after=position(shown[-1]) if more else None)
+
+    async def _catch_up(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._reader.catch_up()
+        except (Unavailable, FeedRefused, TimeoutError) as error:
+            _log.warning("notifications.stale", error=f"{type(error).__name__}: {error}")
+
+
+def _fitting(found: list[Notification]) -> list[Notification]:
+    """As many as fit into one reply, at least one."""
+    size, shown = 0, list[Notification]()
+    for notification in found:
+        size += len(notification.model_dump_json())
+        if shown and size > _REPLY_BYTES:
+            break
+        shown.append(notification)
+    return shown

@@ -1,0 +1,102 @@
+"""Reading work's history: the events that go by are only nudges, this is what loses nothing."""
+
+import asyncio
+import datetime as dt
+
+import structlog
+from nats.aio.client import Client
+from pydantic import ValidationError
+
+from contracts.events import NotificationRaised
+from contracts.queries import HistoryFeed, HistoryPage
+from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED, Refused
+from contracts.views import HistoryRow
+from services.kit.broker import ask, tell
+from services.notifier.rules import KINDS, Consequence, Raise, ResolveFailure, consequences
+from services.notifier.store import NotificationStore
+
+OVERLAP = dt.timedelta(minutes=2)
+"""A row may become visible this much after it was recorded: rows of one time are written by many."""
+BRIEF_OVERLAP = dt.timedelta(seconds=5)
+"""Enough for nearly every write; the next minute's reading overlaps by more."""
+_IDS_TOLD = 1_000
+
+_log = structlog.get_logger(__name__)
+
+
+class FeedRefused(Exception):
+    """Work answered that it will not show its history."""
+
+
+class HistoryReader:
+    """Reads on from the cursor, raises what the new rows call for, then moves the cursor.
+
+    Raising is idempotent, so several instances and a crash at any point are harmless.
+    """
+
+    def __init__(self, client: Client, store: NotificationStore) -> None:
+        self._client = client
+        self._store = store
+        self._known: dict[str, dt.datetime] = {}
+        self._reading = asyncio.Lock()
+        self._begun = 0
+        self._finished = 0
+
+    async def catch_up(self) -> None:
+        """Returns when all that was recorded before the call is handled; who waits meanwhile shares one reading.
+
+        Raises Unavailable or FeedRefused, or PyMongoError from the store.
+        """
+        begun_before = self._begun
+        async with self._reading:
+            if self._finished <= begun_before:
+                await self._read(BRIEF_OVERLAP)
+
+    async def catch_up_thoroughly(self) -> None:
+        """``catch_up`` with the overlap that misses nothing."""
+        async with self._reading:
+            await self._read(OVERLAP)
+
+    async def _read(self, overlap: dt.timedelta) -> None:
+        self._begun += 1
+        cursor = await self._store.cursor()
+        since = cursor - overlap if cursor is not None else None
+        page = await self._page(since, None)
+        await self._handle(page.items)
+        while page.after is not None:
+            page = await self._page(since, page.after)
+            await self._handle(page.items)
+        self._finished = self._begun
+
+    async def _page(self, since: dt.datetime | None, after: str | None) -> HistoryPage:
+        reply = await ask(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS, after=after))
+        if isinstance(reply, Refused):
+            raise FeedRefused(reply.message)
+        return reply.view
+
+    async def _handle(self, rows: list[HistoryRow]) -> None:
+        fresh = [row for row in rows if row.id not in self._known]
+        if not fresh:
+            return
+        found = [consequence for row in fresh for consequence in _readable(row)]
+        raised = await self._store.raise_each([one for one in found if isinstance(one, Raise)])
+        resolved = await self._store.resolve_failures(one.window_id for one in found if isinstance(one, ResolveFailure))
+        await self._store.move_cursor(fresh[-1].recorded_at)
+        self._remember(fresh)
+        if raised:
+            await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
+        _log.info("history.read", rows=len(fresh), raised=len(raised), resolved=resolved)
+
+    def _remember(self, rows: list[HistoryRow]) -> None:
+        self._known |= {row.id: row.recorded_at for row in rows}
+        oldest = max(self._known.values()) - OVERLAP
+        self._known = {id: recorded_at for id, recorded_at in self._known.items() if recorded_at >= oldest}
+
+
+def _readable(row: HistoryRow) -> list[Consequence]:
+    """One row that cannot be read must not keep the others from being handled."""
+    try:
+        return list(consequences(row))
+    except ValidationError as error:
+        _log.error("history.unreadable", row=row.id, kind=row.kind, error=str(error))
+        return []

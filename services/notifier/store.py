@@ -1,0 +1,105 @@
+"""Notifications, and how far work's history has been read."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from contracts.values import derived_id
+from contracts.views import Notification
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, create_index, insert_each
+from services.notifier.rules import NotificationType, Raise
+
+_CURSOR = "history"
+_ORDER = [("resolved", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]
+
+
+class NotificationStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._notifications: Any = database.notifications
+        self._progress: Any = database.progress
+
+    async def create_indexes(self) -> None:
+        await create_index(self._notifications, [("cause", ASCENDING)], name="once_per_cause", unique=True)
+        await create_index(self._notifications, _ORDER, name="newest_first")
+        await create_index(self._notifications, [("window_id", ASCENDING)], name="of_window", sparse=True)
+
+    async def cursor(self) -> dt.datetime | None:
+        """When the last history row that was handled had been recorded; None before the first."""
+        document = await self._progress.find_one({"_id": _CURSOR})
+        return document["recorded_at"] if document else None
+
+    async def move_cursor(self, recorded_at: dt.datetime) -> None:
+        await self._progress.update_one({"_id": _CURSOR}, {"$max": {"recorded_at": recorded_at}}, upsert=True)
+
+    async def raise_each(self, raised: list[Raise]) -> list[str]:
+        """Store those whose cause is new; returns their ids."""
+        documents = [_document(one) for one in raised]
+        known = await insert_each(self._notifications, documents)
+        return [document["_id"] for position, document in enumerate(documents) if position not in known]
+
+    async def resolve_failures(self, window_ids: Iterable[str]) -> int:
+        """Put aside what was raised for windows that failed and have been generated since; returns how many."""
+        result = await self._notifications.update_many(
+            {
+                "window_id": {"$in": list(window_ids)},
+                "type": NotificationType.AUTOMATION_FAILURE.value,
+                "resolved": False,
+            },
+            {"$set": {"resolved": True}},
+        )
+        return result.modified_count
+
+    async def newest(
+        self, user_id: str | None, *, with_resolved: bool, after: str | None, limit: int
+    ) -> list[Notification]:
+        """What a user sees: their own and everyone's (``user_id`` None: all there are), unresolved ones first.
+
+        ``after`` is ``position`` of the last one that was seen; ValueError when it is none.
+        """
+        query: Document = {"$and": [_after(after)]} if after is not None else {}
+        if user_id is not None:
+            query["user_id"] = {"$in": [None, user_id]}
+        if not with_resolved:
+            query["resolved"] = False
+        cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
+        return [_view(document) for document in await cursor.to_list(limit)]
+
+    async def ping(self) -> None:
+        """Raises PyMongoError when the database does not answer."""
+        await self._database.command("hello")
+
+
+def position(notification: Notification) -> str:
+    return f"{int(notification.dismissed)}/{notification.created_at.isoformat()}/{notification.id}"
+
+
+def _after(after: str) -> Document:
+    flag, instant, id = after.split("/", 2)
+    resolved, created_at = bool(int(flag)), dt.datetime.fromisoformat(instant)
+    return {
+        "$or": [
+            {"resolved": {"$gt": resolved}},
+            {"resolved": resolved, "created_at": {"$lt": created_at}},
+            {"resolved": resolved, "created_at": created_at, "_id": {"$lt": id}},
+        ]
+    }
+
+
+def _document(raised: Raise) -> Document:
+    fields = asdict(raised)
+    at, due_on, user_id = fields.pop("at"), fields.pop("due_on"), fields.pop("user_id")
+    return {
+        "_id": derived_id(f"notification:{raised.cause}"),
+        **{name: value for name, value in fields.items() if value is not None},
+        "type": raised.type.value,
+        "user_id": user_id,
+        "due_at": due_on.isoformat(),
+        "created_at": at,
+        "resolved": False,
+    }
+
+
+def _view(document: Document) -> Notification:
+    return Notification.model_validate({**document, "id": document["_id"], "dismissed": document["resolved"]})
