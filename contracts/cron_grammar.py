@@ -7,8 +7,8 @@ A field that begins with `*` is not a restriction. Where day of month and day of
 a date needs either of them, else it needs both (Vixie).
 
 croniter is the peer of the tests and not used here: it reads `5-5` and `0-10/20` as every value and `1,1#2` as
-`1#2`, wraps `22-2`, refuses `5L` and `1#2,5`, counts `*/2` as a restriction, and says only "not acceptable".
-Saying what is wrong takes each field apart, and then nothing is left to expand but a `range`.
+`1#2`, wraps `22-2`, refuses `5L` and `1#2,5`, wants both of a day and a `1#2`, counts `*/2` as a restriction, and
+says only "not acceptable". Saying what is wrong takes each field apart, and then a `range` is all that is left.
 """
 
 import re
@@ -84,7 +84,7 @@ def read(text: str) -> Fields:
     either = not words[2].startswith("*") and not words[4].startswith("*")
     fields = Fields(*values, either=either)
     if not any(map(fields.matches, _every_kind_of_date(fields.months))):
-        days = [" ".join([*words[:2], day, *words[3:]]) for day in ("L", "*")]
+        days = [" ".join([*words[:2], day, *words[3:]]) for day in ("*" if words[2].startswith("*") else "L", "*")]
         raise _refusal(text, "this never happens, no month it names has such a day", *days)
     return fields
 
@@ -204,7 +204,7 @@ def _not_a_value(unit: _Unit, item: str) -> _Fault:
     named = f" or {unit.names[0]} to {unit.names[-1]}" if unit.names else ""
     short = item[:3].upper()
     near = short if short in unit.names and item.isalpha() else None
-    return _Fault(f'"{item}" is not a {unit.name}, which is {unit.low} to {unit.high}{named}', near)
+    return _Fault(f'"{item}" is no {unit.name} ({unit.low} to {unit.high}{named})', near)
 
 
 def _inside(unit: _Unit, value: int, *, alone: bool) -> int:

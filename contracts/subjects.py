@@ -1,7 +1,7 @@
 """Every subject on the broker: who answers or sends it, and the shape of what it carries."""
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 from pydantic import Field, TypeAdapter
 
@@ -28,6 +28,9 @@ class Refused(Model):
     counts: dict[str, int] = Field(default_factory=dict[str, int])
 
 
+_REPLY = TypeAdapter[Done[Any] | Refused](Annotated[Done[Any] | Refused, Field(discriminator="status")])
+
+
 class Nothing(Model):
     """The view of what is gone."""
 
@@ -44,7 +47,8 @@ class Request(Generic[RequestT, ViewT]):
 
     def reply(self, body: bytes) -> Done[ViewT] | Refused:
         """Read an answer; raises pydantic.ValidationError when it is neither."""
-        return TypeAdapter[Done[ViewT] | Refused](Done[self.view] | Refused).validate_json(body)
+        reply = _REPLY.validate_json(body)
+        return reply if isinstance(reply, Refused) else Done(view=self.view.model_validate(reply.view))
 
 
 WORK, NOTIFIER = Service.WORK, Service.NOTIFIER
@@ -76,9 +80,7 @@ LIST_NOTIFICATIONS = Request(
     "dataops.notifier.query.notifications", queries.ListNotifications, queries.NotificationPage, NOTIFIER
 )
 
-REQUESTS: tuple[Request[Model, Model], ...] = tuple(
-    value for value in list(globals().values()) if isinstance(value, Request)
-)
+REQUESTS = [cast("Request[Any, Any]", value) for value in list(globals().values()) if isinstance(value, Request)]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What work and the notifier answer with: records as the HTTP API shows them, and the pages made of them."""
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from contracts.schedules import Revision
 from contracts.values import (
@@ -52,7 +52,7 @@ class RecurringConfig(DutyFields):
 
 
 class TaskDefinition(DutyFields):
-    model_config = {**DutyFields.model_config, "extra": "allow"}
+    model_config = ConfigDict(extra="allow")
 
     ref_id: str
     description: str

@@ -1,6 +1,6 @@
 """The broker: connecting to it, asking over it, and answering so that the asker always gets an answer."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -31,7 +31,7 @@ class Unavailable(Exception):
 
 
 @asynccontextmanager
-async def connect(settings: Settings, name: str) -> AsyncIterator[NatsBroker]:
+async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
     """A broker whose subscribers are added by the caller before ``start()``; stopped on exit.
 
     It reconnects for ever: an outage of the broker is waited out, not survived by restarting.

@@ -3,9 +3,9 @@
 motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -55,7 +55,7 @@ class NotDurable(Exception):
 
 
 @asynccontextmanager
-async def connect(settings: Settings, name: str) -> AsyncIterator[Database]:
+async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
     """The database ``<prefix>_<name>``: majority writes with journal, instants with zone.
 
     Raises NotDurable for a server without a replica set, PyMongoError when none answers or a password is wrong.
@@ -107,7 +107,7 @@ async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        details: Document = error.details or {}
+        details = cast("Document", error.details)
         refused: list[Document] = details["writeErrors"]
         if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in refused):
             raise

@@ -85,6 +85,10 @@ class Generator:
                 return [await self._record_unexpected(asked[0], error)]
             return [handled for one in asked for handled in await self.handle([one])]
 
+    async def reach_database(self) -> None:
+        """Raises a transient PyMongoError while the database is out of reach."""
+        await self._generation.ping()
+
     async def _handle_together(self, asked: Sequence[Asked]) -> list[Handled]:
         now = self._clock.now()
         sources = await self._load(asked, now)

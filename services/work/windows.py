@@ -2,24 +2,26 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from pydantic import ValidationError
 
 from contracts.events import DeadLetter, FinishedWindow, WindowDue, WindowsFinished
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
-from services.kit.broker import tell
+from services.kit.broker import encode, refusal, tell
 from services.kit.clock import Clock
-from services.kit.mongo import is_transient
 from services.work.generator import Asked, Generator, Handled
-from services.work.streams import CONSUMER, WINDOWS
+from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
 _BATCH = 500
+_BODY_KEPT = 64_000
 _ALONE_AFTER_DELIVERIES = 2
 _RETRY_SECONDS = (1, 2, 5, 10)
 _log = structlog.get_logger(__name__)
@@ -39,36 +41,121 @@ class WindowConsumer:
         self._stream = client.jetstream()
         self._generator = generator
         self._clock = clock
-        self.waiting_for: str | None = None
+        self._batch: asyncio.Task[None] | None = None
+        self.waiting_for: str | None = "the first fetch"
         """What keeps it from consuming, in words; None while it works."""
 
     async def run(self) -> None:
-        """Consume until cancelled; a batch under way is finished first."""
+        """Consume until cancelled; then a batch under way is finished first."""
         faults = 0
         while True:
             try:
                 await self._consume()
-            except Exception as error:  # noqa: BLE001  # transient by definition: the loop is the retry
+            except asyncio.CancelledError:
+                if self._batch is not None:
+                    await asyncio.wait([self._batch])
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever interrupted it, consuming goes on after a pause
                 delay = _RETRY_SECONDS[min(faults, len(_RETRY_SECONDS) - 1)]
-                faults += 1
+                faults = faults + 1 if self.waiting_for else 0
                 self.waiting_for = f"{type(error).__name__}: {error}"
                 _log.error("windows.interrupted", error=self.waiting_for, retry_in_s=delay)
                 await asyncio.sleep(delay)
 
     async def _consume(self) -> None:
+        await self._generator.reach_database()
         subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
         try:
             while True:
-                messages = await self._fetch(subscription)
+                messages = await _fetch(subscription)
                 self.waiting_for = None
                 if messages:
-                    await asyncio.shield(self._handle(messages))
+                    self._batch = asyncio.create_task(self._handle(messages))
+                    await asyncio.shield(self._batch)
         finally:
-            await subscription.unsubscribe()
+            with suppress(NatsError):
+                await subscription.unsubscribe()
 
-    @staticmethod
-    async def _fetch(subscription: "Client | object") -> list[Msg]:
+    async def _handle(self, messages: list[Msg]) -> None:
+        """Messages on their third delivery or later go one by one, so that poison condemns only itself."""
+        together = [message for message in messages if message.metadata.num_delivered <= _ALONE_AFTER_DELIVERIES]
+        alone = [[message] for message in messages if message.metadata.num_delivered > _ALONE_AFTER_DELIVERIES]
+        for batch in [together, *alone]:
+            if batch:
+                await self._handle_batch(batch)
+
+    async def _handle_batch(self, messages: list[Msg]) -> None:
+        started = time.perf_counter()
+        due = [due for message in messages if (due := await self._read(message)) is not None]
         try:
-            return await subscription.fetch(_BATCH, timeout=5)
-        except TimeoutError:
-            return []
+            results = await self._generator.handle([one.asked for one in due])
+        except Exception:
+            for one in due:
+                await one.message.nak(delay=_RETRY_SECONDS[0])
+            raise
+        finished = [
+            FinishedWindow(id=handled.window.id, outcome=handled.outcome, repeated=handled.repeated)
+            for handled in results
+            if handled.outcome is not None
+        ]
+        if finished:
+            await tell(self._client, WINDOWS_FINISHED, WindowsFinished(windows=finished))
+        took = time.perf_counter() - started
+        for one, handled in zip(due, results, strict=True):
+            await self._settle(one, handled)
+            _log.info(
+                "window.handled",
+                window=handled.window.id,
+                trigger=one.asked.trigger.value,
+                outcome=handled.outcome.value if handled.outcome else "none",
+                repeated=handled.repeated,
+                error=handled.error.message if handled.error else None,
+                ms=round(took * 1000 / len(due), 2),
+            )
+
+    async def _read(self, message: Msg) -> _Due | None:
+        """The window a message names; None after it went to the dead letters with a reason."""
+        try:
+            window = Window.from_subject(message.subject)
+            body = WindowDue.model_validate_json(message.data) if message.data.strip() else WindowDue()
+        except ValidationError as error:
+            await self._bury(message, "invalid_body", refusal(error).message)
+            return None
+        except ValueError as error:
+            await self._bury(message, "invalid_subject", str(error))
+            return None
+        if body.schema_version != 1:
+            await self._bury(message, "unknown_schema_version", f"schema_version {body.schema_version} is not 1")
+            return None
+        return _Due(message, Asked(window, body.trigger, late=body.late))
+
+    async def _settle(self, due: _Due, handled: Handled) -> None:
+        """Acknowledge what is durable; give up on what can never work; have the rest delivered again."""
+        error = handled.error
+        if handled.unexpected:
+            await due.message.nak(delay=_RETRY_SECONDS[0])
+        elif error is not None and handled.outcome in {None, Outcome.FAILED}:
+            await self._bury(due.message, error.code, error.message)
+        else:
+            await due.message.ack()
+
+    async def _bury(self, message: Msg, reason: str, text: str) -> None:
+        letter = DeadLetter(
+            subject=message.subject,
+            body=message.data[:_BODY_KEPT].decode(errors="replace"),
+            reason=reason,
+            message=text,
+            attempts=message.metadata.num_delivered,
+            at=self._clock.now(),
+        )
+        subject = message.subject.replace("dataops.", "dataops.dead.", 1)
+        await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
+        await message.term()
+        _log.warning("window.buried", subject=message.subject, reason=reason, error=text)
+
+
+async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
+    try:
+        return await subscription.fetch(_BATCH, timeout=5)
+    except TimeoutError:
+        return []

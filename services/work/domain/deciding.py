@@ -93,7 +93,7 @@ def _on_request(
     opened_at: dt.datetime | None,
     zone: ZoneInfo,
 ) -> Decision:
-    """Whole dates under today's cron; a date that once opened, or failed, counts as scheduled whatever is edited since."""
+    """Whole dates under today's cron; one that opened or failed once counts, whatever was edited since."""
     if current is None:
         return NotScheduled(f"{schedule.title!r} does not exist yet")
     if held := _why_held(schedule, current):

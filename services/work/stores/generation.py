@@ -79,6 +79,9 @@ class Generation:
             self._windows, [("outcome", ASCENDING)], name="failed", partialFilterExpression={"outcome": "failed"}
         )
 
+    async def ping(self) -> None:
+        await self._database.command("ping")
+
     async def outcomes(self, window_ids: list[str]) -> dict[str, Outcome]:
         if not window_ids:
             return {}
@@ -90,7 +93,7 @@ class Generation:
         refused = await insert_each(self._tasks, tasks)
         holders = await self._holders([tasks[position] for position in sorted(refused)])
         return [
-            Written(position not in refused, holders.get(position_key(task), task["_id"]))
+            Written(position not in refused, holders.get(position_key(task)) or task["_id"])
             for position, task in enumerate(tasks)
         ]
 
@@ -142,9 +145,13 @@ class Generation:
         )
         return errors["errors"]
 
-    async def rows(self, query: Document, *, sort: list[tuple[str, int]], limit: int) -> list[WindowRow]:
-        cursor = self._windows.find(query).sort(sort).limit(limit)
-        return [window_row(document) async for document in cursor]
+    async def last_of(self, source_id: str) -> WindowRow | None:
+        """The latest window of a schedule, by date."""
+        row = await self._windows.find_one({"source_id": source_id}, sort=[("date", DESCENDING)])
+        return window_row(row) if row else None
+
+    async def generated_by(self, source_id: str) -> int:
+        return await self._windows.count_documents({"source_id": source_id, "outcome": Outcome.GENERATED.value})
 
 
 _WINDOW_KEY = ("recurring_config_id", "window_date")

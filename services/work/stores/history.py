@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from contracts.values import derived_id
@@ -12,15 +12,13 @@ from services.kit.mongo import (
     ASCENDING,
     Database,
     Document,
-    DuplicateKeyError,
     Session,
     create_index,
     in_transaction,
 )
 
 _KEYS_KEPT_SECONDS = 24 * 3600
-Reply = str
-"""An answer as JSON text."""
+ResultT = TypeVar("ResultT")
 
 
 class History:
@@ -36,23 +34,18 @@ class History:
             self._commands, [("at", ASCENDING)], name="kept_a_day", expireAfterSeconds=_KEYS_KEPT_SECONDS
         )
 
-    async def once(self, key: str | None, work: Callable[[Session], Awaitable[Reply]]) -> Reply:
-        """Run a change in one transaction; with a key already used, give the answer of the first time."""
+    async def transaction(self, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
+        """Run a change and its history as one; again as a whole when another one touched the same documents."""
+        return await in_transaction(self._database, work)
 
-        async def write(session: Session) -> Reply:
-            reply = await work(session)
-            if key is not None:
-                await self._commands.insert_one({"_id": key, "reply": reply, "at": Clock.wall()}, session=session)
-            return reply
+    async def answer_to(self, key: str) -> bytes | None:
+        """What was answered to the command that carried this idempotency key, as JSON; kept for a day."""
+        earlier = await self._commands.find_one({"_id": key})
+        return earlier["reply"].encode() if earlier else None
 
-        if key is not None and (earlier := await self._commands.find_one({"_id": key})):
-            return earlier["reply"]
-        try:
-            return await in_transaction(self._database, write)
-        except DuplicateKeyError:
-            if key is not None and (earlier := await self._commands.find_one({"_id": key})):
-                return earlier["reply"]
-            raise
+    async def remember(self, key: str, reply: str, session: Session) -> None:
+        """Raises DuplicateKeyError when the key was used meanwhile: then nothing of the transaction stays."""
+        await self._commands.insert_one({"_id": key, "reply": reply, "at": Clock.wall()}, session=session)
 
     async def append(self, row: Document, session: Session) -> None:
         await self._rows.insert_one(row, session=session)

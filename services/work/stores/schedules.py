@@ -1,13 +1,16 @@
 """Recurring configs and templates, each with its timeline."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
+from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Session, create_index
+from services.work.domain.timeline import in_force
 
 _HIDDEN = {"deleted_at": None}
 _TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
@@ -30,18 +33,6 @@ class Source:
     size: int
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A definition as it was read, with the version that a conditional write must still find."""
-
-    document: Document
-    version: int
-
-    @property
-    def timeline(self) -> tuple[Revision, ...]:
-        return tuple(Revision.model_validate(entry) for entry in self.document.get("timeline", []))
-
-
 class Schedules:
     """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed."""
 
@@ -57,23 +48,26 @@ class Schedules:
         """Raises DuplicateKeyError when the id is taken."""
         await self._by_kind[kind].insert_one(document, session=session)
 
-    async def find(self, kind: Kind, id: str, session: Session | None = None) -> Stored | None:
-        document = await self._by_kind[kind].find_one({"_id": id, **_HIDDEN}, session=session)
-        return Stored(document, document["version"]) if document else None
+    async def exists(self, kind: Kind, id: str, session: Session) -> bool:
+        """Also for one that was deleted: its id is never used again."""
+        return await self._by_kind[kind].count_documents({"_id": id}, limit=1, session=session) == 1
 
-    async def replace_if_unchanged(self, kind: Kind, before: Stored, changes: Document, session: Session) -> bool:
-        """False when somebody else changed it since it was read; nothing is written then."""
-        result = await self._by_kind[kind].update_one(
-            {"_id": before.document["_id"], "version": before.version},
-            {"$set": {**changes, "version": before.version + 1}},
-            session=session,
+    async def find(self, kind: Kind, id: str, session: Session | None = None) -> Document | None:
+        return await self._by_kind[kind].find_one({"_id": id, **_HIDDEN}, session=session)
+
+    async def change(self, kind: Kind, id: str, changes: Document, session: Session) -> Document:
+        return await self._by_kind[kind].find_one_and_update(
+            {"_id": id}, {"$set": changes, "$inc": {"version": 1}}, return_document=True, session=session
         )
-        return result.modified_count == 1
 
-    async def page(self, kind: Kind, *, after: str, limit: int) -> list[Document]:
-        """Definitions in the order of their ids, deleted ones left out."""
-        cursor = self._by_kind[kind].find({**_HIDDEN, "_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
-        return await cursor.to_list(limit)
+    async def page(
+        self, kind: Kind, *, after: str, limit: int, start: str = "", only: Sequence[str] | None = None
+    ) -> list[Document]:
+        """Definitions in the order of their ids from ``start`` on, deleted ones left out; ``only`` names some."""
+        query: Document = {**_HIDDEN, "_id": {"$gt": after, "$gte": start}}
+        if only is not None:
+            query["_id"]["$in"] = list(only)
+        return await self._by_kind[kind].find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
 
     async def changed_since(self, kind: Kind, since: dt.datetime | None, *, after: str, limit: int) -> list[Schedule]:
         """Schedules changed at or after ``since``, tombstones included, in the order of their ids."""
@@ -91,6 +85,17 @@ class Schedules:
         cursor = self._by_kind[kind].find({"_id": {"$in": ids}, "timeline": {"$exists": True}})
         return {document["_id"]: source_of(kind, document, now) for document in await cursor.to_list(None)}
 
+    async def tally(self, kind: Kind, session: Session) -> list[tuple[str, bool, int]]:
+        """``(cron, enabled, how many)`` of the schedules that are listed."""
+        grouped = self._by_kind[kind].aggregate(
+            [
+                {"$match": {**_HIDDEN, "timeline": {"$exists": True}}},
+                {"$group": {"_id": "$current", "count": {"$sum": 1}}},
+            ],
+            session=session,
+        )
+        return [(one["_id"]["cron"], one["_id"]["enabled"], one["count"]) async for one in grouped]
+
     async def labels(self, kind: Kind, ids: list[str]) -> dict[str, Label]:
         """Names by id, of deleted ones too."""
         if not ids:
@@ -104,6 +109,20 @@ class Schedules:
         }
 
 
+def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Document:
+    """What a change of the timeline stores: all of it, and what is in force for counting."""
+    current = in_force(timeline, now)
+    return {
+        "timeline": [revision.model_dump(exclude_none=True) for revision in timeline],
+        "current": {"cron": current.cron, "enabled": current.enabled},
+        "changed_at": Clock.wall(),
+    }
+
+
+def timeline_of(document: Document) -> tuple[Revision, ...]:
+    return tuple(Revision.model_validate(entry) for entry in document.get("timeline", []))
+
+
 def schedule_of(kind: Kind, document: Document) -> Schedule:
     return Schedule(
         kind=kind,
@@ -111,7 +130,7 @@ def schedule_of(kind: Kind, document: Document) -> Schedule:
         title=document[_TITLE[kind]],
         created_at=document["created_at"],
         changed_at=document["changed_at"],
-        timeline=tuple(Revision.model_validate(entry) for entry in document["timeline"]),
+        timeline=timeline_of(document),
         deleted=document.get("deleted_at") is not None,
     )
 

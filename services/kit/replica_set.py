@@ -1,0 +1,113 @@
+"""A MongoDB replica set of one: made where there is none, moved when its port changed.
+
+An open port means little: after a start mongod refuses writes until it has elected itself.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import ConfigurationError, ConnectionFailure, InvalidURI, OperationFailure
+
+from services.kit.start_error import StartError
+
+NAME = "rs0"
+_POLL_SECONDS = 0.05
+_ALREADY_INITIATED = 23
+_NOT_INITIATED = 94
+_WRONG_PASSWORD = 18
+
+Client = AsyncMongoClient[dict[str, Any]]
+
+
+async def become_primary(address: str, *, member: str) -> None:
+    """Return when the mongod at ``address`` takes writes as the only member of its set, known to clients as ``member``.
+
+    Waits, without bound, for a server that is not up yet. Forcing a new configuration is safe in a set of one:
+    there is nobody to disagree.
+    """
+    async with _client(f"mongodb://{address}/?directConnection=true") as client:
+        while not (await _hello(client)).get("isWritablePrimary"):
+            await _configure(client, member)
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+async def check(url: str, *, within: float) -> None:
+    """Return when the replica set at ``url`` has a primary; StartError, without the password, when it is of no use."""
+    place = f"MongoDB at {urlsplit(url).netloc.rpartition('@')[2]}"
+    try:
+        async with asyncio.timeout(within), _client(url) as client:
+            hello = await _primary(client)
+    except (InvalidURI, ConfigurationError) as error:
+        raise StartError(f"DATAOPS_MONGO_URL is not a usable MongoDB URL: {error}") from error
+    except OperationFailure as error:
+        remedy = "check the user and password in" if error.code == _WRONG_PASSWORD else "check"
+        raise StartError(f"{place} refuses: {_reason(error)} {remedy} DATAOPS_MONGO_URL.") from error
+    except TimeoutError as error:
+        raise StartError(
+            f"{place} has no primary that answers within {within:.0f} s: check that it runs, and DATAOPS_MONGO_URL."
+        ) from error
+    if "setName" not in hello:
+        raise StartError(
+            f"{place} is no replica set, so it has no transactions: start mongod with --replSet and initiate it."
+        )
+
+
+@asynccontextmanager
+async def _client(url: str) -> AsyncGenerator[Client]:
+    client: Client = AsyncMongoClient(url, serverSelectionTimeoutMS=500, connectTimeoutMS=2_000)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def _primary(client: Client) -> dict[str, Any]:
+    while True:
+        hello = await _hello(client)
+        if hello.get("isWritablePrimary"):
+            return hello
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _hello(client: Client) -> dict[str, Any]:
+    """What the server says of itself; nothing while it cannot be reached."""
+    try:
+        return await client.admin.command("hello")
+    except ConnectionFailure:
+        return {}
+
+
+async def _configure(client: Client, member: str) -> None:
+    """Initiate the set, or move its member, if that is what is missing."""
+    try:
+        config = await _config(client)
+        if config is None:
+            await client.admin.command("replSetInitiate", {"_id": NAME, "members": [{"_id": 0, "host": member}]})
+        elif config["members"][0]["host"] != member:
+            config["members"][0]["host"] = member
+            config["version"] += 1
+            await client.admin.command("replSetReconfig", config, force=True)
+    except ConnectionFailure:
+        return
+    except OperationFailure as error:
+        if error.code != _ALREADY_INITIATED:
+            raise StartError(f"mongod cannot form its replica set: {_reason(error)} See its log.") from error
+
+
+async def _config(client: Client) -> dict[str, Any] | None:
+    """The stored configuration; None where there is none, or where it is not loaded yet."""
+    try:
+        return (await client.admin.command("replSetGetConfig"))["config"]
+    except OperationFailure as error:
+        if error.code == _NOT_INITIATED:
+            return None
+        raise
+
+
+def _reason(error: OperationFailure) -> str:
+    details = error.details or {}
+    return f"{details.get('errmsg', 'no reason given').rstrip('.')}."

@@ -1,0 +1,105 @@
+"""The work service: what it listens to and answers, and in which order it starts and stops."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from contracts import subjects
+from contracts.events import Changed, ClockMinute, WindowsFinished
+from contracts.subjects import CLOCK_MINUTE, WINDOWS_FINISHED, Event
+from contracts.values import Service
+from services.kit import broker as brokers
+from services.kit import clock_control, health, mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.work import streams
+from services.work.commands import Commands
+from services.work.generator import Generator
+from services.work.queries import Queries
+from services.work.requests import ExplicitGeneration
+from services.work.stores.generation import Generation
+from services.work.stores.history import History
+from services.work.stores.home import HomeView
+from services.work.stores.schedules import Schedules
+from services.work.stores.tasks import Tasks
+from services.work.windows import WindowConsumer
+
+_IDS_TOLD = 100
+_log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until cancelled. A batch of windows under way is finished before the connections close.
+
+    Raises NotDurable or UnsafeStream when a server would forget what it acknowledged.
+    """
+    clock, zone = Clock(settings.starts_at), settings.zone
+    async with mongo.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
+        schedules, generation, history = Schedules(database), Generation(database), History(database)
+        tasks = Tasks(database, schedules)
+        for store in (schedules, generation, history, tasks):
+            await store.create_indexes()
+        home = HomeView(database, tasks, schedules, zone)
+        generator = Generator(schedules, generation, clock, zone)
+        queries = Queries(schedules, tasks, generation, history, home, clock, zone)
+
+        async def tell(event: Event, ids: list[str]) -> None:
+            await brokers.tell(broker.connection, event, Changed(ids=ids[:_IDS_TOLD]))
+
+        async def tell_finished(event: WindowsFinished) -> None:
+            await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
+
+        commands = Commands(schedules, tasks, history, queries, clock, tell)
+        explicit = ExplicitGeneration(schedules, generator, clock, zone, tell_finished)
+        for request, handler in (
+            (subjects.CREATE_RECURRING, commands.create_recurring),
+            (subjects.UPDATE_RECURRING, commands.update_recurring),
+            (subjects.DELETE_RECURRING, commands.delete_recurring),
+            (subjects.CREATE_TEMPLATE, commands.create_template),
+            (subjects.PAUSE_SCHEDULE, commands.pause_schedule),
+            (subjects.RESUME_SCHEDULE, commands.resume_schedule),
+            (subjects.COMPLETE_TASK, commands.complete_task),
+            (subjects.GENERATE, explicit.generate),
+            (subjects.GENERATE_TODAY, explicit.today),
+            (subjects.GET_HOME, queries.home),
+            (subjects.GET_RECURRING, queries.recurring),
+            (subjects.LIST_RECURRING, queries.recurring_page),
+            (subjects.GET_SCHEDULE, queries.schedule),
+            (subjects.LIST_SCHEDULES, queries.schedules),
+            (subjects.SCHEDULE_FEED, queries.schedule_feed),
+            (subjects.GET_TASK, queries.task),
+            (subjects.LIST_TASKS, queries.task_page),
+            (subjects.HISTORY_FEED, queries.history_feed),
+        ):
+            brokers.answer(broker, request, handler)
+
+        async def on_minute(_: ClockMinute) -> None:
+            await home.record_tick(clock.wall())
+
+        brokers.listen(broker, CLOCK_MINUTE, on_minute, group=Service.WORK)
+        consumers: list[WindowConsumer] = []
+
+        async def check_database() -> str:
+            await database.command("ping")
+            return health.OK
+
+        async def check_windows() -> str:
+            return consumers[0].waiting_for or health.OK if consumers else "starting"
+
+        health.serve(broker, Service.WORK, {"mongodb": check_database, "windows": check_windows})
+        if settings.test_control:
+            clock_control.obey(broker, Service.WORK, clock)
+        await broker.connect()
+        await streams.prepare(broker.connection.jetstream(), settings)
+        await broker.start()
+        consumers.append(WindowConsumer(broker.connection, generator, clock))
+        _log.info("work.started", timezone=settings.timezone)
+        consuming = asyncio.create_task(consumers[0].run())
+        try:
+            await consuming
+        finally:
+            consuming.cancel()
+            with suppress(asyncio.CancelledError):
+                await consuming
+            _log.info("work.stopped")

@@ -1,0 +1,193 @@
+"""Operations Home: every number and row from one snapshot, each served by an index."""
+
+import datetime as dt
+from collections import defaultdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.cron import CronError, CronExpression
+from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus
+from contracts.views import BundleCard, BundleSection, Failure, Home, ScheduleHealth, TaskSection, WindowError
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Session
+from services.work.domain.risk import card
+from services.work.stores import tasks as filters
+from services.work.stores.schedules import Schedules
+from services.work.stores.tasks import Tasks, bundle_of
+
+_SHOWN = 50
+
+
+class HomeView:
+    def __init__(self, database: Database, tasks: Tasks, schedules: Schedules, zone: ZoneInfo) -> None:
+        self._database = database
+        self._tasks: Any = database.tasks
+        self._bundles: Any = database.bundles
+        self._windows: Any = database.windows
+        self._ticks: Any = database.ticks
+        self._rows = tasks.rows
+        self._schedules = schedules
+        self._zone = zone
+
+    async def record_tick(self, at: dt.datetime) -> None:
+        """Machine time at which a scheduler was last heard of."""
+        await self._ticks.update_one({"_id": "last"}, {"$max": {"at": at}}, upsert=True)
+
+    async def at(self, now: dt.datetime, others: list[str]) -> Home:
+        """Home as it stands at ``now``. Work of ``others`` is left out of the task sections, and late work of
+        theirs counted apart; failures and workflows are everybody's."""
+        async with await self._database.client.start_session(snapshot=True) as session:
+            return await self._read(now, others, session)
+
+    async def _read(self, now: dt.datetime, others: list[str], session: Session) -> Home:
+        local = now.astimezone(self._zone)
+        today = local.date()
+        midnight = dt.datetime.combine(today, dt.time(), self._zone).astimezone(dt.UTC)
+        mine: Document = {"assignee_id": {"$nin": others}} if others else {}
+        overdue, follow_ups = filters.overdue(today), filters.follow_ups_due(now)
+
+        async def section(query: Document, sort: str, direction: int = ASCENDING) -> TaskSection:
+            scoped = {**query, **mine}
+            found = self._tasks.find(scoped, session=session).sort([(sort, direction), ("_id", ASCENDING)])
+            documents = await found.limit(_SHOWN).to_list(_SHOWN)
+            count = len(documents)
+            if count == _SHOWN:
+                count = await self._tasks.count_documents(scoped, session=session)
+            return TaskSection(count=count, rows=await self._rows(documents, today=today, now=now, session=session))
+
+        at_risk, active = await self._workflows(today, now, session)
+        tick = await self._ticks.find_one({"_id": "last"}, session=session)
+        return Home(
+            today=today,
+            now=now,
+            timezone=str(self._zone),
+            failures=await self.failures(session),
+            follow_ups_due=await section(follow_ups, "follow_up_due_at"),
+            overdue=await section(overdue, "date"),
+            at_risk=at_risk,
+            due_today=await section(filters.due_today(today), "date"),
+            active=active,
+            waiting=await section(filters.waiting(now), "follow_up_due_at"),
+            done_today=await section(filters.done_since(midnight), "completed_at", DESCENDING),
+            for_others=await self._late_for(others, [overdue, follow_ups], session),
+            schedules=await self._health(now, session),
+            last_tick_at=tick["at"] if tick else None,
+        )
+
+    async def _late_for(self, others: list[str], queries: list[Document], session: Session) -> int:
+        if not others:
+            return 0
+        theirs = {"assignee_id": {"$in": others}}
+        return sum([await self._tasks.count_documents({**query, **theirs}, session=session) for query in queries])
+
+    async def _workflows(
+        self, today: dt.date, now: dt.datetime, session: Session
+    ) -> tuple[BundleSection, BundleSection]:
+        """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
+        risky_ids: set[str] = set()
+        lacking_proof = {**filters.due_today(today), "missing.0": {"$exists": True}}
+        for query in (filters.overdue(today), filters.follow_ups_due(now), lacking_proof):
+            risky_ids.update(await self._tasks.distinct("bundle_id", query, session=session))
+        active: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
+        order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
+        risky = (
+            await self._bundles.find({**active, "_id": {"$in": sorted(risky_ids)}}, session=session)
+            .sort(order)
+            .to_list(None)
+        )
+        calm_query = {**active, "_id": {"$nin": [*risky_ids, *await self._finished_ids(session)]}}
+        calm_count = await self._bundles.count_documents(calm_query, session=session)
+        calm = await self._bundles.find(calm_query, session=session).sort(order).limit(_SHOWN).to_list(_SHOWN)
+        cards = await self._cards([*risky[:_SHOWN], *calm], today, now, session)
+        return (
+            BundleSection(count=len(risky), cards=[cards[one["_id"]] for one in risky[:_SHOWN]]),
+            BundleSection(count=calm_count, cards=[cards[one["_id"]] for one in calm]),
+        )
+
+    async def _finished_ids(self, session: Session) -> list[str]:
+        staged_done = {"status": BundleStatus.ACTIVE.value, "stage": Stage.DONE.value}
+        done_ids: list[str] = await self._bundles.distinct("_id", staged_done, session=session)
+        open_task = {"live": True, "status": {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}}
+        unfinished = set(
+            await self._tasks.distinct("bundle_id", {**open_task, "bundle_id": {"$in": done_ids}}, session=session)
+        )
+        return [id for id in done_ids if id not in unfinished]
+
+    async def _cards(
+        self, bundles: list[Document], today: dt.date, now: dt.datetime, session: Session
+    ) -> dict[str, BundleCard]:
+        query = {"live": True, "bundle_id": {"$in": [one["_id"] for one in bundles]}}
+        documents = await self._tasks.find(query, session=session).to_list(None)
+        rows: dict[str, list[Any]] = defaultdict(list)
+        for row in await self._rows(documents, today=today, now=now, session=session):
+            rows[row.task.bundle_id or ""].append(row)
+        return {one["_id"]: card(bundle_of(one), rows[one["_id"]], today) for one in bundles}
+
+    async def failures(self, session: Session | None = None) -> list[Failure]:
+        """One line for each schedule and error code that has failed windows open."""
+        grouped: list[Document] = await self._windows.aggregate(
+            [
+                {"$match": {"outcome": Outcome.FAILED.value, "acknowledged_at": None}},
+                {"$sort": {"date": ASCENDING}},
+                {
+                    "$group": {
+                        "_id": {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"},
+                        "message": {"$last": "$error.message"},
+                        "dates": {"$firstN": {"input": "$date", "n": 100}},
+                        "windows": {"$sum": 1},
+                        "attempts": {"$sum": "$attempts"},
+                        "last_at": {"$max": "$last_at"},
+                    }
+                },
+                {"$sort": {"last_at": DESCENDING}},
+            ],
+            session=session,
+        ).to_list(None)
+        titles = {
+            kind: await self._schedules.labels(
+                kind, [one["_id"]["source_id"] for one in grouped if one["_id"]["kind"] == kind]
+            )
+            for kind in Kind
+        }
+        return [
+            Failure(
+                kind=one["_id"]["kind"],
+                source_id=one["_id"]["source_id"],
+                title=titles[Kind(one["_id"]["kind"])][one["_id"]["source_id"]].title,
+                error=WindowError(code=one["_id"]["code"], message=one["message"]),
+                dates=one["dates"],
+                windows=one["windows"],
+                attempts=one["attempts"],
+                last_at=one["last_at"],
+            )
+            for one in grouped
+        ]
+
+    async def _health(self, now: dt.datetime, session: Session) -> ScheduleHealth:
+        crons: dict[str, int] = defaultdict(int)
+        paused = 0
+        for kind in Kind:
+            for cron, enabled, count in await self._schedules.tally(kind, session):
+                crons[cron] += count if enabled else 0
+                paused += 0 if enabled else count
+        last = await self._windows.find_one(
+            {"opened_at": {"$ne": None}}, sort=[("opened_at", DESCENDING)], session=session
+        )
+        generated = skipped = 0
+        if last is not None:
+            async for row in self._windows.find({"opened_at": last["opened_at"]}, session=session):
+                generated += row["generated"]
+                skipped += row["skipped"]
+        return ScheduleHealth(
+            active=sum(crons.values()),
+            paused=paused,
+            last_at=last["opened_at"] if last else None,
+            last_generated=generated,
+            last_skipped=skipped,
+            next_at=min((at for cron in crons if crons[cron] and (at := self._next(cron, now))), default=None),
+        )
+
+    def _next(self, cron: str, now: dt.datetime) -> dt.datetime | None:
+        try:
+            return CronExpression.parse(cron).next_openings(now, 1, self._zone)[0].opens_at
+        except CronError:
+            return None

@@ -1,0 +1,120 @@
+"""Tasks and workflow runs as stored. ``live`` is false once something hides a task from all lists."""
+
+import datetime as dt
+from typing import Any
+
+from contracts.queries import ListTasks
+from contracts.values import Kind, TaskStatus
+from contracts.views import Bundle, Task, TaskRow
+from services.kit.mongo import ASCENDING, Database, Document, Session, create_index
+from services.work.domain.rows import row_of, task_of
+from services.work.stores.schedules import Schedules
+
+_LIVE = {"live": True}
+
+
+class Tasks:
+    def __init__(self, database: Database, schedules: Schedules) -> None:
+        self._tasks: Any = database.tasks
+        self._bundles: Any = database.bundles
+        self._schedules = schedules
+
+    async def create_indexes(self) -> None:
+        live = {"partialFilterExpression": {"live": True}}
+        due = [("status", ASCENDING), ("date", ASCENDING), ("overdue_from", ASCENDING), ("assignee_id", ASCENDING)]
+        await create_index(self._tasks, due, name="due", **live)
+        follow_up = [("status", ASCENDING), ("follow_up_due_at", ASCENDING), ("assignee_id", ASCENDING)]
+        await create_index(self._tasks, follow_up, name="follow_up", **live)
+        done = [("status", ASCENDING), ("completed_at", ASCENDING), ("assignee_id", ASCENDING)]
+        await create_index(self._tasks, done, name="done", **live)
+        await create_index(self._tasks, [("date", ASCENDING), ("_id", ASCENDING)], name="by_date")
+        await create_index(
+            self._tasks, [("bundle_id", ASCENDING), ("date", ASCENDING), ("_id", ASCENDING)], name="of_run"
+        )
+        await create_index(self._tasks, [("recurring_config_id", ASCENDING)], name="of_config", sparse=True)
+        await create_index(self._bundles, [("status", ASCENDING), ("anchor_date", ASCENDING)], name="active")
+
+    async def find(self, id: str, session: Session | None = None) -> Document | None:
+        return await self._tasks.find_one({"_id": id, "deleted_at": None}, session=session)
+
+    async def change(self, id: str, changes: Document, session: Session) -> None:
+        await self._tasks.update_one({"_id": id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
+
+    async def note_refusal(self, id: str, now: dt.datetime) -> None:
+        """The one thing a refused completion records."""
+        await self._tasks.update_one({"_id": id}, {"$set": {"completion_refused_at": now}})
+
+    async def page(self, question: ListTasks) -> list[Task]:
+        """Tasks in the order of date and id; archived ones too, as API clients filter for themselves."""
+        query: Document = {"deleted_at": None}
+        if question.date is not None:
+            query["date"] = question.date.isoformat()
+        elif question.start_date is not None and question.end_date is not None:
+            query["date"] = {"$gte": question.start_date.isoformat(), "$lte": question.end_date.isoformat()}
+        elif question.bundle_id is not None:
+            query["bundle_id"] = question.bundle_id
+        elif question.status is not None:
+            query["status"] = question.status.value
+        if question.after is not None:
+            date, _, id = question.after.partition("/")
+            query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
+        cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
+        return [task_of(document) for document in await cursor.to_list(question.limit)]
+
+    async def count_of_config(self, config_id: str, session: Session) -> int:
+        return await self._tasks.count_documents({"recurring_config_id": config_id}, session=session)
+
+    async def rows(
+        self, documents: list[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
+    ) -> list[TaskRow]:
+        """Rows for stored tasks, with the titles of what they belong to read in two queries."""
+        config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
+        bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
+        configs = await self._schedules.labels(Kind.RECURRING, config_ids)
+        bundles = {one["_id"]: one async for one in self._bundles.find({"_id": {"$in": bundle_ids}}, session=session)}
+        rows: list[TaskRow] = []
+        for document in documents:
+            config = configs.get(document.get("recurring_config_id", ""))
+            bundle = bundles.get(document.get("bundle_id", ""), {})
+            rows.append(
+                row_of(
+                    document,
+                    today=today,
+                    now=now,
+                    source_title=config.title if config else bundle.get("title"),
+                    source_cron=config.cron if config else None,
+                    steps=bundle.get("steps"),
+                )
+            )
+        return rows
+
+
+def task_position(task: Task) -> str:
+    return f"{task.date.isoformat()}/{task.id}"
+
+
+def bundle_of(document: Document) -> Bundle:
+    return Bundle.model_validate({**document, "id": document["_id"]})
+
+
+def overdue(today: dt.date) -> Document:
+    day = today.isoformat()
+    return {**_LIVE, "status": TaskStatus.TODO.value, "date": {"$lt": day}, "overdue_from": {"$lte": day}}
+
+
+def due_today(today: dt.date) -> Document:
+    """Due today, or due before its run existed and seen on its first day."""
+    day = today.isoformat()
+    return {**_LIVE, "status": TaskStatus.TODO.value, "date": {"$lte": day}, "overdue_from": {"$gt": day}}
+
+
+def follow_ups_due(now: dt.datetime) -> Document:
+    return {**_LIVE, "status": TaskStatus.WAITING.value, "follow_up_due_at": {"$lte": now}}
+
+
+def waiting(now: dt.datetime) -> Document:
+    return {**_LIVE, "status": TaskStatus.WAITING.value, "follow_up_due_at": {"$gt": now}}
+
+
+def done_since(midnight: dt.datetime) -> Document:
+    return {**_LIVE, "status": TaskStatus.DONE.value, "completed_at": {"$gte": midnight}}
