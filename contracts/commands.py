@@ -13,15 +13,15 @@ class Command(Model):
     """``actor`` is a user id. The same ``key`` twice has one effect and gets the same answer, for 24 hours."""
 
     actor: str | None = None
-    key: str | None = Field(None, max_length=200, pattern=r"^[!-~]+$")
+    key: str | None = Field(default=None, max_length=200, pattern=r"^[!-~]+$")
 
 
 class DutyInput(Model):
     instructions: Annotated[Prose | None, NotNull] = None
     instructions_url: Annotated[Name | None, NotNull] = None
     instruction_doc_id: Annotated[Name | None, NotNull] = None
-    systems: Annotated[list[Name] | None, NotNull] = Field(None, max_length=50)
-    tags: Annotated[list[Name] | None, NotNull] = Field(None, max_length=50)
+    systems: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
+    tags: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
     required_link_name: Annotated[Name | None, NotNull] = None
     requires_file: Annotated[StrictBool | None, NotNull] = None
     proof_requirement: Annotated[ProofRequirement | None, NotNull] = None
@@ -105,7 +105,7 @@ class Generate(Command):
     start_date: IsoDate
     end_date: IsoDate
     kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
-    source_ids: list[str] | None = Field(None, max_length=1_000)
+    source_ids: list[str] | None = Field(default=None, max_length=1_000)
     trigger: Trigger = Trigger.BACKFILL
     after: str | None = None
 

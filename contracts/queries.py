@@ -63,7 +63,7 @@ class ListTasks(Model):
     bundle_id: str | None = None
     status: TaskStatus | None = None
     after: str | None = None
-    limit: int = Field(500, ge=1, le=500)
+    limit: int = Field(default=500, ge=1, le=500)
 
 
 class TaskPage(Model):

@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from contracts.subjects import Done, Event, Refused, Request
 from contracts.values import Model, Service
@@ -77,7 +78,7 @@ def refusal(error: ValidationError) -> Refused:
     fields: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_context=False):
         place = fault["loc"][1:] if fault["loc"][:1] == ("body",) else fault["loc"]
-        name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+        name = "".join(f"[{part}]" if isinstance(part, int) else f".{to_camel(part)}" for part in place).lstrip(".")
         fields.setdefault(name, fault["msg"].removeprefix("Value error, "))
     name, reason = next(iter(fields.items()))
     return Refused(code="invalid", message=f"{name} {reason}".strip(), fields=fields)

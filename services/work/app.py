@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import structlog
+from faststream.nats import NatsBroker
 
 from contracts import subjects
 from contracts.events import Changed, ClockMinute, WindowsFinished
@@ -52,27 +53,7 @@ async def serve(settings: Settings) -> None:
 
         commands = Commands(schedules, tasks, history, queries, clock, tell)
         explicit = ExplicitGeneration(schedules, generator, clock, zone, tell_finished)
-        for request, handler in (
-            (subjects.CREATE_RECURRING, commands.create_recurring),
-            (subjects.UPDATE_RECURRING, commands.update_recurring),
-            (subjects.DELETE_RECURRING, commands.delete_recurring),
-            (subjects.CREATE_TEMPLATE, commands.create_template),
-            (subjects.PAUSE_SCHEDULE, commands.pause_schedule),
-            (subjects.RESUME_SCHEDULE, commands.resume_schedule),
-            (subjects.COMPLETE_TASK, commands.complete_task),
-            (subjects.GENERATE, explicit.generate),
-            (subjects.GENERATE_TODAY, explicit.today),
-            (subjects.GET_HOME, queries.home),
-            (subjects.GET_RECURRING, queries.recurring),
-            (subjects.LIST_RECURRING, queries.recurring_page),
-            (subjects.GET_SCHEDULE, queries.schedule),
-            (subjects.LIST_SCHEDULES, queries.schedules),
-            (subjects.SCHEDULE_FEED, queries.schedule_feed),
-            (subjects.GET_TASK, queries.task),
-            (subjects.LIST_TASKS, queries.task_page),
-            (subjects.HISTORY_FEED, queries.history_feed),
-        ):
-            brokers.answer(broker, request, handler)
+        _answer(broker, commands, explicit, queries)
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
@@ -103,3 +84,24 @@ async def serve(settings: Settings) -> None:
             with suppress(asyncio.CancelledError):
                 await consuming
             _log.info("work.stopped")
+
+
+def _answer(broker: NatsBroker, commands: Commands, explicit: ExplicitGeneration, queries: Queries) -> None:
+    brokers.answer(broker, subjects.CREATE_RECURRING, commands.create_recurring)
+    brokers.answer(broker, subjects.UPDATE_RECURRING, commands.update_recurring)
+    brokers.answer(broker, subjects.DELETE_RECURRING, commands.delete_recurring)
+    brokers.answer(broker, subjects.CREATE_TEMPLATE, commands.create_template)
+    brokers.answer(broker, subjects.PAUSE_SCHEDULE, commands.pause_schedule)
+    brokers.answer(broker, subjects.RESUME_SCHEDULE, commands.resume_schedule)
+    brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete_task)
+    brokers.answer(broker, subjects.GENERATE, explicit.generate)
+    brokers.answer(broker, subjects.GENERATE_TODAY, explicit.today)
+    brokers.answer(broker, subjects.GET_HOME, queries.home)
+    brokers.answer(broker, subjects.GET_RECURRING, queries.recurring)
+    brokers.answer(broker, subjects.LIST_RECURRING, queries.recurring_page)
+    brokers.answer(broker, subjects.GET_SCHEDULE, queries.schedule)
+    brokers.answer(broker, subjects.LIST_SCHEDULES, queries.schedules)
+    brokers.answer(broker, subjects.SCHEDULE_FEED, queries.schedule_feed)
+    brokers.answer(broker, subjects.GET_TASK, queries.task)
+    brokers.answer(broker, subjects.LIST_TASKS, queries.task_page)
+    brokers.answer(broker, subjects.HISTORY_FEED, queries.history_feed)

@@ -42,7 +42,7 @@ class WindowConsumer:
         self._generator = generator
         self._clock = clock
         self._batch: asyncio.Task[None] | None = None
-        self.waiting_for: str | None = "the first fetch"
+        self.waiting_for: str | None = "starting"
         """What keeps it from consuming, in words; None while it works."""
 
     async def run(self) -> None:
@@ -66,9 +66,9 @@ class WindowConsumer:
         await self._generator.reach_database()
         subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
         try:
+            self.waiting_for = None
             while True:
                 messages = await _fetch(subscription)
-                self.waiting_for = None
                 if messages:
                     self._batch = asyncio.create_task(self._handle(messages))
                     await asyncio.shield(self._batch)

@@ -71,7 +71,8 @@ def decide(
     opened = schedule.opening_on(window.date, zone)
     current = schedule.revision_at(now)
     if trigger in EXPLICIT or (trigger is Trigger.REPLAY and _is_retry(schedule, window, outcome, zone)):
-        return _on_request(schedule, window, current, outcome, opened[1] if opened else None, zone)
+        opened_at = opened[1] if opened and opened[1] <= now else None
+        return _on_request(schedule, window, current, outcome, opened_at, zone)
     if opened is None:
         return NotScheduled(f"{schedule.title!r} had no window on {window.date}")
     revision, opened_at = opened
