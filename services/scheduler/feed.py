@@ -25,7 +25,10 @@ class ScheduleReader:
         self._since: dt.datetime | None = None
 
     async def refresh(self, agenda: Agenda) -> list[Schedule]:
-        """Take in what changed, and return it. Raises Unavailable or FeedRefused; what was taken in stays good."""
+        """Take in what changed, and return what did since the last ask: nothing the first time.
+
+        Raises Unavailable or FeedRefused; what was taken in until then stays good.
+        """
         changed: list[Schedule] = []
         as_of: dt.datetime | None = None
         after: str | None = None
@@ -38,5 +41,5 @@ class ScheduleReader:
                 agenda.put(schedule)
             changed += page.items
             as_of, after = as_of or page.as_of, page.after
-        self._since = as_of - _OVERLAP
-        return changed
+        first, self._since = self._since is None, as_of - _OVERLAP
+        return [] if first else changed

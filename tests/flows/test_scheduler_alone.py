@@ -1,0 +1,420 @@
+"""The scheduler on a real broker and a real database; work is played by the test."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import pytest
+from nats.aio.client import Client
+from nats.js.api import StreamConfig
+from nats.js.errors import NotFoundError
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from contracts.events import ClockMinute, WindowDue
+from contracts.queries import ScheduleFeed, ScheduleFeedPage
+from contracts.schedules import Revision, Schedule
+from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE
+from contracts.values import Kind, Service, Trigger
+from services.kit import broker, health, mongo
+from services.kit.clock import Clock
+from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.settings import Settings
+from services.scheduler.app import serve
+from services.scheduler.store import ProgressStore
+from services.scheduler.ticker import Ticker
+
+LONG_AGO = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+PATIENCE = 20.0
+
+
+def at(day: int, hour: int, minute: int = 0, second: int = 0) -> dt.datetime:
+    return dt.datetime(2028, 2, day, hour, minute, second, tzinfo=dt.UTC)
+
+
+def duty(id: str, cron: str = "0 9 * * *", *, since: dt.datetime = LONG_AGO) -> Schedule:
+    return Schedule(
+        kind=Kind.RECURRING,
+        source_id=id,
+        title=id,
+        created_at=since,
+        changed_at=Clock.wall(),
+        timeline=(Revision(since=since, cron=cron),),
+    )
+
+
+class PlayedWork:
+    """Keeps the window stream and answers the schedule feed, two schedules a page."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._stream = client.jetstream()
+        self.schedules: list[Schedule] = []
+
+    async def delete_stream(self) -> None:
+        with suppress(NotFoundError):
+            await self._stream.delete_stream("WINDOWS")
+
+    async def create_stream(self) -> None:
+        await self.delete_stream()
+        await self._stream.add_stream(StreamConfig("WINDOWS", subjects=[WINDOW_DUE.subject], duplicate_window=3600))
+
+    async def feed(self, asked: ScheduleFeed) -> ScheduleFeedPage:
+        changed = [one for one in self.schedules if asked.since is None or one.changed_at >= asked.since]
+        first = int(asked.after or 0)
+        more = str(first + 2) if len(changed) > first + 2 else None
+        return ScheduleFeedPage(items=changed[first : first + 2], as_of=Clock.wall(), after=more)
+
+    async def received(self) -> dict[str, WindowDue]:
+        """Every stored message: subject after the prefix, and body. Twins would fail here."""
+        state = (await self._stream.stream_info("WINDOWS")).state
+        messages = [await self._stream.get_msg("WINDOWS", seq) for seq in range(1, state.last_seq + 1)]
+        found = {str(message.subject): WindowDue.model_validate_json(message.data or b"") for message in messages}
+        assert len(found) == len(messages)
+        return {subject.removeprefix("dataops.window.due."): body for subject, body in found.items()}
+
+
+class Minutes:
+    """Hears the time being told."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[dt.datetime] = asyncio.Queue()
+
+    async def hear(self, minute: ClockMinute) -> None:
+        self.told.put_nowait(minute.at)
+
+    async def reach(self, at: dt.datetime) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while await self.told.get() < at:
+                pass
+
+
+class Line:
+    """A TCP line to the broker that can be cut and mended."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = host, port
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for end in self._ends:
+            end.close()
+        await self._server.wait_closed()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        ends = {writer, far_writer}
+        self._ends |= ends
+        await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+        self._ends -= ends
+
+
+async def _pour(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await source.read(65_536):
+            into.write(data)
+            await into.drain()
+    into.close()
+
+
+@pytest.fixture
+async def client(settings: Settings, minutes: Minutes) -> AsyncIterator[Client]:
+    async with broker.connect(settings, "test") as nats:
+        broker.listen(nats, CLOCK_MINUTE, minutes.hear, group=None)
+        await nats.start()
+        yield nats.connection
+
+
+@pytest.fixture
+def minutes() -> Minutes:
+    return Minutes()
+
+
+@pytest.fixture
+async def work(settings: Settings, client: Client) -> AsyncIterator[PlayedWork]:
+    work = PlayedWork(client)
+    await work.create_stream()
+    async with broker.connect(settings, Service.WORK) as nats:
+        broker.answer(nats, SCHEDULE_FEED, work.feed)
+        await nats.start()
+        yield work
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[ProgressStore]:
+    async with mongo.connect(settings, Service.SCHEDULER) as database:
+        yield ProgressStore(database)
+
+
+@asynccontextmanager
+async def _background(work: Awaitable[None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+        assert not task.done(), "it stopped by itself"
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def scheduler(settings: Settings, *, starts_at: dt.datetime) -> AsyncIterator[None]:
+    """The whole service, living at ``starts_at``."""
+    async with _background(serve(settings.model_copy(update={"clock": starts_at, "test_control": True}))):
+        yield
+
+
+@asynccontextmanager
+async def ticking(settings: Settings, store: ProgressStore, clock: Clock) -> AsyncIterator[None]:
+    """Its ticker alone, with the clock in the test's hand."""
+    async with broker.connect(settings, Service.SCHEDULER) as nats:
+        await nats.start()
+        ticker = Ticker(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
+        async with _background(ticker.run()):
+            yield
+
+
+async def set_clock(client: Client, to: dt.datetime) -> None:
+    await client.request(SET_CLOCK, SetClock(now=to).model_dump_json().encode(), timeout=5)
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110  # what is logged has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def test_a_window_is_stored_before_the_minute_is_told(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack"), duty("cards"), duty("backup", "0 9 * * 5"), duty("intake", "1 9 * * *")]
+    clock = Clock(at(2, 8, 59))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(2, 8, 59))
+        before = set(await work.received())
+        clock.set(at(2, 9))
+        await minutes.reach(at(2, 9))
+
+        received = await work.received()
+
+    assert set(received) - before == {"recurring.slack.2028-02-02", "recurring.cards.2028-02-02"}
+    body = received["recurring.slack.2028-02-02"]
+    assert (body.trigger, body.opens_at, body.late) == (Trigger.SCHEDULE, at(2, 9), False)
+    cursor = await store.published()
+    assert cursor is not None
+    assert cursor >= at(2, 9)
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_without_a_cursor_it_starts_at_the_catch_up_horizon(
+    settings: Settings, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack"), duty("new", since=at(9, 12))]
+    async with scheduler(settings.model_copy(update={"catch_up_days": 3}), starts_at=at(10, 10)):
+        await minutes.reach(at(10, 10))
+
+    received = await work.received()
+    assert sorted(received) == [
+        "recurring.new.2028-02-10",
+        "recurring.slack.2028-02-08",
+        "recurring.slack.2028-02-09",
+        "recurring.slack.2028-02-10",
+    ]
+    assert {body.trigger for body in received.values()} == {Trigger.CATCH_UP}
+    assert all(body.late for body in received.values())
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_a_cursor_two_days_old_catches_up_every_window_once(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty(f"duty-{number}") for number in range(5)]
+    await store.move_published(at(2, 9))
+    async with scheduler(settings, starts_at=at(4, 9)):
+        await minutes.reach(at(4, 9))
+
+    received = await work.received()
+    assert len(received) == 10
+    assert {subject[-10:]: body.late for subject, body in received.items()} == {"2028-02-03": True, "2028-02-04": False}
+
+
+async def test_a_restart_goes_on_from_the_cursor(settings: Settings, work: PlayedWork, minutes: Minutes) -> None:
+    work.schedules = [duty("slack", since=at(1, 0))]
+    async with scheduler(settings, starts_at=at(2, 10)):
+        await minutes.reach(at(2, 10))
+    await work.create_stream()
+    async with scheduler(settings, starts_at=at(3, 10)):
+        await minutes.reach(at(3, 10))
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-03"]
+
+
+@pytest.mark.requirement("R-REL-2")
+async def test_two_schedulers_at_once_publish_each_window_once(
+    settings: Settings, client: Client, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty(f"duty-{number}", since=at(1, 0)) for number in range(50)]
+    async with scheduler(settings, starts_at=at(1, 8)), scheduler(settings, starts_at=at(1, 8)):
+        for _ in range(2):
+            await minutes.reach(at(1, 8))
+        await set_clock(client, at(3, 9))
+        for _ in range(2):
+            await minutes.reach(at(3, 9))
+
+    assert len(await work.received()) == 150
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_a_broker_that_was_away_costs_no_window(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack", since=at(1, 0))]
+    target = broker_address(settings)
+    line = Line(*target)
+    await line.mend()
+    url = settings.nats_url.get_secret_value().replace(f"{target[0]}:{target[1]}", f"127.0.0.1:{line.port}")
+    clock = Clock(at(2, 8))
+    with capture_logs() as logs:
+        async with ticking(settings.model_copy(update={"nats_url": SecretStr(url)}), store, clock):
+            await minutes.reach(at(2, 8))
+            await line.cut()
+            clock.set(at(2, 9))
+            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            cursor = await store.published()
+            assert cursor is not None
+            assert cursor < at(2, 9)
+            await line.mend()
+            await minutes.reach(at(2, 9))
+        await line.cut()
+
+    assert "recurring.slack.2028-02-02" in await work.received()
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_while_work_is_silent_the_cursor_waits(
+    settings: Settings, client: Client, store: ProgressStore, minutes: Minutes
+) -> None:
+    work = PlayedWork(client)
+    await work.create_stream()
+    work.schedules = [duty("slack")]
+    await store.move_published(at(2, 8))
+    with capture_logs() as logs:
+        async with ticking(settings, store, Clock(at(2, 9))):
+            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            assert await store.published() == at(2, 8)
+            async with broker.connect(settings, Service.WORK) as nats:
+                broker.answer(nats, SCHEDULE_FEED, work.feed)
+                await nats.start()
+                await minutes.reach(at(2, 9))
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-02"]
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_while_no_stream_keeps_windows_the_cursor_waits(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await work.delete_stream()
+    await store.move_published(at(2, 8))
+    with capture_logs() as logs:
+        async with ticking(settings, store, Clock(at(2, 9))):
+            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            assert await store.published() == at(2, 8)
+            await work.create_stream()
+            await minutes.reach(at(2, 9))
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-02"]
+
+
+@pytest.mark.requirement("R-REL-3")
+async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await store.move_published(at(5, 8))
+    clock = Clock(at(5, 9))
+    with capture_logs() as logs:
+        async with ticking(settings, store, clock):
+            await minutes.reach(at(5, 9))
+            for hour in (8, 9, 10):
+                clock.set(at(3, hour))
+                await minutes.reach(at(3, hour))
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-05"]
+    assert [line["event"] for line in logs].count("clock.went_back") == 1
+
+
+async def test_a_clock_set_twice_within_a_minute_opens_each_window_once(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await store.move_published(at(2, 8, 59, 10))
+    clock = Clock(at(2, 8, 59, 20))
+    async with ticking(settings, store, clock):
+        for instant in (at(2, 8, 59, 40), at(2, 9, 0, 10), at(2, 9, 0, 30)):
+            clock.set(instant)
+            await minutes.reach(instant)
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-02"]
+
+
+async def test_a_schedule_written_while_the_minute_was_being_read_keeps_its_window(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    await store.move_published(at(2, 8, 59))
+    clock = Clock(at(2, 9))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(2, 9))
+        work.schedules = [duty("slack", since=at(2, 8, 59, 59))]
+        clock.set(at(2, 9, 1))
+        await minutes.reach(at(2, 9, 1))
+
+    assert list(await work.received()) == ["recurring.slack.2028-02-02"]
+
+
+async def test_an_edit_is_heard_of_and_a_deletion_too(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    await store.move_published(at(2, 8))
+    work.schedules = [duty("slack"), duty("cards"), duty("intake")]
+    clock = Clock(at(2, 8, 1))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(2, 8, 1))
+        work.schedules = [
+            duty("slack", "0 10 * * *"),
+            duty("cards").model_copy(update={"deleted": True}),
+            *work.schedules[2:],
+        ]
+        clock.set(at(2, 11))
+        await minutes.reach(at(2, 11))
+
+    assert {subject: body.opens_at for subject, body in (await work.received()).items()} == {
+        "recurring.intake.2028-02-02": at(2, 9),
+        "recurring.slack.2028-02-02": at(2, 10),
+    }
+
+
+async def test_it_says_that_it_is_well(settings: Settings, client: Client, work: PlayedWork, minutes: Minutes) -> None:
+    async with scheduler(settings, starts_at=at(2, 9)):
+        await minutes.reach(at(2, 9))
+        answer = await client.request(health.subject(Service.SCHEDULER), b"", timeout=5)
+
+    assert health.Health.model_validate_json(answer.data).checks == {"mongodb": "ok", "tick": "ok"}
+
+
+def broker_address(settings: Settings) -> tuple[str, int]:
+    url = urlsplit(settings.nats_url.get_secret_value())
+    assert url.hostname is not None
+    return url.hostname, url.port or 4222
