@@ -28,8 +28,8 @@ class Queries:
             await self._catch_up()
         try:
             found = await self._store.newest(asked.user_id, with_resolved=asked.all, after=asked.after, limit=_LIMIT)
-        except ValueError:
-            return Refused(code="invalid", message="after is not a position in this list", fields={"after": "unknown"})
+        except ValueError as error:
+            return Refused(code="invalid", message=f"after {error}", fields={"after": str(error)})
         shown = _fitting(found)
         more = len(shown) < len(found) or len(found) == _LIMIT
         return NotificationPage(items=shown, after=position(shown[-1]) if more else None)

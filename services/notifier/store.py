@@ -76,8 +76,11 @@ def position(notification: Notification) -> str:
 
 
 def _after(after: str) -> Document:
-    flag, instant, id = after.split("/", 2)
-    resolved, created_at = bool(int(flag)), dt.datetime.fromisoformat(instant)
+    try:
+        flag, instant, id = after.split("/", 2)
+        resolved, created_at = bool(int(flag)), dt.datetime.fromisoformat(instant)
+    except ValueError:
+        raise ValueError(f"{after!r} is not a position in this list") from None
     return {
         "$or": [
             {"resolved": {"$gt": resolved}},

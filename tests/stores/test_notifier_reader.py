@@ -1,0 +1,252 @@
+"""The notifier on a real broker and database, reading the history of a work that the test plays."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from nats.aio.client import Client
+
+from contracts.events import ClockMinute, FinishedWindow, NotificationRaised, WindowsFinished
+from contracts.queries import HistoryFeed, HistoryPage, ListNotifications
+from contracts.subjects import (
+    CLOCK_MINUTE,
+    HISTORY_FEED,
+    LIST_NOTIFICATIONS,
+    NOTIFICATION_RAISED,
+    WINDOWS_FINISHED,
+    Done,
+)
+from contracts.values import Outcome, Service
+from contracts.views import HistoryRow, Notification
+from services.kit import broker, health
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.notifier.app import serve
+
+NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
+PATIENCE = 20.0
+
+
+class PlayedWork:
+    """A history that the test writes, answered three rows a page."""
+
+    def __init__(self) -> None:
+        self.rows: list[HistoryRow] = []
+        self.asked = 0
+
+    def record(self, number: int, kind: str = "window.generated", *, ago: float = 0, title: str = "Slack") -> None:
+        window_id = f"recurring:slack:{number}"
+        self.rows.append(
+            HistoryRow(
+                id=f"{kind}-{number}",
+                recorded_at=Clock.wall() - dt.timedelta(seconds=ago),
+                at=NINE + dt.timedelta(seconds=number),
+                kind=kind,
+                task_id=f"task-{number}",
+                recurring_config_id="slack",
+                data={
+                    "window_id": window_id,
+                    "date": "2028-03-13",
+                    "trigger": "schedule",
+                    "title": title,
+                    "code": "invalid",
+                    "message": "It is broken.",
+                },
+            )
+        )
+        self.rows.sort(key=lambda row: (row.recorded_at, row.id))
+
+    async def feed(self, asked: HistoryFeed) -> HistoryPage:
+        self.asked += 1
+        rows = [
+            row
+            for row in self.rows
+            if (asked.since is None or row.recorded_at >= asked.since) and row.kind in asked.kinds
+        ]
+        first = int(asked.after or 0)
+        return HistoryPage(items=rows[first : first + 3], after=str(first + 3) if len(rows) > first + 3 else None)
+
+
+class Bells:
+    def __init__(self) -> None:
+        self.rung: asyncio.Queue[list[str]] = asyncio.Queue()
+
+    async def hear(self, raised: NotificationRaised) -> None:
+        self.rung.put_nowait(raised.ids)
+
+    async def ring(self) -> list[str]:
+        async with asyncio.timeout(PATIENCE):
+            return await self.rung.get()
+
+
+@pytest.fixture
+def bells() -> Bells:
+    return Bells()
+
+
+@pytest.fixture
+async def client(settings: Settings, bells: Bells) -> AsyncIterator[Client]:
+    async with broker.connect(settings, "test") as nats:
+        broker.listen(nats, NOTIFICATION_RAISED, bells.hear, group=None)
+        await nats.start()
+        yield nats.connection
+
+
+@pytest.fixture
+def work() -> PlayedWork:
+    return PlayedWork()
+
+
+@asynccontextmanager
+async def answering(settings: Settings, work: PlayedWork) -> AsyncIterator[None]:
+    async with broker.connect(settings, Service.WORK) as nats:
+        broker.answer(nats, HISTORY_FEED, work.feed)
+        await nats.start()
+        yield
+
+
+@asynccontextmanager
+async def notifier(settings: Settings, client: Client) -> AsyncIterator[None]:
+    """The whole service, from the moment at which it answers."""
+    task = asyncio.create_task(serve(settings))
+    try:
+        await listed(client)
+        yield
+        assert not task.done(), "it stopped by itself"
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def listed(client: Client, **asked: str | bool) -> list[Notification]:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                reply = await broker.ask(client, LIST_NOTIFICATIONS, ListNotifications.model_validate(asked))
+            except broker.Unavailable:
+                continue
+            assert isinstance(reply, Done)
+            return reply.view.items
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_what_work_recorded_is_listed_at_once_newest_first(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        for number in range(8):
+            work.record(number)
+
+        found = await listed(client)
+
+    assert [one.task_id for one in found] == [f"task-{number}" for number in reversed(range(8))]
+
+
+async def test_what_was_recorded_while_it_was_down_is_raised_once_on_return(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    async with answering(settings, work):
+        work.record(1)
+        async with notifier(settings, client):
+            assert len(await listed(client)) == 1
+        work.record(2)
+        async with notifier(settings, client), notifier(settings, client):
+            assert len(await listed(client)) == 2
+
+
+async def test_a_nudge_is_enough_and_rings_a_bell(
+    settings: Settings, client: Client, work: PlayedWork, bells: Bells
+) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        work.record(1)
+        finished = FinishedWindow(id="recurring:slack:1", outcome=Outcome.GENERATED)
+        await broker.tell(client, WINDOWS_FINISHED, WindowsFinished(windows=[finished]))
+
+        [id] = await bells.ring()
+        [shown] = await listed(client)
+
+    assert shown.id == id
+
+
+async def test_a_row_that_became_visible_late_is_found_at_the_next_minute(
+    settings: Settings, client: Client, work: PlayedWork, bells: Bells
+) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        work.record(1)
+        await listed(client)
+        await bells.ring()
+        work.record(2, ago=60)
+        await broker.tell(client, CLOCK_MINUTE, ClockMinute(at=NINE))
+
+        await bells.ring()
+        found = await listed(client)
+
+    assert [one.task_id for one in found] == ["task-2", "task-1"]
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_a_failure_is_listed_until_its_window_is_generated(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        work.record(1, "window.failed")
+        assert [one.type for one in await listed(client)] == ["automation-failure"]
+        work.record(1, "window.generated")
+        left = await listed(client)
+        everything = await listed(client, all=True)
+
+    assert [one.type for one in left] == ["recurring-due"]
+    assert [(one.type, one.dismissed) for one in everything] == [("recurring-due", False), ("automation-failure", True)]
+
+
+async def test_while_work_is_silent_it_shows_what_it_knows(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    async with notifier(settings, client):
+        async with answering(settings, work):
+            work.record(1)
+            await listed(client)
+
+        assert len(await listed(client)) == 1
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_other_from_being_told(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    work.record(1)
+    work.rows[0] = work.rows[0].model_copy(update={"data": {}})
+    work.record(2)
+    async with answering(settings, work), notifier(settings, client):
+        found = await listed(client)
+
+    assert [one.task_id for one in found] == ["task-2"]
+
+
+async def test_a_long_list_comes_in_pages_that_fit_the_broker(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    for number in range(300):
+        work.record(number, title="A very long title " * 110)
+    async with answering(settings, work), notifier(settings, client):
+        ids: list[str] = []
+        after: str | None = None
+        while True:
+            reply = await broker.ask(client, LIST_NOTIFICATIONS, ListNotifications(after=after))
+            assert isinstance(reply, Done)
+            assert len(reply.model_dump_json()) < 512_000
+            ids += [one.id for one in reply.view.items]
+            after = reply.view.after
+            if after is None:
+                break
+
+    assert len(ids) == len(set(ids)) == 300
+
+
+async def test_it_says_that_it_is_well(settings: Settings, client: Client, work: PlayedWork) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        answer = await client.request(health.subject(Service.NOTIFIER), b"", timeout=5)
+
+    assert health.Health.model_validate_json(answer.data).checks == {"mongodb": "ok", "history": "ok"}
