@@ -123,3 +123,13 @@ class GenerateToday(Command):
 
     after: str | None = None
     date: IsoDate | None = None
+
+
+class CreateStandardDuties(Command):
+    """The nine standard duties, for users that exist. ``dry_run`` only says what would be created."""
+
+    operations_id: str | None = None
+    content_id: str | None = None
+    reviewer_id: str | None = None
+    enabled: bool = True
+    dry_run: bool = False

@@ -58,6 +58,9 @@ CREATE_RECURRING = Request("dataops.work.recurring.create", commands.CreateRecur
 UPDATE_RECURRING = Request("dataops.work.recurring.update", commands.UpdateRecurring, views.RecurringConfig, WORK)
 DELETE_RECURRING = Request("dataops.work.recurring.delete", commands.DeleteRecurring, Nothing, WORK)
 CREATE_TEMPLATE = Request("dataops.work.template.create", commands.CreateTemplate, views.Template, WORK)
+CREATE_STANDARD_DUTIES = Request(
+    "dataops.work.standard-duties.create", commands.CreateStandardDuties, views.StandardDutiesReport, WORK
+)
 PAUSE_SCHEDULE = Request("dataops.work.schedule.pause", commands.PauseSchedule, views.ScheduleRow, WORK)
 RESUME_SCHEDULE = Request("dataops.work.schedule.resume", commands.ResumeSchedule, views.ScheduleRow, WORK)
 COMPLETE_TASK = Request("dataops.work.task.complete", commands.CompleteTask, views.TaskRow, WORK)

@@ -299,3 +299,19 @@ class Notification(Model):
     user_id: str | None = None
     due_at: str | None = None
     created_at: Instant
+
+
+class StandardDuty(Model):
+    """``is_new`` is False for one that an earlier seed created."""
+
+    kind: Kind
+    id: str
+    title: str
+    cron: str
+    sentence: str
+    steps: int | None = None
+    is_new: bool
+
+
+class StandardDutiesReport(Model):
+    duties: list[StandardDuty]

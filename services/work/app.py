@@ -19,6 +19,7 @@ from services.work.commands import Commands
 from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
+from services.work.seeding import Seeding
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
@@ -53,7 +54,7 @@ async def serve(settings: Settings) -> None:
 
         commands = Commands(schedules, tasks, history, queries, clock, tell)
         explicit = ExplicitGeneration(schedules, generator, clock, zone, tell_finished)
-        _answer(broker, commands, explicit, queries)
+        _answer(broker, commands, explicit, queries, Seeding(commands, schedules))
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
@@ -86,11 +87,14 @@ async def serve(settings: Settings) -> None:
             _log.info("work.stopped")
 
 
-def _answer(broker: NatsBroker, commands: Commands, explicit: ExplicitGeneration, queries: Queries) -> None:
+def _answer(
+    broker: NatsBroker, commands: Commands, explicit: ExplicitGeneration, queries: Queries, seeding: Seeding
+) -> None:
     brokers.answer(broker, subjects.CREATE_RECURRING, commands.create_recurring)
     brokers.answer(broker, subjects.UPDATE_RECURRING, commands.update_recurring)
     brokers.answer(broker, subjects.DELETE_RECURRING, commands.delete_recurring)
     brokers.answer(broker, subjects.CREATE_TEMPLATE, commands.create_template)
+    brokers.answer(broker, subjects.CREATE_STANDARD_DUTIES, seeding.create)
     brokers.answer(broker, subjects.PAUSE_SCHEDULE, commands.pause_schedule)
     brokers.answer(broker, subjects.RESUME_SCHEDULE, commands.resume_schedule)
     brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete_task)

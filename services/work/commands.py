@@ -75,7 +75,7 @@ class Commands:
         return await self._commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
     async def _add(self, kind: Kind, document: Document, actor: str | None, session: Session) -> bool:
-        if await self._schedules.exists(kind, document["_id"], session):
+        if await self._schedules.known(kind, document["_id"], session):
             return False
         await self._schedules.add(kind, document, session)
         await self._history.append(

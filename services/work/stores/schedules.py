@@ -48,7 +48,7 @@ class Schedules:
         """Raises DuplicateKeyError when the id is taken."""
         await self._by_kind[kind].insert_one(document, session=session)
 
-    async def exists(self, kind: Kind, id: str, session: Session) -> bool:
+    async def known(self, kind: Kind, id: str, session: Session | None = None) -> bool:
         """Also for one that was deleted: its id is never used again."""
         return await self._by_kind[kind].count_documents({"_id": id}, limit=1, session=session) == 1
 

@@ -1,0 +1,53 @@
+"""Creating the standard duties through the same commands that an operator uses."""
+
+from contracts.commands import CreateRecurring, CreateStandardDuties, CreateTemplate
+from contracts.cron import CronExpression
+from contracts.subjects import Refused
+from contracts.values import Kind
+from contracts.views import StandardDutiesReport, StandardDuty
+from services.work.commands import Commands
+from services.work.domain.standard_duties import People, standard_duties
+from services.work.stores.schedules import Schedules
+
+
+class Seeding:
+    def __init__(self, commands: Commands, schedules: Schedules) -> None:
+        self._commands = commands
+        self._schedules = schedules
+
+    async def create(self, command: CreateStandardDuties) -> StandardDutiesReport | Refused:
+        people = People(command.operations_id, command.content_id, command.reviewer_id)
+        duties = standard_duties(people, enabled=command.enabled, actor=command.actor)
+        report: list[StandardDuty] = []
+        for duty in [*duties.recurring, *duties.templates]:
+            created = await self._create(duty, dry_run=command.dry_run)
+            if isinstance(created, Refused):
+                return created
+            report.append(created)
+        return StandardDutiesReport(duties=report)
+
+    async def _create(self, duty: CreateRecurring | CreateTemplate, *, dry_run: bool) -> StandardDuty | Refused:
+        described = _describe(duty)
+        if dry_run:
+            known = await self._schedules.known(described.kind, described.id)
+            return described.model_copy(update={"is_new": not known})
+        match duty:
+            case CreateRecurring():
+                reply = await self._commands.create_recurring(duty)
+            case CreateTemplate():
+                reply = await self._commands.create_template(duty)
+        if isinstance(reply, Refused) and reply.code != "exists":
+            return reply
+        return described.model_copy(update={"is_new": not isinstance(reply, Refused)})
+
+
+def _describe(duty: CreateRecurring | CreateTemplate) -> StandardDuty:
+    match duty:
+        case CreateRecurring():
+            kind, title, cron, steps = Kind.RECURRING, duty.description, duty.cron_expression, None
+        case CreateTemplate():
+            kind, title, cron, steps = Kind.TEMPLATE, duty.name, duty.trigger_schedule or "", len(duty.task_definitions)
+    sentence = CronExpression.parse(cron).sentence()
+    return StandardDuty(
+        kind=kind, id=duty.id or "", title=title, cron=cron, sentence=sentence, steps=steps, is_new=True
+    )

@@ -1,0 +1,157 @@
+"""The whole system in one process on real servers: four services, a NATS client like an engineer's, a virtual clock."""
+
+import asyncio
+import datetime as dt
+import importlib
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js.errors import NotFoundError
+
+from contracts import subjects
+from contracts.events import ClockMinute
+from contracts.queries import GetHome, ListTasks
+from contracts.subjects import CLOCK_MINUTE, Done, Refused, Request
+from contracts.values import Model, Service, calendar_date
+from contracts.views import Home, Task
+from services.kit import broker, health
+from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.settings import Settings
+from services.work.streams import CONSUMER, WINDOWS
+
+RequestT = TypeVar("RequestT", bound=Model)
+ViewT = TypeVar("ViewT", bound=Model)
+
+
+def instant(text: str) -> dt.datetime:
+    """``2028-02-02 09:00`` as an instant in UTC."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 15.0) -> None:
+    """Return when the condition holds; AssertionError when it does not within so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while not await condition():
+                await asyncio.sleep(0.02)
+            return
+    raise AssertionError(f"{condition.__name__} did not come true within {within} s")
+
+
+class System:
+    """What a test may do: start and stop services, move the clock, ask, publish, look at what is stored."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        self.settings = settings
+        self.client = client
+        self.portal_url = ""
+        self._running: dict[Service, asyncio.Task[None]] = {}
+
+    async def start(self, *services: Service) -> None:
+        """Start services and wait until each says that it is ready."""
+        for service in services:
+            self._running[service] = asyncio.create_task(self._serve(service))
+        await asyncio.gather(*(self._ready(service) for service in services))
+
+    async def _serve(self, service: Service) -> None:
+        app = importlib.import_module(f"services.{service}.app")
+        if service is not Service.PORTAL:
+            return await app.serve(self.settings)
+
+        def on_ready(port: int) -> None:
+            self.portal_url = f"http://127.0.0.1:{port}"
+
+        return await app.serve(self.settings, on_ready=on_ready)
+
+    async def _ready(self, service: Service) -> None:
+        async def is_ready() -> bool:
+            if self._running[service].done():
+                self._running[service].result()
+            try:
+                reply = await self.client.request(health.subject(service), b"{}", timeout=0.5)
+            except (NatsTimeout, NoRespondersError):
+                return False
+            return json.loads(reply.data)["ready"]
+
+        await eventually(is_ready)
+
+    async def stop(self, *services: Service) -> None:
+        """Stop services as a signal would: cleanly."""
+        for service in services or tuple(self._running):
+            task = self._running.pop(service)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
+        """The view; a refusal fails the test in its own words."""
+        reply = await broker.ask(self.client, request, body)
+        assert isinstance(reply, Done), reply
+        return reply.view
+
+    async def refused(self, request: Request[RequestT, ViewT], body: RequestT) -> Refused:
+        reply = await broker.ask(self.client, request, body)
+        assert isinstance(reply, Refused), reply
+        return reply
+
+    async def clock_to(self, at: dt.datetime | str) -> None:
+        """Set every service's clock, wait for the scheduler's tick there and for work to have handled its windows."""
+        at = instant(at) if isinstance(at, str) else at
+        minutes = await self.client.subscribe(CLOCK_MINUTE.subject)
+        await self.set_clock(at)
+        while ClockMinute.model_validate_json((await minutes.next_msg(timeout=10)).data).at < at:
+            pass
+        await minutes.unsubscribe()
+        await self.windows_drained()
+
+    async def set_clock(self, at: dt.datetime | str) -> None:
+        """Only set the clocks: for systems without a scheduler."""
+        at = instant(at) if isinstance(at, str) else at
+        await self.client.request(SET_CLOCK, SetClock(now=at).model_dump_json().encode(), timeout=5)
+
+    async def windows_drained(self) -> None:
+        stream = self.client.jetstream()
+
+        async def nothing_pending() -> bool:
+            info = await stream.consumer_info(WINDOWS, CONSUMER)
+            return info.num_pending == 0 and info.num_ack_pending == 0
+
+        await eventually(nothing_pending)
+
+    async def publish_window(self, subject: str, body: bytes = b"") -> None:
+        """Publish as an engineer with any NATS client would, and wait until it is handled."""
+        await self.client.jetstream().publish(subject, body)
+        await self.windows_drained()
+
+    async def dead_letters(self) -> list[dict[str, str]]:
+        stream = self.client.jetstream()
+        try:
+            state = (await stream.stream_info("DEAD_LETTERS")).state
+        except NotFoundError:
+            return []
+        numbers = range(state.first_seq, state.last_seq + 1)
+        return [json.loads((await stream.get_msg("DEAD_LETTERS", number)).data or b"{}") for number in numbers]
+
+    async def home(self, others: Iterable[str] = ()) -> Home:
+        return await self.ask(subjects.GET_HOME, GetHome(others=list(others)))
+
+    async def tasks_on(self, date: str) -> list[Task]:
+        return (await self.ask(subjects.LIST_TASKS, ListTasks(date=calendar_date(date)))).items
+
+
+@asynccontextmanager
+async def system_on(settings: Settings) -> AsyncGenerator[System]:
+    """Nothing runs yet: the test starts the services it needs. All that runs at the end is stopped."""
+    client = await nats.connect(settings.nats_url.get_secret_value())
+    system = System(settings, client)
+    try:
+        yield system
+    finally:
+        await system.stop()
+        await client.close()
