@@ -8,7 +8,7 @@ import structlog
 from faststream import ExceptionMiddleware
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
-from nats.errors import NoRespondersError
+from nats.errors import ConnectionReconnectingError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
@@ -54,7 +54,11 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
     try:
         yield broker
     finally:
-        await broker.stop()
+        try:
+            await broker.stop()
+        except ConnectionReconnectingError:
+            # Nobody is there to take what was not sent.
+            await broker.connection.close()
 
 
 def _refuse_instead_of_raising() -> ExceptionMiddleware:
