@@ -21,7 +21,7 @@ LATE = dt.timedelta(minutes=2)
 """A window that opened longer ago than this is caught up, not on time: a tick or two may be slow."""
 
 _IN_FLIGHT = 1_000
-_ACK_SECONDS = 10.0
+_ACK_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 

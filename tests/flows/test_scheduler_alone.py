@@ -4,11 +4,12 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from nats.aio.client import Client
-from nats.js.api import StreamConfig
+from nats.js.api import DiscardPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from structlog.testing import capture_logs
@@ -53,13 +54,24 @@ class PlayedWork:
         self._stream = client.jetstream()
         self.schedules: list[Schedule] = []
 
+    async def keep(self, *window_ids: str) -> None:
+        """What an earlier scheduler had published before it was killed."""
+        for id in window_ids:
+            subject = f"dataops.window.due.{id.replace(':', '.')}"
+            await self._stream.publish(
+                subject, WindowDue(late=True).model_dump_json().encode(), headers={"Nats-Msg-Id": id}
+            )
+
+    async def hold_at_most(self, messages: int) -> None:
+        await self._stream.update_stream(_stream(max_msgs=messages, discard=DiscardPolicy.NEW))
+
     async def delete_stream(self) -> None:
         with suppress(NotFoundError):
             await self._stream.delete_stream("WINDOWS")
 
     async def create_stream(self) -> None:
         await self.delete_stream()
-        await self._stream.add_stream(StreamConfig("WINDOWS", subjects=[WINDOW_DUE.subject], duplicate_window=3600))
+        await self._stream.add_stream(_stream())
 
     async def feed(self, asked: ScheduleFeed) -> ScheduleFeedPage:
         changed = [one for one in self.schedules if asked.since is None or one.changed_at >= asked.since]
@@ -74,6 +86,10 @@ class PlayedWork:
         found = {str(message.subject): WindowDue.model_validate_json(message.data or b"") for message in messages}
         assert len(found) == len(messages)
         return {subject.removeprefix("dataops.window.due."): body for subject, body in found.items()}
+
+
+def _stream(**limits: Any) -> StreamConfig:
+    return StreamConfig("WINDOWS", subjects=[WINDOW_DUE.subject], duplicate_window=3600, **limits)
 
 
 class Minutes:
@@ -241,12 +257,30 @@ async def test_a_cursor_two_days_old_catches_up_every_window_once(
 ) -> None:
     work.schedules = [duty(f"duty-{number}") for number in range(5)]
     await store.move_published(at(2, 9))
+    await work.keep("recurring:duty-0:2028-02-03", "recurring:duty-1:2028-02-03")
     async with scheduler(settings, starts_at=at(4, 9)):
         await minutes.reach(at(4, 9))
 
     received = await work.received()
     assert len(received) == 10
     assert {subject[-10:]: body.late for subject, body in received.items()} == {"2028-02-03": True, "2028-02-04": False}
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_a_broker_that_is_full_halfway_through_a_catch_up_loses_nothing(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack"), duty("cards")]
+    await store.move_published(at(2, 12))
+    await work.hold_at_most(3)
+    with capture_logs() as logs:
+        async with ticking(settings, store, Clock(at(5, 12))):
+            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            assert await store.published() == at(3, 12)
+            await work.hold_at_most(100)
+            await minutes.reach(at(5, 12))
+
+    assert len(await work.received()) == 6
 
 
 async def test_a_restart_goes_on_from_the_cursor(settings: Settings, work: PlayedWork, minutes: Minutes) -> None:
@@ -280,13 +314,11 @@ async def test_a_broker_that_was_away_costs_no_window(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
     work.schedules = [duty("slack", since=at(1, 0))]
-    target = broker_address(settings)
-    line = Line(*target)
+    line = Line(*broker_address(settings))
     await line.mend()
-    url = settings.nats_url.get_secret_value().replace(f"{target[0]}:{target[1]}", f"127.0.0.1:{line.port}")
     clock = Clock(at(2, 8))
     with capture_logs() as logs:
-        async with ticking(settings.model_copy(update={"nats_url": SecretStr(url)}), store, clock):
+        async with ticking(through(line, settings), store, clock):
             await minutes.reach(at(2, 8))
             await line.cut()
             clock.set(at(2, 9))
@@ -406,6 +438,16 @@ async def test_an_edit_is_heard_of_and_a_deletion_too(
     }
 
 
+async def test_it_stops_at_once_while_the_broker_is_away(
+    settings: Settings, work: PlayedWork, minutes: Minutes
+) -> None:
+    line = Line(*broker_address(settings))
+    await line.mend()
+    async with asyncio.timeout(PATIENCE), scheduler(through(line, settings), starts_at=at(2, 9)):
+        await minutes.reach(at(2, 9))
+        await line.cut()
+
+
 async def test_it_says_that_it_is_well(settings: Settings, client: Client, work: PlayedWork, minutes: Minutes) -> None:
     async with scheduler(settings, starts_at=at(2, 9)):
         await minutes.reach(at(2, 9))
@@ -418,3 +460,10 @@ def broker_address(settings: Settings) -> tuple[str, int]:
     url = urlsplit(settings.nats_url.get_secret_value())
     assert url.hostname is not None
     return url.hostname, url.port or 4222
+
+
+def through(line: Line, settings: Settings) -> Settings:
+    url = urlsplit(settings.nats_url.get_secret_value())
+    login, at_sign, _ = url.netloc.rpartition("@")
+    url = url._replace(netloc=f"{login}{at_sign}127.0.0.1:{line.port}")
+    return settings.model_copy(update={"nats_url": SecretStr(url.geturl())})
