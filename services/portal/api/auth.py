@@ -1,0 +1,52 @@
+"""Signing in over JSON, with bearer tokens."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from services.portal.access import OPERATOR, PUBLIC, User, Viewer
+from services.portal.answers import Answers
+from services.portal.api.bodies import JsonObject, json_object
+from services.portal.errors import BadInput, as_response
+from services.portal.sign_ins import Medium, SignedIn, SignIns, Throttled
+
+_BOTH = "email and password are required"
+
+
+def shown_user(user: User) -> JsonObject:
+    return user.model_dump(mode="json", by_alias=True, include={"id", "name", "email", "created_at"})
+
+
+@post("/api/auth/login", opt=PUBLIC, status_code=200)
+async def log_in(request: Request[Any, Any, Any], sign_ins: SignIns, answers: Answers) -> Response[Any]:
+    body = await json_object(request, malformed="Invalid JSON body", empty=_BOTH)
+    email, password = body.get("email"), body.get("password")
+    if not (isinstance(email, str) and isinstance(password, str) and email and password):
+        raise BadInput(_BOTH)
+    result = await sign_ins.sign_in(
+        email,
+        password,
+        address=request.client.host if request.client else "",
+        medium=Medium.API,
+        request_id=request.state["request_id"],
+    )
+    match result:
+        case SignedIn(user, token):
+            return Response({"user": shown_user(user), "token": token})
+        case Throttled(seconds):
+            message = f"Too many failed sign-ins; try again in {seconds} seconds"
+            return as_response(answers.plain(request.scope, 429, message, headers={"retry-after": str(seconds)}))
+        case _:
+            return as_response(answers.plain(request.scope, 401, "Invalid email or password"))
+
+
+@post("/api/auth/logout", opt=PUBLIC, status_code=204)
+async def log_out(request: Request[Any, Any, Any], sign_ins: SignIns) -> None:
+    """Always 204: who has no session is logged out already."""
+    if request.user is not None:
+        await sign_ins.sign_out(request.user, request_id=request.state["request_id"])
+
+
+@get("/api/me", opt=OPERATOR)
+async def show_me(viewer: Viewer) -> JsonObject:
+    return {"user": shown_user(viewer.user)}

@@ -1,0 +1,89 @@
+"""Reading JSON bodies and query strings, and naming the field that is wrong with them."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from litestar import Request
+from litestar.exceptions import SerializationException
+from litestar.serialization import decode_json
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from contracts.values import Model
+from services.portal.errors import BadInput
+
+ModelT = TypeVar("ModelT", bound=Model)
+JsonObject = dict[str, Any]
+
+_REASONS = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+async def json_object(
+    request: Request[Any, Any, Any], *, malformed: str = "Invalid JSON", empty: str = "Request body is required"
+) -> JsonObject:
+    """The object that was sent. Raises BadInput (415 for another content type) for anything that is none."""
+    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise BadInput("Send the body as application/json", status=415)
+    body = await request.body()
+    if not body.strip():
+        raise BadInput(empty)
+    try:
+        value = decode_json(body)
+    except (SerializationException, UnicodeDecodeError, RecursionError):
+        raise BadInput(malformed) from None
+    if value is None:
+        raise BadInput(empty)
+    if not isinstance(value, dict):
+        raise BadInput("Request body must be a JSON object")
+    return cast("JsonObject", value)
+
+
+def read_model(model: type[ModelT], body: Mapping[str, Any]) -> ModelT:
+    """``body`` by its names on HTTP; raises BadInput with the first fault of each field, in the model's order."""
+    try:
+        return model.model_validate(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise bad_input(error) from None
+
+
+def bad_input(error: ValidationError) -> BadInput:
+    fields: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_context=True):
+        fields.setdefault(_name(fault["loc"]), _reason(fault))
+    name, reason = next(iter(fields.items()))
+    return BadInput(f"{name} {reason}".strip(), {name: reason for name, reason in fields.items() if name})
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if fault["type"] == "string_too_long":
+        return f"must have at most {fault.get('ctx', {}).get('max_length')} characters"
+    return _REASONS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+
+
+def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Parameters that are not empty. Raises BadInput for one that is given twice: nobody knows which is meant."""
+    parameters: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in parameters:
+            raise BadInput(f"{name} is given twice", {name: "is given twice"})
+        if value:
+            parameters[name] = value
+    return parameters
+
+
+def shown(view: Model) -> JsonObject:
+    """A view as the HTTP API shows it: camelCase, and what is not set is absent."""
+    return view.model_dump(mode="json", by_alias=True, exclude_none=True)

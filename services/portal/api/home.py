@@ -1,0 +1,24 @@
+"""Operations Home over JSON."""
+
+from typing import Any
+
+from litestar import Request, get
+
+from contracts.queries import GetHome
+from contracts.subjects import GET_HOME
+from services.portal.access import OPERATOR, Viewer, others
+from services.portal.api.bodies import JsonObject, query_of, shown
+from services.portal.errors import BadInput
+from services.portal.owners import Owners
+from services.portal.store import PortalStore
+
+
+@get("/api/home", opt=OPERATOR)
+async def show_home_view(
+    request: Request[Any, Any, Any], owners: Owners, store: PortalStore, viewer: Viewer
+) -> JsonObject:
+    scope = query_of(request).get("scope", "mine")
+    if scope not in ("mine", "everyone"):
+        raise BadInput("scope must be mine or everyone", {"scope": "must be mine or everyone"})
+    left_out = others(await store.users(), viewer) if scope == "mine" else []
+    return {"home": shown(await owners.view(GET_HOME, GetHome(others=left_out, viewer_id=viewer.user.id)))}

@@ -1,0 +1,117 @@
+"""Recurring configs and generation over JSON."""
+
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+
+from contracts.commands import CreateRecurring, DeleteRecurring, Generate, RecurringChanges, UpdateRecurring
+from contracts.cron import CronExpression
+from contracts.queries import GetRecurring, ListRecurring
+from contracts.subjects import (
+    CREATE_RECURRING,
+    DELETE_RECURRING,
+    GET_RECURRING,
+    LIST_RECURRING,
+    UPDATE_RECURRING,
+    Refused,
+)
+from contracts.values import Kind
+from contracts.views import Generated, RecurringConfig
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, json_object, read_model, shown
+from services.portal.errors import BadInput
+from services.portal.generations import generate
+from services.portal.owners import Owners, RefusedByOwner
+
+_SERVERS_OWN = {"id", "actor", "key"}
+_SEVERAL_A_DAY = "cronExpression fires more than once a day; one task is created for each date"
+
+
+@get("/api/recurring", opt=OPERATOR)
+async def list_recurring(owners: Owners) -> JsonObject:
+    return {
+        "recurringConfigs": [
+            shown(config) async for page in owners.pages(LIST_RECURRING, ListRecurring()) for config in page.items
+        ]
+    }
+
+
+@post("/api/recurring", opt=OPERATOR)
+async def create_recurring(request: Request[Any, Any, Any], owners: Owners, viewer: Viewer) -> JsonObject:
+    body = await json_object(request)
+    sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
+    config = await owners.view(CREATE_RECURRING, read_model(CreateRecurring, sent | {"actor": viewer.user.id}))
+    return _one(config, cron_was_sent=True)
+
+
+@get("/api/recurring/{config_id:str}", opt=OPERATOR)
+async def show_recurring(owners: Owners, config_id: str) -> JsonObject:
+    return _one(await owners.view(GET_RECURRING, GetRecurring(id=config_id)))
+
+
+@put("/api/recurring/{config_id:str}", opt=OPERATOR)
+async def update_recurring(
+    request: Request[Any, Any, Any], owners: Owners, viewer: Viewer, config_id: str
+) -> JsonObject:
+    body = await json_object(request)
+    if not body:
+        raise BadInput("Request body must not be empty")
+    await owners.view(GET_RECURRING, GetRecurring(id=config_id))
+    changes = read_model(RecurringChanges, body)
+    if not changes.model_fields_set:
+        raise BadInput("No valid fields to update")
+    command = UpdateRecurring(actor=viewer.user.id, id=config_id, changes=changes)
+    return _one(
+        await owners.view(UPDATE_RECURRING, command), cron_was_sent="cron_expression" in changes.model_fields_set
+    )
+
+
+@delete("/api/recurring/{config_id:str}", opt=OPERATOR, status_code=204)
+async def delete_recurring(owners: Owners, viewer: Viewer, config_id: str) -> Response[Any]:
+    reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
+    if isinstance(reply, Refused):
+        if reply.code != "has_history":
+            raise RefusedByOwner(reply)
+        return Response(_history_conflict(config_id, reply), status_code=409)
+    return Response(None, status_code=204)
+
+
+@post("/api/recurring/generate", opt=OPERATOR, status_code=200)
+async def generate_recurring(request: Request[Any, Any, Any], owners: Owners, viewer: Viewer) -> JsonObject:
+    body = await json_object(request)
+    dates = {name: body[name] for name in ("startDate", "endDate") if body.get(name) not in (None, "")}
+    command = read_model(Generate, dates | {"actor": viewer.user.id, "kinds": (Kind.RECURRING,)})
+    pages = await generate(owners, command)
+    if isinstance(pages, Refused):
+        raise RefusedByOwner(pages)
+    return _generated(pages)
+
+
+def _generated(pages: list[Generated]) -> JsonObject:
+    reply: JsonObject = {
+        "generated": [shown(task) for page in pages for task in page.tasks],
+        "skipped": sum(page.skipped_tasks for page in pages),
+    }
+    failed = [one for page in pages for one in page.failed]
+    if failed:
+        reply["failed"] = [
+            {"recurringConfigId": one.source_id, "date": one.date.isoformat(), "error": one.error} for one in failed
+        ]
+    return reply
+
+
+def _one(config: RecurringConfig, *, cron_was_sent: bool = False) -> JsonObject:
+    reply: JsonObject = {"recurringConfig": shown(config)}
+    if cron_was_sent and CronExpression.parse(config.cron_expression).fires_more_than_once_a_day:
+        reply["warnings"] = [_SEVERAL_A_DAY]
+    return reply
+
+
+def _history_conflict(config_id: str, refused: Refused) -> JsonObject:
+    tasks, notifications = refused.counts.get("tasks", 0), refused.counts.get("notifications", 0)
+    return {
+        "error": "This recurring config has generated work. Pause or disable it instead of deleting it.",
+        "code": "recurring_config_has_generated_history",
+        "recurringConfigId": config_id,
+        "references": {"tasks": tasks, "notifications": notifications, "total": tasks + notifications},
+    }

@@ -1,0 +1,22 @@
+"""Users over JSON, to read: names for the ids that tasks and configs carry."""
+
+from litestar import get
+
+from services.portal.access import OPERATOR
+from services.portal.api.auth import shown_user
+from services.portal.api.bodies import JsonObject
+from services.portal.errors import BadInput
+from services.portal.store import PortalStore
+
+
+@get("/api/users", opt=OPERATOR)
+async def list_users(store: PortalStore) -> JsonObject:
+    return {"users": [shown_user(user) for user in await store.users()]}
+
+
+@get("/api/users/{user_id:str}", opt=OPERATOR)
+async def show_user(store: PortalStore, user_id: str) -> JsonObject:
+    user = await store.user(user_id)
+    if user is None:
+        raise BadInput("User not found", status=404)
+    return {"user": shown_user(user)}

@@ -1,0 +1,91 @@
+"""The portal: pages and JSON for people and their scripts, signals for open pages."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from faststream.nats import NatsBroker
+
+from contracts.values import Service
+from services.kit import broker as kit_broker
+from services.kit import clock_control, health, mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.portal import routes
+from services.portal.answers import Answers
+from services.portal.assets import Assets
+from services.portal.cookies import Cookies
+from services.portal.edge import Edge
+from services.portal.live import Live
+from services.portal.owners import Owners
+from services.portal.rendering import Renderer
+from services.portal.server import bind, listening
+from services.portal.sign_ins import SignIns
+from services.portal.store import PortalStore
+
+_WORK_ANSWERS_WITHIN = 2.0
+
+
+async def serve(settings: Settings, *, on_ready: Callable[[int], None] = lambda _: None) -> None:
+    """Run until cancelled. ``on_ready`` learns the port once requests are answered, which matters for port 0.
+
+    Raises StartError for a port that is taken, NotDurable and PyMongoError for a database that will not do.
+    """
+    with bind(settings.portal_host, settings.portal_port) as bound:
+        async with mongo.connect(settings, "portal") as database, kit_broker.connect(settings, "portal") as broker:
+            await _serve(settings, bound, PortalStore(database), broker, on_ready)
+
+
+async def _serve(
+    settings: Settings, bound: socket.socket, store: PortalStore, broker: NatsBroker, on_ready: Callable[[int], None]
+) -> None:
+    clock, live, serving = Clock(settings.starts_at), Live(), asyncio.Event()
+    await store.prepare()
+    live.hear(broker)
+    checks: dict[str, health.Check] = {
+        "mongodb": partial(_check_store, store),
+        "work": partial(_check_work, broker),
+        "listening": partial(_check_listening, serving),
+    }
+    health.serve(broker, Service.PORTAL, checks)
+    if settings.test_control:
+        clock_control.obey(broker, Service.PORTAL, clock)
+    await broker.start()
+    async with listening(application(settings, clock, store, broker, live), bound, before_stop=live.close):
+        serving.set()
+        on_ready(bound.getsockname()[1])
+        await asyncio.Event().wait()
+
+
+def application(settings: Settings, clock: Clock, store: PortalStore, broker: NatsBroker, live: Live) -> Edge:
+    assets, cookies, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
+    renderer = Renderer(assets, settings.timezone)
+    answers = Answers(renderer)
+    app = routes.build(
+        answers,
+        assets=assets,
+        clock=clock,
+        cookies=cookies,
+        live=live,
+        owners=Owners(lambda: broker.connection),
+        renderer=renderer,
+        settings=settings,
+        sign_ins=sign_ins,
+        store=store,
+    )
+    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=cookies.session)
+
+
+async def _check_store(store: PortalStore) -> str:
+    await store.ping()
+    return health.OK
+
+
+async def _check_work(broker: NatsBroker) -> str:
+    await broker.connection.request(health.subject(Service.WORK), timeout=_WORK_ANSWERS_WITHIN)
+    return health.OK
+
+
+async def _check_listening(serving: asyncio.Event) -> str:
+    return health.OK if serving.is_set() else "not yet"

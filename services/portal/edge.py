@@ -1,0 +1,172 @@
+"""The outermost layer: what must hold for every request and response, before any route is looked up."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+
+import structlog
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
+
+from services.kit.mongo import PyMongoError
+from services.portal import headers
+from services.portal.access import Viewer
+from services.portal.answers import Answer, Answers, is_api
+from services.portal.cookies import read_cookie
+from services.portal.sign_ins import Medium, SignIns
+
+_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+_OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
+_LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
+_BODY_WITHIN = 20.0
+BACKGROUND_HEADER = b"x-background"
+_log = structlog.get_logger(__name__)
+
+
+class Edge:
+    """Wraps the application. ``scope["user"]`` is the viewer or None from here on."""
+
+    def __init__(self, app: ASGIApp, *, sign_ins: SignIns, answers: Answers, cookie: str) -> None:
+        self._app = app
+        self._sign_ins = sign_ins
+        self._answers = answers
+        self._cookie = cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request_id = secrets.token_hex(8)
+        scope["state"] = {"request_id": request_id}
+        began, status = time.perf_counter(), 0
+
+        async def send_completed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = headers.completed(list(message["headers"]), request_id=request_id)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._handle(scope, receive, send_completed)
+            milliseconds = round((time.perf_counter() - began) * 1000, 1)
+            _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+    async def _handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        refusal = self._unreadable(scope)
+        if refusal is None:
+            refusal = await self._identify(scope)
+        body = b""
+        if refusal is None:
+            try:
+                async with asyncio.timeout(_BODY_WITHIN):
+                    body = await _body(scope, receive)
+            except TimeoutError:
+                refusal = self._answers.plain(scope, 408, "The request body did not arrive in time")
+            except _Gone:
+                return
+            except _TooLarge as error:
+                refusal = self._answers.plain(scope, 413, str(error))
+        if refusal is None:
+            await self._app(scope, _replaying(body, receive), send)
+        else:
+            await _send(refusal, send)
+
+    def _unreadable(self, scope: HTTPScope) -> Answer | None:
+        """A method or a path that no route could ever have."""
+        if scope["method"] not in _METHODS:
+            return self._answers.plain(scope, 405, "Method not allowed")
+        if any(character < " " or character in "\x7f\ufffd" for character in scope["path"]):
+            return self._answers.plain(scope, 404, "Not found")
+        if _header(scope, b"content-encoding"):
+            return self._answers.plain(scope, 415, "Compressed request bodies are not accepted")
+        return None
+
+    async def _identify(self, scope: HTTPScope) -> Answer | None:
+        """Find the viewer; under /api nobody learns without one which paths exist."""
+        try:
+            viewer = await self._viewer(scope)
+        except PyMongoError as error:
+            _log.error("database.unavailable", error=str(error))
+            return self._answers.plain(scope, 503, "The portal's database does not answer")
+        scope["user"], scope["auth"] = viewer, None
+        path = scope["path"].rstrip("/")
+        if is_api(path) and viewer is None and path not in _OPEN_API:
+            return self._answers.plain(scope, 401, "Unauthorized")
+        return None
+
+    async def _viewer(self, scope: HTTPScope) -> Viewer | None:
+        if is_api(scope["path"]):
+            scheme, _, token = _header(scope, b"authorization").partition(" ")
+            return await self._sign_ins.viewer(token.strip(), Medium.API) if scheme.lower() == "bearer" else None
+        token = read_cookie(scope, self._cookie)
+        if not token or scope["path"].startswith("/assets/"):
+            return None
+        return await self._sign_ins.viewer(token, Medium.PAGE, seen=not _header(scope, BACKGROUND_HEADER))
+
+
+class _TooLarge(Exception):
+    """More than the limit; the message says how much may be sent."""
+
+
+class _Gone(Exception):
+    """The client left before its request was whole, so there is nothing to do and nobody to tell."""
+
+
+def _header(scope: HTTPScope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+async def _body(scope: HTTPScope, receive: Receive) -> bytes:
+    limit = _LARGEST_JSON if is_api(scope["path"]) else _LARGEST_FORM
+    announced = _header(scope, b"content-length")
+    if announced.isdigit() and int(announced) > limit:
+        raise _TooLarge(f"The request body may have at most {limit // 1024} KB")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in _chunks(receive):
+        size += len(chunk)
+        if size > limit:
+            raise _TooLarge(f"The request body may have at most {limit // 1024} KB")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _Gone
+        yield message["body"]
+        if not message["more_body"]:
+            return
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    """The body that was read, once; after it what the connection says, which is only its end."""
+    given = False
+
+    async def replay() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    content_type = (b"content-type", answer.content_type.encode())
+    length = (b"content-length", str(len(answer.body)).encode())
+    extra = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": [content_type, length, *extra]})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -1,0 +1,114 @@
+"""From an exception to an answer. What a handler does not catch itself ends here, in the shape that its path has."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from contracts.subjects import Refused
+from services.kit.broker import Unavailable
+from services.kit.mongo import PyMongoError
+from services.portal.access import NotSignedIn
+from services.portal.answers import Answer, Answers, is_api
+from services.portal.owners import RefusedByOwner
+
+_STATUS = {"not_found": 404, "invalid": 400, "conflict": 409, "has_history": 409, "proof_missing": 409}
+_WORDS = {
+    401: "Unauthorized",
+    403: "You may not do that",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "The request body is too large",
+}
+_log = structlog.get_logger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class BadInput(Exception):
+    """What was sent cannot be used; ``fields`` maps each field's name on HTTP to what is wrong with it."""
+
+    def __init__(self, message: str, fields: dict[str, str] | None = None, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.fields = fields or {}
+        self.status = status
+
+
+class Forbidden(Exception):
+    """Signed in or not, this request is not let through; the message says why."""
+
+
+def status_of(refused: Refused) -> int:
+    return _STATUS.get(refused.code, 500)
+
+
+def as_response(answer: Answer) -> Response[bytes]:
+    return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type=answer.content_type)
+
+
+def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[bytes]]]:
+    def reply(request: AnyRequest, status: int, message: str, **more: Any) -> Response[bytes]:
+        return as_response(answers.plain(request.scope, status, message, **more))
+
+    def on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        words = _WORDS.get(error.status_code, error.detail if error.status_code < 500 else "Internal server error")
+        return reply(request, error.status_code, words)
+
+    def on_refusal(request: AnyRequest, error: RefusedByOwner) -> Response[bytes]:
+        refused = error.refused
+        more = {"fields": refused.fields} if refused.fields else {}
+        return reply(request, status_of(refused), refused.message, **more)
+
+    def on_bad_input(request: AnyRequest, error: BadInput) -> Response[bytes]:
+        more = {"fields": error.fields} if error.fields else {}
+        return reply(request, error.status, str(error), **more)
+
+    def on_forbidden(request: AnyRequest, error: Forbidden) -> Response[bytes]:
+        return reply(request, 403, str(error))
+
+    def on_stranger(request: AnyRequest, _: NotSignedIn) -> Response[bytes]:
+        if is_api(request.url.path):
+            return reply(request, 401, "Unauthorized")
+        return as_response(_to_sign_in(request))
+
+    def on_silence(request: AnyRequest, error: Unavailable) -> Response[bytes]:
+        _log.error("owner.silent", service=error.service)
+        return reply(
+            request,
+            503,
+            f"The {error.service} service does not answer, so this cannot be shown or changed right now. "
+            "Nothing is lost; try again in a moment.",
+            headers={"retry-after": "5"},
+        )
+
+    def on_database(request: AnyRequest, error: PyMongoError) -> Response[bytes]:
+        _log.error("database.unavailable", error=str(error))
+        return reply(request, 503, "The portal's database does not answer", headers={"retry-after": "5"})
+
+    def on_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
+        _log.error("request.failed", exc_info=error, path=request.url.path)
+        return reply(request, 500, "Internal server error")
+
+    return {
+        HTTPException: on_http,
+        RefusedByOwner: on_refusal,
+        BadInput: on_bad_input,
+        Forbidden: on_forbidden,
+        NotSignedIn: on_stranger,
+        Unavailable: on_silence,
+        PyMongoError: on_database,
+        Exception: on_bug,
+    }
+
+
+def _to_sign_in(request: AnyRequest) -> Answer:
+    """Pages that were asked for are come back to; htmx is told to leave the page instead of swapping a form in."""
+    came_from = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = came_from if request.method == "GET" else "/"
+    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    if "hx-request" in request.headers:
+        return Answer(401, "text/plain; charset=utf-8", b"", {"hx-redirect": "/sign-in"})
+    return Answer(303, "text/plain; charset=utf-8", b"", {"location": target})

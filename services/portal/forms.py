@@ -1,0 +1,72 @@
+"""What a browser's form sent: each name once, readable text, and proof that one of our own pages sent it."""
+
+import hmac
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from litestar import Request
+
+from services.portal.answers import is_api
+from services.portal.errors import BadInput, Forbidden
+
+_MOST_FIELDS = 200
+_TYPE = "application/x-www-form-urlencoded"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Form(dict[str, str]):
+    """Fields by name. What was left out is like what was left empty."""
+
+    def text(self, name: str) -> str:
+        return self.get(name, "").strip()
+
+
+def read_form(body: bytes, content_type: str) -> Form:
+    """Raises BadInput for another type, too many or repeated fields, and what is not UTF-8 text."""
+    if content_type.partition(";")[0].strip().lower() != _TYPE:
+        raise BadInput(f"A form is sent as {_TYPE}", status=415)
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise BadInput("The form could not be read") from error
+    form = Form(pairs)
+    if len(form) < len(pairs):
+        raise BadInput("The form names a field twice", status=422)
+    if any("\x00" in text for pair in pairs for text in pair):
+        raise BadInput("The form contains a NUL character", status=422)
+    return form
+
+
+async def provide_form(request: Request[Any, Any, Any]) -> Form:
+    return read_form(await request.body(), request.headers.get("content-type", ""))
+
+
+async def refuse_forged(request: Request[Any, Any, Any]) -> None:
+    """Before every handler of a page that changes something: it was sent from our origin, with the token of the
+    session. Only the sign-in form has a token of its own (``own_token``), for there is no session yet."""
+    if request.method in _SAFE or is_api(request.scope["path"]):
+        return
+    if not _same_origin(request):
+        raise Forbidden("This form was not sent from a page of DataOps; open the page again and retry")
+    if not request.route_handler.opt.get("own_token"):
+        check_token(await provide_form(request), request.user.csrf)
+
+
+def check_token(form: Form, token: str) -> None:
+    if not hmac.compare_digest(form.get("csrf", "").encode(), token.encode()):
+        raise Forbidden("This form is from an earlier sign-in; open the page again and retry")
+
+
+def _same_origin(request: Request[Any, Any, Any]) -> bool:
+    """Browsers say where a request comes from; over plain HTTP on a network only ``Origin`` does."""
+    fetch_site = request.headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "")
+
+
+def local_path(text: str) -> str:
+    """``text`` when it is a path of this site, else ``/``: nobody is sent elsewhere after signing in."""
+    parts = urlsplit(text) if text.isprintable() and " " not in text else urlsplit("")
+    is_local = text.startswith("/") and not text.startswith("//") and "\\" not in text and not parts.netloc
+    return text if is_local and not is_api(parts.path) else "/"

@@ -1,0 +1,96 @@
+"""The recurring page: both mechanisms, and pausing and resuming them."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from contracts.commands import PauseSchedule, ResumeSchedule
+from contracts.queries import ListSchedules
+from contracts.subjects import LIST_SCHEDULES, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refused
+from contracts.values import Kind
+from contracts.views import ScheduleRow
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import bad_input
+from services.portal.errors import RefusedByOwner
+from services.portal.forms import Form
+from services.portal.owners import Owners
+from services.portal.page import Page, see_other
+from services.portal.store import PortalStore
+
+
+@get("/recurring", opt=OPERATOR)
+async def show_recurring_page(owners: Owners, page: Page) -> Response[str]:
+    return await recurring_page(owners, page)
+
+
+async def recurring_page(
+    owners: Owners,
+    page: Page,
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    form: Form | None = None,
+) -> Response[str]:
+    """``problems`` are refusals: by schedule id for a row, by field name (``""`` for the whole) for the form that
+    generates, whose input is in ``form``."""
+    rows = [row async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items]
+    return page(
+        "recurring.html",
+        status=status,
+        duties=[row for row in rows if row.kind is Kind.RECURRING],
+        triggers=[row for row in rows if row.kind is Kind.TEMPLATE],
+        problems=problems or {},
+        form=form or Form(),
+    )
+
+
+@post("/schedules/{kind:str}/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
+async def pause_schedule(
+    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form, kind: str, schedule_id: str
+) -> Response[str] | Redirect:
+    try:
+        command = PauseSchedule(
+            actor=viewer.user.id,
+            key=form.text("key") or None,
+            kind=_kind(kind),
+            id=schedule_id,
+            reason=form.text("reason") or None,
+        )
+    except ValidationError as error:
+        problem = str(bad_input(error))
+        return await recurring_page(owners, page, status=422, problems={schedule_id: problem}, form=form)
+    reply = await owners.ask(PAUSE_SCHEDULE, command)
+    return await _answer(owners, store, page, schedule_id, reply, "Paused: “{}”. It makes no new work until resumed.")
+
+
+@post("/schedules/{kind:str}/{schedule_id:str}/resumption", opt=OPERATOR, status_code=200)
+async def resume_schedule(
+    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form, kind: str, schedule_id: str
+) -> Response[str] | Redirect:
+    command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=_kind(kind), id=schedule_id)
+    reply = await owners.ask(RESUME_SCHEDULE, command)
+    words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
+    return await _answer(owners, store, page, schedule_id, reply, words)
+
+
+async def _answer(
+    owners: Owners, store: PortalStore, page: Page, schedule_id: str, reply: Any, words: str
+) -> Response[str] | Redirect:
+    """The row again for htmx, with the reason on it after a refusal; else the page."""
+    if isinstance(reply, Refused):
+        if reply.code in ("not_found", "internal"):
+            raise RefusedByOwner(reply)
+        return await recurring_page(owners, page, status=409, problems={schedule_id: reply.message})
+    row: ScheduleRow = reply.view
+    if page.htmx:
+        return page("parts/schedule_row.html", row=row, problem=None, form=Form())
+    return await see_other(store, page.viewer, "/recurring", words.format(row.title))
+
+
+def _kind(text: str) -> Kind:
+    if text not in set(Kind):
+        raise NotFoundException
+    return Kind(text)

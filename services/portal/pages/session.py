@@ -1,0 +1,84 @@
+"""Signing in and out on pages."""
+
+import datetime as dt
+import secrets
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from services.portal.access import OPERATOR, PUBLIC, Viewer
+from services.portal.cookies import Cookies, read_cookie
+from services.portal.forms import Form, check_token, local_path
+from services.portal.rendering import Renderer
+from services.portal.sign_ins import ABSOLUTE, Medium, SignedIn, SignIns, Throttled, csrf_token
+
+AnyRequest = Request[Any, Any, Any]
+
+_STRANGER = PUBLIC | {"own_token": True}
+_NONCE_LASTS = dt.timedelta(hours=12)
+_NOW = dt.timedelta(0)
+
+
+@get("/sign-in", opt=PUBLIC)
+async def show_sign_in(request: AnyRequest, renderer: Renderer, cookies: Cookies) -> Response[str] | Redirect:
+    next_path = local_path(request.query_params.get("next", "/"))
+    if request.user is not None:
+        return Redirect(next_path, status_code=303)
+    return _form(request, renderer, cookies, status=200, email="", next_path=next_path)
+
+
+@post("/sign-in", opt=_STRANGER, status_code=200)
+async def sign_in(
+    request: AnyRequest, renderer: Renderer, cookies: Cookies, sign_ins: SignIns, form: Form
+) -> Response[str] | Redirect:
+    """Always a new token: one that somebody knew before is worth nothing after."""
+    check_token(form, csrf_token(read_cookie(request.scope, cookies.sign_in) or secrets.token_hex()))
+    email, password, next_path = form.text("email"), form.get("password", ""), local_path(form.text("next"))
+
+    def again(status: int, problem: str) -> Response[str]:
+        return _form(request, renderer, cookies, status=status, email=email, next_path=next_path, problem=problem)
+
+    if not email or not password:
+        return again(422, "Enter your e-mail address and your password.")
+    address, request_id = request.client.host if request.client else "", request.state["request_id"]
+    match await sign_ins.sign_in(email, password, address=address, medium=Medium.PAGE, request_id=request_id):
+        case SignedIn(_, token):
+            if request.user is not None:
+                await sign_ins.sign_out(request.user, request_id=request_id)
+            reply = Redirect(next_path, status_code=303)
+            reply.set_cookie(cookies.set(cookies.session, token, ABSOLUTE))
+            reply.set_cookie(cookies.set(cookies.sign_in, "", _NOW))
+            return reply
+        case Throttled(seconds):
+            reply = again(429, f"Too many failed sign-ins. Try again in {seconds} seconds.")
+            reply.headers["retry-after"] = str(seconds)
+            return reply
+        case _:
+            return again(401, "This e-mail address and password do not belong together.")
+
+
+@post("/sign-out", opt=OPERATOR, status_code=200)
+async def sign_out(request: AnyRequest, cookies: Cookies, sign_ins: SignIns, viewer: Viewer) -> Redirect:
+    await sign_ins.sign_out(viewer, request_id=request.state["request_id"])
+    reply = Redirect("/sign-in", status_code=303)
+    reply.set_cookie(cookies.set(cookies.session, "", _NOW))
+    return reply
+
+
+def _form(
+    request: AnyRequest,
+    renderer: Renderer,
+    cookies: Cookies,
+    *,
+    status: int,
+    email: str,
+    next_path: str,
+    problem: str | None = None,
+) -> Response[str]:
+    """The form and the cookie that its token is bound to, kept while it is there so that two tabs both work."""
+    nonce = read_cookie(request.scope, cookies.sign_in) or secrets.token_urlsafe(32)
+    page = renderer("sign_in.html", token=csrf_token(nonce), email=email, next_path=next_path, problem=problem)
+    reply = Response(page, media_type="text/html; charset=utf-8", status_code=status)
+    reply.set_cookie(cookies.set(cookies.sign_in, nonce, _NONCE_LASTS))
+    return reply

@@ -1,0 +1,32 @@
+"""Templates: one environment, everything escaped, an unknown name is an error and not an empty place."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.portal import words
+from services.portal.assets import Assets
+
+
+class Renderer:
+    """``render(template, **context)``; every template can link assets and knows the timezone's name."""
+
+    def __init__(self, assets: Assets, timezone: str) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("services.portal", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        shared: dict[str, Any] = self._environment.globals  # pyright: ignore[reportAssignmentType]  # jinja lists its own
+        shared |= {"asset": assets.path, "timezone": timezone, "here_nav": ""}
+        shared |= {
+            "count": words.count,
+            "mechanism": words.mechanism,
+            "outcome": words.outcome,
+            "web_address": words.web_address,
+        }
+
+    def __call__(self, template: str, **context: Any) -> str:
+        return self._environment.get_template(template).render(viewer=context.pop("viewer", None), **context)

@@ -1,0 +1,81 @@
+"""The Litestar application: every route, and what handlers may ask for by name."""
+
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.types import Dependencies
+
+from services.portal import answers, assets, errors, forms, live
+from services.portal.access import Viewer, check_roles, require_role
+from services.portal.api import auth, cron, health, recurring, tasks, users
+from services.portal.api import home as api_home
+from services.portal.forms import provide_form
+from services.portal.page import provide_page
+from services.portal.pages import generations, home, notifications, session
+from services.portal.pages import recurring as recurring_pages
+from services.portal.pages import tasks as task_pages
+
+_ROUTES = [
+    assets.show_asset,
+    live.stream_changes,
+    health.show_health,
+    auth.log_in,
+    auth.log_out,
+    auth.show_me,
+    users.list_users,
+    users.show_user,
+    recurring.list_recurring,
+    recurring.create_recurring,
+    recurring.show_recurring,
+    recurring.update_recurring,
+    recurring.delete_recurring,
+    recurring.generate_recurring,
+    tasks.list_tasks,
+    tasks.show_task,
+    cron.run_cron,
+    api_home.show_home_view,
+    session.show_sign_in,
+    session.sign_in,
+    session.sign_out,
+    home.show_home,
+    task_pages.complete_task,
+    recurring_pages.show_recurring_page,
+    recurring_pages.pause_schedule,
+    recurring_pages.resume_schedule,
+    generations.create_generation,
+    generations.show_generation,
+    notifications.show_notifications,
+]
+
+
+def build(replies: answers.Answers, **shared: Any) -> Litestar:
+    """``shared`` are the things handlers name as arguments. Raises UndeclaredRole for a route without a role."""
+    app = Litestar(
+        _ROUTES,
+        dependencies=_dependencies(shared | {"answers": replies}),
+        guards=[require_role],
+        before_request=forms.refuse_forged,
+        exception_handlers={**errors.handlers(replies)},
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    check_roles(app)
+    return app
+
+
+def _dependencies(shared: dict[str, Any]) -> Dependencies:
+    def the(value: Any) -> Provide:
+        async def provide() -> Any:
+            return value
+
+        return Provide(provide)
+
+    named = {name: the(value) for name, value in shared.items()}
+    return named | {"viewer": Provide(_viewer), "form": Provide(provide_form), "page": Provide(provide_page)}
+
+
+async def _viewer(request: Request[Any, Any, Any]) -> Viewer:
+    """Whom the guard let through."""
+    return request.user

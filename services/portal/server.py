@@ -1,0 +1,94 @@
+"""Serving HTTP with uvicorn inside somebody else's event loop."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+import h11
+import uvicorn
+from litestar.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from services.kit.start_error import StartError
+
+_HEADERS_WITHIN = 20.0
+_LONGEST_HEAD = 32_768
+_DRAIN_WITHIN = 5
+
+
+class _Protocol(H11Protocol):
+    """Closes a connection whose request line and headers do not arrive in time; uvicorn would keep it for ever."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            self._wait()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(_HEADERS_WITHIN, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises StartError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(
+                f"port {port} on {host} is in use; stop what listens there or choose another (DATAOPS_PORT)"
+            ) from error
+        raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp, bound: socket.socket, before_stop: Callable[[], None]) -> AsyncGenerator[None, None]:
+    """Serve from ``bound`` while the block runs. ``before_stop`` ends what would otherwise stream for ever."""
+    config = uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]  # Litestar and uvicorn spell the same ASGI types differently
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+        timeout_graceful_shutdown=_DRAIN_WITHIN,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield
+    finally:
+        before_stop()
+        server.should_exit = True
+        await serving

@@ -1,0 +1,127 @@
+"""Signing in and out, and knowing who is there. All of it in real time: a test that lives in 2028 stays signed in."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.kit.clock import Clock
+from services.portal.access import User, Viewer
+from services.portal.passwords import verify
+from services.portal.store import PortalStore, Session
+from services.portal.throttle import Throttle
+
+IDLE = dt.timedelta(hours=12)
+ABSOLUTE = dt.timedelta(days=7)
+_SEEN_EVERY = dt.timedelta(minutes=1)
+_LONGEST_EMAIL = 254
+
+
+class Medium(StrEnum):
+    """Where a token works: a cookie's only on pages, a bearer token only under /api."""
+
+    PAGE = "page"
+    API = "api"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    user: User
+    token: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Unknown e-mail, wrong password, inactive user: one answer for all."""
+
+
+@dataclass(frozen=True)
+class Throttled:
+    seconds: int
+
+
+def csrf_token(secret: str) -> str:
+    """A form token that only the holder of a cookie's value can have; it dies with the session."""
+    return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SignIns:
+    def __init__(self, store: PortalStore) -> None:
+        self._store = store
+        self._throttle = Throttle(store)
+        self._turn = asyncio.Semaphore(2)
+
+    async def sign_in(
+        self, email: str, password: str, *, address: str, medium: Medium, request_id: str
+    ) -> SignedIn | Wrong | Throttled:
+        """Opens a session with a new token, or counts a failure.
+
+        Two at a time: hashes neither fill memory nor stop other pages, and a burst of guesses cannot all pass
+        the throttle before the first of them is counted.
+        """
+        email = email.strip().lower()[:_LONGEST_EMAIL]
+        async with self._turn:
+            return await self._attempt(email, password, address, medium, request_id)
+
+    async def _attempt(
+        self, email: str, password: str, address: str, medium: Medium, request_id: str
+    ) -> SignedIn | Wrong | Throttled:
+        if seconds := await self._throttle.wait(email, address, Clock.wall()):
+            return await self._refuse("sign-in.throttled", None, address, request_id, Throttled(seconds))
+        known = await self._store.credentials(email)
+        user = known[0] if known else None
+        matches = await asyncio.to_thread(verify, known[1] if known else None, password)
+        if user is None or not matches:
+            await self._throttle.failed(email, address, Clock.wall())
+            return await self._refuse("sign-in.refused", user, address, request_id, Wrong())
+        await self._throttle.succeeded(email, address)
+        token = await self._open(user, medium)
+        await self._record("sign-in", user.id, address=address, request_id=request_id, medium=medium)
+        return SignedIn(user, token)
+
+    async def viewer(self, token: str, medium: Medium, *, seen: bool = True) -> Viewer | None:
+        """Who holds this token; ``seen`` False when nobody asked for anything, as an open page does by itself."""
+        session = await self._store.session(_key(token))
+        now = Clock.wall()
+        if session is None or session.medium != medium or now >= min(session.expires_at, session.seen_at + IDLE):
+            return None
+        user = await self._store.user(session.user_id)
+        if user is None or not user.active:
+            return None
+        if seen and now - session.seen_at > _SEEN_EVERY:
+            await self._store.see_session(session.key, now)
+        return Viewer(user, session.key, csrf_token(token), session.notice)
+
+    async def sign_out(self, viewer: Viewer, *, request_id: str) -> None:
+        await self._store.close_session(viewer.session)
+        await self._record("sign-out", viewer.user.id, request_id=request_id)
+
+    async def _open(self, user: User, medium: Medium) -> str:
+        token, now = secrets.token_urlsafe(32), Clock.wall()
+        await self._store.open_session(
+            Session(
+                key=_key(token),
+                user_id=user.id,
+                medium=medium,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + ABSOLUTE,
+            )
+        )
+        return token
+
+    async def _record(self, kind: str, actor: str | None, **details: str) -> None:
+        await self._store.audit(kind, at=Clock.wall(), actor=actor, details=details)
+
+    async def _refuse(
+        self, kind: str, user: User | None, address: str, request_id: str, answer: Wrong | Throttled
+    ) -> Wrong | Throttled:
+        await self._record(kind, user.id if user else None, address=address, request_id=request_id)
+        return answer

@@ -1,0 +1,131 @@
+"""The portal's database: users, sessions, failed sign-ins, the audit and what people had generated."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+from contracts.values import Instant, Model
+from services.kit.mongo import ASCENDING, Database, Document, DuplicateKeyError, create_index
+from services.portal.access import Role, User
+from services.portal.generations import Generation
+
+_TTL: Document = {"expireAfterSeconds": 0}
+INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+    ("users", [("email", ASCENDING)], {"unique": True}),
+    ("sessions", [("expires_at", ASCENDING)], _TTL),
+    ("sessions", [("user_id", ASCENDING)], {}),
+    ("failed_sign_ins", [("expires_at", ASCENDING)], _TTL),
+    ("audit", [("at", ASCENDING)], {}),
+    ("generations", [("expires_at", ASCENDING)], _TTL),
+)
+
+
+class Session(Model):
+    """``key`` is the hash of a token that only the client has. ``notice`` is a sentence for the next page."""
+
+    key: str
+    user_id: str
+    medium: str
+    created_at: Instant
+    seen_at: Instant
+    expires_at: Instant
+    notice: str | None = None
+
+
+class PortalStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._users: Any = database["users"]
+        self._sessions: Any = database["sessions"]
+        self._failures: Any = database["failed_sign_ins"]
+        self._audit: Any = database["audit"]
+        self._generations: Any = database["generations"]
+
+    async def prepare(self) -> None:
+        for collection, keys, options in INDEXES:
+            await create_index(self._database[collection], keys, **options)
+
+    async def ping(self) -> None:
+        await self._database.command("ping")
+
+    # Users
+
+    async def add_user(self, *, email: str, name: str, role: Role, password_hash: str, at: dt.datetime) -> User | None:
+        """None when the e-mail, in lower case, is taken."""
+        user = User(id=str(uuid4()), name=name, email=email.strip().lower(), role=role, created_at=at)
+        try:
+            await self._users.insert_one(_document(user) | {"password_hash": password_hash})
+        except DuplicateKeyError:
+            return None
+        return user
+
+    async def user(self, user_id: str) -> User | None:
+        found = await self._users.find_one({"_id": user_id}, {"password_hash": 0})
+        return User(id=found["_id"], **found) if found else None
+
+    async def credentials(self, email: str) -> tuple[User, str] | None:
+        """An active user by e-mail, with the hash of the password."""
+        found = await self._users.find_one({"email": email.strip().lower(), "active": True})
+        return (User(id=found["_id"], **found), found["password_hash"]) if found else None
+
+    async def users(self) -> list[User]:
+        """By name; who has left is there too."""
+        return [User(id=one["_id"], **one) async for one in self._users.find({}, {"password_hash": 0}).sort("name")]
+
+    # Sessions
+
+    async def open_session(self, session: Session) -> None:
+        await self._sessions.insert_one({"_id": session.key} | session.model_dump(exclude={"key"}))
+
+    async def session(self, key: str) -> Session | None:
+        found = await self._sessions.find_one({"_id": key})
+        return Session(key=found["_id"], **found) if found else None
+
+    async def see_session(self, key: str, at: dt.datetime) -> None:
+        await self._sessions.update_one({"_id": key}, {"$max": {"seen_at": at}})
+
+    async def leave_notice(self, key: str, notice: str | None) -> None:
+        await self._sessions.update_one({"_id": key}, {"$set": {"notice": notice}})
+
+    async def close_session(self, key: str) -> None:
+        await self._sessions.delete_one({"_id": key})
+
+    # Failed sign-ins
+
+    async def failures(self, keys: list[str], now: dt.datetime) -> dict[str, tuple[int, dt.datetime]]:
+        """How often each key failed, and until when that counts."""
+        found = self._failures.find({"_id": {"$in": keys}, "expires_at": {"$gt": now}})
+        return {one["_id"]: (one["count"], one["expires_at"]) async for one in found}
+
+    async def count_failure(self, key: str, now: dt.datetime, window: dt.timedelta) -> None:
+        """One more in the running window, or the first of a new one: decided and written at once."""
+        running = {"$gt": ["$expires_at", now]}
+        change = {
+            "count": {"$cond": [running, {"$add": ["$count", 1]}, 1]},
+            "expires_at": {"$cond": [running, "$expires_at", now + window]},
+        }
+        await self._failures.update_one({"_id": key}, [{"$set": change}], upsert=True)
+
+    async def forget_failures(self, key: str) -> None:
+        await self._failures.delete_one({"_id": key})
+
+    # Audit
+
+    async def audit(self, kind: str, *, at: dt.datetime, actor: str | None, details: Document) -> None:
+        """Rows are only ever added."""
+        await self._audit.insert_one({"at": at, "kind": kind, "actor": actor} | details)
+
+    # Generations
+
+    async def keep_generation(self, generation: Generation, until: dt.datetime) -> None:
+        await self._generations.insert_one(_document(generation) | {"expires_at": until})
+
+    async def generation(self, generation_id: str) -> Generation | None:
+        found = await self._generations.find_one({"_id": generation_id})
+        return Generation(id=found["_id"], **found) if found else None
+
+
+def _document(model: User | Generation) -> Document:
+    """Dates as text, instants as such: BSON has no type for a date."""
+    fields = {name: str(value) if type(value) is dt.date else value for name, value in model.model_dump().items()}
+    return {"_id": fields.pop("id")} | fields

@@ -1,0 +1,128 @@
+"""Dates, people and sources in words, as one viewer reads them at one instant."""
+
+import datetime as dt
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from contracts.cron import CronError, CronExpression
+from contracts.values import Kind, Outcome
+from contracts.views import TaskRow
+from services.portal.access import User
+
+_OUTCOMES = {
+    Outcome.GENERATED: "created",
+    Outcome.SKIPPED: "already there",
+    Outcome.PAUSED: "paused, not created",
+    Outcome.FAILED: "failed",
+    Outcome.MISSED: "missed",
+}
+
+
+def day_in_full(date: dt.date) -> str:
+    return f"{date:%A} {date.day} {date:%B} {date.year}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def outcome(value: Outcome) -> str:
+    return _OUTCOMES[value]
+
+
+def mechanism(kind: Kind) -> str:
+    return "Recurring task" if kind is Kind.RECURRING else "Workflow trigger"
+
+
+def cron_sentence(cron: str) -> str:
+    """A stored expression may be unreadable; then it is shown as it is."""
+    try:
+        return CronExpression.parse(cron).sentence()
+    except CronError:
+        return cron
+
+
+def web_address(text: str | None) -> str | None:
+    """An http(s) address without credentials, or None for what must not become a link."""
+    if not text or not text.isprintable():
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
+
+
+class Words:
+    def __init__(self, *, zone: ZoneInfo, now: dt.datetime, viewer: User, people: Iterable[User]) -> None:
+        self._zone = zone
+        self._today = now.astimezone(zone).date()
+        self._viewer = viewer
+        self._people = {person.id: person for person in people}
+
+    def day(self, date: dt.date) -> str:
+        """``2 Feb``, with the year when it is another one."""
+        return f"{date.day} {date:%b}" + ("" if date.year == self._today.year else f" {date.year}")
+
+    def moment(self, at: dt.datetime) -> str:
+        """``today 09:00``, ``tomorrow 09:00``, ``Mon 7 Feb 09:00``."""
+        local = at.astimezone(self._zone)
+        names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+        day = names.get((local.date() - self._today).days) or f"{local:%a} {self.day(local.date())}"
+        return f"{day} {local:%H:%M}"
+
+    def local(self, at: dt.datetime) -> str:
+        """For ``datetime`` attributes: with the offset of the application's zone."""
+        return at.astimezone(self._zone).isoformat(timespec="minutes")
+
+    def dates(self, dates: list[dt.date], more: int) -> str:
+        """``1 Feb``; ``1 Feb, 2 Feb and 3 more dates``."""
+        named = ", ".join(self.day(date) for date in dates)
+        return f"{named} and {count(more, 'more date')}" if more else named
+
+    def person(self, user_id: str | None) -> str:
+        """By name, never by id. Work of people who left counts as nobody's."""
+        if user_id is None:
+            return "Unassigned"
+        if user_id == self._viewer.id:
+            return "You"
+        known = self._people.get(user_id)
+        if known is None:
+            return "Unassigned (unknown person)"
+        return known.name if known.active else f"{known.name} (has left)"
+
+    def actor(self, user_id: str | None) -> str:
+        """Who did something; what nobody did, the system did."""
+        if user_id is None:
+            return "DataOps"
+        if user_id == self._viewer.id:
+            return "you"
+        known = self._people.get(user_id)
+        return known.name if known else "somebody unknown"
+
+    def source(self, row: TaskRow) -> str:
+        """Where a task comes from: ``Recurring · daily at 09:00``, ``Newsletter · 7 Feb · step 3 of 15``."""
+        if row.task.recurring_config_id is not None:
+            title = row.source_title if row.source_title != row.task.description else None
+            parts = ["Recurring", cron_sentence(row.source_cron) if row.source_cron else None, title]
+        elif row.task.bundle_id is not None:
+            step = f"step {row.step} of {row.steps}" if row.step and row.steps else None
+            parts = [row.source_title or "Workflow", step]
+        else:
+            parts = ["Added by hand" if row.task.source == "manual" else f"From {row.task.source}"]
+        return " · ".join(part for part in parts if part)
+
+    def follow_up(self, row: TaskRow) -> str | None:
+        """When to follow up: a date as a date, an instant as a moment, anything else as it is stored."""
+        stored = row.task.follow_up_at
+        if not stored:
+            return None
+        try:
+            return self.day(dt.date.fromisoformat(stored)) if len(stored) == 10 else self._instant(stored)
+        except ValueError:
+            return stored
+
+    def _instant(self, text: str) -> str:
+        at = dt.datetime.fromisoformat(text)
+        return self.moment(at if at.tzinfo else at.replace(tzinfo=self._zone))
