@@ -60,7 +60,7 @@ async def _ensure(stream: JetStreamContext, config: StreamConfig) -> None:
     except NotFoundError:
         await stream.add_stream(config)
         return
-    if found.storage is not StorageType.FILE or found.retention is not RetentionPolicy.LIMITS:
+    if found.storage != StorageType.FILE or found.retention != RetentionPolicy.LIMITS:
         raise UnsafeStream(
             f"stream {config.name} keeps messages in {found.storage} with {found.retention} retention; "
             "it must be file and limits. Delete the stream: what it held is recomputed from the schedules"

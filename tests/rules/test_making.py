@@ -1,0 +1,170 @@
+"""What a window makes: the task or the run, field by field."""
+
+import datetime as dt
+
+import pytest
+
+from contracts.values import Kind, Window
+from contracts.views import RecurringConfig, Template
+from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
+from services.work.domain.proof import missing
+from services.work.domain.standard_duties import People, standard_duties
+
+NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
+TODAY = NOW.date()
+
+
+def config(**fields: object) -> RecurringConfig:
+    base = {"id": "c1", "description": "Backup", "cron_expression": "0 9 * * 3", "enabled": True}
+    return RecurringConfig.model_validate({**base, "created_at": NOW, "updated_at": NOW, **fields})
+
+
+def template(*definitions: dict[str, object], **fields: object) -> Template:
+    base = {"id": "t1", "name": "Newsletter", "type": "newsletter", "task_definitions": definitions}
+    return Template.model_validate({**base, "created_at": NOW, "updated_at": NOW, **fields})
+
+
+def run(of: Template, *, lead: int = 0, today: dt.date = TODAY) -> Run:
+    window = Window(kind=Kind.TEMPLATE, source_id=of.id, date=today)
+    return automatic_run(of, window, lead, NOW, today)
+
+
+@pytest.mark.requirement("R-GEN-1")
+def test_a_recurring_window_makes_a_task_due_on_its_date_with_what_the_config_carries() -> None:
+    window = Window(kind=Kind.RECURRING, source_id="c1", date=TODAY)
+    duty = config(assignee_id="ops", tags=["backup"], requires_file=True, instructions="Export it.", systems=[])
+    task = recurring_task(duty, window, NOW)
+    assert task == {
+        "_id": window.item_id,
+        "description": "Backup",
+        "date": "2028-02-02",
+        "status": "todo",
+        "source": "recurring",
+        "recurring_config_id": "c1",
+        "window_date": "2028-02-02",
+        "overdue_from": "2028-02-03",
+        "assignee_id": "ops",
+        "tags": ["backup"],
+        "requires_file": True,
+        "instructions": "Export it.",
+        "missing": ["file"],
+        "live": True,
+        "version": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+@pytest.mark.requirement("R-GEN-3")
+def test_any_retry_makes_the_same_documents() -> None:
+    newsletter = template({"refId": "a", "description": "A", "offsetDays": 0})
+    assert run(newsletter) == run(newsletter)
+    window = Window(kind=Kind.RECURRING, source_id="c1", date=TODAY)
+    assert recurring_task(config(), window, NOW)["_id"] == recurring_task(config(description="x"), window, NOW)["_id"]
+
+
+@pytest.mark.requirement("R-GEN-2")
+def test_a_run_has_each_definition_once_with_its_date_and_assignee() -> None:
+    made = run(
+        template(
+            {"refId": "a", "description": "First", "offsetDays": -14, "assigneeId": "writer"},
+            {"refId": "b", "description": "Last", "offsetDays": 0, "requiredLinkName": "LinkedIn"},
+            tags=["news"],
+            default_assignee_id="ops",
+            bundle_link_definitions=[{"name": "LinkedIn"}],
+            emoji="📰",
+        ),
+        lead=14,
+    )
+    assert made.bundle["title"] == "Newsletter - Feb 16"
+    assert made.bundle["anchor_date"] == "2028-02-16"
+    assert made.bundle["bundle_links"] == [{"name": "LinkedIn", "url": ""}]
+    assert made.bundle["emoji"] == "📰"
+    assert [(task["template_task_ref"], task["date"], task["assignee_id"]) for task in made.tasks] == [
+        ("a", "2028-02-02", "writer"),
+        ("b", "2028-02-16", "ops"),
+    ]
+    assert {(task["source"], task["bundle_id"], task["template_id"]) for task in made.tasks} == {
+        ("template", made.bundle["_id"], "t1")
+    }
+    assert made.tasks[0]["tags"] == ["news"]
+    assert made.tasks[1]["missing"] == ["LinkedIn URL"]
+
+
+@pytest.mark.requirement("R-HOM-3")
+def test_a_task_due_before_its_run_existed_is_overdue_only_from_the_second_day() -> None:
+    made = run(template({"refId": "a", "description": "A", "offsetDays": -3}))
+    assert made.tasks[0]["date"] == "2028-01-30"
+    assert made.tasks[0]["overdue_from"] == "2028-02-03"
+    assert made.tasks[0]["late_run"] is True
+
+
+@pytest.mark.requirement("R-REL-4")
+@pytest.mark.parametrize(
+    ("definitions", "message"),
+    [
+        ([{"refId": "a", "description": "  ", "offsetDays": 0}], "'a' has no description"),
+        ([{"refId": "a", "description": "A", "offsetDays": 10**9}], "beyond the calendar"),
+        ([{"refId": "a", "description": "A", "offsetDays": 0}] * 2, "same refId"),
+    ],
+)
+def test_a_definition_that_cannot_make_work_says_which_and_why(
+    definitions: list[dict[str, object]], message: str
+) -> None:
+    with pytest.raises(InvalidDefinition, match=message):
+        run(template(*definitions))
+
+
+@pytest.mark.requirement("R-TSK-4")
+@pytest.mark.parametrize(
+    ("held", "items"),
+    [
+        ({"required_link_name": "LinkedIn"}, ["LinkedIn URL"]),
+        ({"required_link_name": "LinkedIn", "link": "https://example.org"}, []),
+        ({"requires_file": True}, ["file"]),
+        ({"requires_file": True, "has_file": True}, []),
+        ({"proof": {"type": "comment", "label": "Outcome"}}, ["comment: Outcome"]),
+        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": " "}, ["comment: Outcome"]),
+        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": "fine"}, []),
+        ({"proof": {"type": "external-status"}}, ["status"]),
+        ({"proof": {"type": "external-status"}, "external_status": "ok"}, []),
+        ({"proof": {"type": "url", "label": "Post", "required": False}}, []),
+        ({"proof": {"type": "url", "label": "Post URL"}}, ["Post URL"]),
+        ({"proof": {"type": "artifact", "label": "Deck"}}, ["approved artifact: Deck"]),
+    ],
+)
+def test_what_a_task_still_needs_is_named(held: dict[str, object], items: list[str]) -> None:
+    nothing = dict.fromkeys(("required_link_name", "link", "requires_file", "proof", "comment", "external_status"))
+    given = {**nothing, "has_file": False, **held}
+    if given["proof"] is not None:
+        given["proof"] = config(proof_requirement=given["proof"]).proof_requirement
+    assert missing(**given) == items  # type: ignore[arg-type]  # the table gives the types
+
+
+@pytest.mark.requirement("R-GEN-8")
+def test_the_seed_holds_nine_duties_with_people_who_exist_and_the_facts_of_each() -> None:
+    duties = standard_duties(People("ops", "writer", "owner"), enabled=True)
+    assert [(one.description, one.cron_expression) for one in duties.recurring] == [
+        ("Handle new Slack invite requests", "0 9 * * *"),
+        ("Review new task and card intake", "0 9 * * *"),
+        ("Mailchimp mailing-list backup", "0 9 * * 3"),
+        ("Slack dump", "0 9 1 * *"),
+        ("Sponsor performance follow-up", "0 10 15 * *"),
+        ("Bookkeeping check: invoices, receipts, Dropbox, TODO values", "0 9 * * 1"),
+    ]
+    shapes = [
+        (one.name, one.trigger_schedule, one.trigger_lead_days, len(one.task_definitions)) for one in duties.templates
+    ]
+    assert shapes == [
+        ("Newsletter", "0 9 * * 1", 14, 15),
+        ("Social media week", "0 9 * * 5", 3, 5),
+        ("Monthly tax report", "0 9 1 * *", 0, 9),
+    ]
+    newsletter = duties.templates[0]
+    assert {step.assignee_id for step in newsletter.task_definitions} == {None, "writer"}
+    assert newsletter.default_assignee_id == "ops"
+    stages = [step.stage_on_complete for step in newsletter.task_definitions if step.stage_on_complete]
+    assert stages == ["announced", "after-event", "done"]
+    again = standard_duties(People(), enabled=False)
+    assert [one.id for one in again.recurring] == [one.id for one in duties.recurring]
+    assert not any(one.enabled for one in again.recurring)
