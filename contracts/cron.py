@@ -57,14 +57,14 @@ class CronExpression:
 
     def windows_between(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
         """The windows with after < opens_at <= until, in order; both bounds are aware, of any zone."""
-        # Where clocks change around midnight, a date may open while the clock shows its neighbour: look there too.
-        first = after.astimezone(zone).date() - _DAY
-        last = until.astimezone(zone).date() + _DAY
+        # Later dates open no earlier, so those before the one `after` shows are over. But where clocks go back over
+        # midnight, `until` may show a date whose successor has begun already.
+        first, last = after.astimezone(zone).date(), until.astimezone(zone).date() + _DAY
         return [opening for opening in self._openings(first, last, zone) if after < opening.opens_at <= until]
 
     def next_openings(self, after: dt.datetime, count: int, zone: ZoneInfo) -> list[Opening]:
         """The first `count` windows after the aware instant `after`; fewer only where the calendar ends, in 9998."""
-        openings = self._openings(after.astimezone(zone).date() - _DAY, _LAST_DATE, zone)
+        openings = self._openings(after.astimezone(zone).date(), _LAST_DATE, zone)
         return list(islice((opening for opening in openings if opening.opens_at > after), count))
 
     def opening_on(self, date: dt.date, zone: ZoneInfo) -> dt.datetime | None:
