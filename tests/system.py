@@ -38,7 +38,7 @@ async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float 
     """Return when the condition holds; AssertionError when it does not within so many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(within):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110  # what is waited for lies in a server
                 await asyncio.sleep(0.02)
             return
     raise AssertionError(f"{condition.__name__} did not come true within {within} s")
@@ -123,6 +123,16 @@ class System:
             return info.num_pending == 0 and info.num_ack_pending == 0
 
         await eventually(nothing_pending)
+
+    async def redelivered(self) -> None:
+        """Wait until messages whose worker died were delivered again and handled: after ``ack_wait`` at the latest."""
+        stream = self.client.jetstream()
+
+        async def delivered_again() -> bool:
+            info = await stream.consumer_info(WINDOWS, CONSUMER)
+            return info.num_pending == 0 and info.num_ack_pending == 0 and bool(info.delivered)
+
+        await eventually(delivered_again, within=45.0)
 
     async def publish_window(self, subject: str, body: bytes = b"") -> None:
         """Publish as an engineer with any NATS client would, and wait until it is handled."""

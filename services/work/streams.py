@@ -9,6 +9,7 @@ from services.kit.settings import Settings
 
 WINDOWS, DEAD_LETTERS, ADVISORIES = "WINDOWS", "DEAD_LETTERS", "ADVISORIES"
 CONSUMER = "work"
+ACK_WAIT_SECONDS = 30.0
 _DAY_SECONDS = 86_400.0
 _ADVISORY = f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{WINDOWS}.{CONSUMER}"
 
@@ -45,7 +46,7 @@ async def prepare(stream: JetStreamContext, settings: Settings) -> None:
         ConsumerConfig(
             durable_name=CONSUMER,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=30.0,
+            ack_wait=ACK_WAIT_SECONDS,
             max_ack_pending=2_000,
             max_deliver=50,
             filter_subject=WINDOW_DUE.subject,

@@ -1,0 +1,97 @@
+"""A child process: started with a log of its own, waited for until it is ready, stopped for certain."""
+
+import asyncio
+import os
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.cli import guard
+
+_TAIL_BYTES = 16_384
+
+
+class Died(Exception):
+    """The child ended before it was ready."""
+
+    def __init__(self, child: "Child", code: int) -> None:
+        super().__init__(f"{child.name} ended with code {code}")
+        self.child = child
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Child:
+    """``log`` is appended to; ``said_from`` is where this process's part of it begins."""
+
+    name: str
+    log: Path
+    said_from: int
+    process: Process
+
+    @classmethod
+    async def spawn(
+        cls, name: str, command: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None
+    ) -> "Child":
+        """Start ``command`` where Ctrl-C at the terminal does not reach it: its owner decides when it stops."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            said_from = output.tell()
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=DEVNULL, stdout=output, stderr=output, env=env, process_group=0
+            )
+        guard.watch(process.pid)
+        return cls(name, log, said_from, process)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    async def wait(self) -> int:
+        """Return its exit code (negative: the signal that ended it) when it ends."""
+        code = await self.process.wait()
+        guard.forget(self.pid)
+        return code
+
+    async def until(self, ready: Coroutine[Any, Any, None], *, within: float) -> None:
+        """Return when ``ready`` returns. Else the child is stopped, and Died, TimeoutError or ready's error raised."""
+        becoming, ending = asyncio.create_task(ready), asyncio.create_task(self.wait())
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.wait({becoming, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                raise Died(self, ending.result())
+            await becoming
+        except BaseException:
+            await self.stop()
+            raise
+        finally:
+            becoming.cancel()
+            ending.cancel()
+            await asyncio.gather(becoming, ending, return_exceptions=True)
+
+    async def stop(self, *, within: float = 5.0) -> None:
+        """Ask it to end, and end it after ``within`` seconds. No harm when it has ended."""
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(within):
+                await self.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.wait()
+
+    def last_words(self) -> list[str]:
+        """The last lines that this process logged."""
+        with self.log.open("rb") as log:
+            end = log.seek(0, os.SEEK_END)
+            log.seek(max(self.said_from, end - _TAIL_BYTES))
+            return log.read().decode(errors="replace").splitlines()

@@ -1,0 +1,44 @@
+"""The ``dataops`` command."""
+
+import sys
+
+import typer
+
+from services.cli.run import run
+from services.cli.seed import seed
+from services.cli.up import up
+from services.cli.users import users_app
+from services.kit.start_error import StartError
+
+app = typer.Typer(
+    name="dataops",
+    help="Operations Home: every periodic duty created when it is due, exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(up)
+app.command()(run)
+app.command()(seed)
+app.add_typer(users_app)
+
+
+def main() -> None:
+    """Run the command; what the person at the terminal can mend is told without a traceback."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except StartError as error:
+        _fail(str(error))
+    except typer.TyperException as error:
+        _fail(error.format_message())
+
+
+def _fail(message: str) -> None:
+    if message:  # a bare `dataops` has printed its help already
+        print(f"dataops: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
