@@ -10,7 +10,7 @@ from contracts.values import Model, Service
 from services.kit import health
 from services.kit.broker import Unavailable, listen
 from services.kit.mongo import PyMongoError
-from services.notifier.reader import FeedRefused, HistoryReader
+from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, FeedRefused, HistoryReader
 
 _RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
 _EXPECTED = (Unavailable, FeedRefused, PyMongoError, TimeoutError, ConnectionError)
@@ -55,7 +55,7 @@ class Listener:
     async def _reads(self) -> bool:
         thoroughly, self._thoroughly = self._thoroughly, False
         try:
-            await (self._reader.catch_up_thoroughly() if thoroughly else self._reader.catch_up())
+            await self._reader.catch_up(OVERLAP if thoroughly else BRIEF_OVERLAP)
         except _EXPECTED as error:
             self.state = f"{type(error).__name__}: {error}"
             _log.warning("history.unread", error=self.state)

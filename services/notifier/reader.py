@@ -39,26 +39,16 @@ class HistoryReader:
         self._store = store
         self._known: dict[str, dt.datetime] = {}
         self._reading = asyncio.Lock()
-        self._begun = 0
-        self._finished = 0
 
-    async def catch_up(self) -> None:
-        """Returns when all that was recorded before the call is handled; who waits meanwhile shares one reading.
+    async def catch_up(self, overlap: dt.timedelta = BRIEF_OVERLAP) -> None:
+        """Returns when all that was recorded before the call is handled, one reading after the other.
 
         Raises Unavailable or FeedRefused, or PyMongoError from the store.
         """
-        begun_before = self._begun
         async with self._reading:
-            if self._finished <= begun_before:
-                await self._read(BRIEF_OVERLAP)
-
-    async def catch_up_thoroughly(self) -> None:
-        """``catch_up`` with the overlap that misses nothing."""
-        async with self._reading:
-            await self._read(OVERLAP)
+            await self._read(overlap)
 
     async def _read(self, overlap: dt.timedelta) -> None:
-        self._begun += 1
         cursor = await self._store.cursor()
         since = cursor - overlap if cursor is not None else None
         page = await self._page(since, None)
@@ -66,7 +56,6 @@ class HistoryReader:
         while page.after is not None:
             page = await self._page(since, page.after)
             await self._handle(page.items)
-        self._finished = self._begun
 
     async def _page(self, since: dt.datetime | None, after: str | None) -> HistoryPage:
         reply = await ask(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS, after=after))

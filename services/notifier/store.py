@@ -1,4 +1,7 @@
-"""Notifications, and how far work's history has been read."""
+"""Notifications, and how far work's history has been read.
+
+The id of a notification is derived from its cause, so the index of ids keeps each cause to one.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -21,7 +24,6 @@ class NotificationStore:
         self._progress: Any = database.progress
 
     async def create_indexes(self) -> None:
-        await create_index(self._notifications, [("cause", ASCENDING)], name="once_per_cause", unique=True)
         await create_index(self._notifications, _ORDER, name="newest_first")
         await create_index(self._notifications, [("window_id", ASCENDING)], name="of_window", sparse=True)
 

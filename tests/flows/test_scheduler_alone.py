@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from services.kit.settings import Settings
 from services.scheduler.app import serve
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
+from tests.system import eventually
 
 LONG_AGO = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 PATIENCE = 20.0
@@ -53,6 +54,8 @@ class PlayedWork:
         self._client = client
         self._stream = client.jetstream()
         self.schedules: list[Schedule] = []
+        self.meanwhile: list[Callable[[], None]] = []
+        """What happens, once, while the scheduler waits for an answer."""
 
     async def keep(self, *window_ids: str) -> None:
         """What an earlier scheduler had published before it was killed."""
@@ -74,6 +77,8 @@ class PlayedWork:
         await self._stream.add_stream(_stream())
 
     async def feed(self, asked: ScheduleFeed) -> ScheduleFeedPage:
+        if self.meanwhile:
+            self.meanwhile.pop()()
         changed = [one for one in self.schedules if asked.since is None or one.changed_at >= asked.since]
         first = int(asked.after or 0)
         more = str(first + 2) if len(changed) > first + 2 else None
@@ -101,10 +106,13 @@ class Minutes:
     async def hear(self, minute: ClockMinute) -> None:
         self.told.put_nowait(minute.at)
 
-    async def reach(self, at: dt.datetime) -> None:
+    async def next(self) -> dt.datetime:
         async with asyncio.timeout(PATIENCE):
-            while await self.told.get() < at:
-                pass
+            return await self.told.get()
+
+    async def reach(self, at: dt.datetime) -> None:
+        while await self.next() < at:
+            pass
 
 
 class Line:
@@ -205,10 +213,11 @@ async def set_clock(client: Client, to: dt.datetime) -> None:
     await client.request(SET_CLOCK, SetClock(now=to).model_dump_json().encode(), timeout=5)
 
 
-async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110  # what is logged has no event to wait for
-            await asyncio.sleep(0.01)
+def logged(logs: Sequence[Mapping[str, Any]], event: str) -> Callable[[], Awaitable[bool]]:
+    async def is_logged() -> bool:
+        return any(line["event"] == event for line in logs)
+
+    return is_logged
 
 
 async def test_a_window_is_stored_before_the_minute_is_told(
@@ -275,12 +284,27 @@ async def test_a_broker_that_is_full_halfway_through_a_catch_up_loses_nothing(
     await work.hold_at_most(3)
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(5, 12))):
-            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            await eventually(logged(logs, "tick.failed"))
             assert await store.published() == at(3, 12)
             await work.hold_at_most(100)
             await minutes.reach(at(5, 12))
 
     assert len(await work.received()) == 6
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_windows_beyond_the_horizon_are_not_published_but_named(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await store.move_published(at(1, 10))
+    with capture_logs() as logs:
+        async with scheduler(settings.model_copy(update={"catch_up_days": 3}), starts_at=at(20, 10)):
+            await minutes.reach(at(20, 10))
+
+    assert [subject[-2:] for subject in await work.received()] == ["18", "19", "20"]
+    [named] = [line for line in logs if line["event"] == "windows.beyond_horizon"]
+    assert named["after"].startswith("2028-02-01T10:00")
 
 
 async def test_a_restart_goes_on_from_the_cursor(settings: Settings, work: PlayedWork, minutes: Minutes) -> None:
@@ -322,7 +346,7 @@ async def test_a_broker_that_was_away_costs_no_window(
             await minutes.reach(at(2, 8))
             await line.cut()
             clock.set(at(2, 9))
-            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            await eventually(logged(logs, "tick.failed"))
             cursor = await store.published()
             assert cursor is not None
             assert cursor < at(2, 9)
@@ -343,7 +367,7 @@ async def test_while_work_is_silent_the_cursor_waits(
     await store.move_published(at(2, 8))
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(2, 9))):
-            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            await eventually(logged(logs, "tick.failed"))
             assert await store.published() == at(2, 8)
             async with broker.connect(settings, Service.WORK) as nats:
                 broker.answer(nats, SCHEDULE_FEED, work.feed)
@@ -362,7 +386,7 @@ async def test_while_no_stream_keeps_windows_the_cursor_waits(
     await store.move_published(at(2, 8))
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(2, 9))):
-            await eventually(lambda: any(line["event"] == "tick.failed" for line in logs))
+            await eventually(logged(logs, "tick.failed"))
             assert await store.published() == at(2, 8)
             await work.create_stream()
             await minutes.reach(at(2, 9))
@@ -380,6 +404,7 @@ async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once(
     with capture_logs() as logs:
         async with ticking(settings, store, clock):
             await minutes.reach(at(5, 9))
+            work.schedules.append(duty("new", since=at(3, 7)))
             for hour in (8, 9, 10):
                 clock.set(at(3, hour))
                 await minutes.reach(at(3, hour))
@@ -402,6 +427,18 @@ async def test_a_clock_set_twice_within_a_minute_opens_each_window_once(
     assert list(await work.received()) == ["recurring.slack.2028-02-02"]
 
 
+@pytest.mark.parametrize("to", [at(2, 9, 0, 40), at(2, 9, 30), at(1, 9)], ids=["on", "far on", "back"])
+async def test_a_clock_that_is_set_during_a_tick_is_heard_of(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes, to: dt.datetime
+) -> None:
+    clock = Clock(at(2, 9))
+    work.meanwhile.append(lambda: clock.set(to))
+    async with ticking(settings, store, clock):
+        assert await minutes.next() < at(2, 9, 0, 30)
+
+        assert to <= await minutes.next() < to + dt.timedelta(seconds=20)
+
+
 async def test_a_schedule_written_while_the_minute_was_being_read_keeps_its_window(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
@@ -409,7 +446,8 @@ async def test_a_schedule_written_while_the_minute_was_being_read_keeps_its_wind
     clock = Clock(at(2, 9))
     async with ticking(settings, store, clock):
         await minutes.reach(at(2, 9))
-        work.schedules = [duty("slack", since=at(2, 8, 59, 59))]
+        late = duty("slack", since=at(2, 8, 59, 59))
+        work.schedules = [late.model_copy(update={"changed_at": Clock.wall() - dt.timedelta(seconds=60)})]
         clock.set(at(2, 9, 1))
         await minutes.reach(at(2, 9, 1))
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from nats.aio.client import Client
+from structlog.testing import capture_logs
 
 from contracts.events import ClockMinute, FinishedWindow, NotificationRaised, WindowsFinished
 from contracts.queries import HistoryFeed, HistoryPage, ListNotifications
@@ -34,7 +35,6 @@ class PlayedWork:
 
     def __init__(self) -> None:
         self.rows: list[HistoryRow] = []
-        self.asked = 0
 
     def record(self, number: int, kind: str = "window.generated", *, ago: float = 0, title: str = "Slack") -> None:
         window_id = f"recurring:slack:{number}"
@@ -59,7 +59,6 @@ class PlayedWork:
         self.rows.sort(key=lambda row: (row.recorded_at, row.id))
 
     async def feed(self, asked: HistoryFeed) -> HistoryPage:
-        self.asked += 1
         rows = [
             row
             for row in self.rows
@@ -174,17 +173,19 @@ async def test_a_nudge_is_enough_and_rings_a_bell(
 async def test_a_row_that_became_visible_late_is_found_at_the_next_minute(
     settings: Settings, client: Client, work: PlayedWork, bells: Bells
 ) -> None:
-    async with answering(settings, work), notifier(settings, client):
-        work.record(1)
-        await listed(client)
-        await bells.ring()
-        work.record(2, ago=60)
-        await broker.tell(client, CLOCK_MINUTE, ClockMinute(at=NINE))
+    with capture_logs() as logs:
+        async with answering(settings, work), notifier(settings, client):
+            work.record(1)
+            await listed(client)
+            await bells.ring()
+            work.record(2, ago=60)
+            await broker.tell(client, CLOCK_MINUTE, ClockMinute(at=NINE))
 
-        await bells.ring()
-        found = await listed(client)
+            await bells.ring()
+            found = await listed(client)
 
     assert [one.task_id for one in found] == ["task-2", "task-1"]
+    assert [line["rows"] for line in logs if line["event"] == "history.read"] == [1, 1]
 
 
 @pytest.mark.requirement("R-NOT-3")
