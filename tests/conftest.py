@@ -1,0 +1,63 @@
+"""Servers for a whole test run, settings for each test. Tests that ask for neither start nothing."""
+
+import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from uuid import uuid4
+
+import nats
+import pytest
+from pydantic import SecretStr
+from pymongo import AsyncMongoClient
+
+from services.kit.settings import Settings
+from tests.servers import Kind, Servers, kind_here, running_servers
+
+
+def pytest_report_header() -> str:
+    return f"servers: {kind_here()}"
+
+
+@pytest.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Servers]:
+    """A nats-server and a mongod of this test process alone."""
+    async with running_servers(tmp_path_factory.mktemp("servers")) as servers:
+        if servers.kind is Kind.ENVIRONMENT and "PYTEST_XDIST_WORKER" in os.environ:
+            pytest.fail("Several test processes cannot share the named servers: run pytest without -n.")
+        yield servers
+
+
+@pytest.fixture
+async def settings(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Settings]:
+    """Settings for databases of the test's own, dropped afterwards, and a broker without streams."""
+    for name in [name for name in os.environ if name.startswith("DATAOPS_") and "_TEST_" not in name]:
+        monkeypatch.delenv(name)
+    settings = Settings(
+        nats_url=SecretStr(servers.nats_url),
+        mongo_url=SecretStr(servers.mongo_url),
+        mongo_prefix=f"test_{uuid4().hex[:12]}",
+        data_dir=tmp_path,
+    )
+    await _delete_streams(servers.nats_url)
+    yield settings
+    await _drop_databases(servers.mongo_url, settings.mongo_prefix)
+
+
+async def _delete_streams(nats_url: str) -> None:
+    client = await nats.connect(nats_url)
+    try:
+        streams = client.jetstream()
+        for stream in await streams.streams_info():
+            await streams.delete_stream(stream.config.name)
+    finally:
+        await client.close()
+
+
+async def _drop_databases(mongo_url: str, prefix: str) -> None:
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url)
+    try:
+        for name in await client.list_database_names():
+            if name.startswith(f"{prefix}_"):
+                await client.drop_database(name)
+    finally:
+        await client.close()

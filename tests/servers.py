@@ -1,0 +1,106 @@
+"""The nats-server and mongod that tests run on: named ones, containers, or the bundled ones; real in every case."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+
+from services.cli.embedded import start_mongod, start_nats
+from services.cli.service import check_nats
+from services.kit import replica_set
+
+NATS_IMAGE, MONGO_IMAGE = "nats:2.12", "mongo:8"
+NATS_VARIABLE, MONGO_VARIABLE = "DATAOPS_TEST_NATS_URL", "DATAOPS_TEST_MONGO_URL"
+_READY_SECONDS = 60.0
+
+
+class Kind(StrEnum):
+    ENVIRONMENT = "environment"
+    CONTAINERS = "containers"
+    BUNDLED = "bundled"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Both take writes. Streams may be deleted; a test's databases bear its own prefix."""
+
+    nats_url: str
+    mongo_url: str
+    kind: Kind
+
+
+def kind_here() -> Kind:
+    """The first kind that is to be had. Images are never pulled: a test run must not depend on a registry."""
+    named = [variable for variable in (NATS_VARIABLE, MONGO_VARIABLE) if os.environ.get(variable)]
+    if len(named) == 1:
+        raise ValueError(f"only {named[0]} is set: set both {NATS_VARIABLE} and {MONGO_VARIABLE}, or neither")
+    if named:
+        return Kind.ENVIRONMENT
+    return Kind.CONTAINERS if _engine_has_images() else Kind.BUNDLED
+
+
+@asynccontextmanager
+async def running_servers(directory: Path) -> AsyncGenerator[Servers]:
+    """Servers of the kind that is to be had here; those that were started are stopped on leaving."""
+    match kind_here():
+        case Kind.ENVIRONMENT:
+            yield Servers(os.environ[NATS_VARIABLE], os.environ[MONGO_VARIABLE], Kind.ENVIRONMENT)
+        case Kind.CONTAINERS:
+            async with _containers() as servers:
+                yield servers
+        case Kind.BUNDLED:
+            async with _bundled(directory) as servers:
+                yield servers
+
+
+def _engine_has_images() -> bool:
+    """Asks the docker command, because its Python client leaves a socket open when no engine answers."""
+    if not shutil.which("docker"):
+        return False
+    try:
+        answer = subprocess.run(
+            ["docker", "image", "inspect", NATS_IMAGE, MONGO_IMAGE], capture_output=True, timeout=10
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return answer.returncode == 0
+
+
+@asynccontextmanager
+async def _containers() -> AsyncGenerator[Servers]:
+    testcontainers_config.ryuk_disabled = True  # its image would be pulled
+    broker = DockerContainer(NATS_IMAGE).with_command("-js").with_exposed_ports(4222)
+    # MongoDbContainer cannot start a replica set. Clients know the member by an address inside the container, hence
+    # the direct connection.
+    database = DockerContainer(MONGO_IMAGE).with_command("--replSet rs0 --bind_ip_all").with_exposed_ports(27017)
+    try:
+        await asyncio.gather(asyncio.to_thread(broker.start), asyncio.to_thread(database.start))
+        nats_url = f"nats://{await asyncio.to_thread(_address, broker, 4222)}"
+        mongo_address = await asyncio.to_thread(_address, database, 27017)
+        async with asyncio.timeout(_READY_SECONDS):
+            await replica_set.become_primary(mongo_address, member="127.0.0.1:27017")
+        await check_nats(nats_url, within=_READY_SECONDS)
+        yield Servers(nats_url, f"mongodb://{mongo_address}/?directConnection=true", Kind.CONTAINERS)
+    finally:
+        await asyncio.gather(asyncio.to_thread(broker.stop), asyncio.to_thread(database.stop))
+
+
+def _address(container: DockerContainer, port: int) -> str:
+    return f"{container.get_container_host_ip()}:{container.get_exposed_port(port)}"
+
+
+@asynccontextmanager
+async def _bundled(directory: Path) -> AsyncGenerator[Servers]:
+    broker, database = await asyncio.gather(start_nats(directory), start_mongod(directory))
+    try:
+        yield Servers(broker.url, database.url, Kind.BUNDLED)
+    finally:
+        await asyncio.gather(broker.child.stop(), database.child.stop())
