@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from services.cli.doctor import doctor
 from services.cli.run import run
 from services.cli.seed import seed
 from services.cli.up import up
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(run)
 app.command()(seed)
+app.command()(doctor)
 app.add_typer(users_app)
 
 

@@ -3,8 +3,9 @@
 motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -30,15 +31,18 @@ __all__ = [
     "Database",
     "Document",
     "DuplicateKeyError",
+    "Index",
     "InsertOne",
     "PyMongoError",
     "Session",
     "UpdateOne",
     "connect",
     "create_index",
+    "create_indexes",
     "in_transaction",
     "insert_each",
     "is_transient",
+    "missing_indexes",
 ]
 
 Database = Any
@@ -122,6 +126,35 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, PyMongoError) and (
         error.has_error_label("TransientTransactionError") or error.has_error_label("RetryableWriteError")
     )
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index that a store cannot do without. ``options`` are the server's, such as ``unique``."""
+
+    collection: str
+    name: str
+    keys: tuple[str, ...]
+    options: Document = field(default_factory=dict[str, Any])
+
+    @property
+    def directions(self) -> list[tuple[str, int]]:
+        """A key that begins with a minus is descending."""
+        return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
+
+
+async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:
+    """Create those that are not there; OperationFailure when one of that name or those keys differs."""
+    for index in indexes:
+        await database[index.collection].create_index(index.directions, name=index.name, **index.options)
+
+
+async def missing_indexes(database: Database, indexes: Sequence[Index]) -> list[str]:
+    """``collection.name`` of each that somebody dropped."""
+    present: set[str] = set()
+    for collection in {index.collection for index in indexes}:
+        present |= {f"{collection}.{name}" for name in await database[collection].index_information()}
+    return [name for index in indexes if (name := f"{index.collection}.{index.name}") not in present]
 
 
 async def create_index(collection: Any, keys: list[tuple[str, int]], **options: Any) -> None:

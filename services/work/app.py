@@ -20,6 +20,7 @@ from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
+from services.work.stores import generation, history, schedules, tasks
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
@@ -27,6 +28,7 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 from services.work.windows import WindowConsumer
 
+INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *tasks.INDEXES)
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
 
@@ -38,13 +40,12 @@ async def serve(settings: Settings) -> None:
     """
     clock, zone = Clock(settings.starts_at), settings.zone
     async with mongo.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
-        schedules, generation, history = Schedules(database), Generation(database), History(database)
-        tasks = Tasks(database, schedules)
-        for store in (schedules, generation, history, tasks):
-            await store.create_indexes()
-        home = HomeView(database, tasks, schedules, zone)
-        generator = Generator(schedules, generation, clock, zone)
-        queries = Queries(schedules, tasks, generation, history, home, clock, zone)
+        stored, written, told = Schedules(database), Generation(database), History(database)
+        kept = Tasks(database, stored)
+        await mongo.create_indexes(database, INDEXES)
+        home = HomeView(database, kept, stored, zone)
+        generator = Generator(stored, written, clock, zone)
+        queries = Queries(stored, kept, written, told, home, clock, zone)
 
         async def tell(event: Event, ids: list[str]) -> None:
             await brokers.tell(broker.connection, event, Changed(ids=ids[:_IDS_TOLD]))
@@ -52,9 +53,9 @@ async def serve(settings: Settings) -> None:
         async def tell_finished(event: WindowsFinished) -> None:
             await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
 
-        commands = Commands(schedules, tasks, history, queries, clock, tell)
-        explicit = ExplicitGeneration(schedules, generator, clock, zone, tell_finished)
-        _answer(broker, commands, explicit, queries, Seeding(commands, schedules))
+        commands = Commands(stored, kept, told, queries, clock, tell)
+        explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
+        _answer(broker, commands, explicit, queries, Seeding(commands, stored))
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
@@ -66,10 +67,16 @@ async def serve(settings: Settings) -> None:
             await database.command("ping")
             return health.OK
 
+        async def check_indexes() -> str:
+            missing = await mongo.missing_indexes(database, INDEXES)
+            return f"missing: {', '.join(missing)}; restart work to create them" if missing else health.OK
+
         async def check_windows() -> str:
             return consumers[0].waiting_for or health.OK if consumers else "starting"
 
-        health.serve(broker, Service.WORK, {"mongodb": check_database, "windows": check_windows})
+        health.serve(
+            broker, Service.WORK, {"mongodb": check_database, "indexes": check_indexes, "windows": check_windows}
+        )
         if settings.test_control:
             clock_control.obey(broker, Service.WORK, clock)
         await broker.connect()

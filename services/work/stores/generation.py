@@ -9,18 +9,33 @@ from contracts.values import Outcome, Trigger, Window
 from contracts.views import WindowError, WindowRow
 from services.kit.clock import Clock
 from services.kit.mongo import (
-    ASCENDING,
     DESCENDING,
     Database,
     Document,
     DuplicateKeyError,
+    Index,
     Session,
     UpdateOne,
-    create_index,
     in_transaction,
     insert_each,
 )
 from services.work.domain.making import Run
+
+
+def _unique_where(field: str) -> Document:
+    return {"unique": True, "partialFilterExpression": {field: {"$exists": True}}}
+
+
+INDEXES = (
+    # What makes generation exact: a window, a step and an anchor date are each held by one document.
+    Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _unique_where("window_date")),
+    Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _unique_where("template_task_ref")),
+    Index("bundles", "one_per_anchor", ("run_key",), {"unique": True, "sparse": True}),
+    Index("windows", "of_schedule", ("source_id", "-date")),
+    Index("windows", "last_run", ("-opened_at",)),
+    Index("windows", "failed", ("outcome",), {"partialFilterExpression": {"outcome": "failed"}}),
+    Index("window_errors", "kept_a_month", ("at",), {"expireAfterSeconds": 30 * 86_400}),
+)
 
 
 @dataclass(frozen=True)
@@ -55,29 +70,6 @@ class Generation:
         self._windows: Any = database.windows
         self._history: Any = database.history
         self._errors: Any = database.window_errors
-
-    async def create_indexes(self) -> None:
-        window_of_task = [("recurring_config_id", ASCENDING), ("window_date", ASCENDING)]
-        holds_window = {"window_date": {"$exists": True}}
-        await create_index(
-            self._tasks, window_of_task, name="one_per_window", unique=True, partialFilterExpression=holds_window
-        )
-        step_of_run = [("bundle_id", ASCENDING), ("template_task_ref", ASCENDING)]
-        holds_step = {"template_task_ref": {"$exists": True}}
-        await create_index(
-            self._tasks, step_of_run, name="one_per_step", unique=True, partialFilterExpression=holds_step
-        )
-        await create_index(self._bundles, [("run_key", ASCENDING)], name="one_per_anchor", unique=True, sparse=True)
-        await create_index(
-            self._windows,
-            [("source_id", ASCENDING), ("date", DESCENDING)],
-            name="of_schedule",
-        )
-        await create_index(self._errors, [("at", ASCENDING)], name="kept_a_month", expireAfterSeconds=30 * 86_400)
-        await create_index(self._windows, [("opened_at", DESCENDING)], name="last_run")
-        await create_index(
-            self._windows, [("outcome", ASCENDING)], name="failed", partialFilterExpression={"outcome": "failed"}
-        )
 
     async def ping(self) -> None:
         await self._database.command("ping")

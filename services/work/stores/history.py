@@ -12,12 +12,16 @@ from services.kit.mongo import (
     ASCENDING,
     Database,
     Document,
+    Index,
     Session,
-    create_index,
     in_transaction,
 )
 
-_KEYS_KEPT_SECONDS = 24 * 3600
+INDEXES = (
+    Index("history", "feed", ("recorded_at", "_id")),
+    Index("history", "of_task", ("task_id", "at"), {"sparse": True}),
+    Index("commands", "kept_a_day", ("at",), {"expireAfterSeconds": 86_400}),
+)
 ResultT = TypeVar("ResultT")
 
 
@@ -26,13 +30,6 @@ class History:
         self._database = database
         self._rows: Any = database.history
         self._commands: Any = database.commands
-
-    async def create_indexes(self) -> None:
-        await create_index(self._rows, [("recorded_at", ASCENDING), ("_id", ASCENDING)], name="feed")
-        await create_index(self._rows, [("task_id", ASCENDING), ("at", ASCENDING)], name="of_task", sparse=True)
-        await create_index(
-            self._commands, [("at", ASCENDING)], name="kept_a_day", expireAfterSeconds=_KEYS_KEPT_SECONDS
-        )
 
     async def transaction(self, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
         """Run a change and its history as one; again as a whole when another one touched the same documents."""

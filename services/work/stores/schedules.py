@@ -9,9 +9,17 @@ from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, Document, Session, create_index
+from services.kit.mongo import ASCENDING, Database, Document, Index, Session
 from services.work.domain.timeline import in_force
 
+INDEXES = tuple(
+    index
+    for collection in ("recurring", "templates")
+    for index in (
+        Index(collection, "feed", ("changed_at", "_id")),
+        Index(collection, "listed", ("deleted_at", "_id")),
+    )
+)
 _HIDDEN = {"deleted_at": None}
 _TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
 
@@ -38,11 +46,6 @@ class Schedules:
 
     def __init__(self, database: Database) -> None:
         self._by_kind: dict[Kind, Any] = {Kind.RECURRING: database.recurring, Kind.TEMPLATE: database.templates}
-
-    async def create_indexes(self) -> None:
-        for collection in self._by_kind.values():
-            await create_index(collection, [("changed_at", ASCENDING), ("_id", ASCENDING)], name="feed")
-            await create_index(collection, [("deleted_at", ASCENDING), ("_id", ASCENDING)], name="listed")
 
     async def add(self, kind: Kind, document: Document, session: Session) -> None:
         """Raises DuplicateKeyError when the id is taken."""

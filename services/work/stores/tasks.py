@@ -6,11 +6,23 @@ from typing import Any
 from contracts.queries import ListTasks
 from contracts.values import Kind, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, Database, Document, Session, create_index
+from services.kit.mongo import ASCENDING, Database, Document, Index, Session
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 
 _LIVE = {"live": True}
+_LIVE_ONLY = {"partialFilterExpression": _LIVE}
+
+INDEXES = (
+    # The sections of Home: cost follows what is due, not what is stored.
+    Index("tasks", "due", ("status", "date", "overdue_from", "assignee_id"), _LIVE_ONLY),
+    Index("tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), _LIVE_ONLY),
+    Index("tasks", "done", ("status", "completed_at", "assignee_id"), _LIVE_ONLY),
+    Index("tasks", "by_date", ("date", "_id")),
+    Index("tasks", "of_run", ("bundle_id", "date", "_id")),
+    Index("tasks", "of_config", ("recurring_config_id",), {"sparse": True}),
+    Index("bundles", "active", ("status", "anchor_date")),
+)
 
 
 class Tasks:
@@ -18,21 +30,6 @@ class Tasks:
         self._tasks: Any = database.tasks
         self._bundles: Any = database.bundles
         self._schedules = schedules
-
-    async def create_indexes(self) -> None:
-        live = {"partialFilterExpression": {"live": True}}
-        due = [("status", ASCENDING), ("date", ASCENDING), ("overdue_from", ASCENDING), ("assignee_id", ASCENDING)]
-        await create_index(self._tasks, due, name="due", **live)
-        follow_up = [("status", ASCENDING), ("follow_up_due_at", ASCENDING), ("assignee_id", ASCENDING)]
-        await create_index(self._tasks, follow_up, name="follow_up", **live)
-        done = [("status", ASCENDING), ("completed_at", ASCENDING), ("assignee_id", ASCENDING)]
-        await create_index(self._tasks, done, name="done", **live)
-        await create_index(self._tasks, [("date", ASCENDING), ("_id", ASCENDING)], name="by_date")
-        await create_index(
-            self._tasks, [("bundle_id", ASCENDING), ("date", ASCENDING), ("_id", ASCENDING)], name="of_run"
-        )
-        await create_index(self._tasks, [("recurring_config_id", ASCENDING)], name="of_config", sparse=True)
-        await create_index(self._bundles, [("status", ASCENDING), ("anchor_date", ASCENDING)], name="active")
 
     async def find(self, id: str, session: Session | None = None) -> Document | None:
         return await self._tasks.find_one({"_id": id, "deleted_at": None}, session=session)

@@ -1,0 +1,124 @@
+"""``dataops doctor``: is everything there that a night's sleep depends on, and what to do where it is not."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import nats
+import typer
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js.api import RetentionPolicy, StorageType
+from nats.js.errors import NotFoundError
+from rich.console import Console
+from rich.markup import escape
+
+from contracts import subjects
+from contracts.queries import GetHome
+from contracts.subjects import Refused
+from contracts.values import Service
+from services.cli.stack import DataDir, connect_settings
+from services.kit import broker, health
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.work import streams
+
+_ANSWERS_WITHIN = 3.0
+_SILENCE = dt.timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``remedy`` is None when all is well."""
+
+    what: str
+    state: str
+    remedy: str | None = None
+
+
+def doctor(data_dir: DataDir = None) -> None:
+    """Check servers, streams, durability settings, indexes, services and the clock's tick; say what to do.
+
+    Exit code 0 when all is well, 1 otherwise.
+    """
+    console, ill = Console(highlight=False), 0
+    for finding in asyncio.run(_examine(connect_settings(data_dir))):
+        ill += finding.remedy is not None
+        mark = "[green]ok[/]  " if finding.remedy is None else "[red]FAIL[/]"
+        console.print(f"{mark}  {finding.what:<22} {escape(finding.state)}")
+        if finding.remedy:
+            console.print(f"      {escape(finding.remedy)}", style="yellow")
+    if ill:
+        raise typer.Exit(1)
+
+
+async def _examine(settings: Settings) -> list[Finding]:
+    try:
+        client = await nats.connect(
+            settings.nats_url.get_secret_value(), allow_reconnect=False, connect_timeout=3, error_cb=_quiet
+        )
+    except (NatsError, OSError, TimeoutError) as error:
+        remedy = "Start the stack with `dataops up`, or check DATAOPS_NATS_URL and the password in it."
+        return [Finding("nats-server", f"{type(error).__name__}: {error}", remedy)]
+    try:
+        return [finding async for finding in _findings(client, settings)]
+    finally:
+        await client.close()
+
+
+async def _quiet(_: Exception) -> None:
+    """What the connection reports is also raised where it matters."""
+
+
+async def _findings(client: Client, settings: Settings) -> AsyncGenerator[Finding]:
+    yield Finding("nats-server", f"version {client.connected_server_version}")
+    for name in [config.name for config in streams.wanted(settings)]:
+        yield await _stream(client, str(name))
+    for service in Service:
+        async for finding in _service(client, service):
+            yield finding
+    yield await _tick(client)
+
+
+async def _stream(client: Client, name: str) -> Finding:
+    what = f"stream {name}"
+    try:
+        info = await client.jetstream().stream_info(name)
+    except NotFoundError:
+        return Finding(what, "missing", "Restart work: it creates its streams, and the schedules fill them again.")
+    except NatsTimeout:
+        return Finding(what, "JetStream does not answer", "Start nats-server with -js and a storage directory.")
+    if info.config.storage != StorageType.FILE or info.config.retention != RetentionPolicy.LIMITS:
+        state = f"{info.config.storage} storage, {info.config.retention} retention"
+        return Finding(what, state, "Delete the stream and restart work: it must be file storage with limits.")
+    return Finding(what, f"file storage, {info.state.messages} messages")
+
+
+async def _service(client: Client, service: Service) -> AsyncGenerator[Finding]:
+    try:
+        reply = await client.request(health.subject(service), b"{}", timeout=_ANSWERS_WITHIN)
+    except (NatsTimeout, NoRespondersError):
+        yield Finding(service, "does not answer", f"Start it (`dataops run {service}`) or read its log for the reason.")
+        return
+    for name, state in health.Health.model_validate_json(reply.data).checks.items():
+        remedy = None if state == health.OK else f"See the log of {service}; it goes on trying by itself."
+        yield Finding(f"{service}: {name}", state, remedy)
+
+
+async def _tick(client: Client) -> Finding:
+    try:
+        reply = await broker.ask(client, subjects.GET_HOME, GetHome())
+    except broker.Unavailable as error:
+        return Finding("clock tick", str(error), "Start work first: it remembers the last tick.")
+    if isinstance(reply, Refused):
+        return Finding("clock tick", reply.message, "See the log of work.")
+    last = reply.view.last_tick_at
+    if last is None or Clock.wall() - last > _SILENCE:
+        state = f"none since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "none so far"
+        return Finding(
+            "clock tick", state, "Start a scheduler (`dataops run scheduler`): nothing new is due without it."
+        )
+    return Finding("clock tick", f"{(Clock.wall() - last).total_seconds():.0f} s ago")

@@ -1,0 +1,174 @@
+"""The ledger and the unique indexes, on a real MongoDB."""
+
+import asyncio
+import datetime as dt
+
+import pytest
+
+from contracts.values import Kind, Outcome, Trigger, Window
+from contracts.views import RecurringConfig, Template, WindowError, WindowRow
+from services.kit import mongo
+from services.work.domain.making import Run, automatic_run, recurring_task
+from services.work.stores.generation import INDEXES, Entry, Generation
+from services.work.stores.history import history_row
+
+NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
+WINDOW = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date())
+RUN_WINDOW = Window(kind=Kind.TEMPLATE, source_id="t1", date=NOW.date())
+CONFIG = RecurringConfig(
+    id="c1", description="Backup", cron_expression="0 9 * * *", enabled=True, created_at=NOW, updated_at=NOW
+)
+TEMPLATE = Template.model_validate(
+    {
+        "id": "t1",
+        "name": "Newsletter",
+        "type": "news",
+        "task_definitions": [{"refId": f"s{n}", "description": f"Step {n}", "offsetDays": n} for n in range(3)],
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+)
+
+
+@pytest.fixture
+async def generation(database: mongo.Database) -> Generation:
+    await mongo.create_indexes(database, INDEXES)
+    return Generation(database)
+
+
+def entry(outcome: Outcome = Outcome.GENERATED, *, repeated: bool = False, code: str | None = None) -> Entry:
+    return Entry(
+        WINDOW,
+        outcome,
+        Trigger.SCHEDULE,
+        "Backup",
+        repeated=repeated,
+        opened_at=NOW,
+        item_id=WINDOW.item_id if outcome is Outcome.GENERATED else None,
+        error=WindowError(code=code, message="why") if code else None,
+    )
+
+
+async def row(generation: Generation) -> WindowRow:
+    found = await generation.last_of("c1")
+    assert found is not None
+    return found
+
+
+def run() -> Run:
+    return automatic_run(TEMPLATE, RUN_WINDOW, 0, NOW, NOW.date())
+
+
+async def add(generation: Generation, made: Run) -> bool:
+    told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
+    history = history_row("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
+    return (await generation.add_run(made, told, history, NOW)).fresh
+
+
+@pytest.mark.requirement("R-GEN-3")
+async def test_fifty_writers_of_one_window_leave_one_task(generation: Generation, database: mongo.Database) -> None:
+    task = recurring_task(CONFIG, WINDOW, NOW)
+    written = await asyncio.gather(*(generation.add_recurring_tasks([dict(task)]) for _ in range(50)))
+    assert sum(one.fresh for [one] in written) == 1
+    assert {one.item_id for [one] in written} == {WINDOW.item_id}
+    assert await database.tasks.count_documents({}) == 1
+
+
+@pytest.mark.requirement("R-GEN-3")
+async def test_a_task_of_another_id_that_holds_the_window_is_named(
+    generation: Generation, database: mongo.Database
+) -> None:
+    await database.tasks.insert_one({**recurring_task(CONFIG, WINDOW, NOW), "_id": "imported"})
+    [written] = await generation.add_recurring_tasks([recurring_task(CONFIG, WINDOW, NOW)])
+    assert (written.fresh, written.item_id) == (False, "imported")
+
+
+@pytest.mark.requirement("R-GEN-3")
+async def test_moving_archiving_or_hiding_a_task_neither_frees_its_window_nor_takes_another(
+    generation: Generation, database: mongo.Database
+) -> None:
+    await generation.add_recurring_tasks([recurring_task(CONFIG, WINDOW, NOW)])
+    next_day = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date() + dt.timedelta(days=1))
+    changes = {"date": next_day.date.isoformat(), "status": "archived", "deleted_at": NOW, "live": False}
+    await database.tasks.update_one({"_id": WINDOW.item_id}, {"$set": changes})
+    written = await generation.add_recurring_tasks(
+        [recurring_task(CONFIG, WINDOW, NOW), recurring_task(CONFIG, next_day, NOW)]
+    )
+    assert [one.fresh for one in written] == [False, True]
+
+
+@pytest.mark.requirement("R-GEN-5")
+@pytest.mark.parametrize("first", [Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED])
+async def test_every_other_outcome_may_become_generated_and_nothing_else(
+    generation: Generation, first: Outcome
+) -> None:
+    await generation.record([entry(first, code="invalid_cron" if first is Outcome.FAILED else None)], NOW)
+    for other in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED):
+        await generation.record([entry(other)], NOW)
+        assert (await row(generation)).outcome is first
+    await generation.record([entry()], NOW)
+    settled = await row(generation)
+    assert (settled.outcome, settled.generated, settled.error) == (Outcome.GENERATED, 1, None)
+
+
+@pytest.mark.requirement("R-GEN-5")
+async def test_generated_is_final_and_repeats_only_raise_the_skip_counter(generation: Generation) -> None:
+    await generation.record([entry()], NOW)
+    for outcome in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED):
+        await generation.record([entry(outcome)], NOW)
+    for _ in range(3):
+        await generation.record([entry(repeated=True)], NOW)
+    settled = await row(generation)
+    assert (settled.outcome, settled.generated, settled.skipped) == (Outcome.GENERATED, 1, 3)
+
+
+@pytest.mark.requirement("R-GEN-5")
+async def test_fresh_and_repeat_in_either_order_count_the_same(
+    generation: Generation, database: mongo.Database
+) -> None:
+    await generation.record([entry(repeated=True)], NOW)
+    await generation.record([entry()], NOW)
+    backwards = await database.windows.find_one({"_id": WINDOW.id})
+    await database.windows.delete_many({})
+    await generation.record([entry()], NOW)
+    await generation.record([entry(repeated=True)], NOW)
+    assert await database.windows.find_one({"_id": WINDOW.id}) == backwards
+
+
+@pytest.mark.requirement("R-GEN-4")
+async def test_a_run_is_written_whole_or_not_at_all(generation: Generation, database: mongo.Database) -> None:
+    broken = run()
+    broken.tasks[2]["_id"] = broken.tasks[1]["_id"]
+    with pytest.raises(mongo.PyMongoError):
+        await add(generation, broken)
+    assert [await database[name].count_documents({}) for name in ("bundles", "tasks", "windows", "history")] == [0] * 4
+    assert await add(generation, run())
+    assert [await database[name].count_documents({}) for name in ("bundles", "tasks", "windows", "history")] == [
+        1,
+        3,
+        1,
+        1,
+    ]
+
+
+@pytest.mark.requirement("R-GEN-3")
+async def test_eight_writers_of_one_run_leave_one_whole_run(generation: Generation, database: mongo.Database) -> None:
+    fresh = await asyncio.gather(*(add(generation, run()) for _ in range(8)))
+    assert sum(fresh) == 1
+    assert (await database.bundles.count_documents({}), await database.tasks.count_documents({})) == (1, 3)
+
+
+@pytest.mark.requirement("R-GEN-3")
+async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
+    generation: Generation, database: mongo.Database
+) -> None:
+    by_hand = {**run().bundle, "_id": "by-hand", "status": "archived"}
+    await database.bundles.insert_one(by_hand)
+    told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
+    written = await generation.add_run(run(), told, history_row("window.generated", at=NOW), NOW)
+    assert (written.fresh, written.item_id) == (False, "by-hand")
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_unexpected_errors_of_a_window_are_counted(generation: Generation) -> None:
+    assert [await generation.count_error(WINDOW.id) for _ in range(3)] == [1, 2, 3]
