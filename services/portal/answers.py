@@ -48,4 +48,4 @@ class Answers:
             status=status,
             request_id=scope["state"].get("request_id"),
         )
-        return Answer(status, "text/html; charset=utf-8", page.encode(), headers or {})
+        return Answer(status, "text/html", page.encode(), headers or {})

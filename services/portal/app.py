@@ -59,14 +59,14 @@ async def _serve(
 
 
 def application(settings: Settings, clock: Clock, store: PortalStore, broker: NatsBroker, live: Live) -> Edge:
-    assets, cookies, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
+    assets, jar, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
     renderer = Renderer(assets, settings.timezone)
     answers = Answers(renderer)
     app = routes.build(
         answers,
         assets=assets,
         clock=clock,
-        cookies=cookies,
+        jar=jar,
         live=live,
         owners=Owners(lambda: broker.connection),
         renderer=renderer,
@@ -74,7 +74,7 @@ def application(settings: Settings, clock: Clock, store: PortalStore, broker: Na
         sign_ins=sign_ins,
         store=store,
     )
-    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=cookies.session)
+    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=jar.session)
 
 
 async def _check_store(store: PortalStore) -> str:

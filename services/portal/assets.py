@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from services.portal.access import PUBLIC
 from services.portal.headers import FOR_EVER
 
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Assets:
 
 
 @get("/assets/{digest:str}/{name:str}", opt=PUBLIC)
-async def show_asset(assets: Assets, digest: str, name: str) -> Response[bytes]:
+async def show_asset(assets: NamedDependency[Assets], digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     found = assets.find(digest, name)
     if found is None:
         raise NotFoundException

@@ -6,8 +6,8 @@ import time
 from collections.abc import AsyncIterator
 
 import structlog
+from litestar import Litestar
 from litestar.types import (
-    ASGIApp,
     HTTPReceiveMessage,
     HTTPScope,
     Message,
@@ -35,8 +35,8 @@ _log = structlog.get_logger(__name__)
 class Edge:
     """Wraps the application. ``scope["user"]`` is the viewer or None from here on."""
 
-    def __init__(self, app: ASGIApp, *, sign_ins: SignIns, answers: Answers, cookie: str) -> None:
-        self._app = app
+    def __init__(self, app: Litestar, *, sign_ins: SignIns, answers: Answers, cookie: str) -> None:
+        self.app = app
         self._sign_ins = sign_ins
         self._answers = answers
         self._cookie = cookie
@@ -76,7 +76,7 @@ class Edge:
             except _TooLarge as error:
                 refusal = self._answers.plain(scope, 413, str(error))
         if refusal is None:
-            await self._app(scope, _replaying(body, receive), send)
+            await self.app(scope, _replaying(body, receive), send)
         else:
             await _send(refusal, send)
 
@@ -165,7 +165,8 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 
 
 async def _send(answer: Answer, send: Send) -> None:
-    content_type = (b"content-type", answer.content_type.encode())
+    charset = "; charset=utf-8" if answer.content_type.startswith("text/") else ""
+    content_type = (b"content-type", (answer.content_type + charset).encode())
     length = (b"content-length", str(len(answer.body)).encode())
     extra = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": [content_type, length, *extra]})

@@ -110,5 +110,5 @@ def _to_sign_in(request: AnyRequest) -> Answer:
     back = came_from if request.method == "GET" else "/"
     target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
     if "hx-request" in request.headers:
-        return Answer(401, "text/plain; charset=utf-8", b"", {"hx-redirect": "/sign-in"})
-    return Answer(303, "text/plain; charset=utf-8", b"", {"location": target})
+        return Answer(401, "text/plain", b"", {"hx-redirect": "/sign-in"})
+    return Answer(303, "text/plain", b"", {"location": target})

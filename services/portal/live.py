@@ -6,6 +6,7 @@ from typing import Any
 
 from faststream.nats import NatsBroker
 from litestar import Request, get
+from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
@@ -85,9 +86,12 @@ class Live:
 
 @get("/live", opt=OPERATOR)
 async def stream_changes(
-    request: Request[Any, Any, Any], live: Live, sign_ins: SignIns, cookies: Cookies
+    request: Request[Any, Any, Any],
+    live: NamedDependency[Live],
+    sign_ins: NamedDependency[SignIns],
+    jar: NamedDependency[Cookies],
 ) -> ServerSentEvent:
-    token = read_cookie(request.scope, cookies.session) or ""
+    token = read_cookie(request.scope, jar.session) or ""
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         yield ServerSentEventMessage(event="open", data="", retry=2_000)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.kit.clock import Clock
@@ -27,11 +28,15 @@ class Page:
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
     ) -> Response[str]:
         text = self._render(template, viewer=self.viewer, words=self.words, **context)
-        return Response(text, media_type="text/html; charset=utf-8", status_code=status, headers=headers)
+        return Response(text, media_type="text/html", status_code=status, headers=headers)
 
 
 async def provide_page(
-    request: Request[Any, Any, Any], renderer: Renderer, store: PortalStore, settings: Settings, clock: Clock
+    request: Request[Any, Any, Any],
+    renderer: NamedDependency[Renderer],
+    store: NamedDependency[PortalStore],
+    settings: NamedDependency[Settings],
+    clock: NamedDependency[Clock],
 ) -> Page:
     """Takes the notice that an earlier request left, to be shown this once."""
     viewer: Viewer = request.user

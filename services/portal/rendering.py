@@ -22,6 +22,7 @@ class Renderer:
         shared: dict[str, Any] = self._environment.globals  # pyright: ignore[reportAssignmentType]  # jinja lists its own
         shared |= {"asset": assets.path, "timezone": timezone, "here_nav": ""}
         shared |= {
+            "capital": words.capital,
             "count": words.count,
             "mechanism": words.mechanism,
             "outcome": words.outcome,

@@ -27,6 +27,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def capital(text: str) -> str:
+    """Only the first letter changes: names of months and days keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def outcome(value: Outcome) -> str:
     return _OUTCOMES[value]
 

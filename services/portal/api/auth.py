@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 
 from services.portal.access import OPERATOR, PUBLIC, User, Viewer
 from services.portal.answers import Answers
@@ -18,7 +19,9 @@ def shown_user(user: User) -> JsonObject:
 
 
 @post("/api/auth/login", opt=PUBLIC, status_code=200)
-async def log_in(request: Request[Any, Any, Any], sign_ins: SignIns, answers: Answers) -> Response[Any]:
+async def log_in(
+    request: Request[Any, Any, Any], sign_ins: NamedDependency[SignIns], answers: NamedDependency[Answers]
+) -> Response[Any]:
     body = await json_object(request, malformed="Invalid JSON body", empty=_BOTH)
     email, password = body.get("email"), body.get("password")
     if not (isinstance(email, str) and isinstance(password, str) and email and password):
@@ -41,12 +44,12 @@ async def log_in(request: Request[Any, Any, Any], sign_ins: SignIns, answers: An
 
 
 @post("/api/auth/logout", opt=PUBLIC, status_code=204)
-async def log_out(request: Request[Any, Any, Any], sign_ins: SignIns) -> None:
+async def log_out(request: Request[Any, Any, Any], sign_ins: NamedDependency[SignIns]) -> None:
     """Always 204: who has no session is logged out already."""
     if request.user is not None:
         await sign_ins.sign_out(request.user, request_id=request.state["request_id"])
 
 
 @get("/api/me", opt=OPERATOR)
-async def show_me(viewer: Viewer) -> JsonObject:
+async def show_me(viewer: NamedDependency[Viewer]) -> JsonObject:
     return {"user": shown_user(viewer.user)}

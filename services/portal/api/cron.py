@@ -1,6 +1,7 @@
 """Running today's generation by hand."""
 
 from litestar import post
+from litestar.di import NamedDependency
 
 from contracts.commands import GenerateToday
 from contracts.subjects import GENERATE_TODAY
@@ -11,7 +12,7 @@ from services.portal.owners import Owners
 
 
 @post("/api/cron/run", opt=OPERATOR, status_code=200)
-async def run_cron(owners: Owners, viewer: Viewer) -> JsonObject:
+async def run_cron(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> JsonObject:
     """Every schedule that fires today; what is there already is skipped, and one failure stops no other."""
     return _reply([page async for page in owners.pages(GENERATE_TODAY, GenerateToday(actor=viewer.user.id))])
 

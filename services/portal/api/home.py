@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, get
+from litestar.di import NamedDependency
 
 from contracts.queries import GetHome
 from contracts.subjects import GET_HOME
@@ -15,7 +16,10 @@ from services.portal.store import PortalStore
 
 @get("/api/home", opt=OPERATOR)
 async def show_home_view(
-    request: Request[Any, Any, Any], owners: Owners, store: PortalStore, viewer: Viewer
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
 ) -> JsonObject:
     scope = query_of(request).get("scope", "mine")
     if scope not in ("mine", "everyone"):

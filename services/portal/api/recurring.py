@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from contracts.commands import CreateRecurring, DeleteRecurring, Generate, RecurringChanges, UpdateRecurring
 from contracts.cron import CronExpression
@@ -28,7 +30,7 @@ _SEVERAL_A_DAY = "cronExpression fires more than once a day; one task is created
 
 
 @get("/api/recurring", opt=OPERATOR)
-async def list_recurring(owners: Owners) -> JsonObject:
+async def list_recurring(owners: NamedDependency[Owners]) -> JsonObject:
     return {
         "recurringConfigs": [
             shown(config) async for page in owners.pages(LIST_RECURRING, ListRecurring()) for config in page.items
@@ -37,7 +39,9 @@ async def list_recurring(owners: Owners) -> JsonObject:
 
 
 @post("/api/recurring", opt=OPERATOR)
-async def create_recurring(request: Request[Any, Any, Any], owners: Owners, viewer: Viewer) -> JsonObject:
+async def create_recurring(
+    request: Request[Any, Any, Any], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
+) -> JsonObject:
     body = await json_object(request)
     sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
     config = await owners.view(CREATE_RECURRING, read_model(CreateRecurring, sent | {"actor": viewer.user.id}))
@@ -45,13 +49,16 @@ async def create_recurring(request: Request[Any, Any, Any], owners: Owners, view
 
 
 @get("/api/recurring/{config_id:str}", opt=OPERATOR)
-async def show_recurring(owners: Owners, config_id: str) -> JsonObject:
+async def show_recurring(owners: NamedDependency[Owners], config_id: FromPath[str]) -> JsonObject:
     return _one(await owners.view(GET_RECURRING, GetRecurring(id=config_id)))
 
 
 @put("/api/recurring/{config_id:str}", opt=OPERATOR)
 async def update_recurring(
-    request: Request[Any, Any, Any], owners: Owners, viewer: Viewer, config_id: str
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+    config_id: FromPath[str],
 ) -> JsonObject:
     body = await json_object(request)
     if not body:
@@ -66,8 +73,10 @@ async def update_recurring(
     )
 
 
-@delete("/api/recurring/{config_id:str}", opt=OPERATOR, status_code=204)
-async def delete_recurring(owners: Owners, viewer: Viewer, config_id: str) -> Response[Any]:
+@delete("/api/recurring/{config_id:str}", opt=OPERATOR, status_code=200)
+async def delete_recurring(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], config_id: FromPath[str]
+) -> Response[Any]:
     reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
     if isinstance(reply, Refused):
         if reply.code != "has_history":
@@ -77,7 +86,9 @@ async def delete_recurring(owners: Owners, viewer: Viewer, config_id: str) -> Re
 
 
 @post("/api/recurring/generate", opt=OPERATOR, status_code=200)
-async def generate_recurring(request: Request[Any, Any, Any], owners: Owners, viewer: Viewer) -> JsonObject:
+async def generate_recurring(
+    request: Request[Any, Any, Any], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
+) -> JsonObject:
     body = await json_object(request)
     dates = {name: body[name] for name in ("startDate", "endDate") if body.get(name) not in (None, "")}
     command = read_model(Generate, dates | {"actor": viewer.user.id, "kinds": (Kind.RECURRING,)})

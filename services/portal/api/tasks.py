@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from contracts.queries import GetTask, ListTasks
 from contracts.subjects import GET_TASK, LIST_TASKS
@@ -16,7 +18,7 @@ _LARGEST_PAGE = 500
 
 
 @get("/api/tasks", opt=OPERATOR)
-async def list_tasks(request: Request[Any, Any, Any], owners: Owners) -> JsonObject:
+async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
     question = _filtered(query)
@@ -30,7 +32,7 @@ async def list_tasks(request: Request[Any, Any, Any], owners: Owners) -> JsonObj
 
 
 @get("/api/tasks/{task_id:str}", opt=OPERATOR)
-async def show_task(owners: Owners, task_id: str) -> JsonObject:
+async def show_task(owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
     return shown(await owners.view(GET_TASK, GetTask(id=task_id)))
 
 

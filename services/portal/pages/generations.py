@@ -4,7 +4,9 @@ import datetime as dt
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect
 from pydantic import ValidationError
 
@@ -28,7 +30,11 @@ _KEPT = dt.timedelta(days=30)
 
 @post("/generations", opt=OPERATOR, status_code=200)
 async def create_generation(
-    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
 ) -> Response[str] | Redirect:
     """Sent again it makes nothing twice: the second result only counts what is already there."""
     try:
@@ -50,7 +56,9 @@ async def create_generation(
 
 
 @get("/generations/{generation_id:str}", opt=OPERATOR)
-async def show_generation(store: PortalStore, page: Page, generation_id: str) -> Response[str]:
+async def show_generation(
+    store: NamedDependency[PortalStore], page: NamedDependency[Page], generation_id: FromPath[str]
+) -> Response[str]:
     result = await store.generation(generation_id)
     if result is None:
         raise NotFoundException

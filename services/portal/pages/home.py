@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 
 from contracts.queries import GetHome
 from contracts.subjects import GET_HOME
@@ -19,7 +20,9 @@ EVERYONE = "everyone"
 
 
 @get("/", opt=OPERATOR)
-async def show_home(request: Request[Any, Any, Any], owners: Owners, page: Page) -> Response[str]:
+async def show_home(
+    request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
+) -> Response[str]:
     everyone = request.query_params.get("scope") == EVERYONE
     return home_page(page, await ask_home(owners, page, everyone=everyone), everyone=everyone)
 

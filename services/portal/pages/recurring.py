@@ -3,7 +3,9 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect
 from pydantic import ValidationError
 
@@ -22,7 +24,7 @@ from services.portal.store import PortalStore
 
 
 @get("/recurring", opt=OPERATOR)
-async def show_recurring_page(owners: Owners, page: Page) -> Response[str]:
+async def show_recurring_page(owners: NamedDependency[Owners], page: NamedDependency[Page]) -> Response[str]:
     return await recurring_page(owners, page)
 
 
@@ -49,7 +51,13 @@ async def recurring_page(
 
 @post("/schedules/{kind:str}/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
 async def pause_schedule(
-    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form, kind: str, schedule_id: str
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+    kind: FromPath[str],
+    schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
     try:
         command = PauseSchedule(
@@ -68,7 +76,13 @@ async def pause_schedule(
 
 @post("/schedules/{kind:str}/{schedule_id:str}/resumption", opt=OPERATOR, status_code=200)
 async def resume_schedule(
-    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form, kind: str, schedule_id: str
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+    kind: FromPath[str],
+    schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
     command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=_kind(kind), id=schedule_id)
     reply = await owners.ask(RESUME_SCHEDULE, command)

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.portal.access import OPERATOR, PUBLIC, Viewer
@@ -21,23 +22,29 @@ _NOW = dt.timedelta(0)
 
 
 @get("/sign-in", opt=PUBLIC)
-async def show_sign_in(request: AnyRequest, renderer: Renderer, cookies: Cookies) -> Response[str] | Redirect:
+async def show_sign_in(
+    request: AnyRequest, renderer: NamedDependency[Renderer], jar: NamedDependency[Cookies]
+) -> Response[str] | Redirect:
     next_path = local_path(request.query_params.get("next", "/"))
     if request.user is not None:
         return Redirect(next_path, status_code=303)
-    return _form(request, renderer, cookies, status=200, email="", next_path=next_path)
+    return _form(request, renderer, jar, status=200, email="", next_path=next_path)
 
 
 @post("/sign-in", opt=_STRANGER, status_code=200)
 async def sign_in(
-    request: AnyRequest, renderer: Renderer, cookies: Cookies, sign_ins: SignIns, form: Form
+    request: AnyRequest,
+    renderer: NamedDependency[Renderer],
+    jar: NamedDependency[Cookies],
+    sign_ins: NamedDependency[SignIns],
+    form: NamedDependency[Form],
 ) -> Response[str] | Redirect:
     """Always a new token: one that somebody knew before is worth nothing after."""
-    check_token(form, csrf_token(read_cookie(request.scope, cookies.sign_in) or secrets.token_hex()))
+    check_token(form, csrf_token(read_cookie(request.scope, jar.sign_in) or secrets.token_hex()))
     email, password, next_path = form.text("email"), form.get("password", ""), local_path(form.text("next"))
 
     def again(status: int, problem: str) -> Response[str]:
-        return _form(request, renderer, cookies, status=status, email=email, next_path=next_path, problem=problem)
+        return _form(request, renderer, jar, status=status, email=email, next_path=next_path, problem=problem)
 
     if not email or not password:
         return again(422, "Enter your e-mail address and your password.")
@@ -47,8 +54,8 @@ async def sign_in(
             if request.user is not None:
                 await sign_ins.sign_out(request.user, request_id=request_id)
             reply = Redirect(next_path, status_code=303)
-            reply.set_cookie(cookies.set(cookies.session, token, ABSOLUTE))
-            reply.set_cookie(cookies.set(cookies.sign_in, "", _NOW))
+            reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
+            reply.set_cookie(jar.set(jar.sign_in, "", _NOW))
             return reply
         case Throttled(seconds):
             reply = again(429, f"Too many failed sign-ins. Try again in {seconds} seconds.")
@@ -59,17 +66,22 @@ async def sign_in(
 
 
 @post("/sign-out", opt=OPERATOR, status_code=200)
-async def sign_out(request: AnyRequest, cookies: Cookies, sign_ins: SignIns, viewer: Viewer) -> Redirect:
+async def sign_out(
+    request: AnyRequest,
+    jar: NamedDependency[Cookies],
+    sign_ins: NamedDependency[SignIns],
+    viewer: NamedDependency[Viewer],
+) -> Redirect:
     await sign_ins.sign_out(viewer, request_id=request.state["request_id"])
     reply = Redirect("/sign-in", status_code=303)
-    reply.set_cookie(cookies.set(cookies.session, "", _NOW))
+    reply.set_cookie(jar.set(jar.session, "", _NOW))
     return reply
 
 
 def _form(
     request: AnyRequest,
     renderer: Renderer,
-    cookies: Cookies,
+    jar: Cookies,
     *,
     status: int,
     email: str,
@@ -77,8 +89,8 @@ def _form(
     problem: str | None = None,
 ) -> Response[str]:
     """The form and the cookie that its token is bound to, kept while it is there so that two tabs both work."""
-    nonce = read_cookie(request.scope, cookies.sign_in) or secrets.token_urlsafe(32)
+    nonce = read_cookie(request.scope, jar.sign_in) or secrets.token_urlsafe(32)
     page = renderer("sign_in.html", token=csrf_token(nonce), email=email, next_path=next_path, problem=problem)
-    reply = Response(page, media_type="text/html; charset=utf-8", status_code=status)
-    reply.set_cookie(cookies.set(cookies.sign_in, nonce, _NONCE_LASTS))
+    reply = Response(page, media_type="text/html", status_code=status)
+    reply.set_cookie(jar.set(jar.sign_in, nonce, _NONCE_LASTS))
     return reply

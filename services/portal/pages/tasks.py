@@ -1,6 +1,8 @@
 """What can be done to a task, wherever its row stands."""
 
 from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from contracts.commands import CompleteTask
@@ -17,7 +19,12 @@ from services.portal.store import PortalStore
 
 @post("/tasks/{task_id:str}/completion", opt=OPERATOR, status_code=200)
 async def complete_task(
-    owners: Owners, store: PortalStore, viewer: Viewer, page: Page, form: Form, task_id: str
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+    task_id: FromPath[str],
 ) -> Response[str] | Redirect:
     """htmx gets the row in its new state; a browser without script gets the page it came from."""
     command = CompleteTask(actor=viewer.user.id, key=form.text("key") or None, id=task_id)

@@ -1,0 +1,50 @@
+"""The portal with work and the notifier behind it, on Wednesday 2 February 2028, and a signed-in client."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+
+from contracts.values import Service
+from services.kit.settings import Settings
+from services.portal.access import Role
+from tests.api.people import Browser, Person, add_person, browser_of, client_of
+from tests.system import System, instant, system_on
+
+TODAY = "2028-02-02"
+
+
+@pytest.fixture
+async def system(settings: Settings) -> AsyncGenerator[System]:
+    virtual = {"clock": instant(f"{TODAY} 08:00"), "test_control": True, "portal_port": 0}
+    async with system_on(settings.model_copy(update=virtual)) as system:
+        await system.start(Service.WORK, Service.NOTIFIER, Service.PORTAL)
+        yield system
+
+
+@pytest.fixture
+async def operator(system: System) -> Person:
+    return await add_person(system.settings, "Operator@Example.org", "Olivia Operations")
+
+
+@pytest.fixture
+async def admin(system: System) -> Person:
+    return await add_person(system.settings, "admin@example.org", "Adrian Admin", Role.ADMIN)
+
+
+@pytest.fixture
+async def stranger(system: System) -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=system.portal_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def api(system: System, operator: Person) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(system.portal_url, operator) as client:
+        yield client
+
+
+@pytest.fixture
+async def browser(system: System, operator: Person) -> AsyncGenerator[Browser]:
+    async with browser_of(system.portal_url, operator) as browser:
+        yield browser

@@ -1,0 +1,65 @@
+"""The people who use the portal in tests, and clients that are signed in as them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from services.cli.users import create_user
+from services.kit import mongo
+from services.kit.settings import Settings
+from services.portal.access import Role
+from services.portal.store import PortalStore
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    email: str
+    password: str
+
+
+async def add_person(settings: Settings, email: str, name: str, role: Role = Role.OPERATOR) -> Person:
+    async with mongo.connect(settings, "portal") as database:
+        user, password = await create_user(PortalStore(database), email=email, name=name, role=role)
+    return Person(user.id, user.email, password)
+
+
+@asynccontextmanager
+async def client_of(url: str, person: Person) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the JSON API with this person's token."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        reply = await client.post("/api/auth/login", json={"email": person.email, "password": person.password})
+        client.headers["authorization"] = f"Bearer {reply.json()['token']}"
+        yield client
+
+
+class Browser:
+    """What a browser without script does: keeps cookies, says where it comes from, sends forms."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path)
+
+    async def post(self, path: str, fields: dict[str, str], *, token: str | None = None) -> httpx.Response:
+        """Send a form with the token of the page at ``/``, or with another one."""
+        csrf = token if token is not None else hidden((await self.client.get("/recurring")).text, "csrf")
+        return await self.client.post(path, data={"csrf": csrf} | fields, headers={"sec-fetch-site": "same-origin"})
+
+
+@asynccontextmanager
+async def browser_of(url: str, person: Person) -> AsyncGenerator[Browser]:
+    async with httpx.AsyncClient(base_url=url) as client:
+        token = hidden((await client.get("/sign-in")).text, "csrf")
+        fields = {"email": person.email, "password": person.password, "csrf": token}
+        reply = await client.post("/sign-in", data=fields, headers={"sec-fetch-site": "same-origin"})
+        assert reply.status_code == 303, reply.text
+        yield Browser(client)
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of the first hidden field of that name."""
+    return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]

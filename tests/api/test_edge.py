@@ -1,0 +1,152 @@
+"""What holds for every request, whatever its route: headers, sign-in before routing, limits, readable bodies."""
+
+import asyncio
+import json
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from services.portal import headers
+from tests.api.people import Browser
+from tests.system import System
+
+SAFETY = {name.decode(): value.decode() for name, value in headers.SAFETY}
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "object-src 'none'"
+)
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_every_response_carries_the_headers(
+    stranger: httpx.AsyncClient, api: httpx.AsyncClient, browser: Browser
+) -> None:
+    assert SAFETY["content-security-policy"] == CSP
+    replies = [
+        await stranger.get("/sign-in"),
+        await stranger.get("/"),
+        await stranger.get("/nowhere"),
+        await stranger.get("/api/health"),
+        await stranger.get("/api/nowhere"),
+        await stranger.get("/assets/0000/parts.css"),
+        await stranger.post("/sign-in", data={}),
+        await stranger.request("TRACE", "/"),
+        await api.get("/api/nowhere"),
+        await api.delete("/api/users"),
+        await api.post("/api/recurring", content=b"{"),
+        await api.post("/api/recurring", content=b"x" * 70_000),
+        await browser.get("/"),
+        await browser.get("/recurring"),
+        await browser.get("/notifications"),
+        await browser.post("/tasks/unknown/completion", {}),
+        await browser.post("/generations", {}),
+    ]
+    statuses = {reply.status_code for reply in replies}
+    assert statuses >= {200, 303, 400, 401, 403, 404, 405, 413, 422}
+    for reply in replies:
+        assert SAFETY.items() <= dict(reply.headers).items(), reply.url
+        assert reply.headers["cache-control"] == "no-store", reply.url
+        assert len(reply.headers["x-request-id"]) == 16
+
+
+async def test_assets_are_kept_for_ever_under_their_hash(stranger: httpx.AsyncClient) -> None:
+    page = (await stranger.get("/sign-in")).text
+    path = page.split('rel="stylesheet" href="', 1)[1].split('"', 1)[0]
+    reply = await stranger.get(path)
+    assert reply.headers["content-type"] == "text/css; charset=utf-8"
+    assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+    for elsewhere in ("/assets/..%2f..%2fpyproject.toml", "/assets/%2e%2e/app.py", "/assets/x/y/z", "/public/app.js"):
+        assert (await stranger.get(elsewhere)).status_code == 404
+
+
+async def test_without_a_token_nothing_under_api_can_be_told_apart(
+    stranger: httpx.AsyncClient, browser: Browser
+) -> None:
+    for method, path in [("GET", "/api/tasks"), ("GET", "/api/nowhere"), ("PATCH", "/api/users"), ("GET", "/api")]:
+        reply = await stranger.request(method, path)
+        assert (reply.status_code, reply.json()) == (401, {"error": "Unauthorized"})
+        assert reply.headers["content-type"] == "application/json"
+    for wrong in ("Bearer", "Bearer x", "Basic abc", "Bearer " + "x" * 5000):
+        assert (await stranger.get("/api/me", headers={"authorization": wrong})).status_code == 401
+    assert (await browser.get("/api/me")).status_code == 401  # a page's cookie opens no API
+    cookie = browser.client.cookies["dataops"]
+    assert (await stranger.get("/api/me", headers={"authorization": f"Bearer {cookie}"})).status_code == 401
+
+
+async def test_health_and_unknown_paths(stranger: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+    health = await stranger.get("/api/health")
+    assert (health.status_code, health.json()) == (200, {"status": "ok"})
+    assert health.headers["content-type"] == "application/json"
+    for path in ("/api/nowhere", "/api/projects", "/api/tasks/a/b", "/api/tasks/%00", "/api/tasks/%ff"):
+        reply = await api.get(path)
+        assert (reply.status_code, reply.json()) == (404, {"error": "Not found"}), path
+    page = await stranger.get("/.env")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Traceback" not in page.text
+
+
+DEEP = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
+UNREADABLE = [
+    (b"{", 400),
+    (b'{"description":"x",}', 400),
+    (b'{"description":"x"} y', 400),
+    (b"{'description':'x'}", 400),
+    (b"", 400),
+    (b"null", 400),
+    (b"[]", 400),
+    (b'"text"', 400),
+    (b"7", 400),
+    (b'{"description":"\xff\xfe"}', 400),
+    (b'{"description":"\\ud800"}', 400),
+    (b'{"enabled":NaN}', 400),
+    (b'{"enabled":1e400}', 400),
+    (b'{"enabled":123456789012345678901234567890}', 400),
+    (DEEP[:65_000], 400),
+    (b"[" * 30_000 + b"]" * 30_000, 400),
+    (json.dumps({f"k{i}": 0 for i in range(5_000)}).encode(), 400),
+    (b" " * 65_537, 413),
+]
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_a_body_that_cannot_be_read_is_a_plain_4xx(api: httpx.AsyncClient) -> None:
+    for body, status in UNREADABLE:
+        for method, path in (("POST", "/api/recurring"), ("POST", "/api/recurring/generate")):
+            reply = await api.request(method, path, content=body, headers={"content-type": "application/json"})
+            assert reply.status_code == status, body[:40]
+            assert set(reply.json()) <= {"error", "fields"}
+    assert (await api.get("/api/recurring")).json() == {"recurringConfigs": []}
+
+
+async def test_a_wrong_content_type_is_415_and_none_is_accepted(api: httpx.AsyncClient) -> None:
+    body = b'{"description":"x","cronExpression":"0 9 * * *"}'
+    for wrong in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        reply = await api.post("/api/recurring", content=body, headers={"content-type": wrong})
+        assert reply.status_code == 415
+    zipped = await api.post("/api/recurring", content=body, headers={"content-encoding": "gzip"})
+    assert zipped.status_code == 415
+    assert (await api.post("/api/recurring", content=body)).status_code == 201
+
+
+async def test_an_unannounced_body_is_limited_too(api: httpx.AsyncClient) -> None:
+    async def endless():  # type: ignore[no-untyped-def]
+        for _ in range(20):
+            yield b" " * 8192
+
+    reply = await api.post("/api/recurring", content=endless())
+    assert reply.status_code == 413
+
+
+async def test_a_request_that_breaks_off_does_nothing(system: System, api: httpx.AsyncClient) -> None:
+    host = urlsplit(system.portal_url)
+    body = b'{"description":"x","cronExpression":"0 9 * * *"}'
+    reader, writer = await asyncio.open_connection(host.hostname, host.port)
+    head = f"POST /api/recurring HTTP/1.1\r\nHost: x\r\nAuthorization: {api.headers['authorization']}\r\n"
+    writer.write(head.encode() + f"Content-Length: {len(body) + 9}\r\n\r\n".encode() + body)
+    writer.write_eof()
+    assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+    assert (await api.get("/api/recurring")).json() == {"recurringConfigs": []}
