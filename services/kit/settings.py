@@ -14,24 +14,26 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DATAOPS_", frozen=True, extra="ignore")
 
-    nats_url: SecretStr = Field(SecretStr("nats://127.0.0.1:4222"), description="NATS server with JetStream")
+    nats_url: SecretStr = Field(default=SecretStr("nats://127.0.0.1:4222"), description="NATS server with JetStream")
     mongo_url: SecretStr = Field(
-        SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"), description="MongoDB replica set"
+        default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"), description="MongoDB replica set"
     )
     mongo_prefix: str = Field(
-        "dataops", pattern=r"^[a-z][a-z0-9_]{0,30}$", description="databases are named <prefix>_<service>"
+        default="dataops", pattern=r"^[a-z][a-z0-9_]{0,30}$", description="databases are named <prefix>_<service>"
     )
-    timezone: str = Field("UTC", description="application timezone, an IANA name")
-    catch_up_days: int = Field(7, ge=0, le=90, alias="DATAOPS_CATCH_UP", description="catch-up horizon in days")
+    timezone: str = Field(default="UTC", description="application timezone, an IANA name")
+    catch_up_days: int = Field(default=7, ge=0, le=90, alias="DATAOPS_CATCH_UP", description="catch-up horizon in days")
     window_retention_days: int = Field(
-        30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
+        default=30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
     )
-    portal_host: str = Field("127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
-    portal_port: int = Field(8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on")
-    secure_cookies: bool = Field(False, description="behind TLS: cookies Secure and named __Host-")
-    clock: AwareDatetime | None = Field(None, description="where the clock starts, an instant; default is now")
-    test_control: bool = Field(False, description="tests only: lets dataops.test.clock set the clock")
-    data_dir: Path = Field(Path(".dataops"), description="data of the embedded stack")
+    portal_host: str = Field(default="127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
+    portal_port: int = Field(
+        default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
+    )
+    secure_cookies: bool = Field(default=False, description="behind TLS: cookies Secure and named __Host-")
+    clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
+    test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")
+    data_dir: Path = Field(default=Path(".dataops"), description="data of the embedded stack")
 
     @field_validator("timezone")
     @classmethod

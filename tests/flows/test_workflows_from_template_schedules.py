@@ -38,7 +38,7 @@ async def test_newsletter_from_template_schedule(system: System) -> None:
     assert {(task.source, task.template_id) for task in tasks} == {("template", bundle.template_id)}
 
     home = await system.home()
-    due = {row.task.description for row in home.due_today.rows if row.task.bundle_id}
+    due = {row.task.description for row in home.due_today.rows if row.task.bundle_id == bundle.id}
     assert due == {"Create the sponsorship document", "E-mail the sponsor with the document"}
 
 

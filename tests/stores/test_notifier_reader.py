@@ -250,4 +250,4 @@ async def test_it_says_that_it_is_well(settings: Settings, client: Client, work:
     async with answering(settings, work), notifier(settings, client):
         answer = await client.request(health.subject(Service.NOTIFIER), b"", timeout=5)
 
-    assert health.Health.model_validate_json(answer.data).checks == {"mongodb": "ok", "history": "ok"}
+    assert health.Health.model_validate_json(answer.data).checks == {"mongodb": "ok", "indexes": "ok", "history": "ok"}

@@ -10,7 +10,7 @@ from contracts.values import Service
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.notifier.rules import NotificationType, Raise
-from services.notifier.store import NotificationStore, position
+from services.notifier.store import INDEXES, NotificationStore, position
 
 NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
 
@@ -18,9 +18,8 @@ NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[NotificationStore]:
     async with mongo.connect(settings, Service.NOTIFIER) as database:
-        store = NotificationStore(database)
-        await store.create_indexes()
-        yield store
+        await mongo.create_indexes(database, INDEXES)
+        yield NotificationStore(database)
 
 
 def told(cause: str, *, minute: int = 0, user_id: str | None = None) -> Raise:
