@@ -8,7 +8,7 @@ from services.kit.settings import Settings
 from services.notifier.listeners import Listener
 from services.notifier.queries import Queries
 from services.notifier.reader import HistoryReader
-from services.notifier.store import NotificationStore
+from services.notifier.store import INDEXES, NotificationStore
 
 
 async def serve(settings: Settings) -> None:
@@ -19,7 +19,7 @@ async def serve(settings: Settings) -> None:
     ):
         client = await nats.connect()
         store = NotificationStore(database)
-        await store.create_indexes()
+        await mongo.create_indexes(database, INDEXES)
         reader = HistoryReader(client, store)
         listener = Listener(reader)
 
@@ -27,12 +27,17 @@ async def serve(settings: Settings) -> None:
             await store.ping()
             return health.OK
 
+        async def indexes_are_there() -> str:
+            missing = await mongo.missing_indexes(database, INDEXES)
+            return f"missing: {', '.join(missing)}; restart the notifier to create them" if missing else health.OK
+
         async def history_is_read() -> str:
             return listener.state
 
         listener.subscribe(nats)
         broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader).list)
-        health.serve(nats, Service.NOTIFIER, {"mongodb": database_answers, "history": history_is_read})
+        checks = {"mongodb": database_answers, "indexes": indexes_are_there, "history": history_is_read}
+        health.serve(nats, Service.NOTIFIER, checks)
         if settings.test_control:
             clock_control.obey(nats, Service.NOTIFIER, Clock(settings.starts_at))
         await nats.start()

@@ -10,11 +10,15 @@ from typing import Any
 
 from contracts.values import derived_id
 from contracts.views import Notification
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, create_index, insert_each
+from services.kit.mongo import Database, Document, Index, insert_each
 from services.notifier.rules import NotificationType, Raise
 
 _CURSOR = "history"
-_ORDER = [("resolved", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]
+_NEWEST_FIRST = Index("notifications", "newest_first", ("resolved", "-created_at", "-_id"))
+INDEXES = (
+    _NEWEST_FIRST,
+    Index("notifications", "of_window", ("window_id",), {"sparse": True}),
+)
 
 
 class NotificationStore:
@@ -22,10 +26,6 @@ class NotificationStore:
         self._database = database
         self._notifications: Any = database.notifications
         self._progress: Any = database.progress
-
-    async def create_indexes(self) -> None:
-        await create_index(self._notifications, _ORDER, name="newest_first")
-        await create_index(self._notifications, [("window_id", ASCENDING)], name="of_window", sparse=True)
 
     async def cursor(self) -> dt.datetime | None:
         """When the last history row that was handled had been recorded; None before the first."""
@@ -65,7 +65,7 @@ class NotificationStore:
             query["user_id"] = {"$in": [None, user_id]}
         if not with_resolved:
             query["resolved"] = False
-        cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
+        cursor = self._notifications.find(query).sort(_NEWEST_FIRST.directions).limit(limit)
         return [_view(document) for document in await cursor.to_list(limit)]
 
     async def ping(self) -> None:
