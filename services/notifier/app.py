@@ -36,8 +36,11 @@ async def serve(settings: Settings) -> None:
 
         listener.subscribe(nats)
         broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader).list)
-        checks = {"mongodb": database_answers, "indexes": indexes_are_there, "history": history_is_read}
-        health.serve(nats, Service.NOTIFIER, checks)
+        health.serve(
+            nats,
+            Service.NOTIFIER,
+            {"mongodb": database_answers, "indexes": indexes_are_there, "history": history_is_read},
+        )
         if settings.test_control:
             clock_control.obey(nats, Service.NOTIFIER, Clock(settings.starts_at))
         await nats.start()
