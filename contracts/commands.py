@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue, StrictBool, model_validator
 
 from contracts.text import Cron, Line, Name, NotNull, Prose
-from contracts.values import IsoDate, Kind, Model, Trigger
+from contracts.values import Incident, Instant, IsoDate, Kind, Model, Trigger, Window
 from contracts.views import ProofRequirement, Reference, TaskDefinition
 
 
@@ -56,14 +56,60 @@ class DeleteRecurring(Command):
 
 
 class PauseSchedule(Command):
+    """``until`` is the first date, in the application timezone, on which it runs again by itself."""
+
     kind: Kind
     id: str
     reason: Line | None = None
+    until: IsoDate | None = None
 
 
 class ResumeSchedule(Command):
     kind: Kind
     id: str
+
+
+class ArchiveSchedule(Command):
+    """Hides it from the active list and stops generation; what it made stays."""
+
+    kind: Kind
+    id: str
+
+
+class RestoreSchedule(Command):
+    kind: Kind
+    id: str
+
+
+class AcknowledgeFailure(Command):
+    """Takes the open failed windows of one alert from the list, with a note that says why."""
+
+    kind: Kind | None = None
+    source_id: str | None = None
+    code: str
+    note: Line
+
+
+class RetryFailure(Command):
+    """Publishes the subjects of an alert's open windows again."""
+
+    kind: Kind
+    source_id: str
+    code: str
+
+
+class ReportIncident(Command):
+    """A scheduler's report; the same incident reported twice is kept once.
+
+    ``made_late`` counts windows published after their time; ``missed`` are those too old to be made, at most 1 000 a
+    report: a longer outage is reported in several parts with the same ``since`` and ``until``.
+    """
+
+    incident: Incident
+    since: Instant
+    until: Instant
+    made_late: int = 0
+    missed: list[Window] = Field(default_factory=list[Window], max_length=1_000)
 
 
 class CreateTemplate(Command):
@@ -100,6 +146,7 @@ class Generate(Command):
 
     Answered in pages: send the same command with ``after`` from the last reply until it is None. Each page is
     durable when it arrives, and repeating one only counts skips. ``source_ids`` None means all that are active.
+    With ``dry_run`` nothing is written and each page says in ``planned`` what would become of its windows.
     """
 
     start_date: IsoDate
@@ -107,6 +154,7 @@ class Generate(Command):
     kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
     source_ids: list[str] | None = Field(default=None, max_length=1_000)
     trigger: Trigger = Trigger.BACKFILL
+    dry_run: bool = False
     after: str | None = None
 
     @model_validator(mode="after")

@@ -19,8 +19,10 @@ class ClockMinute(Model):
 
 
 class FinishedWindow(Model):
+    """``outcome`` is absent when no window lies on that date: then the message is among the dead letters."""
+
     id: str
-    outcome: Outcome
+    outcome: Outcome | None = None
     repeated: bool = False
 
 

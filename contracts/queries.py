@@ -1,10 +1,12 @@
 """Questions. Lists are answered in pages of at most 512 KB: ask again with ``after`` until it comes back None."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from contracts.schedules import Schedule
-from contracts.values import Instant, IsoDate, Kind, Model, TaskStatus
-from contracts.views import HistoryRow, Notification, RecurringConfig, ScheduleRow, Task
+from contracts.values import Instant, IsoDate, Kind, Model, Outcome, TaskStatus
+from contracts.views import Failure, HistoryRow, Notification, RecurringConfig, ScheduleRow, Task, TaskRow, WindowRow
 
 
 class GetRecurring(Model):
@@ -105,3 +107,90 @@ class NotificationPage(Model):
 class ScheduleQuestion(Model):
     kind: Kind
     id: str
+
+
+class ListWindows(Model):
+    """The ledger of one schedule, latest date first."""
+
+    kind: Kind
+    id: str
+    after: str | None = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class WindowPage(Model):
+    items: list[WindowRow]
+    after: str | None = None
+
+
+class GetUpcoming(Model):
+    """``cron`` asks about an expression that is not stored yet."""
+
+    kind: Kind = Kind.RECURRING
+    id: str | None = None
+    cron: str | None = None
+    count: int = Field(default=5, ge=1, le=50)
+
+
+class Occurrence(Model):
+    date: IsoDate
+    opens_at: Instant
+
+
+class Upcoming(Model):
+    items: list[Occurrence]
+    timezone: str
+
+
+class AskWhy(Model):
+    kind: Kind
+    id: str
+    date: IsoDate
+
+
+class FindUnrecorded(Model):
+    """Which of these windows have no ledger row?"""
+
+    windows: list[str] = Field(max_length=5_000)
+
+
+class Unrecorded(Model):
+    windows: list[str]
+
+
+class Attention(StrEnum):
+    """What the notifier sweeps for."""
+
+    DUE_TODAY = "due-today"
+    OVERDUE = "overdue"
+    FOLLOW_UP_DUE = "follow-up-due"
+
+
+class ListAttention(Model):
+    """All open tasks in that state now, whoever's; ordered by id."""
+
+    attention: Attention
+    after: str | None = None
+
+
+class AttentionPage(Model):
+    items: list[TaskRow]
+    after: str | None = None
+
+
+class ListFailures(Model):
+    """Open alerts, the latest first."""
+
+
+class Failures(Model):
+    items: list[Failure]
+
+
+class FindOutcomes(Model):
+    """What the ledger says of these windows, by id; windows without a row are left out."""
+
+    windows: list[str] = Field(max_length=5_000)
+
+
+class Outcomes(Model):
+    outcomes: dict[str, Outcome]

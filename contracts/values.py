@@ -105,6 +105,14 @@ class Outcome(StrEnum):
     MISSED = "missed"
 
 
+class Incident(StrEnum):
+    """What a scheduler noticed about time or the broker. ``OUTAGE``: windows were made late or missed."""
+
+    OUTAGE = "outage"
+    CLOCK_WENT_BACK = "clock-went-back"
+    WINDOWS_LOST = "windows-lost"
+
+
 class Window(Model):
     """One scheduled occurrence; its identity is all that decides whether work was already generated for it."""
 

@@ -1,5 +1,7 @@
 """What work and the notifier answer with: records as the HTTP API shows them, and the pages made of them."""
 
+from enum import StrEnum
+
 from pydantic import ConfigDict, Field, JsonValue
 
 from contracts.schedules import Revision
@@ -150,6 +152,44 @@ class WindowRow(Model):
     first_at: Instant
     last_at: Instant
     error: WindowError | None = None
+    reason: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: Instant | None = None
+    acknowledgement: str | None = None
+
+
+class Totals(Model):
+    """Windows of a schedule by outcome; ``repeats`` are the times that a settled one was asked for again."""
+
+    generated: int = 0
+    skipped: int = 0
+    paused: int = 0
+    failed: int = 0
+    missed: int = 0
+    repeats: int = 0
+
+
+class WhyCode(StrEnum):
+    NOT_A_DATE = "not-a-date"
+    BEFORE_CREATION = "before-creation"
+    ARCHIVED = "archived"
+    PAUSED = "paused"
+    GENERATED = "generated"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    MISSED = "missed"
+    TO_COME = "to-come"
+    DUE_NOW = "due-now"
+
+
+class Why(Model):
+    """The answer to "why is there (no) task on that date?", as a code and as a sentence."""
+
+    code: WhyCode
+    sentence: str
+    opens_at: Instant | None = None
+    by: str | None = None
+    window: WindowRow | None = None
 
 
 class ScheduleRow(Model):
@@ -168,6 +208,9 @@ class ScheduleRow(Model):
     next_date: IsoDate | None = None
     last: WindowRow | None = None
     generated: int = 0
+    totals: Totals = Totals()
+    archived: bool = False
+    paused_until: IsoDate | None = None
 
 
 class TaskRow(Model):
@@ -200,10 +243,11 @@ class BundleCard(Model):
 
 
 class Failure(Model):
-    """Open failed windows of one schedule with one cause: one alert, however many dates."""
+    """One alert, however many dates: the open failed windows of one schedule with one cause, or (without kind and
+    source, code ``missed``) all windows that an outage left too old to be made."""
 
-    kind: Kind
-    source_id: str
+    kind: Kind | None = None
+    source_id: str | None = None
     title: str
     error: WindowError
     dates: list[IsoDate]
@@ -259,6 +303,27 @@ class FailedWindow(Model):
     error: str
 
 
+class Verdict(StrEnum):
+    """What a dry run says of a window."""
+
+    WOULD_CREATE = "would-create"
+    EXISTS = "exists"
+    PAUSED = "paused"
+    INVALID = "invalid"
+
+
+class PlannedWindow(Model):
+    """``item_id`` names what exists; ``reason`` says why it is paused or invalid."""
+
+    kind: Kind
+    source_id: str
+    title: str
+    date: IsoDate
+    verdict: Verdict
+    item_id: str | None = None
+    reason: str | None = None
+
+
 class Generated(Model):
     """One page of a generation: what these windows made, and where to go on (None: all are handled)."""
 
@@ -268,6 +333,7 @@ class Generated(Model):
     skipped_bundles: int = 0
     paused: int = 0
     failed: list[FailedWindow] = Field(default_factory=list[FailedWindow])
+    planned: list[PlannedWindow] = Field(default_factory=list[PlannedWindow])
     after: str | None = None
 
 
@@ -315,3 +381,9 @@ class StandardDuty(Model):
 
 class StandardDutiesReport(Model):
     duties: list[StandardDuty]
+
+
+class Accepted(Model):
+    """``count`` windows were taken on; what becomes of them is told when they are handled."""
+
+    count: int

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.cli.doctor import doctor
+from services.cli.reference import reference
 from services.cli.run import run
 from services.cli.seed import seed
 from services.cli.up import up
@@ -23,6 +24,7 @@ app.command()(up)
 app.command()(run)
 app.command()(seed)
 app.command()(doctor)
+app.command(hidden=True)(reference)
 app.add_typer(users_app)
 
 

@@ -1,0 +1,47 @@
+"""The documents say what the code does: generated ones are up to date, named commands and files exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.subjects import EVENTS, REQUESTS
+from services.cli.main import app
+from services.cli.reference import Document, render
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("document", list(Document))
+def test_a_generated_document_is_what_the_code_says_today(document: Document) -> None:
+    assert (ROOT / "docs" / f"{document}.md").read_text() == render(document)
+
+
+def test_every_request_and_event_has_a_subject_of_its_own() -> None:
+    subjects = [one.subject for one in (*EVENTS, *REQUESTS)]
+    assert len(set(subjects)) == len(subjects)
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
+def test_every_command_that_a_document_names_exists(document: Path) -> None:
+    named = set(
+        re.findall(r"\bdataops ([a-z][a-z-]+)", " ".join(re.findall(r"`[^`]+`|^    .*$", document.read_text(), re.M)))
+    )
+    known = set(re.findall(r"^\W*([a-z][a-z-]+) ", CliRunner().invoke(app, ["--help"]).output, re.M)) | {"reference"}
+    assert named <= known
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
+def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
+def test_every_subject_that_a_document_names_exists(document: Path) -> None:
+    known = [re.sub(r"\\\.>$", r"(\\..+)?", re.escape(one.subject)) for one in (*EVENTS, *REQUESTS)]
+    also = [r"dataops\.health\..*", r"dataops\.test\.clock", r"dataops\.(work|notifier|event)\.\S*[>*]"]
+    named = re.findall(r"`(dataops\.[a-z][^` ]*)`", document.read_text())
+    assert [one for one in named if not any(re.fullmatch(pattern, one) for pattern in (*known, *also))] == []
