@@ -253,6 +253,7 @@ class Failure(Model):
     dates: list[IsoDate]
     windows: int
     attempts: int
+    since: Instant
     last_at: Instant
 
 

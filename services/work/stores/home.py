@@ -135,6 +135,7 @@ class HomeView:
                         "dates": {"$firstN": {"input": "$date", "n": 100}},
                         "windows": {"$sum": 1},
                         "attempts": {"$sum": "$attempts"},
+                        "since": {"$min": "$first_at"},
                         "last_at": {"$max": "$last_at"},
                     }
                 },
@@ -157,6 +158,7 @@ class HomeView:
                 dates=one["dates"],
                 windows=one["windows"],
                 attempts=one["attempts"],
+                since=one["since"],
                 last_at=one["last_at"],
             )
             for one in grouped
