@@ -1,19 +1,23 @@
 """What somebody had generated for a range of dates: asked of work page by page, and summed up."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from contracts.commands import Generate
 from contracts.subjects import GENERATE, Refused
 from contracts.values import Instant, IsoDate, Model
-from contracts.views import Generated
+from contracts.views import FailedWindow, Generated
 from services.portal.owners import Owners
 
 
-class FailedDate(Model):
+class FailedDates(Model):
+    """The dates on which one schedule failed for one reason."""
+
     source_id: str
-    date: str
+    title: str
     error: str
+    dates: list[IsoDate]
 
 
 class Generation(Model):
@@ -29,7 +33,11 @@ class Generation(Model):
     bundles: int = 0
     skipped: int = 0
     paused: int = 0
-    failed: list[FailedDate]
+    failed: list[FailedDates]
+
+    @property
+    def failed_dates(self) -> int:
+        return sum(len(one.dates) for one in self.failed)
 
 
 async def generate(owners: Owners, command: Generate) -> list[Generated] | Refused:
@@ -46,21 +54,28 @@ async def generate(owners: Owners, command: Generate) -> list[Generated] | Refus
         command = command.model_copy(update={"after": done.view.after})
 
 
-def summed_up(command: Generate, pages: Sequence[Generated], *, at: Instant, schedule: str | None) -> Generation:
+def summed_up(command: Generate, pages: Sequence[Generated], *, at: Instant, titles: Mapping[str, str]) -> Generation:
+    """``titles`` names schedules by id: the one that was asked for, and those that failed."""
     return Generation(
         id=str(uuid4()),
         actor=command.actor or "",
         at=at,
         start_date=command.start_date,
         end_date=command.end_date,
-        schedule=schedule,
+        schedule=titles.get(command.source_ids[0]) if command.source_ids else None,
         tasks=sum(len(page.tasks) for page in pages),
         bundles=sum(len(page.bundles) for page in pages),
         skipped=sum(page.skipped_tasks + page.skipped_bundles for page in pages),
         paused=sum(page.paused for page in pages),
-        failed=[
-            FailedDate(source_id=one.source_id, date=one.date.isoformat(), error=one.error)
-            for page in pages
-            for one in page.failed
-        ],
+        failed=_by_cause([one for page in pages for one in page.failed], titles),
     )
+
+
+def _by_cause(failed: Sequence[FailedWindow], titles: Mapping[str, str]) -> list[FailedDates]:
+    causes: dict[tuple[str, str], list[dt.date]] = {}
+    for one in failed:
+        causes.setdefault((one.source_id, one.error), []).append(one.date)
+    return [
+        FailedDates(source_id=source_id, title=titles.get(source_id, "A schedule"), error=error, dates=sorted(dates))
+        for (source_id, error), dates in causes.items()
+    ]

@@ -94,7 +94,7 @@ async def stream_changes(
     token = read_cookie(request.scope, jar.session) or ""
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
-        yield ServerSentEventMessage(event="open", data="", retry=2_000)
+        yield ServerSentEventMessage(event="hello", data="", retry=2_000)
         async for topics in live.changes():
             if await sign_ins.viewer(token, Medium.PAGE, seen=False) is None:
                 yield ServerSentEventMessage(event="signed-out", data="")

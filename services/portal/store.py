@@ -126,6 +126,7 @@ class PortalStore:
 
 
 def _document(model: User | Generation) -> Document:
-    """Dates as text, instants as such: BSON has no type for a date."""
-    fields = {name: str(value) if type(value) is dt.date else value for name, value in model.model_dump().items()}
+    """Dates as text, for BSON has no type for them; instants stay instants, so that an index can let them expire."""
+    instants = {name: value for name, value in model if isinstance(value, dt.datetime)}
+    fields = model.model_dump(mode="json") | instants
     return {"_id": fields.pop("id")} | fields

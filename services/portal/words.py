@@ -10,6 +10,7 @@ from contracts.values import Kind, Outcome
 from contracts.views import TaskRow
 from services.portal.access import User
 
+_DATES_NAMED = 3
 _OUTCOMES = {
     Outcome.GENERATED: "created",
     Outcome.SKIPPED: "already there",
@@ -81,9 +82,10 @@ class Words:
         """For ``datetime`` attributes: with the offset of the application's zone."""
         return at.astimezone(self._zone).isoformat(timespec="minutes")
 
-    def dates(self, dates: list[dt.date], more: int) -> str:
-        """``1 Feb``; ``1 Feb, 2 Feb and 3 more dates``."""
-        named = ", ".join(self.day(date) for date in dates)
+    def dates(self, dates: list[dt.date], total: int) -> str:
+        """``1 Feb``; ``1 Feb, 2 Feb, 3 Feb and 7 more dates``."""
+        named = ", ".join(self.day(date) for date in dates[:_DATES_NAMED])
+        more = total - min(len(dates), _DATES_NAMED)
         return f"{named} and {count(more, 'more date')}" if more else named
 
     def person(self, user_id: str | None) -> str:

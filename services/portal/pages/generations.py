@@ -11,9 +11,8 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import Generate
-from contracts.queries import ScheduleQuestion
-from contracts.subjects import GET_SCHEDULE, Refused
-from contracts.values import Kind
+from contracts.queries import ListSchedules
+from contracts.subjects import LIST_SCHEDULES, Refused
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
@@ -40,7 +39,7 @@ async def create_generation(
     try:
         command = _command(form, viewer)
     except BadInput as error:
-        problems = error.fields or {"": str(error)}
+        problems = error.fields or {"": _in_words_of_the_form(str(error))}
         return await recurring_page(owners, page, status=422, problems=problems, form=form)
     pages = await generate(owners, command)
     if isinstance(pages, Refused):
@@ -48,7 +47,7 @@ async def create_generation(
             raise RefusedByOwner(pages)
         return await recurring_page(owners, page, status=409, problems={"": pages.message}, form=form)
     now = Clock.wall()
-    result = summed_up(command, pages, at=now, schedule=await _title(owners, command))
+    result = summed_up(command, pages, at=now, titles=await _titles(owners))
     await store.keep_generation(result, until=now + _KEPT)
     details = {"generation": result.id, "start_date": str(result.start_date), "end_date": str(result.end_date)}
     await store.audit("generation", at=now, actor=viewer.user.id, details=details)
@@ -65,6 +64,10 @@ async def show_generation(
     return page("generation.html", result=result)
 
 
+def _in_words_of_the_form(message: str) -> str:
+    return message.replace("startDate", "First day").replace("endDate", "last day")
+
+
 def _command(form: Form, viewer: Viewer) -> Generate:
     """``schedule`` is empty for all that are active, or ``<kind>:<id>``. Raises BadInput."""
     asked: dict[str, Any] = {"actor": viewer.user.id}
@@ -78,9 +81,5 @@ def _command(form: Form, viewer: Viewer) -> Generate:
         raise bad_input(error) from None
 
 
-async def _title(owners: Owners, command: Generate) -> str | None:
-    """Name of the one schedule that was asked for."""
-    if command.source_ids is None:
-        return None
-    question = ScheduleQuestion(kind=Kind(command.kinds[0]), id=command.source_ids[0])
-    return (await owners.view(GET_SCHEDULE, question)).title
+async def _titles(owners: Owners) -> dict[str, str]:
+    return {row.id: row.title async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items}

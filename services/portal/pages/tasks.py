@@ -32,9 +32,11 @@ async def complete_task(
     back = local_path(form.text("back"))
     if isinstance(reply, Refused):
         return await _refused(owners, page, task_id, reply, back)
+    notice = f"Done: “{reply.view.task.description}”."
     if page.htmx:
-        return page("parts/task_row.html", row=reply.view, problem=None, here=back, headers={"hx-trigger": "refresh"})
-    return await see_other(store, viewer, back, f"Done: “{reply.view.task.description}”.")
+        headers = {"hx-trigger-after-settle": "refresh"}
+        return page("replies/task_row.html", row=reply.view, problem=None, here=back, notice=notice, headers=headers)
+    return await see_other(store, viewer, back, notice)
 
 
 async def _refused(owners: Owners, page: Page, task_id: str, refused: Refused, back: str) -> Response[str]:

@@ -1,13 +1,17 @@
+/* The element itself if it takes the focus, else the main control in it. */
+const control = (element) => element?.matches("a, button, input, select, summary") ? element
+  : element?.querySelector(".a button, .a summary") ?? element?.querySelector("a, button, summary");
+
 /* Live pages: on a signal the page is asked for again and only the parts that differ are swapped. */
 (() => {
   "use strict";
-  const topic = document.body.dataset.live;
+  const { live: topic, from } = document.body.dataset;
   if (!topic) return;
 
   const FALLBACK_MS = 60_000;
   const RETRY_MS = 4_000;
   const status = document.getElementById("live");
-  let source = null, fresh = new Date(), asking = false, again = false, retry = 0;
+  let source = null, fresh = new Date(), asking = false, again = false, skipped = false, retry = 0, soon = 0;
 
   function show(kind, text) {
     status.hidden = false;
@@ -15,14 +19,14 @@
     const label = status.querySelector("span");
     if (label.textContent !== text) label.textContent = text;
   }
-  const at = () => fresh.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const at = () => fresh.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   const reconnecting = () => navigator.onLine
     ? show("waiting", `Reconnecting · as of ${at()}`)
     : show("off", `Offline · as of ${at()}`);
 
   /* A part whose form or field is in use is left alone until it is not. */
   const inUse = (part) => part.querySelector("details.menu[open], .htmx-request") !== null ||
-    (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+    (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
   function swap(old, part) {
     const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
@@ -40,18 +44,17 @@
 
   /* Focus stays where it was; when that is gone it goes to the row that took the place, or to the section. */
   function refocus(part, id, place) {
-    const same = document.getElementById(id);
-    if (same && part.contains(same) && same !== part) return same.focus({ preventScroll: true });
+    const same = part.querySelector("#" + CSS.escape(id));
     const rows = part.querySelectorAll("li.row");
     const next = rows[Math.min(Math.max(place, 0), rows.length - 1)];
-    (next?.querySelector("button, summary, a") || part).focus({ preventScroll: true });
+    (control(same) ?? control(next) ?? part).focus({ preventScroll: true });
   }
 
   function update(page) {
     const parts = [...page.querySelectorAll("[data-part]")];
     const known = document.querySelectorAll("[data-part]");
-    if (parts.length !== known.length) return location.reload();
-    let skipped = false;
+    if (parts.length !== known.length) return location.assign(from);
+    skipped = false;
     for (const part of parts) {
       const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
       const was = old.cloneNode(true), now = part;
@@ -62,18 +65,17 @@
       swap(old, part);
     }
     document.title = page.title;
-    return skipped;
   }
 
   async function refresh() {
     if (asking) { again = true; return; }
     asking = true;
     try {
-      const reply = await fetch(location.pathname + location.search, { headers: { "X-Background": "1" } });
+      const reply = await fetch(from, { headers: { "X-Background": "1" } });
       if (reply.redirected) return location.assign(reply.url);
       if (!reply.ok) return reconnecting();
       fresh = new Date();
-      if (update(new DOMParser().parseFromString(await reply.text(), "text/html"))) later();
+      update(new DOMParser().parseFromString(await reply.text(), "text/html"));
       if (source?.readyState === EventSource.OPEN) show("", "Live");
     } catch { reconnecting(); } finally {
       asking = false;
@@ -81,15 +83,19 @@
     }
   }
 
-  let waiting = 0;
-  function later() { clearTimeout(waiting); waiting = setTimeout(refresh, 1_000); }
+  /* What was left alone is looked at again when the hands are off it. */
+  function released() {
+    if (!skipped) return;
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 300);
+  }
 
   function connect() {
     if (source || document.hidden) return;
     source = new EventSource("/live");
     source.addEventListener("open", () => { show("", "Live"); refresh(); });
     source.addEventListener("changed", (event) => { if (event.data.split(" ").includes(topic)) refresh(); });
-    source.addEventListener("signed-out", () => location.reload());
+    source.addEventListener("signed-out", () => location.assign(from));
     source.addEventListener("error", () => {
       reconnecting();
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -106,11 +112,13 @@
   addEventListener("online", refresh);
   addEventListener("offline", reconnecting);
   document.addEventListener("refresh", refresh);
+  document.addEventListener("focusout", released);
+  document.addEventListener("toggle", released, true);
   setInterval(() => { if (!document.hidden) refresh(); }, FALLBACK_MS);
   connect();
 })();
 
-/* Links to a collapsed part open it; the account menu and forms close on Escape; a refusal gets the focus. */
+/* Links to a collapsed part open it; the account menu and forms close on Escape. */
 (() => {
   "use strict";
   const reveal = () => {
@@ -124,7 +132,22 @@
     const open = document.activeElement?.closest("details.menu[open], details.account[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); }
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    event.detail.target.parentElement?.querySelector?.(".problem")?.focus();
+  /* A sentence on what was done goes by itself. */
+  const toasts = document.getElementById("toasts");
+  const fade = () => { for (const one of toasts.children) setTimeout(() => one.remove(), 8_000); };
+  new MutationObserver(fade).observe(toasts, { childList: true });
+  fade();
+
+  /* After an action focus goes to the next row; after a refusal to the reason. */
+  let place = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const row = detail.target.closest("li.row");
+    place = row && { id: row.id, next: row.nextElementSibling ?? row.previousElementSibling, part: row.closest("[data-part]") };
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!place) return;
+    const problem = document.getElementById(place.id)?.querySelector(".problem");
+    (problem ?? control(place.next) ?? place.part)?.focus({ preventScroll: !problem });
+    place = null;
   });
 })();
