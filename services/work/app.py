@@ -8,27 +8,29 @@ from faststream.nats import NatsBroker
 
 from contracts import subjects
 from contracts.events import Changed, ClockMinute, WindowsFinished
-from contracts.subjects import CLOCK_MINUTE, WINDOWS_FINISHED, Event
+from contracts.subjects import CLOCK_MINUTE, SCHEDULE_CHANGED, WINDOWS_FINISHED, Event
 from contracts.values import Service
 from services.kit import broker as brokers
 from services.kit import clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.work import streams
+from services.work.alerts import Alerts
 from services.work.commands import Commands
 from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
-from services.work.stores import generation, history, schedules, tasks
+from services.work.stores import generation, history, ledger, schedules, tasks
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 from services.work.windows import WindowConsumer
 
-INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *tasks.INDEXES)
+INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *ledger.INDEXES, *tasks.INDEXES)
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
 
@@ -43,9 +45,10 @@ async def serve(settings: Settings) -> None:
         stored, written, told = Schedules(database), Generation(database), History(database)
         kept = Tasks(database, stored)
         await mongo.create_indexes(database, INDEXES)
-        home = HomeView(database, kept, stored, zone)
-        generator = Generator(stored, written, clock, zone)
-        queries = Queries(stored, kept, written, told, home, clock, zone)
+        ledger_read = Ledger(database, stored)
+        home = HomeView(database, kept, stored, ledger_read, zone)
+        generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)
+        queries = Queries(stored, kept, ledger_read, told, home, clock, zone)
 
         async def tell(event: Event, ids: list[str]) -> None:
             await brokers.tell(broker.connection, event, Changed(ids=ids[:_IDS_TOLD]))
@@ -53,12 +56,14 @@ async def serve(settings: Settings) -> None:
         async def tell_finished(event: WindowsFinished) -> None:
             await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
 
-        commands = Commands(stored, kept, told, queries, clock, tell)
+        commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, tell=tell)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
         _answer(broker, commands, explicit, queries, Seeding(commands, stored))
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
+            if resumed := await stored.apply_planned(clock.now()):
+                await tell(SCHEDULE_CHANGED, resumed)
 
         brokers.listen(broker, CLOCK_MINUTE, on_minute, group=Service.WORK)
         consumers: list[WindowConsumer] = []
@@ -79,7 +84,11 @@ async def serve(settings: Settings) -> None:
         )
         if settings.test_control:
             clock_control.obey(broker, Service.WORK, clock)
-        await broker.connect()
+        client = await broker.connect()
+        alerts = Alerts(ledger_read, told, generator, client=client, clock=clock, zone=zone)
+        brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, alerts.acknowledge)
+        brokers.answer(broker, subjects.RETRY_FAILURE, alerts.retry)
+        brokers.answer(broker, subjects.REPORT_INCIDENT, alerts.report)
         await streams.prepare(broker.connection.jetstream(), settings)
         await broker.start()
         consumers.append(WindowConsumer(broker.connection, generator, clock))
@@ -104,6 +113,8 @@ def _answer(
     brokers.answer(broker, subjects.CREATE_STANDARD_DUTIES, seeding.create)
     brokers.answer(broker, subjects.PAUSE_SCHEDULE, commands.pause_schedule)
     brokers.answer(broker, subjects.RESUME_SCHEDULE, commands.resume_schedule)
+    brokers.answer(broker, subjects.ARCHIVE_SCHEDULE, commands.archive_schedule)
+    brokers.answer(broker, subjects.RESTORE_SCHEDULE, commands.restore_schedule)
     brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete_task)
     brokers.answer(broker, subjects.GENERATE, explicit.generate)
     brokers.answer(broker, subjects.GENERATE_TODAY, explicit.today)
@@ -116,3 +127,10 @@ def _answer(
     brokers.answer(broker, subjects.GET_TASK, queries.task)
     brokers.answer(broker, subjects.LIST_TASKS, queries.task_page)
     brokers.answer(broker, subjects.HISTORY_FEED, queries.history_feed)
+    brokers.answer(broker, subjects.LIST_WINDOWS, queries.windows)
+    brokers.answer(broker, subjects.GET_UPCOMING, queries.upcoming)
+    brokers.answer(broker, subjects.ASK_WHY, queries.why)
+    brokers.answer(broker, subjects.FIND_UNRECORDED, queries.unrecorded)
+    brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
+    brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
+    brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)

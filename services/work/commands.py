@@ -1,11 +1,12 @@
 """Commands: load, pure rule, one write together with its history, then the changed view."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
-from contracts.schedules import Revision
 from contracts.subjects import SCHEDULE_CHANGED, TASK_CHANGED, Done, Event, Nothing, Refused, Request
 from contracts.values import Kind, Model
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow, TaskRow, Template
@@ -22,13 +23,23 @@ from services.work.stores.tasks import Tasks
 ViewT = TypeVar("ViewT", bound=Model)
 Tell = Callable[[Event, list[str]], Awaitable[None]]
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
+_Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
 _EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
 
 
 class Commands:
     def __init__(
-        self, schedules: Schedules, tasks: Tasks, history: History, queries: Queries, clock: Clock, tell: Tell
+        self,
+        schedules: Schedules,
+        tasks: Tasks,
+        history: History,
+        queries: Queries,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+        tell: Tell,
     ) -> None:
+        self._zone = zone
         self._schedules = schedules
         self._tasks = tasks
         self._history = history
@@ -107,27 +118,48 @@ class Commands:
         return await self._commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
     async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refused:
-        now = self._clock.now()
+        now, until = self._clock.now(), None
+        if command.until is not None:
+            until = dt.datetime.combine(command.until, dt.time(), self._zone).astimezone(dt.UTC)
+            if until <= now:
+                reason = "must lie ahead"
+                return Refused(code="invalid", message=f"until {reason}", fields={"until": reason})
 
-        def pause(timeline: tuple[Revision, ...]) -> tuple[Revision, ...]:
-            return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now)
+        def pause(timeline: timelines.Timeline) -> timelines.Timeline:
+            return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now, until=until)
 
         return await self._switch(subjects.PAUSE_SCHEDULE, command, "paused", pause)
 
     async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow | Refused:
         now = self._clock.now()
 
-        def resume(timeline: tuple[Revision, ...]) -> tuple[Revision, ...]:
+        def resume(timeline: timelines.Timeline) -> timelines.Timeline:
             return timelines.resume(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESUME_SCHEDULE, command, "resumed", resume)
 
+    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow | Refused:
+        now = self._clock.now()
+
+        def archive(timeline: timelines.Timeline) -> timelines.Timeline:
+            return timelines.archive(timeline, by=command.actor, now=now)
+
+        return await self._switch(subjects.ARCHIVE_SCHEDULE, command, "archived", archive)
+
+    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow | Refused:
+        now = self._clock.now()
+
+        def restore(timeline: timelines.Timeline) -> timelines.Timeline:
+            return timelines.restore(timeline, by=command.actor, now=now)
+
+        return await self._switch(subjects.RESTORE_SCHEDULE, command, "restored", restore)
+
     async def _switch(
         self,
         request: Request[Any, ScheduleRow],
-        command: commands.PauseSchedule | commands.ResumeSchedule,
+        command: _Switch,
         event: str,
-        change: Callable[[tuple[Revision, ...]], tuple[Revision, ...]],
+        change: Callable[[timelines.Timeline], timelines.Timeline],
     ) -> ScheduleRow | Refused:
         now, kind = self._clock.now(), command.kind
 

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from contracts.events import FinishedWindow, WindowsFinished
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import RecurringConfig, Template, WindowError
+from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
 from services.work.domain.deciding import EXPLICIT, Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.stores.generation import Entry, Generation
-from services.work.stores.history import history_row
+from services.work.stores.history import History, history_row
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, Source
 
 _TRANSACTIONS_AT_ONCE = 8
@@ -50,6 +52,16 @@ class Handled:
         return self.outcome is Outcome.GENERATED and not self.repeated
 
 
+def finished(results: Sequence[Handled]) -> WindowsFinished:
+    return WindowsFinished(
+        windows=[
+            FinishedWindow(id=one.window.id, outcome=one.outcome, repeated=one.repeated)
+            for one in results
+            if not one.unexpected
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class _Draft:
     """A decided window with the documents it would write."""
@@ -62,9 +74,20 @@ class _Draft:
 
 
 class Generator:
-    def __init__(self, schedules: Schedules, generation: Generation, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        schedules: Schedules,
+        generation: Generation,
+        ledger: Ledger,
+        history: History,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
         self._schedules = schedules
         self._generation = generation
+        self._ledger = ledger
+        self._history = history
         self._clock = clock
         self._zone = zone
         self._transactions = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
@@ -85,6 +108,51 @@ class Generator:
                 return [await self._record_unexpected(asked[0], error)]
             return [handled for one in asked for handled in await self.handle([one])]
 
+    async def plan(self, asked: Sequence[Asked]) -> list[PlannedWindow]:
+        """What ``handle`` would do, with nothing written. Windows that lie on no date are left out."""
+        now = self._clock.now()
+        sources = await self._load(asked, now)
+        outcomes = await self._ledger.outcomes([one.window.id for one in asked])
+        planned: list[PlannedWindow] = []
+        drafts: list[_Draft] = []
+        for one in asked:
+            step = self._decide(one, sources, outcomes.get(one.window.id), now)
+            source = sources.get((one.window.kind, one.window.source_id))
+            if isinstance(step, _Draft):
+                drafts.append(step)
+            elif source is not None and step.outcome is not None:
+                planned.append(_planned(one.window, source, step))
+        held = await self._generation.holders([draft.run or draft.task or {} for draft in drafts])
+        for draft, holder in zip(drafts, held, strict=True):
+            verdict = Verdict.EXISTS if holder else Verdict.WOULD_CREATE
+            planned.append(_plan_of(draft.asked.window, draft.source, verdict, item_id=holder))
+        return sorted(planned, key=lambda one: (one.kind, one.source_id, one.date))
+
+    async def record_missed(self, windows: Sequence[Window]) -> int:
+        """Windows that are too old to be made: ``missed``, or ``paused`` if they were; returns how many were missed."""
+        now = self._clock.now()
+        asked = [Asked(window, Trigger.CATCH_UP, late=True) for window in windows]
+        sources = await self._load(asked, now)
+        entries: list[Entry] = []
+        for one in asked:
+            step = self._decide(one, sources, None, now)
+            if isinstance(step, _Draft):
+                step = _missed(step)
+            if isinstance(step, Entry):
+                entries.append(step)
+        await self._generation.record(entries, now)
+        return sum(entry.outcome is Outcome.MISSED for entry in entries)
+
+    async def give_up_on_killer(self, asked: Asked) -> Handled | None:
+        """Count that this window is tried alone; a failure once its workers died too often, else None.
+
+        The count is written before the try, so that a message which kills its worker is counted too.
+        """
+        if await self._generation.count_lone_try(asked.window.id) <= _TRIES:
+            return None
+        error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
+        return await self._fail(asked, error)
+
     async def reach_database(self) -> None:
         """Raises a transient PyMongoError while the database is out of reach."""
         await self._generation.ping()
@@ -92,9 +160,7 @@ class Generator:
     async def _handle_together(self, asked: Sequence[Asked]) -> list[Handled]:
         now = self._clock.now()
         sources = await self._load(asked, now)
-        outcomes = await self._generation.outcomes(
-            [one.window.id for one in asked if one.trigger is not Trigger.SCHEDULE]
-        )
+        outcomes = await self._ledger.outcomes([one.window.id for one in asked if one.trigger is not Trigger.SCHEDULE])
         results: dict[str, Handled] = {}
         entries: list[Entry] = []
         drafts: list[_Draft] = []
@@ -109,7 +175,7 @@ class Generator:
                 case Handled():
                     results[one.window.id] = step
         failed = [_failed_row(entry, None, now) for entry in entries if entry.error is not None]
-        await self._generation.add_history(failed)
+        await self._history.add(failed)
         await self._generation.record(entries, now)
         for handled in [*await self._write_tasks(drafts, now), *await self._write_runs(drafts, now)]:
             results[handled.window.id] = handled
@@ -117,15 +183,22 @@ class Generator:
 
     async def _record_unexpected(self, asked: Asked, error: Exception) -> Handled:
         """Failed for good at the fifth error, or at once when somebody waits for the answer."""
-        window, now = asked.window, self._clock.now()
+        window = asked.window
         _log.error("window.error", window=window.id, exc_info=error)
         reason = WindowError(code="unexpected", message=f"{type(error).__name__}: {error}"[:500])
         tries = await self._generation.count_error(window.id)
         if tries < _TRIES and asked.trigger not in EXPLICIT:
             return Handled(window, None, error=reason, unexpected=True)
-        title = (await self._schedules.labels(window.kind, [window.source_id]))[window.source_id].title
-        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=reason)
-        await self._generation.add_history([_failed_row(entry, asked.actor, now)])
+        return await self._fail(asked, reason)
+
+    async def _fail(self, asked: Asked, error: WindowError) -> Handled:
+        now, window = self._clock.now(), asked.window
+        labels = await self._schedules.labels(window.kind, [window.source_id])
+        if window.source_id not in labels:
+            return _not_scheduled(window, error.message)
+        title = labels[window.source_id].title
+        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error)
+        await self._history.add([_failed_row(entry, asked.actor, now)])
         await self._generation.record([entry], now)
         return _handled(entry)
 
@@ -186,7 +259,7 @@ class Generator:
             for (draft, _), entry in zip(made, entries, strict=True)
             if entry.outcome is Outcome.GENERATED
         ]
-        await self._generation.add_history(held_by_own)
+        await self._history.add(held_by_own)
         await self._generation.record(entries, now)
         return handled
 
@@ -233,6 +306,43 @@ def _settled(draft: _Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
         opened_at=draft.opened_at,
         late=draft.asked.late,
         item_id=item_id,
+    )
+
+
+def _missed(draft: _Draft) -> Entry:
+    return Entry(
+        draft.asked.window,
+        Outcome.MISSED,
+        Trigger.CATCH_UP,
+        draft.source.schedule.title,
+        opened_at=draft.opened_at,
+        late=True,
+        error=WindowError(code="missed", message="No scheduler ran, and the date lay beyond the catch-up horizon"),
+    )
+
+
+def _planned(window: Window, source: Source, step: Entry | Handled) -> PlannedWindow:
+    reason = step.error.message if step.error else step.reason if isinstance(step, Entry) else None
+    match step.outcome:
+        case Outcome.GENERATED:
+            return _plan_of(window, source, Verdict.EXISTS, item_id=window.item_id)
+        case Outcome.PAUSED:
+            return _plan_of(window, source, Verdict.PAUSED, reason=reason)
+        case _:
+            return _plan_of(window, source, Verdict.INVALID, reason=reason)
+
+
+def _plan_of(
+    window: Window, source: Source, verdict: Verdict, *, item_id: str | None = None, reason: str | None = None
+) -> PlannedWindow:
+    return PlannedWindow(
+        kind=window.kind,
+        source_id=window.source_id,
+        title=source.schedule.title,
+        date=window.date,
+        verdict=verdict,
+        item_id=item_id,
+        reason=reason,
     )
 
 

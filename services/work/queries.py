@@ -7,18 +7,22 @@ from zoneinfo import ZoneInfo
 from contracts import queries
 from contracts.cron import CronError, CronExpression
 from contracts.subjects import Refused
-from contracts.values import Kind, Model
-from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow
+from contracts.values import Kind, Model, Window
+from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why
 from services.kit.clock import Clock
 from services.kit.mongo import Document
-from services.work.stores.generation import Generation
+from services.work.domain.schedule_row import schedule_row
+from services.work.domain.why import why
 from services.work.stores.history import History, feed_position
 from services.work.stores.home import HomeView
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, config_of, schedule_of
-from services.work.stores.tasks import Tasks, task_position
+from services.work.stores.tasks import Tasks, due_today, follow_ups_due, overdue, task_position
 
 REPLY_BYTES = 400_000
 _PAGE = 200
+_FEED_PAGE = 1_000
+_NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
 ItemT = TypeVar("ItemT", bound=Model)
 
 
@@ -27,7 +31,7 @@ class Queries:
         self,
         schedules: Schedules,
         tasks: Tasks,
-        generation: Generation,
+        ledger: Ledger,
         history: History,
         home: HomeView,
         clock: Clock,
@@ -35,7 +39,7 @@ class Queries:
     ) -> None:
         self._schedules = schedules
         self._tasks = tasks
-        self._generation = generation
+        self._ledger = ledger
         self._history = history
         self._home = home
         self._clock = clock
@@ -59,7 +63,7 @@ class Queries:
     async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow | Refused:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
-            return Refused(code="not_found", message="Schedule not found")
+            return _NO_SCHEDULE
         return await self.schedule_row(question.kind, document)
 
     async def schedules(self, question: queries.ListSchedules) -> queries.SchedulePage:
@@ -67,7 +71,7 @@ class Queries:
         kind_text, _, after_id = (question.after or f"{Kind.RECURRING}/").partition("/")
         kind = Kind(kind_text)
         documents = await self._schedules.page(kind, after=after_id, limit=_PAGE)
-        rows = [await self.schedule_row(kind, document) for document in documents if "timeline" in document]
+        rows = await self._schedule_rows(kind, [document for document in documents if "timeline" in document])
         items, after = page_of(rows, _PAGE, lambda row: f"{kind}/{row.id}")
         if after is None and len(documents) == _PAGE:
             after = f"{kind}/{documents[-1]['_id']}"
@@ -76,32 +80,78 @@ class Queries:
         return queries.SchedulePage(items=items, after=after)
 
     async def schedule_row(self, kind: Kind, document: Document) -> ScheduleRow:
+        [row] = await self._schedule_rows(kind, [document])
+        return row
+
+    async def _schedule_rows(self, kind: Kind, documents: list[Document]) -> list[ScheduleRow]:
         now = self._clock.now()
-        schedule = schedule_of(kind, document)
-        revision = schedule.revision_at(now) or schedule.timeline[0]
-        sentence, several, upcoming = "cannot be read", False, None
+        ids = [document["_id"] for document in documents]
+        last, totals = await self._ledger.last_of(ids), await self._ledger.totals_of(ids)
+        return [
+            schedule_row(
+                schedule_of(kind, document),
+                now=now,
+                zone=self._zone,
+                assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
+                last=last.get(document["_id"]),
+                totals=totals.get(document["_id"], Totals()),
+            )
+            for document in documents
+        ]
+
+    async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refused:
+        if not await self._schedules.known(question.kind, question.id):
+            return _NO_SCHEDULE
+        found = await self._ledger.of_schedule(question.id, before=question.after, limit=question.limit)
+        items, after = page_of(found, question.limit, lambda row: row.date.isoformat())
+        return queries.WindowPage(items=items, after=after)
+
+    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming | Refused:
+        """The next windows of a schedule, or of an expression that is only being typed."""
+        cron = question.cron
+        if question.id is not None:
+            document = await self._schedules.find(question.kind, question.id)
+            if document is None or "timeline" not in document:
+                return _NO_SCHEDULE
+            cron = schedule_of(question.kind, document).timeline[-1].cron
         try:
-            cron = CronExpression.parse(revision.cron)
-        except CronError:
-            pass
-        else:
-            sentence, several = cron.sentence(), cron.fires_more_than_once_a_day
-            upcoming = next(iter(cron.next_openings(now, 1, self._zone)), None) if revision.enabled else None
-        return ScheduleRow(
-            kind=kind,
-            id=schedule.source_id,
-            title=schedule.title,
-            cron=revision.cron,
-            sentence=sentence,
-            several_a_day=several,
-            assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
-            enabled=revision.enabled,
-            revision=revision,
-            next_at=upcoming.opens_at if upcoming else None,
-            next_date=upcoming.date if upcoming else None,
-            last=await self._generation.last_of(schedule.source_id),
-            generated=await self._generation.generated_by(schedule.source_id),
-        )
+            expression = CronExpression.parse(cron or "")
+        except CronError as error:
+            return Refused(code="invalid", message=f"cronExpression: {error}", fields={"cronExpression": str(error)})
+        openings = expression.next_openings(self._clock.now(), question.count, self._zone)
+        items = [queries.Occurrence(date=opening.date, opens_at=opening.opens_at) for opening in openings]
+        return queries.Upcoming(items=items, timezone=str(self._zone))
+
+    async def why(self, question: queries.AskWhy) -> Why | Refused:
+        document = await self._schedules.find(question.kind, question.id)
+        if document is None or "timeline" not in document:
+            return _NO_SCHEDULE
+        window = Window(kind=question.kind, source_id=question.id, date=question.date)
+        row = await self._ledger.find(window.id)
+        return why(schedule_of(question.kind, document), question.date, row, now=self._clock.now(), zone=self._zone)
+
+    async def unrecorded(self, question: queries.FindUnrecorded) -> queries.Unrecorded:
+        known = await self._ledger.outcomes(question.windows)
+        return queries.Unrecorded(windows=[window for window in question.windows if window not in known])
+
+    async def outcomes(self, question: queries.FindOutcomes) -> queries.Outcomes:
+        return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))
+
+    async def failures(self, _: queries.ListFailures) -> queries.Failures:
+        return queries.Failures(items=await self._ledger.failures())
+
+    async def attention(self, question: queries.ListAttention) -> queries.AttentionPage:
+        now = self._clock.now()
+        today = now.astimezone(self._zone).date()
+        query = {
+            queries.Attention.DUE_TODAY: due_today(today),
+            queries.Attention.OVERDUE: overdue(today),
+            queries.Attention.FOLLOW_UP_DUE: follow_ups_due(now),
+        }[question.attention]
+        found = await self._tasks.matching(query, after=question.after or "", limit=_PAGE)
+        rows = await self._tasks.rows(found, today=today, now=now)
+        items, after = page_of(rows, _PAGE, lambda row: row.task.id)
+        return queries.AttentionPage(items=items, after=after)
 
     async def schedule_feed(self, question: queries.ScheduleFeed) -> queries.ScheduleFeedPage:
         as_of = Clock.wall()
@@ -133,9 +183,6 @@ class Queries:
         found = await self._history.feed(question.since, question.kinds, after=question.after, limit=_FEED_PAGE)
         items, after = page_of(found, _FEED_PAGE, feed_position)
         return queries.HistoryPage(items=items, after=after)
-
-
-_FEED_PAGE = 1_000
 
 
 def page_of(found: Sequence[ItemT], limit: int, position: Callable[[ItemT], str]) -> tuple[list[ItemT], str | None]:

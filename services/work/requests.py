@@ -9,13 +9,13 @@ import structlog
 
 from contracts.commands import Generate, GenerateToday
 from contracts.cron import CronError, CronExpression
-from contracts.events import FinishedWindow, WindowsFinished
+from contracts.events import WindowsFinished
 from contracts.subjects import Refused
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
 from services.work.domain.rows import task_of
-from services.work.generator import Asked, Generator, Handled
+from services.work.generator import Asked, Generator, Handled, finished
 from services.work.queries import REPLY_BYTES
 from services.work.stores.schedules import Schedules, Source, source_of
 from services.work.stores.tasks import bundle_of
@@ -67,14 +67,11 @@ class ExplicitGeneration:
                 code="invalid", message="after is not a position that a page gave", fields={"after": "unknown"}
             )
         asked, end = await self._next_windows(command, start)
+        if command.dry_run:
+            return Generated(planned=await self._generator.plan(asked), after=str(end) if end else None)
         results = await self._generator.handle(asked)
-        finished = [
-            FinishedWindow(id=one.window.id, outcome=one.outcome, repeated=one.repeated)
-            for one in results
-            if one.outcome is not None
-        ]
-        if finished:
-            await self._tell(WindowsFinished(windows=finished))
+        if results:
+            await self._tell(finished(results))
         page = summary(results, after=str(end) if end else None)
         _log.info(
             "windows.requested",

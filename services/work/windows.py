@@ -12,12 +12,12 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from pydantic import ValidationError
 
-from contracts.events import DeadLetter, FinishedWindow, WindowDue, WindowsFinished
+from contracts.events import DeadLetter, WindowDue
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit.broker import encode, refusal, tell
 from services.kit.clock import Clock
-from services.work.generator import Asked, Generator, Handled
+from services.work.generator import Asked, Generator, Handled, finished
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
 _BATCH = 500
@@ -81,25 +81,21 @@ class WindowConsumer:
         together = [message for message in messages if message.metadata.num_delivered <= _ALONE_AFTER_DELIVERIES]
         alone = [[message] for message in messages if message.metadata.num_delivered > _ALONE_AFTER_DELIVERIES]
         for batch in [together, *alone]:
-            if batch:
-                await self._handle_batch(batch)
+            due = [due for message in batch if (due := await self._read(message)) is not None]
+            if due:
+                await self._handle_batch(due, alone=batch is not together)
 
-    async def _handle_batch(self, messages: list[Msg]) -> None:
+    async def _handle_batch(self, due: list[_Due], *, alone: bool) -> None:
         started = time.perf_counter()
-        due = [due for message in messages if (due := await self._read(message)) is not None]
         try:
-            results = await self._generator.handle([one.asked for one in due])
+            given_up = await self._generator.give_up_on_killer(due[0].asked) if alone else None
+            results = [given_up] if given_up else await self._generator.handle([one.asked for one in due])
         except Exception:
             for one in due:
                 await one.message.nak(delay=_RETRY_SECONDS[0])
             raise
-        finished = [
-            FinishedWindow(id=handled.window.id, outcome=handled.outcome, repeated=handled.repeated)
-            for handled in results
-            if handled.outcome is not None
-        ]
-        if finished:
-            await tell(self._client, WINDOWS_FINISHED, WindowsFinished(windows=finished))
+        if results:
+            await tell(self._client, WINDOWS_FINISHED, finished(results))
         took = time.perf_counter() - started
         for one, handled in zip(due, results, strict=True):
             await self._settle(one, handled)

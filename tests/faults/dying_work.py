@@ -12,7 +12,7 @@ from typing import Any
 
 from services.kit.settings import Settings
 from services.work import app, streams, windows
-from services.work.stores import generation
+from services.work.stores import generation, history
 
 
 async def die(*_: object, **__: object) -> Any:
@@ -35,7 +35,7 @@ def main(point: str) -> None:
         case "before_ack":
             windows.WindowConsumer._settle = die
         case "between_inserts":
-            generation.Generation.add_history = die
+            history.History.add = die
         case "inside_run":
             generation.Generation.add_run = die_inside_run
         case "never":

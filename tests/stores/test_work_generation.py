@@ -11,6 +11,8 @@ from services.kit import mongo
 from services.work.domain.making import Run, automatic_run, recurring_task
 from services.work.stores.generation import INDEXES, Entry, Generation
 from services.work.stores.history import history_row
+from services.work.stores.ledger import Ledger
+from services.work.stores.schedules import Schedules
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 WINDOW = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date())
@@ -49,8 +51,8 @@ def entry(outcome: Outcome = Outcome.GENERATED, *, repeated: bool = False, code:
     )
 
 
-async def row(generation: Generation) -> WindowRow:
-    found = await generation.last_of("c1")
+async def row(database: mongo.Database) -> WindowRow:
+    found = await Ledger(database, Schedules(database)).find(WINDOW.id)
     assert found is not None
     return found
 
@@ -100,25 +102,27 @@ async def test_moving_archiving_or_hiding_a_task_neither_frees_its_window_nor_ta
 @pytest.mark.requirement("R-GEN-5")
 @pytest.mark.parametrize("first", [Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED])
 async def test_every_other_outcome_may_become_generated_and_nothing_else(
-    generation: Generation, first: Outcome
+    generation: Generation, database: mongo.Database, first: Outcome
 ) -> None:
     await generation.record([entry(first, code="invalid_cron" if first is Outcome.FAILED else None)], NOW)
     for other in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED):
         await generation.record([entry(other)], NOW)
-        assert (await row(generation)).outcome is first
+        assert (await row(database)).outcome is first
     await generation.record([entry()], NOW)
-    settled = await row(generation)
+    settled = await row(database)
     assert (settled.outcome, settled.generated, settled.error) == (Outcome.GENERATED, 1, None)
 
 
 @pytest.mark.requirement("R-GEN-5")
-async def test_generated_is_final_and_repeats_only_raise_the_skip_counter(generation: Generation) -> None:
+async def test_generated_is_final_and_repeats_only_raise_the_skip_counter(
+    generation: Generation, database: mongo.Database
+) -> None:
     await generation.record([entry()], NOW)
     for outcome in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED):
         await generation.record([entry(outcome)], NOW)
     for _ in range(3):
         await generation.record([entry(repeated=True)], NOW)
-    settled = await row(generation)
+    settled = await row(database)
     assert (settled.outcome, settled.generated, settled.skipped) == (Outcome.GENERATED, 1, 3)
 
 

@@ -1,4 +1,4 @@
-"""Changes of a schedule's timeline. Each returns the new timeline; the past is never rewritten."""
+"""Changes of a schedule's timeline. Each returns the new timeline; what was in force in the past never changes."""
 
 import datetime as dt
 
@@ -14,12 +14,18 @@ def create(*, cron: str, lead_days: object = 0, enabled: bool, by: str | None, n
     )
 
 
-def pause(timeline: Timeline, *, reason: str | None, by: str | None, now: dt.datetime) -> Timeline:
-    """No change when it is paused already: the first reason stands."""
+def pause(
+    timeline: Timeline, *, reason: str | None, by: str | None, now: dt.datetime, until: dt.datetime | None = None
+) -> Timeline:
+    """Paused from ``now`` on, and running again by itself from ``until`` on. Paused already: the first reason stands
+    and only a new ``until`` counts."""
     current = in_force(timeline, now)
-    if not current.enabled:
+    if current.enabled:
+        timeline = _then(timeline, current, now, enabled=False, reason=reason, by=by)
+    elif until is None:
         return timeline
-    return _then(timeline, current.model_copy(update={"enabled": False, "reason": reason, "by": by, "since": now}))
+    paused = tuple(revision for revision in timeline if revision.since <= now)
+    return _then(paused, paused[-1], until, enabled=True, reason=None, by=by) if until else paused
 
 
 def resume(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
@@ -27,21 +33,39 @@ def resume(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
     current = in_force(timeline, now)
     if current.enabled:
         return timeline
-    return _then(timeline, current.model_copy(update={"enabled": True, "reason": None, "by": by, "since": now}))
+    return _then(timeline, current, now, enabled=True, reason=None, by=by)
 
 
 def reschedule(timeline: Timeline, *, cron: str, by: str | None, now: dt.datetime) -> Timeline:
-    """A new cron holds for windows that open from ``now`` on."""
+    """A new cron holds for windows that open from ``now`` on; the planned end of a pause stays planned."""
     current = in_force(timeline, now)
     if current.cron == cron:
         return timeline
-    return _then(timeline, current.model_copy(update={"cron": cron, "by": by, "since": now}))
+    planned = [revision.model_copy(update={"cron": cron}) for revision in timeline if revision.since > now]
+    return (*_then(timeline, current, now, cron=cron, by=by), *planned)
+
+
+def archive(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
+    current = in_force(timeline, now)
+    return timeline if current.archived else _then(timeline, current, now, archived=True, by=by)
+
+
+def restore(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
+    """As it was before it was archived: enabled, or still paused."""
+    current = in_force(timeline, now)
+    return _then(timeline, current, now, archived=False, by=by) if current.archived else timeline
 
 
 def in_force(timeline: Timeline, now: dt.datetime) -> Revision:
     return next((revision for revision in reversed(timeline) if revision.since <= now), timeline[0])
 
 
-def _then(timeline: Timeline, revision: Revision) -> Timeline:
+def next_planned(timeline: Timeline, now: dt.datetime) -> Revision | None:
+    """The first revision that lies ahead: the end of a pause."""
+    return next((revision for revision in timeline if revision.since > now), None)
+
+
+def _then(timeline: Timeline, current: Revision, since: dt.datetime, **changes: object) -> Timeline:
     """Append; what was planned for later is superseded, and two changes at one instant leave the last."""
-    return (*(earlier for earlier in timeline if earlier.since < revision.since), revision)
+    revision = current.model_copy(update={**changes, "since": since})
+    return (*(earlier for earlier in timeline if earlier.since < since), revision)

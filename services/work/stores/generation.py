@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.values import Outcome, Trigger, Window
-from contracts.views import WindowError, WindowRow
+from contracts.views import WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import (
-    DESCENDING,
     Database,
     Document,
     DuplicateKeyError,
@@ -31,9 +30,6 @@ INDEXES = (
     Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _unique_where("window_date")),
     Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _unique_where("template_task_ref")),
     Index("bundles", "one_per_anchor", ("run_key",), {"unique": True, "sparse": True}),
-    Index("windows", "of_schedule", ("source_id", "-date")),
-    Index("windows", "last_run", ("-opened_at",)),
-    Index("windows", "failed", ("outcome",), {"partialFilterExpression": {"outcome": "failed"}}),
     Index("window_errors", "kept_a_month", ("at",), {"expireAfterSeconds": 30 * 86_400}),
 )
 
@@ -74,18 +70,12 @@ class Generation:
     async def ping(self) -> None:
         await self._database.command("ping")
 
-    async def outcomes(self, window_ids: list[str]) -> dict[str, Outcome]:
-        if not window_ids:
-            return {}
-        rows = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
-        return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
-
     async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
         """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
         refused = await insert_each(self._tasks, tasks)
         holders = await self._holders([tasks[position] for position in sorted(refused)])
         return [
-            Written(position not in refused, holders.get(position_key(task)) or task["_id"])
+            Written(position not in refused, holders.get(window_key(task)) or task["_id"])
             for position, task in enumerate(tasks)
         ]
 
@@ -93,9 +83,19 @@ class Generation:
         if not tasks:
             return {}
         query = {
-            "$or": [{"recurring_config_id": config, "window_date": date} for config, date in map(position_key, tasks)]
+            "$or": [{"recurring_config_id": config, "window_date": date} for config, date in map(window_key, tasks)]
         }
-        return {position_key(task): task["_id"] async for task in self._tasks.find(query, [*_WINDOW_KEY])}
+        return {window_key(task): task["_id"] async for task in self._tasks.find(query, [*_WINDOW_KEY])}
+
+    async def holders(self, items: list[Run | Document]) -> list[str | None]:
+        """For each task or run that would be written, the id of what holds its window already."""
+        tasks = await self._holders([item for item in items if not isinstance(item, Run)])
+        keys = [item.bundle["run_key"] for item in items if isinstance(item, Run)]
+        found = self._bundles.find({"run_key": {"$in": keys}}, ["run_key"])
+        runs = {one["run_key"]: one["_id"] async for one in found}
+        return [
+            runs.get(item.bundle["run_key"]) if isinstance(item, Run) else tasks.get(window_key(item)) for item in items
+        ]
 
     async def add_run(self, run: Run, entry: Entry, history: Document, now: dt.datetime) -> Written:
         """Bundle, tasks, history and ledger row in one transaction, or nothing at all."""
@@ -117,10 +117,6 @@ class Generation:
             return Written(fresh=False, item_id=holder["_id"])
         return Written(fresh=True, item_id=run.bundle["_id"])
 
-    async def add_history(self, rows: list[Document]) -> None:
-        """Rows have derived ids, so one that is there already is the same one."""
-        await insert_each(self._history, rows)
-
     async def record(self, entries: Iterable[Entry], now: dt.datetime) -> None:
         """Write each window's ledger row by the rule: ``generated`` is final, others may only become it."""
         entries = list(entries)
@@ -132,24 +128,23 @@ class Generation:
 
     async def count_error(self, window_id: str) -> int:
         """Note an unexpected error of a window; returns how many there were, this one included."""
-        errors = await self._errors.find_one_and_update(
-            {"_id": window_id}, {"$inc": {"errors": 1}, "$set": {"at": Clock.wall()}}, upsert=True, return_document=True
+        return await self._count(window_id, "errors")
+
+    async def count_lone_try(self, window_id: str) -> int:
+        """Note that a window is about to be tried alone; returns how often it was, this time included."""
+        return await self._count(window_id, "lone_tries")
+
+    async def _count(self, window_id: str, what: str) -> int:
+        counts = await self._errors.find_one_and_update(
+            {"_id": window_id}, {"$inc": {what: 1}, "$set": {"at": Clock.wall()}}, upsert=True, return_document=True
         )
-        return errors["errors"]
-
-    async def last_of(self, source_id: str) -> WindowRow | None:
-        """The latest window of a schedule, by date."""
-        row = await self._windows.find_one({"source_id": source_id}, sort=[("date", DESCENDING)])
-        return window_row(row) if row else None
-
-    async def generated_by(self, source_id: str) -> int:
-        return await self._windows.count_documents({"source_id": source_id, "outcome": Outcome.GENERATED.value})
+        return counts[what]
 
 
 _WINDOW_KEY = ("recurring_config_id", "window_date")
 
 
-def position_key(task: Document) -> tuple[str, str]:
+def window_key(task: Document) -> tuple[str, str]:
     return task["recurring_config_id"], task["window_date"]
 
 
@@ -167,7 +162,7 @@ def _ledger_row(entry: Entry, now: dt.datetime) -> Document:
     if entry.item_id is not None:
         row["item_id"] = entry.item_id
     if entry.error is not None:
-        row["error"] = entry.error.model_dump()
+        row |= {"error": entry.error.model_dump(), "open": True}
     if entry.reason is not None:
         row["reason"] = entry.reason
     return row
@@ -188,12 +183,7 @@ def _identity(entry: Entry, now: dt.datetime) -> Document:
 def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
     """How an existing row changes; a row that is not there yet is made when an item exists for it."""
     if entry.outcome is not Outcome.GENERATED:
-        changes: Document = {"last_at": now}
-        if entry.error is not None:
-            changes["error"] = entry.error.model_dump()
-        counted = {"attempts": 1, "skipped": int(entry.outcome is Outcome.SKIPPED)}
-        not_settled = {"_id": entry.window.id, "outcome": {"$ne": Outcome.GENERATED.value}}
-        return UpdateOne(not_settled, {"$set": changes, "$inc": counted})
+        return _unsettled_update(entry, now)
     settled: Document = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
     at_first = _identity(entry, now)
     if entry.repeated:
@@ -204,10 +194,17 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
         counted = {"skipped": 0, "attempts": 1}
     return UpdateOne(
         {"_id": entry.window.id},
-        {"$set": settled, "$unset": {"error": ""}, "$inc": counted, "$setOnInsert": at_first},
+        {"$set": settled, "$unset": {"error": "", "open": ""}, "$inc": counted, "$setOnInsert": at_first},
         upsert=True,
     )
 
 
-def window_row(document: Document) -> WindowRow:
-    return WindowRow.model_validate({**document, "id": document["_id"]})
+def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
+    """The outcome stays what it was; a failure that fails again says so, and is open again."""
+    outcomes = [entry.outcome.value]
+    changes: Document = {"last_at": now}
+    if entry.error is not None:
+        outcomes = [Outcome.FAILED.value, Outcome.MISSED.value]
+        changes |= {"error": entry.error.model_dump(), "open": True}
+    same = {"_id": entry.window.id, "outcome": {"$in": outcomes}}
+    return UpdateOne(same, {"$set": changes, "$inc": {"attempts": 1, "skipped": int(entry.outcome is Outcome.SKIPPED)}})

@@ -15,6 +15,7 @@ from services.kit.mongo import (
     Index,
     Session,
     in_transaction,
+    insert_each,
 )
 
 INDEXES = (
@@ -43,6 +44,10 @@ class History:
     async def remember(self, key: str, reply: str, session: Session) -> None:
         """Raises DuplicateKeyError when the key was used meanwhile: then nothing of the transaction stays."""
         await self._commands.insert_one({"_id": key, "reply": reply, "at": Clock.wall()}, session=session)
+
+    async def add(self, rows: list[Document]) -> None:
+        """Rows with derived ids that are there already are the same ones."""
+        await insert_each(self._rows, rows)
 
     async def append(self, row: Document, session: Session) -> None:
         await self._rows.insert_one(row, session=session)

@@ -6,11 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
-from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus
-from contracts.views import BundleCard, BundleSection, Failure, Home, ScheduleHealth, TaskSection, WindowError
+from contracts.values import BundleStatus, Kind, Stage, TaskStatus
+from contracts.views import BundleCard, BundleSection, Home, ScheduleHealth, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Session
 from services.work.domain.risk import card
 from services.work.stores import tasks as filters
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks, bundle_of
 
@@ -18,7 +19,7 @@ _SHOWN = 50
 
 
 class HomeView:
-    def __init__(self, database: Database, tasks: Tasks, schedules: Schedules, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, tasks: Tasks, schedules: Schedules, ledger: Ledger, zone: ZoneInfo) -> None:
         self._database = database
         self._tasks: Any = database.tasks
         self._bundles: Any = database.bundles
@@ -26,6 +27,7 @@ class HomeView:
         self._ticks: Any = database.ticks
         self._rows = tasks.rows
         self._schedules = schedules
+        self._ledger = ledger
         self._zone = zone
 
     async def record_tick(self, at: dt.datetime) -> None:
@@ -60,7 +62,7 @@ class HomeView:
             today=today,
             now=now,
             timezone=str(self._zone),
-            failures=await self.failures(session),
+            failures=await self._ledger.failures(session),
             follow_ups_due=await section(follow_ups, "follow_up_due_at"),
             overdue=await section(overdue, "date"),
             at_risk=at_risk,
@@ -121,48 +123,6 @@ class HomeView:
         for row in await self._rows(documents, today=today, now=now, session=session):
             rows[row.task.bundle_id or ""].append(row)
         return {one["_id"]: card(bundle_of(one), rows[one["_id"]], today) for one in bundles}
-
-    async def failures(self, session: Session | None = None) -> list[Failure]:
-        """One line for each schedule and error code that has failed windows open."""
-        grouped: list[Document] = await self._windows.aggregate(
-            [
-                {"$match": {"outcome": Outcome.FAILED.value, "acknowledged_at": None}},
-                {"$sort": {"date": ASCENDING}},
-                {
-                    "$group": {
-                        "_id": {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"},
-                        "message": {"$last": "$error.message"},
-                        "dates": {"$firstN": {"input": "$date", "n": 100}},
-                        "windows": {"$sum": 1},
-                        "attempts": {"$sum": "$attempts"},
-                        "since": {"$min": "$first_at"},
-                        "last_at": {"$max": "$last_at"},
-                    }
-                },
-                {"$sort": {"last_at": DESCENDING}},
-            ],
-            session=session,
-        ).to_list(None)
-        titles = {
-            kind: await self._schedules.labels(
-                kind, [one["_id"]["source_id"] for one in grouped if one["_id"]["kind"] == kind]
-            )
-            for kind in Kind
-        }
-        return [
-            Failure(
-                kind=one["_id"]["kind"],
-                source_id=one["_id"]["source_id"],
-                title=titles[Kind(one["_id"]["kind"])][one["_id"]["source_id"]].title,
-                error=WindowError(code=one["_id"]["code"], message=one["message"]),
-                dates=one["dates"],
-                windows=one["windows"],
-                attempts=one["attempts"],
-                since=one["since"],
-                last_at=one["last_at"],
-            )
-            for one in grouped
-        ]
 
     async def _health(self, now: dt.datetime, session: Session) -> ScheduleHealth:
         crons: dict[str, int] = defaultdict(int)

@@ -10,7 +10,7 @@ from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session
-from services.work.domain.timeline import in_force
+from services.work.domain.timeline import in_force, next_planned
 
 INDEXES = tuple(
     index
@@ -18,6 +18,7 @@ INDEXES = tuple(
     for index in (
         Index(collection, "feed", ("changed_at", "_id")),
         Index(collection, "listed", ("deleted_at", "_id")),
+        Index(collection, "planned", ("planned_at",), {"sparse": True}),
     )
 )
 _HIDDEN = {"deleted_at": None}
@@ -88,11 +89,24 @@ class Schedules:
         cursor = self._by_kind[kind].find({"_id": {"$in": ids}, "timeline": {"$exists": True}})
         return {document["_id"]: source_of(kind, document, now) for document in await cursor.to_list(None)}
 
+    async def apply_planned(self, now: dt.datetime) -> list[str]:
+        """Bring what is counted by up to date where a planned revision has come into force; ids of those."""
+        ids: list[str] = []
+        for kind, collection in self._by_kind.items():
+            for document in await collection.find({"planned_at": {"$lte": now}}).to_list(None):
+                fields = timeline_fields(timeline_of(document), now)
+                if kind is Kind.TEMPLATE:
+                    fields["trigger_enabled"] = fields["current"]["enabled"]
+                unchanged = {"_id": document["_id"], "version": document["version"]}
+                await collection.update_one(unchanged, {"$set": fields, "$inc": {"version": 1}})
+                ids.append(document["_id"])
+        return ids
+
     async def tally(self, kind: Kind, session: Session) -> list[tuple[str, bool, int]]:
         """``(cron, enabled, how many)`` of the schedules that are listed."""
         grouped = self._by_kind[kind].aggregate(
             [
-                {"$match": {**_HIDDEN, "timeline": {"$exists": True}}},
+                {"$match": {**_HIDDEN, "timeline": {"$exists": True}, "current.archived": False}},
                 {"$group": {"_id": "$current", "count": {"$sum": 1}}},
             ],
             session=session,
@@ -114,10 +128,11 @@ class Schedules:
 
 def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Document:
     """What a change of the timeline stores: all of it, and what is in force for counting."""
-    current = in_force(timeline, now)
+    current, planned = in_force(timeline, now), next_planned(timeline, now)
     return {
         "timeline": [revision.model_dump(exclude_none=True) for revision in timeline],
-        "current": {"cron": current.cron, "enabled": current.enabled},
+        "current": {"cron": current.cron, "enabled": current.enabled, "archived": current.archived},
+        "planned_at": planned.since if planned else None,
         "changed_at": Clock.wall(),
     }
 

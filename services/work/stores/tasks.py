@@ -58,6 +58,12 @@ class Tasks:
         cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
         return [task_of(document) for document in await cursor.to_list(question.limit)]
 
+    async def matching(self, query: Document, *, after: str, limit: int) -> list[Document]:
+        """Stored tasks in the order of their ids."""
+        return (
+            await self._tasks.find({**query, "_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        )
+
     async def count_of_config(self, config_id: str, session: Session) -> int:
         return await self._tasks.count_documents({"recurring_config_id": config_id}, session=session)
 

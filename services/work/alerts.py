@@ -1,0 +1,101 @@
+"""What is done about failures: acknowledge, retry; and what schedulers report."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from nats.aio.client import Client
+
+from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
+from contracts.events import Changed
+from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing, Refused
+from contracts.values import Kind, Window, calendar_date
+from contracts.views import Accepted
+from services.kit.broker import tell
+from services.kit.clock import Clock
+from services.kit.mongo import Session
+from services.work.generator import Generator
+from services.work.stores.history import History, history_row
+from services.work.stores.ledger import Ledger
+
+_NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it may be resolved by now")
+
+
+class Alerts:
+    def __init__(
+        self, ledger: Ledger, history: History, generator: Generator, *, client: Client, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self._ledger = ledger
+        self._history = history
+        self._generator = generator
+        self._client = client
+        self._clock = clock
+        self._zone = zone
+
+    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted | Refused:
+        """The windows stay failed; they are off the list until one fails again."""
+        now = self._clock.now()
+
+        async def write(session: Session) -> int:
+            changes = {
+                "acknowledged_by": command.actor,
+                "acknowledged_at": now,
+                "acknowledgement": command.note,
+            }
+            count = await self._ledger.acknowledge(command.kind, command.source_id, command.code, changes, session)
+            if count:
+                data = {"code": command.code, "note": command.note, "windows": count}
+                ids = _ids(command.kind, command.source_id)
+                row = history_row("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
+                await self._history.append(row, session)
+            return count
+
+        count = await self._history.transaction(write)
+        if not count:
+            return _NOT_OPEN
+        await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else []))
+        return Accepted(count=count)
+
+    async def retry(self, command: RetryFailure) -> Accepted | Refused:
+        """Publish each open window's subject: the same retry as an engineer's, with nothing in the body."""
+        windows = await self._ledger.open_windows(command.kind, command.source_id, command.code)
+        if not windows:
+            return _NOT_OPEN
+        stream = self._client.jetstream()
+        for id in windows:
+            date = calendar_date(id.rpartition(":")[2])
+            window = Window(kind=command.kind, source_id=command.source_id, date=date)
+            await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
+        row = history_row(
+            "failure.retried",
+            at=self._clock.now(),
+            actor=command.actor,
+            data={"code": command.code, "windows": len(windows)},
+            **_ids(command.kind, command.source_id),
+        )
+        await self._history.add([row])
+        return Accepted(count=len(windows))
+
+    async def report(self, command: ReportIncident) -> Nothing:
+        """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""
+        await self._generator.record_missed(command.missed)
+        name = f"incident:{command.incident}:{command.since.isoformat()}:{command.until.isoformat()}"
+        data = {
+            "incident": command.incident.value,
+            "since": _text(command.since, self._zone),
+            "until": _text(command.until, self._zone),
+            "made_late": command.made_late,
+            "missed": max(command.missed_total, len(command.missed)),
+        }
+        await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
+        await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
+        return Nothing()
+
+
+def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:
+    if kind is None:
+        return {}
+    return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": source_id}
+
+
+def _text(at: dt.datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="seconds")

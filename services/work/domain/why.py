@@ -1,0 +1,93 @@
+"""Why is there a task on that date, or none? One answer for every schedule and every date."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from contracts.cron import CronError, CronExpression
+from contracts.schedules import Schedule
+from contracts.values import Kind, Outcome
+from contracts.views import Why, WhyCode, WindowRow
+
+_BY_OUTCOME = {
+    Outcome.GENERATED: WhyCode.GENERATED,
+    Outcome.SKIPPED: WhyCode.SKIPPED,
+    Outcome.PAUSED: WhyCode.PAUSED,
+    Outcome.FAILED: WhyCode.FAILED,
+    Outcome.MISSED: WhyCode.MISSED,
+}
+
+
+def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.datetime, zone: ZoneInfo) -> Why:
+    """What the ledger says if it has a row; else what the timeline says. ``by`` is the id of who paused or archived."""
+    opened = schedule.opening_on(date, zone)
+    opens_at = opened[1] if opened else None
+    if row is not None:
+        return _recorded(schedule, row, opens_at)
+    current = schedule.revision_at(now) or schedule.timeline[0]
+    if current.archived:
+        return Why(code=WhyCode.ARCHIVED, sentence=f"Archived{_since(current.since, zone)}.", by=current.by)
+    if opens_at is None:
+        return _no_window(schedule, date, zone)
+    if opens_at > now:
+        if not current.enabled and (ahead := schedule.revision_at(opens_at)) is not None and not ahead.enabled:
+            sentence = f"Still to come, but paused now{_reason(current.reason)}: it is made if it is resumed before."
+            return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=current.by)
+        return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {_local(opens_at, zone)}.", opens_at=opens_at)
+    sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way or will be sent again."
+    return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
+
+
+def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> Why:
+    made = "task" if row.kind is Kind.RECURRING else "workflow run"
+    by = None
+    match row.outcome:
+        case Outcome.GENERATED:
+            sentence = f"The {made} was generated ({row.trigger})."
+            if row.skipped:
+                sentence += f" It was asked for again {row.skipped} time{'s' if row.skipped > 1 else ''} and skipped."
+        case Outcome.SKIPPED:
+            sentence = f"Skipped: another {made} already stands for that date."
+        case Outcome.PAUSED:
+            revision = schedule.revision_at(opens_at) if opens_at else None
+            by = revision.by if revision else None
+            sentence = f"Paused{_reason(row.reason)}, so nothing was made. Generate the date to make it after all."
+        case Outcome.FAILED:
+            assert row.error is not None
+            tries = f"{row.attempts} time{'s' if row.attempts > 1 else ''}"
+            sentence = f"Failed, tried {tries}: {row.error.message}"
+        case Outcome.MISSED:
+            sentence = "Missed: no scheduler ran, and on its return the date lay beyond the catch-up horizon."
+    return Why(code=_BY_OUTCOME[row.outcome], sentence=sentence, opens_at=opens_at, by=by, window=row)
+
+
+def _no_window(schedule: Schedule, date: dt.date, zone: ZoneInfo) -> Why:
+    """The date fires under no revision while that was in force: it never matched, or matched at the wrong time."""
+    first = schedule.timeline[0]
+    if date < first.since.astimezone(zone).date() or (
+        (opening := first.opening_on(date, zone)) is not None and opening < first.since
+    ):
+        sentence = f"Created only{_since(first.since, zone)}; nothing is due before."
+        return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence)
+    for revision in reversed(schedule.timeline):
+        if (opening := revision.opening_on(date, zone)) is not None and opening < revision.since:
+            sentence = f"The schedule was changed{_since(revision.since, zone)}, after that day's time had passed."
+            return Why(code=WhyCode.NOT_A_DATE, sentence=sentence, by=revision.by)
+    revision = schedule.revision_at(dt.datetime.combine(date, dt.time(23, 59), zone)) or first
+    try:
+        sentence = f"Not one of its dates: it runs {CronExpression.parse(revision.cron).sentence()}."
+    except CronError as error:
+        sentence = f"Its schedule cannot be read: {error}"
+    return Why(code=WhyCode.NOT_A_DATE, sentence=sentence)
+
+
+def _reason(reason: str | None) -> str:
+    return f" ({reason})" if reason and reason != "paused" else ""
+
+
+def _since(at: dt.datetime, zone: ZoneInfo) -> str:
+    return f" since {_local(at, zone)}"
+
+
+def _local(at: dt.datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"

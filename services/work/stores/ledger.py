@@ -1,0 +1,150 @@
+"""The window ledger as it is read: runs of a schedule, open alerts, windows without a row."""
+
+from typing import Any
+
+from contracts.values import Kind, Outcome
+from contracts.views import Failure, Totals, WindowError, WindowRow
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
+from services.work.stores.schedules import Schedules
+
+INDEXES = (
+    Index("windows", "of_schedule", ("source_id", "-date")),
+    Index("windows", "last_run", ("-opened_at",)),
+    # Rows with `open` are failed or missed, and nobody has acknowledged them yet.
+    Index("windows", "alerts", ("open", "outcome", "source_id", "error.code"), {"sparse": True}),
+)
+_OUTAGE = "missed"
+_DATES_SHOWN = 100
+
+
+class Ledger:
+    def __init__(self, database: Database, schedules: Schedules) -> None:
+        self._windows: Any = database.windows
+        self._schedules = schedules
+
+    async def outcomes(self, window_ids: list[str]) -> dict[str, Outcome]:
+        """Windows without a row are left out."""
+        if not window_ids:
+            return {}
+        rows = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
+        return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
+
+    async def find(self, window_id: str) -> WindowRow | None:
+        row = await self._windows.find_one({"_id": window_id})
+        return window_row(row) if row else None
+
+    async def of_schedule(self, source_id: str, *, before: str | None, limit: int) -> list[WindowRow]:
+        """Latest date first; ``before`` is a date."""
+        query: Document = {"source_id": source_id, **({"date": {"$lt": before}} if before else {})}
+        cursor = self._windows.find(query).sort("date", DESCENDING).limit(limit)
+        return [window_row(row) for row in await cursor.to_list(limit)]
+
+    async def last_of(self, source_ids: list[str]) -> dict[str, WindowRow]:
+        """The latest window of each schedule, by date."""
+        rows = self._windows.aggregate(
+            [
+                {"$match": {"source_id": {"$in": source_ids}}},
+                {"$sort": {"source_id": ASCENDING, "date": DESCENDING}},
+                {"$group": {"_id": "$source_id", "last": {"$first": "$$ROOT"}}},
+            ]
+        )
+        return {row["_id"]: window_row(row["last"]) async for row in rows}
+
+    async def totals_of(self, source_ids: list[str]) -> dict[str, Totals]:
+        grouped = self._windows.aggregate(
+            [
+                {"$match": {"source_id": {"$in": source_ids}}},
+                {
+                    "$group": {
+                        "_id": {"source_id": "$source_id", "outcome": "$outcome"},
+                        "count": {"$sum": 1},
+                        "repeats": {"$sum": "$skipped"},
+                    }
+                },
+            ]
+        )
+        totals: dict[str, Totals] = {}
+        async for one in grouped:
+            source_id, outcome = one["_id"]["source_id"], one["_id"]["outcome"]
+            repeats = one["repeats"] if outcome == Outcome.GENERATED else 0
+            earlier = totals.get(source_id, Totals())
+            totals[source_id] = earlier.model_copy(update={outcome: one["count"], "repeats": earlier.repeats + repeats})
+        return totals
+
+    async def failures(self, session: Session | None = None) -> list[Failure]:
+        """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""
+        by_schedule = {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}
+        failed = await self._grouped(Outcome.FAILED, by_schedule, session)
+        missed = await self._grouped(Outcome.MISSED, {"code": _OUTAGE}, session)
+        labels = {
+            kind: await self._schedules.labels(
+                kind, [one["_id"]["source_id"] for one in failed if one["_id"]["kind"] == kind]
+            )
+            for kind in Kind
+        }
+        alerts = [_failure(one, labels[Kind(one["_id"]["kind"])][one["_id"]["source_id"]].title) for one in failed]
+        alerts += [_failure(one, _outage_title(one)) for one in missed]
+        return sorted(alerts, key=lambda alert: alert.last_at, reverse=True)
+
+    async def _grouped(self, outcome: Outcome, by: Document, session: Session | None) -> list[Document]:
+        return await self._windows.aggregate(
+            [
+                {"$match": {"open": True, "outcome": outcome.value}},
+                {"$sort": {"date": ASCENDING}},
+                {
+                    "$group": {
+                        "_id": by,
+                        "message": {"$last": "$error.message"},
+                        "dates": {"$addToSet": "$date"},
+                        "schedules": {"$addToSet": "$source_id"},
+                        "windows": {"$sum": 1},
+                        "attempts": {"$sum": "$attempts"},
+                        "since": {"$min": "$first_at"},
+                        "last_at": {"$max": "$last_at"},
+                    }
+                },
+            ],
+            session=session,
+        ).to_list(None)
+
+    async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
+        """Ids of the windows of one alert, in the order of their dates."""
+        query = {**_alert(kind, source_id, code), "open": True}
+        return [row["_id"] async for row in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
+
+    async def acknowledge(
+        self, kind: Kind | None, source_id: str | None, code: str, changes: Document, session: Session
+    ) -> int:
+        """Take an alert's windows from the list; returns how many there were."""
+        query = {**_alert(kind, source_id, code), "open": True}
+        result = await self._windows.update_many(query, {"$set": changes, "$unset": {"open": ""}}, session=session)
+        return result.modified_count
+
+
+def window_row(document: Document) -> WindowRow:
+    return WindowRow.model_validate({**document, "id": document["_id"]})
+
+
+def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:
+    if kind is None or source_id is None:
+        return {"outcome": Outcome.MISSED.value}
+    return {"outcome": Outcome.FAILED.value, "kind": kind.value, "source_id": source_id, "error.code": code}
+
+
+def _outage_title(group: Document) -> str:
+    windows, schedules = group["windows"], len(group["schedules"])
+    return f"{windows} window{'s' * (windows > 1)} of {schedules} schedule{'s' * (schedules > 1)}"
+
+
+def _failure(group: Document, title: str) -> Failure:
+    return Failure(
+        kind=group["_id"].get("kind"),
+        source_id=group["_id"].get("source_id"),
+        title=title,
+        error=WindowError(code=group["_id"]["code"], message=group["message"]),
+        dates=sorted(group["dates"])[:_DATES_SHOWN],
+        windows=group["windows"],
+        attempts=group["attempts"],
+        since=group["since"],
+        last_at=group["last_at"],
+    )
