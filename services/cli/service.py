@@ -39,12 +39,14 @@ async def start_service(service: Service, environment: Mapping[str, str], *, log
 
 async def check_nats(url: str, *, within: float) -> None:
     """Return when the NATS server at ``url`` takes us as a client; else StartError, without the password."""
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    if not place:
+        raise StartError("DATAOPS_NATS_URL is not a URL such as nats://host:4222.")
     faults: list[str] = []
     try:
         async with asyncio.timeout(within), _connected(url, faults):
             return
     except (TimeoutError, OSError, ValueError, NatsError) as error:
-        place = urlsplit(url).netloc.rpartition("@")[2]
         reason = faults[-1] if faults else str(error) or "no answer"
         raise StartError(
             f"NATS at {place} cannot be used ({reason}): check that it runs, and DATAOPS_NATS_URL."
@@ -84,8 +86,8 @@ async def _connected(url: str, faults: list[str]) -> AsyncGenerator[Client]:
         faults.append(str(error))
 
     client = Client()
-    await client.connect(url, error_cb=note, max_reconnect_attempts=-1, reconnect_time_wait=_RETRY_SECONDS)
     try:
+        await client.connect(url, error_cb=note, max_reconnect_attempts=-1, reconnect_time_wait=_RETRY_SECONDS)
         yield client
     finally:
         await client.close()
