@@ -183,3 +183,13 @@ class CreateStandardDuties(Command):
     reviewer_id: str | None = None
     enabled: bool = True
     dry_run: bool = False
+
+
+class DismissNotification(Command):
+    """Hides a notification from ``actor`` alone, and never changes what it is about. Without an actor: from everyone."""
+
+    id: str
+
+
+class DismissAllNotifications(Command):
+    """``DismissNotification`` for all that ``actor`` sees now: their own and everyone's. Without an actor: for all."""

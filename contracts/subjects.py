@@ -73,6 +73,12 @@ GENERATE = Request("dataops.work.windows.generate", commands.Generate, views.Gen
 GENERATE_TODAY = Request(
     "dataops.work.windows.generate-today", commands.GenerateToday, views.Generated, WORK, timeout=20.0
 )
+DISMISS_NOTIFICATION = Request(
+    "dataops.notifier.notification.dismiss", commands.DismissNotification, views.Notification, NOTIFIER
+)
+DISMISS_ALL = Request(
+    "dataops.notifier.notification.dismiss-all", commands.DismissAllNotifications, views.Dismissed, NOTIFIER
+)
 
 # Queries
 GET_HOME = Request("dataops.work.query.home", queries.GetHome, views.Home, WORK)

@@ -353,10 +353,21 @@ class HistoryRow(Model):
     data: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
 
 
+class Severity(StrEnum):
+    """How much a notification wants a person: read it some time, do something, do it now."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 class Notification(Model):
+    """``dismissed`` for the user who asked, also when what it was about is over."""
+
     id: str
     message: str
     type: str
+    severity: Severity = Severity.INFO
     dismissed: bool = False
     task_id: str | None = None
     bundle_id: str | None = None
@@ -366,6 +377,12 @@ class Notification(Model):
     user_id: str | None = None
     due_at: str | None = None
     created_at: Instant
+
+
+class Dismissed(Model):
+    """``count`` notifications were in sight before and are dismissed now."""
+
+    count: int
 
 
 class StandardDuty(Model):
