@@ -8,7 +8,10 @@ import typer
 from contracts.values import Service
 from services.cli.foreground import run_until_stopped
 from services.cli.stack import load_settings
-from services.kit import logs
+from services.kit import replica_set
+from services.kit.settings import Settings
+
+_DATABASE_SECONDS = 30.0
 
 
 def run(service: Annotated[Service, typer.Argument(help="Which service.")]) -> None:
@@ -16,6 +19,10 @@ def run(service: Annotated[Service, typer.Argument(help="Which service.")]) -> N
 
     Its settings are read from the environment (DATAOPS_NATS_URL, DATAOPS_MONGO_URL, ...). It logs to standard error.
     """
-    logs.configure(service)
-    app = import_module(f"services.{service}.app")
-    run_until_stopped(app.serve(load_settings()))
+    run_until_stopped(_serve(service, load_settings()))
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    """An unreachable broker is waited for by the service; a database that will not let us in is told at once."""
+    await replica_set.check(settings.mongo_url.get_secret_value(), within=_DATABASE_SECONDS)
+    await import_module(f"services.{service}.app").serve(settings)

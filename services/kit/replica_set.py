@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pymongo import AsyncMongoClient
-from pymongo.errors import ConfigurationError, ConnectionFailure, InvalidURI, OperationFailure
+from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure
 
 from services.kit.start_error import StartError
 
@@ -18,7 +18,6 @@ NAME = "rs0"
 _POLL_SECONDS = 0.05
 _ALREADY_INITIATED = 23
 _NOT_INITIATED = 94
-_WRONG_PASSWORD = 18
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -36,16 +35,20 @@ async def become_primary(address: str, *, member: str) -> None:
 
 
 async def check(url: str, *, within: float) -> None:
-    """Return when the replica set at ``url`` has a primary; StartError, without the password, when it is of no use."""
+    """Return when the replica set at ``url`` has a primary that lets us in; else StartError, without the password."""
+    if not url.startswith(("mongodb://", "mongodb+srv://")):
+        raise StartError("DATAOPS_MONGO_URL is not a URL such as mongodb://host:27017/?replicaSet=rs0.")
     place = f"MongoDB at {urlsplit(url).netloc.rpartition('@')[2]}"
     try:
         async with asyncio.timeout(within), _client(url) as client:
             hello = await _primary(client)
-    except (InvalidURI, ConfigurationError) as error:
-        raise StartError(f"DATAOPS_MONGO_URL is not a usable MongoDB URL: {error}") from error
+            await client.admin.command("listDatabases", nameOnly=True, authorizedDatabases=True)
+    except (ConfigurationError, ValueError) as error:
+        raise StartError(f"DATAOPS_MONGO_URL cannot be used: {error}") from error
     except OperationFailure as error:
-        remedy = "check the user and password in" if error.code == _WRONG_PASSWORD else "check"
-        raise StartError(f"{place} refuses: {_reason(error)} {remedy} DATAOPS_MONGO_URL.") from error
+        raise StartError(
+            f"{place} refuses us ({_reason(error)}): check the user and password in DATAOPS_MONGO_URL."
+        ) from error
     except TimeoutError as error:
         raise StartError(
             f"{place} has no primary that answers within {within:.0f} s: check that it runs, and DATAOPS_MONGO_URL."
@@ -95,7 +98,7 @@ async def _configure(client: Client, member: str) -> None:
         return
     except OperationFailure as error:
         if error.code != _ALREADY_INITIATED:
-            raise StartError(f"mongod cannot form its replica set: {_reason(error)} See its log.") from error
+            raise StartError(f"mongod cannot form its replica set ({_reason(error)}): see its log.") from error
 
 
 async def _config(client: Client) -> dict[str, Any] | None:
@@ -109,5 +112,4 @@ async def _config(client: Client) -> dict[str, Any] | None:
 
 
 def _reason(error: OperationFailure) -> str:
-    details = error.details or {}
-    return f"{details.get('errmsg', 'no reason given').rstrip('.')}."
+    return str((error.details or {}).get("errmsg", "no reason given")).rstrip(".")
