@@ -67,6 +67,6 @@ def _same_origin(request: Request[Any, Any, Any]) -> bool:
 
 def local_path(text: str) -> str:
     """``text`` when it is a path of this site, else ``/``: nobody is sent elsewhere after signing in."""
-    parts = urlsplit(text) if text.isprintable() and " " not in text else urlsplit("")
-    is_local = text.startswith("/") and not text.startswith("//") and "\\" not in text and not parts.netloc
-    return text if is_local and not is_api(parts.path) else "/"
+    is_plain = text.isprintable() and not set(text) & set(" \\")
+    is_local = is_plain and text.startswith("/") and not text.startswith("//")
+    return text if is_local and not is_api(urlsplit(text).path) else "/"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from contracts.commands import Generate
 from contracts.queries import ListSchedules
 from contracts.subjects import LIST_SCHEDULES, Refused
+from contracts.values import Kind
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
@@ -23,6 +24,7 @@ from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.pages.recurring import recurring_page
 from services.portal.store import PortalStore
+from services.portal.words import capital
 
 _KEPT = dt.timedelta(days=30)
 
@@ -65,7 +67,7 @@ async def show_generation(
 
 
 def _in_words_of_the_form(message: str) -> str:
-    return message.replace("startDate", "First day").replace("endDate", "last day")
+    return capital(message.replace("startDate", "the first day").replace("endDate", "the last day"))
 
 
 def _command(form: Form, viewer: Viewer) -> Generate:
@@ -73,6 +75,8 @@ def _command(form: Form, viewer: Viewer) -> Generate:
     asked: dict[str, Any] = {"actor": viewer.user.id}
     asked |= {name: form.text(name) for name in ("startDate", "endDate") if form.text(name)}
     kind, _, source_id = form.text("schedule").partition(":")
+    if kind and kind not in set(Kind):
+        raise BadInput("schedule is unknown", {"schedule": "Choose a schedule of the list"})
     if kind:
         asked |= {"kinds": (kind,), "sourceIds": [source_id]}
     try:

@@ -55,7 +55,6 @@ async def sign_in(
                 await sign_ins.sign_out(request.user, request_id=request_id)
             reply = Redirect(next_path, status_code=303)
             reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
-            reply.set_cookie(jar.set(jar.sign_in, "", _NOW))
             return reply
         case Throttled(seconds):
             reply = again(429, f"Too many failed sign-ins. Try again in {seconds} seconds.")

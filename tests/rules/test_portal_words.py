@@ -1,0 +1,110 @@
+"""What people read: dates, people, sources, links; and where forms may lead."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts.views import TaskRow
+from services.portal.access import Role, User
+from services.portal.forms import local_path
+from services.portal.words import Words, capital, count, cron_sentence, web_address
+
+NOW = dt.datetime(2028, 2, 2, 23, 30, tzinfo=dt.UTC)
+
+
+def user(id: str, name: str, *, active: bool = True) -> User:
+    return User(id=id, name=name, email=f"{id}@example.org", role=Role.OPERATOR, active=active, created_at=NOW)
+
+
+@pytest.fixture
+def words() -> Words:
+    olivia = user("o", "Olivia")
+    people = [olivia, user("b", "Ben"), user("g", "Gone", active=False)]
+    return Words(zone=ZoneInfo("Europe/Berlin"), now=NOW, viewer=olivia, people=people)
+
+
+def row(**fields: object) -> TaskRow:
+    extra = {name: fields.pop(name) for name in ("source_title", "source_cron", "step", "steps") if name in fields}
+    base = {"id": "t", "description": "Back up", "date": "2028-02-03", "status": "todo", "source": "recurring"}
+    return TaskRow.model_validate({"task": base | {"created_at": NOW, "updated_at": NOW} | fields} | extra)
+
+
+def test_moments_are_told_in_the_applications_zone(words: Words) -> None:
+    hour = dt.timedelta(hours=1)
+    assert words.moment(NOW) == "today 00:30"
+    assert words.moment(NOW - hour) == "yesterday 23:30"
+    assert words.moment(NOW + 24 * hour) == "tomorrow 00:30"
+    assert words.moment(NOW + 120 * hour) == "Tue 8 Feb 00:30"
+    assert words.day(dt.date(2027, 1, 30)) == "30 Jan 2027"
+
+
+def test_people_appear_by_name_and_never_by_id(words: Words) -> None:
+    assert words.person("o") == "You"
+    assert words.person("b") == "Ben"
+    assert words.person(None) == "Unassigned"
+    assert words.person("g") == "Gone (has left)"
+    assert "user-grace" not in words.person("user-grace") + words.actor("user-grace")
+
+
+def test_a_task_says_where_it_comes_from(words: Words) -> None:
+    assert words.source(row(recurring_config_id="c", source_title="Back up", source_cron="0 9 * * *")) == (
+        "Recurring · every day at 09:00"
+    )
+    assert words.source(row(recurring_config_id="c", source_title="Other")) == "Recurring · Other"
+    assert words.source(row(bundle_id="b", source_title="Newsletter", step=3, steps=15)) == "Newsletter · step 3 of 15"
+    assert words.source(row(source="manual")) == "Added by hand"
+    assert words.source(row(source="telegram")) == "From telegram"
+
+
+def test_a_follow_up_is_a_date_a_moment_or_what_is_stored(words: Words) -> None:
+    assert words.follow_up(row(follow_up_at="2028-02-05")) == "5 Feb"
+    assert words.follow_up(row(follow_up_at="2028-02-03T08:00:00.000Z")) == "today 09:00"
+    assert words.follow_up(row(follow_up_at="soon")) == "soon"
+    assert words.follow_up(row()) is None
+
+
+def test_long_lists_of_dates_are_cut_honestly(words: Words) -> None:
+    dates = [dt.date(2028, 2, day) for day in range(1, 6)]
+    assert words.dates(dates[:1], 1) == "1 Feb"
+    assert words.dates(dates, 12) == "1 Feb, 2 Feb, 3 Feb and 9 more dates"
+    assert (count(1, "day"), count(2_000, "day"), capital("on day 1 of May")) == (
+        "1 day",
+        "2,000 days",
+        "On day 1 of May",
+    )
+    assert cron_sentence("not a cron") == "not a cron"
+
+
+def test_only_plain_web_addresses_become_links() -> None:
+    assert web_address("https://example.org/a?b=c#d") is not None
+    for text in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.test",
+        "https://user:pw@host/",
+        "https://",
+        "",
+        None,
+    ):
+        assert web_address(text) is None
+    assert web_address("https://example.org/\u200b") is None
+    assert web_address("http://[bad") is None
+
+
+def test_nobody_is_led_off_the_site() -> None:
+    for path in ("/", "/recurring", "/?scope=everyone", "/tasks/x?y=/z"):
+        assert local_path(path) == path
+    for path in (
+        "",
+        "x",
+        "//evil",
+        "/\\evil",
+        "\\\\evil",
+        "https://evil",
+        "/\tevil",
+        "/a b",
+        "/api/me",
+        "javascript:x",
+    ):
+        assert local_path(path) == "/"
