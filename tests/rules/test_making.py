@@ -123,14 +123,14 @@ def test_a_definition_that_cannot_make_work_says_which_and_why(
         ({"required_link_name": "LinkedIn", "link": "https://example.org"}, []),
         ({"requires_file": True}, ["file"]),
         ({"requires_file": True, "has_file": True}, []),
-        ({"proof": {"type": "comment", "label": "Outcome"}}, ["comment: Outcome"]),
-        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": " "}, ["comment: Outcome"]),
+        ({"proof": {"type": "comment", "label": "Outcome"}}, ["comment “Outcome”"]),
+        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": " "}, ["comment “Outcome”"]),
         ({"proof": {"type": "comment", "label": "Outcome"}, "comment": "fine"}, []),
         ({"proof": {"type": "external-status"}}, ["status"]),
         ({"proof": {"type": "external-status"}, "external_status": "ok"}, []),
         ({"proof": {"type": "url", "label": "Post", "required": False}}, []),
         ({"proof": {"type": "url", "label": "Post URL"}}, ["Post URL"]),
-        ({"proof": {"type": "artifact", "label": "Deck"}}, ["approved artifact: Deck"]),
+        ({"proof": {"type": "artifact", "label": "Deck"}}, ["approved artifact “Deck”"]),
     ],
 )
 def test_what_a_task_still_needs_is_named(held: dict[str, object], items: list[str]) -> None:

@@ -45,4 +45,4 @@ def _name(proof: ProofRequirement) -> str:
     noun = _NOUNS[proof.type]
     if not proof.label or noun.lower() in proof.label.lower():
         return proof.label or noun
-    return f"{proof.label} {noun}" if proof.type in {ProofType.URL, ProofType.FILE} else f"{noun}: {proof.label}"
+    return f"{proof.label} {noun}" if proof.type in {ProofType.URL, ProofType.FILE} else f"{noun} “{proof.label}”"

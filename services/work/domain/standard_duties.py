@@ -136,7 +136,6 @@ _RECURRING: dict[str, dict[str, Any]] = {
 _NEWSLETTER: dict[str, Any] = {
     "name": "Newsletter",
     "type": "newsletter",
-    "emoji": "📰",
     "tags": ["newsletter"],
     "trigger_schedule": "0 9 * * 1",
     "trigger_lead_days": 14,
@@ -186,7 +185,6 @@ _NEWSLETTER_STEPS = [
 _SOCIAL_MEDIA: dict[str, Any] = {
     "name": "Social media week",
     "type": "social-media",
-    "emoji": "📣",
     "tags": ["social"],
     "trigger_schedule": "0 9 * * 5",
     "trigger_lead_days": 3,
@@ -210,7 +208,6 @@ _SOCIAL_MEDIA_STEPS = [
 _TAX_REPORT: dict[str, Any] = {
     "name": "Monthly tax report",
     "type": "tax-report",
-    "emoji": "🧾",
     "tags": ["finance"],
     "trigger_schedule": "0 9 1 * *",
     "trigger_lead_days": 0,
