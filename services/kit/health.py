@@ -1,5 +1,6 @@
 """Readiness over the broker: who asks ``dataops.health.<service>`` learns what that service waits for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from faststream.nats import NatsBroker, NatsMessage
@@ -8,6 +9,8 @@ from contracts.values import Model, Service
 
 Check = Callable[[], Awaitable[str]]
 OK = "ok"
+_PATIENCE_SECONDS = 2.0
+"""Less than any asker waits, so that a frozen database is named instead of its service."""
 
 
 class Health(Model):
@@ -35,6 +38,9 @@ def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> Non
 
 async def _result(check: Check) -> str:
     try:
-        return await check()
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {_PATIENCE_SECONDS:g} s"
     except Exception as error:  # noqa: BLE001  # whatever is wrong is the answer
         return f"{type(error).__name__}: {error}"
