@@ -14,7 +14,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.work.domain import timeline as timelines
 from services.work.domain.completing import complete
-from services.work.domain.making import missing_items
+from services.work.domain.proof import missing_items
 from services.work.queries import Queries
 from services.work.stores.history import History, history_row
 from services.work.stores.schedules import Schedules, config_of, template_of, timeline_fields, timeline_of

@@ -7,7 +7,6 @@ import pytest
 from contracts.values import Kind, Window
 from contracts.views import RecurringConfig, Template
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
-from services.work.domain.proof import missing
 from services.work.domain.standard_duties import People, standard_duties
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
@@ -113,32 +112,6 @@ def test_a_definition_that_cannot_make_work_says_which_and_why(
 ) -> None:
     with pytest.raises(InvalidDefinition, match=message):
         run(template(*definitions))
-
-
-@pytest.mark.requirement("R-TSK-4")
-@pytest.mark.parametrize(
-    ("held", "items"),
-    [
-        ({"required_link_name": "LinkedIn"}, ["LinkedIn URL"]),
-        ({"required_link_name": "LinkedIn", "link": "https://example.org"}, []),
-        ({"requires_file": True}, ["file"]),
-        ({"requires_file": True, "has_file": True}, []),
-        ({"proof": {"type": "comment", "label": "Outcome"}}, ["comment “Outcome”"]),
-        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": " "}, ["comment “Outcome”"]),
-        ({"proof": {"type": "comment", "label": "Outcome"}, "comment": "fine"}, []),
-        ({"proof": {"type": "external-status"}}, ["status"]),
-        ({"proof": {"type": "external-status"}, "external_status": "ok"}, []),
-        ({"proof": {"type": "url", "label": "Post", "required": False}}, []),
-        ({"proof": {"type": "url", "label": "Post URL"}}, ["Post URL"]),
-        ({"proof": {"type": "artifact", "label": "Deck"}}, ["approved artifact “Deck”"]),
-    ],
-)
-def test_what_a_task_still_needs_is_named(held: dict[str, object], items: list[str]) -> None:
-    nothing = dict.fromkeys(("required_link_name", "link", "requires_file", "proof", "comment", "external_status"))
-    given = {**nothing, "has_file": False, **held}
-    if given["proof"] is not None:
-        given["proof"] = config(proof_requirement=given["proof"]).proof_requirement
-    assert missing(**given) == items  # type: ignore[arg-type]  # the table gives the types
 
 
 @pytest.mark.requirement("R-GEN-8")

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, derived_id
 from contracts.views import DutyFields, RecurringConfig, TaskDefinition, Template
-from services.work.domain.proof import missing
+from services.work.domain.proof import missing_items
 
 Document = dict[str, Any]
 _DAY = dt.timedelta(days=1)
@@ -129,20 +129,6 @@ def _fresh(task: Document, now: dt.datetime) -> Document:
     task["live"] = True
     task["missing"] = missing_items(task)
     return task
-
-
-def missing_items(task: Document, *, has_file: bool = False) -> list[str]:
-    """What a stored task still needs."""
-    proof = task.get("proof_requirement")
-    return missing(
-        required_link_name=task.get("required_link_name"),
-        link=task.get("link"),
-        requires_file=task.get("requires_file"),
-        has_file=has_file,
-        proof=None if proof is None else DutyFields.model_validate({"proof_requirement": proof}).proof_requirement,
-        comment=task.get("comment"),
-        external_status=task.get("external_status"),
-    )
 
 
 def _present(model: DutyFields | Template, names: tuple[str, ...]) -> Document:

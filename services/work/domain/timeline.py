@@ -41,19 +41,16 @@ def reschedule(timeline: Timeline, *, cron: str, by: str | None, now: dt.datetim
     current = in_force(timeline, now)
     if current.cron == cron:
         return timeline
-    planned = [revision.model_copy(update={"cron": cron}) for revision in timeline if revision.since > now]
-    return (*_then(timeline, current, now, cron=cron, by=by), *planned)
+    return _from_now_on(timeline, now, by, cron=cron)
 
 
 def archive(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
-    current = in_force(timeline, now)
-    return timeline if current.archived else _then(timeline, current, now, archived=True, by=by)
+    return timeline if in_force(timeline, now).archived else _from_now_on(timeline, now, by, archived=True)
 
 
 def restore(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
-    """As it was before it was archived: enabled, or still paused."""
-    current = in_force(timeline, now)
-    return _then(timeline, current, now, archived=False, by=by) if current.archived else timeline
+    """As it was before it was archived: enabled, or still paused unless the end of the pause has come meanwhile."""
+    return _from_now_on(timeline, now, by, archived=False) if in_force(timeline, now).archived else timeline
 
 
 def in_force(timeline: Timeline, now: dt.datetime) -> Revision:
@@ -63,6 +60,12 @@ def in_force(timeline: Timeline, now: dt.datetime) -> Revision:
 def next_planned(timeline: Timeline, now: dt.datetime) -> Revision | None:
     """The first revision that lies ahead: the end of a pause."""
     return next((revision for revision in timeline if revision.since > now), None)
+
+
+def _from_now_on(timeline: Timeline, now: dt.datetime, by: str | None, **changes: object) -> Timeline:
+    """Append what holds now and later: the planned end of a pause stays planned."""
+    planned = [revision.model_copy(update=changes) for revision in timeline if revision.since > now]
+    return (*_then(timeline, in_force(timeline, now), now, **changes, by=by), *planned)
 
 
 def _then(timeline: Timeline, current: Revision, since: dt.datetime, **changes: object) -> Timeline:

@@ -1,0 +1,100 @@
+"""What a task still needs: each gate, its words for people and for API clients, and what a skip closure waives."""
+
+from typing import Any
+
+import pytest
+
+from services.work.domain.proof import Evidence, closed_gates, missing_items
+
+DONE = "Cannot mark task as done: "
+
+
+@pytest.mark.requirement("R-TSK-4")
+@pytest.mark.parametrize(
+    ("task", "evidence", "items"),
+    [
+        ({"required_link_name": "LinkedIn"}, Evidence(), ["LinkedIn URL"]),
+        ({"required_link_name": "LinkedIn", "link": "https://example.org"}, Evidence(), []),
+        ({"requires_file": True}, Evidence(), ["file"]),
+        ({"requires_file": True}, Evidence(has_file=True), []),
+        ({"requires_file": True, "proof_requirement": {"type": "file", "label": "ZIP"}}, Evidence(), ["ZIP file"]),
+        ({"proof_requirement": {"type": "comment", "label": "Outcome"}}, Evidence(), ["comment “Outcome”"]),
+        ({"proof_requirement": {"type": "comment"}, "comment": " "}, Evidence(), ["comment"]),
+        ({"proof_requirement": {"type": "comment"}, "comment": "fine"}, Evidence(), []),
+        ({"proof_requirement": {"type": "external-status"}}, Evidence(), ["status"]),
+        ({"proof_requirement": {"type": "external-status"}, "external_status": "ok"}, Evidence(), []),
+        ({"proof_requirement": {"type": "url", "label": "Post", "required": False}}, Evidence(), []),
+        ({"proof_requirement": {"type": "url", "label": "Post URL"}}, Evidence(), ["Post URL"]),
+        ({"proof_requirement": {"type": "artifact", "label": "Deck"}}, Evidence(), ["approved artifact “Deck”"]),
+        ({"proof_requirement": {"type": "artifact"}}, Evidence(approved_artifact=True), []),
+        ({"validation": {"requiredBundleLinks": ["X", "Y"]}}, Evidence(), ["workflow link X"]),
+        (
+            {"validation": {"requiredBundleLinks": ["X", "Y"]}},
+            Evidence(bundle_links={"X": "https://x.org", "Y": " "}),
+            ["workflow link Y"],
+        ),
+        ({"validation": "free text"}, Evidence(), []),
+    ],
+)
+def test_what_a_task_still_needs_is_named(task: dict[str, Any], evidence: Evidence, items: list[str]) -> None:
+    assert missing_items(task, evidence) == items
+
+
+@pytest.mark.requirement("R-TSK-4")
+def test_gates_refuse_in_their_order_and_in_the_words_that_clients_compare() -> None:
+    task = {
+        "required_link_name": "LinkedIn",
+        "requires_file": True,
+        "validation": {"requiredBundleLinks": ["Mailchimp"]},
+        "proof_requirement": {"type": "comment", "label": "Completion note"},
+    }
+    assert [gate.message for gate in closed_gates(task, Evidence(bundle_links={}))] == [
+        DONE + "required link 'LinkedIn' is not filled",
+        DONE + "required file has not been uploaded",
+        DONE + "required bundle link 'Mailchimp' is not filled",
+        DONE + "required comment proof 'Completion note' is missing",
+    ]
+    [needs_run] = closed_gates({"validation": {"requiredBundleLinks": ["Mailchimp"]}})
+    assert needs_run.message == DONE + "required shared bundle link 'Mailchimp' needs a workflow bundle"
+    [artifact] = closed_gates({"proof_requirement": {"type": "artifact", "label": "Deck"}})
+    assert artifact.message == DONE + "required approved artifact proof 'Deck' is missing"
+
+
+def skippable(**closure: Any) -> dict[str, Any]:
+    return {
+        "required_link_name": "LinkedIn",
+        "validation": {
+            "requiredBundleLinks": ["Mailchimp"],
+            "skipClosure": {"allowedStatuses": ["not sponsored this week", "cancelled"], **closure},
+        },
+    }
+
+
+@pytest.mark.requirement("R-TSK-4")
+@pytest.mark.parametrize(
+    ("closure", "said", "items"),
+    [
+        ({}, {"comment": "not sponsored this week"}, []),
+        ({}, {"comment": "Done?\n[2026-04-01T09:00:00.000Z] Not Sponsored This Week "}, []),
+        ({}, {"external_status": "cancelled"}, []),
+        ({}, {"comment": "not sponsored"}, ["LinkedIn URL", "workflow link Mailchimp"]),
+        ({"requires": ["comment"]}, {"external_status": "cancelled"}, ["LinkedIn URL", "workflow link Mailchimp"]),
+        (
+            {"suppresses": {"cancelled": {"requiredLink": True}}},
+            {"comment": "cancelled"},
+            ["workflow link Mailchimp"],
+        ),
+        ({"suppresses": {"cancelled": {"bundleLinks": ["*"]}}}, {"comment": "cancelled"}, ["LinkedIn URL"]),
+        (
+            {"suppresses": {"cancelled": {"requiredLink": True}}},
+            {"comment": "not sponsored this week"},
+            ["LinkedIn URL", "workflow link Mailchimp"],
+        ),
+    ],
+)
+def test_a_skip_closure_waives_what_it_lists(closure: dict[str, Any], said: dict[str, str], items: list[str]) -> None:
+    assert missing_items({**skippable(**closure), **said}, Evidence(bundle_links={})) == items
+
+
+def test_the_same_words_waive_nothing_on_an_ordinary_task() -> None:
+    assert missing_items({"required_link_name": "LinkedIn", "comment": "cancelled"}) == ["LinkedIn URL"]
