@@ -1,0 +1,186 @@
+"""How a schedule's timeline changes: what was in force stays, what was planned survives what does not concern it."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts.schedules import Revision, Schedule
+from contracts.values import Kind
+from contracts.views import ScheduleRow, Totals
+from services.work.domain import timeline as timelines
+from services.work.domain.schedule_row import schedule_row
+
+BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
+
+
+def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    """February 2028; the second is a Wednesday."""
+    return dt.datetime(2028, 2, day, hour, minute, tzinfo=dt.UTC)
+
+
+DAILY = timelines.create(cron="0 9 * * *", enabled=True, by="maria", now=at(1, 8))
+
+
+def states(timeline: timelines.Timeline) -> list[tuple[dt.datetime, bool, bool]]:
+    return [(revision.since, revision.enabled, revision.archived) for revision in timeline]
+
+
+def paused_until_friday() -> timelines.Timeline:
+    return timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12), until=at(4, 0))
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_a_pause_says_since_when_why_and_who() -> None:
+    *_, pause = timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12))
+    assert (pause.since, pause.enabled, pause.reason, pause.by) == (at(2, 12), False, "holiday", "olivia")
+    assert pause.cron == "0 9 * * *"
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_a_pause_with_an_end_runs_again_by_itself_and_drops_its_reason() -> None:
+    timeline = paused_until_friday()
+    assert states(timeline)[1:] == [(at(2, 12), False, False), (at(4, 0), True, False)]
+    assert timelines.in_force(timeline, at(3, 23, 59)).reason == "holiday"
+    assert timelines.in_force(timeline, at(4, 0)).reason is None
+    planned = timelines.next_planned(timeline, at(3, 0))
+    assert planned is not None
+    assert planned.since == at(4, 0)
+    assert timelines.next_planned(timeline, at(4, 0)) is None
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_pausing_again_keeps_reason_and_end_unless_another_end_is_named() -> None:
+    paused = paused_until_friday()
+    assert timelines.pause(paused, reason="other", by="b", now=at(3, 8)) == paused
+    longer = timelines.pause(paused, reason="other", by="b", now=at(3, 8), until=at(9, 0))
+    assert [revision.since for revision in longer] == [at(1, 8), at(2, 12), at(9, 0)]
+    assert longer[1].reason == "holiday"
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_a_pause_after_the_planned_end_of_another_is_a_new_pause() -> None:
+    again = timelines.pause(paused_until_friday(), reason="moving", by="b", now=at(5, 8))
+    assert states(again)[-2:] == [(at(4, 0), True, False), (at(5, 8), False, False)]
+    assert again[-1].reason == "moving"
+
+
+@pytest.mark.requirement("R-PAU-2")
+def test_resuming_early_cancels_the_planned_end() -> None:
+    resumed = timelines.resume(paused_until_friday(), by="olivia", now=at(3, 8))
+    assert states(resumed)[-1] == (at(3, 8), True, False)
+    assert timelines.next_planned(resumed, at(3, 8)) is None
+
+
+@pytest.mark.requirement("R-SCH-5")
+def test_an_edit_during_a_pause_keeps_its_planned_end_and_holds_from_then_on() -> None:
+    edited = timelines.reschedule(paused_until_friday(), cron="0 7 * * *", by="b", now=at(3, 8))
+    assert [(revision.since, revision.cron, revision.enabled) for revision in edited] == [
+        (at(1, 8), "0 9 * * *", True),
+        (at(2, 12), "0 9 * * *", False),
+        (at(3, 8), "0 7 * * *", False),
+        (at(4, 0), "0 7 * * *", True),
+    ]
+    assert edited[2].reason == "holiday", "still paused, for the same reason"
+
+
+@pytest.mark.requirement("R-SCH-5")
+def test_an_edit_to_the_same_cron_changes_nothing() -> None:
+    assert timelines.reschedule(DAILY, cron="0 9 * * *", by="b", now=at(3, 8)) == DAILY
+
+
+@pytest.mark.requirement("R-SCH-5")
+def test_what_was_in_force_before_a_change_stays_as_it_was() -> None:
+    timeline, changes = DAILY, [timelines.archive, timelines.restore, timelines.resume]
+    timeline = timelines.pause(timeline, reason="holiday", by="a", now=at(2, 12))
+    for hour, change in enumerate(changes, start=13):
+        earlier = timeline
+        timeline = change(timeline, by="a", now=at(2, hour))
+        assert timeline[: len(earlier)] == earlier
+    assert states(timeline)[-3:] == [(at(2, 13), False, True), (at(2, 14), False, False), (at(2, 15), True, False)]
+
+
+@pytest.mark.requirement("R-SCH-5")
+def test_of_two_changes_at_one_instant_the_last_stands() -> None:
+    paused = timelines.pause(DAILY, reason=None, by="a", now=at(2, 12))
+    both = timelines.resume(paused, by="b", now=at(2, 12))
+    assert states(both) == [(at(1, 8), True, False), (at(2, 12), True, False)]
+    edited = timelines.reschedule(paused, cron="0 7 * * *", by="b", now=at(2, 12))
+    assert (edited[-1].cron, edited[-1].enabled) == ("0 7 * * *", False)
+
+
+@pytest.mark.requirement("R-PAU-4")
+def test_archiving_and_restoring_twice_change_nothing_more() -> None:
+    archived = timelines.archive(DAILY, by="a", now=at(2, 12))
+    assert timelines.archive(archived, by="b", now=at(3, 12)) == archived
+    restored = timelines.restore(archived, by="a", now=at(4, 12))
+    assert timelines.restore(restored, by="b", now=at(5, 12)) == restored
+    assert states(restored)[1:] == [(at(2, 12), True, True), (at(4, 12), True, False)]
+
+
+@pytest.mark.requirement("R-PAU-4")
+def test_what_was_paused_without_an_end_comes_back_paused() -> None:
+    paused = timelines.pause(DAILY, reason="holiday", by="a", now=at(2, 12))
+    restored = timelines.restore(timelines.archive(paused, by="a", now=at(3, 12)), by="a", now=at(9, 12))
+    assert (restored[-1].enabled, restored[-1].archived, restored[-1].reason) == (False, False, "holiday")
+
+
+@pytest.mark.requirement("R-PAU-4")
+@pytest.mark.parametrize(("restored_on", "enabled"), [(3, False), (4, True), (9, True)])
+def test_the_end_of_a_pause_comes_also_while_archived(restored_on: int, enabled: bool) -> None:
+    archived = timelines.archive(paused_until_friday(), by="a", now=at(2, 18))
+    assert timelines.in_force(archived, at(9, 0)).archived, "the end of the pause does not bring it back"
+    restored = timelines.restore(archived, by="a", now=at(restored_on, 6))
+    now = timelines.in_force(restored, at(restored_on, 6))
+    assert (now.archived, now.enabled) == (False, enabled)
+    later = timelines.in_force(restored, at(9, 12))
+    assert (later.archived, later.enabled) == (False, True)
+
+
+def row(timeline: tuple[Revision, ...], now: dt.datetime, zone: ZoneInfo = UTC) -> ScheduleRow:
+    created = timeline[0].since
+    schedule = Schedule(
+        kind=Kind.RECURRING, source_id="s", title="Slack", created_at=created, changed_at=created, timeline=timeline
+    )
+    return schedule_row(schedule, now=now, zone=zone, assignee_id=None, last=None, totals=Totals())
+
+
+@pytest.mark.requirement("R-SCH-4")
+def test_the_next_window_of_a_running_schedule_is_the_one_after_now() -> None:
+    assert row(DAILY, at(2, 8, 59)).next_at == at(2, 9)
+    assert row(DAILY, at(2, 9)).next_at == at(3, 9)
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_a_pause_without_an_end_has_no_next_window_and_one_with_an_end_has_the_first_after_it() -> None:
+    paused = row(timelines.pause(DAILY, reason="holiday", by="a", now=at(2, 12)), at(2, 13))
+    assert (paused.enabled, paused.next_at, paused.paused_until) == (False, None, None)
+    until = row(paused_until_friday(), at(2, 13))
+    assert (until.enabled, until.paused_until) == (False, dt.date(2028, 2, 4))
+    assert (until.next_at, until.next_date) == (at(4, 9), dt.date(2028, 2, 4))
+    over = row(paused_until_friday(), at(4, 0))
+    assert (over.enabled, over.paused_until, over.next_at) == (True, None, at(4, 9))
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_the_window_at_the_very_instant_of_resumption_is_the_next_one() -> None:
+    midnight = timelines.create(cron="0 0 * * *", enabled=True, by=None, now=at(1, 8))
+    berlin_friday = dt.datetime(2028, 2, 4, tzinfo=BERLIN).astimezone(dt.UTC)
+    paused = timelines.pause(midnight, reason=None, by=None, now=at(2, 12), until=berlin_friday)
+    shown = row(paused, at(2, 13), BERLIN)
+    assert (shown.next_at, shown.next_date, shown.paused_until) == (
+        berlin_friday,
+        dt.date(2028, 2, 4),
+        dt.date(2028, 2, 4),
+    )
+
+
+@pytest.mark.requirement("R-PAU-4")
+def test_an_archived_schedule_has_no_next_window() -> None:
+    shown = row(timelines.archive(DAILY, by="a", now=at(2, 12)), at(2, 13))
+    assert (shown.archived, shown.next_at) == (True, None)
+
+
+def test_a_cron_that_cannot_be_read_is_shown_as_such() -> None:
+    shown = row(timelines.create(cron="banana", enabled=True, by=None, now=at(1, 8)), at(2, 13))
+    assert (shown.cron, shown.sentence, shown.next_at) == ("banana", "cannot be read", None)
