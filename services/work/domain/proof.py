@@ -73,7 +73,7 @@ def _file(task: Document, evidence: Evidence) -> list[Gate]:
 
 
 def _file_name(task: Document) -> str:
-    proof = task.get("proof_requirement") or {}
+    proof = _object(task.get("proof_requirement"))
     return _name(proof, ProofType.FILE) if proof.get("type") == ProofType.FILE else "file"
 
 

@@ -1,10 +1,11 @@
 """Why is there a task on that date, or none? One answer for every schedule and every date."""
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
-from contracts.schedules import Schedule
+from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome
 from contracts.views import Why, WhyCode, WindowRow
 
@@ -25,13 +26,15 @@ def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.dat
         return _recorded(schedule, row, opens_at)
     current = schedule.revision_at(now) or schedule.timeline[0]
     if current.archived:
-        return Why(code=WhyCode.ARCHIVED, sentence=f"Archived{_since(current.since, zone)}.", by=current.by)
+        archived = _first(schedule, current, lambda revision: revision.archived)
+        return Why(code=WhyCode.ARCHIVED, sentence=f"Archived{_since(archived.since, zone)}.", by=archived.by)
     if opens_at is None:
         return _no_window(schedule, date, zone)
     if opens_at > now:
         if not current.enabled and (ahead := schedule.revision_at(opens_at)) is not None and not ahead.enabled:
             sentence = f"Still to come, but paused now{_reason(current.reason)}: it is made if it is resumed before."
-            return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=current.by)
+            by = _first(schedule, current, _holds).by
+            return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=by)
         return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {_local(opens_at, zone)}.", opens_at=opens_at)
     sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way or will be sent again."
     return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
@@ -48,8 +51,7 @@ def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) 
         case Outcome.SKIPPED:
             sentence = f"Skipped: another {made} already stands for that date."
         case Outcome.PAUSED:
-            revision = schedule.revision_at(opens_at) if opens_at else None
-            by = revision.by if revision else None
+            by = _who_held(schedule, row, opens_at)
             sentence = f"Paused{_reason(row.reason)}, so nothing was made. Generate the date to make it after all."
         case Outcome.FAILED:
             assert row.error is not None
@@ -60,6 +62,29 @@ def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) 
     return Why(code=_BY_OUTCOME[row.outcome], sentence=sentence, opens_at=opens_at, by=by, window=row)
 
 
+def _who_held(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> str | None:
+    """Who paused it before it opened or, for a window in flight, before it was handled."""
+    for instant in (opens_at, row.first_at):
+        revision = schedule.revision_at(instant) if instant else None
+        if revision is not None and _holds(revision):
+            return _first(schedule, revision, _holds).by
+    return None
+
+
+def _holds(revision: Revision) -> bool:
+    return revision.archived or not revision.enabled
+
+
+def _first(schedule: Schedule, last: Revision, held: Callable[[Revision], bool]) -> Revision:
+    """The revision that began what ``last`` goes on with: an edit during a pause has not paused it."""
+    first = last
+    for revision in reversed(schedule.timeline[: schedule.timeline.index(last)]):
+        if not held(revision):
+            break
+        first = revision
+    return first
+
+
 def _no_window(schedule: Schedule, date: dt.date, zone: ZoneInfo) -> Why:
     """The date fires under no revision while that was in force: it never matched, or matched at the wrong time."""
     first = schedule.timeline[0]
@@ -68,6 +93,12 @@ def _no_window(schedule: Schedule, date: dt.date, zone: ZoneInfo) -> Why:
     ):
         sentence = f"Created only{_since(first.since, zone)}; nothing is due before."
         return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence)
+    for revision in schedule.timeline:
+        opening = revision.opening_on(date, zone) if revision.archived else None
+        if opening is not None and schedule.revision_at(opening) is revision:
+            archived = _first(schedule, revision, lambda revision: revision.archived)
+            sentence = f"It was archived then,{_since(archived.since, zone)}."
+            return Why(code=WhyCode.ARCHIVED, sentence=sentence, by=archived.by)
     for revision in reversed(schedule.timeline):
         if (opening := revision.opening_on(date, zone)) is not None and opening < revision.since:
             sentence = f"The schedule was changed{_since(revision.since, zone)}, after that day's time had passed."
