@@ -4,8 +4,10 @@ import sys
 
 import typer
 
+from services.cli.backfill import backfill
 from services.cli.doctor import doctor
 from services.cli.reference import reference
+from services.cli.replay import replay
 from services.cli.run import run
 from services.cli.seed import seed
 from services.cli.up import up
@@ -23,6 +25,8 @@ app = typer.Typer(
 app.command()(up)
 app.command()(run)
 app.command()(seed)
+app.command()(backfill)
+app.command()(replay)
 app.command()(doctor)
 app.command(hidden=True)(reference)
 app.add_typer(users_app)

@@ -1,0 +1,136 @@
+"""An engineer backfills a range from the terminal: dry run, counts, a second run that only skips, clear refusals."""
+
+import asyncio
+import os
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateRecurring, CreateTemplate, PauseSchedule
+from contracts.values import Kind
+from contracts.views import TaskDefinition
+from services.kit.settings import Settings
+from tests.system import System
+
+DAILY = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+MONDAYS = CreateTemplate(
+    name="Weekly newsletter",
+    type="newsletter",
+    task_definitions=[TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(3)],
+    trigger_type="automatic",
+    trigger_schedule="0 9 * * 1",
+    trigger_enabled=True,
+)
+
+
+class Ended(NamedTuple):
+    code: int | None
+    said: str
+    complained: str
+
+
+async def dataops(settings: Settings, *arguments: str, answer: str = "") -> Ended:
+    """Run the command as a person would, against the servers of this test."""
+    environment = os.environ | {
+        "DATAOPS_NATS_URL": settings.nats_url.get_secret_value(),
+        "DATAOPS_MONGO_URL": settings.mongo_url.get_secret_value(),
+        "DATAOPS_CLOCK": "2028-02-02T08:00:00Z",
+        "COLUMNS": "200",
+    }
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli.main", *arguments), env=environment, stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    said, complained = await asyncio.wait_for(process.communicate(answer.encode()), 60)
+    return Ended(process.returncode, said.decode(), complained.decode())
+
+
+async def assert_refused(settings: Settings, *arguments: str, complaint: str) -> None:
+    ended = await dataops(settings, *arguments)
+    assert complaint in ended.complained
+    assert ended.complained.startswith("dataops: ")
+    assert (ended.code, len(ended.complained.splitlines())) == (1, 1)
+
+
+@pytest.mark.requirement("R-GEN-7")
+async def test_a_dry_run_shows_each_window_and_writes_nothing_then_the_run_counts_true(system: System) -> None:
+    duty = await system.ask(subjects.CREATE_RECURRING, DAILY)
+    await system.ask(subjects.CREATE_TEMPLATE, MONDAYS)
+    await system.publish_window(f"dataops.window.due.recurring.{duty.id}.2028-02-05")
+    span = ("backfill", "2028-02-04", "2028-02-07")
+
+    shown = await dataops(system.settings, *span, "--dry-run")
+    assert shown.code == 0, shown.complained
+    rows = [line.split() for line in shown.said.splitlines()[1:-1]]
+    assert [(row[0], row[1]) for row in rows] == [
+        ("2028-02-04", "would"),
+        ("2028-02-05", "exists"),
+        ("2028-02-06", "would"),
+        ("2028-02-07", "would"),
+        ("2028-02-07", "would"),
+    ]
+    assert "5 windows: 4 would create, 1 exists, 0 paused, 0 invalid. Nothing was written." in shown.said
+    assert await system.tasks_on("2028-02-04") == []
+
+    made = await dataops(system.settings, *span, answer="y\n")
+    assert made.code == 0, made.complained
+    assert "Generate up to 5 windows of 2 schedules, 2028-02-04 to 2028-02-07?" in made.said
+    assert "Generated 3 tasks and 1 workflow runs; skipped 1, paused 0, failed 0." in made.said
+    assert len(await system.tasks_on("2028-02-07")) == 2
+
+    again = await dataops(system.settings, *span, "--yes")
+    assert "Generated 0 tasks and 0 workflow runs; skipped 5, paused 0, failed 0." in again.said
+
+
+@pytest.mark.requirement("R-GEN-7")
+async def test_chosen_schedules_only_by_title_or_id_and_a_paused_one_makes_nothing(system: System) -> None:
+    duty = await system.ask(subjects.CREATE_RECURRING, DAILY)
+    backup = await system.ask(subjects.CREATE_RECURRING, DAILY.model_copy(update={"description": "Mailchimp [backup]"}))
+    await system.ask(subjects.PAUSE_SCHEDULE, PauseSchedule(kind=Kind.RECURRING, id=backup.id, reason="on holiday"))
+    span = ("backfill", "2028-02-04", "2028-02-06", "--yes")
+
+    made = await dataops(system.settings, *span, "--schedule", "slack INVITES")
+    assert "Generated 3 tasks and 0 workflow runs; skipped 0, paused 0, failed 0." in made.said
+    both = await dataops(system.settings, *span, "--schedule", duty.id, "--schedule", "Mailchimp [backup]")
+    assert "Generated 0 tasks and 0 workflow runs; skipped 3, paused 3, failed 0." in both.said
+    shown = await dataops(system.settings, *span, "--schedule", backup.id, "--dry-run")
+    assert shown.said.count("Mailchimp [backup]") == shown.said.count("on holiday") == 3
+
+
+IMPOSSIBLE = (
+    (("2028-02-07", "2028-02-04"), "endDate must not be before startDate"),
+    (("2028-02-01", "2028-05-02"), "at most 90 days apart"),
+    (("2028-02-30", "2028-03-02"), "not a real calendar date"),
+    (("yesterday", "2028-03-02"), "write YYYY-MM-DD"),
+    (("2028-02-01", "2028-02-02", "--schedule", "Nobody's"), 'No schedule has the title or id "Nobody\'s"'),
+    (("2028-02-01", "2028-02-02", "--schedule", "Twice"), "2 schedules have the title 'Twice'"),
+    (("2028-02-01", "2028-02-02"), "Nothing was generated"),
+)
+
+
+@pytest.mark.requirement("R-GEN-7")
+async def test_what_cannot_be_done_is_refused_in_one_line(system: System) -> None:
+    for _ in range(2):
+        await system.ask(subjects.CREATE_RECURRING, DAILY.model_copy(update={"description": "Twice"}))
+    for arguments, complaint in IMPOSSIBLE:
+        await assert_refused(system.settings, "backfill", *arguments, complaint=complaint)
+
+
+async def test_windows_that_fail_are_named_with_their_reason_and_the_exit_code(system: System) -> None:
+    broken = MONDAYS.model_copy(
+        update={"task_definitions": [TaskDefinition(ref_id="far", description="Too far", offset_days=10_000_000)]}
+    )
+    await system.ask(subjects.CREATE_TEMPLATE, broken)
+    await system.ask(subjects.CREATE_RECURRING, DAILY)
+    ended = await dataops(system.settings, "backfill", "2028-02-06", "2028-02-14", "--yes")
+    assert ended.code == 1
+    assert "Generated 9 tasks and 0 workflow runs; skipped 0, paused 0, failed 2." in ended.said
+    assert "failed: Weekly newsletter, 2 windows: task definition 'far' has an offset beyond the calendar" in ended.said
+
+
+async def test_without_work_it_says_so(idle: System) -> None:
+    ended = await dataops(idle.settings, "backfill", "2028-02-06", "2028-02-14", "--yes")
+    assert ended.code == 1
+    assert ended.complained.startswith("dataops: work does not answer")
