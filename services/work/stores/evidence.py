@@ -1,0 +1,70 @@
+"""What lies outside a task and counts as its proof: its files, the links of its run, approved artifacts."""
+
+from typing import Any
+
+from contracts.values import ProofType
+from services.kit.mongo import Database, Document, Session, UpdateOne
+from services.work.domain.proof import Evidence, missing_items
+
+
+class Evidences:
+    def __init__(self, database: Database) -> None:
+        self._tasks: Any = database.tasks
+        self._bundles: Any = database.bundles
+        self._files: Any = database.files
+        self._artifacts: Any = database.artifacts
+
+    async def of(self, task: Document, session: Session) -> Evidence:
+        """Reads only what the gates of this task ask for."""
+        bundle = await self._bundle(task, session)
+        return Evidence(
+            has_file=_wants(task, ProofType.FILE) and await self._has_file(task, session),
+            bundle_links=None if bundle is None else _links(bundle),
+            approved_artifact=_wants(task, ProofType.ARTIFACT) and await self._has_artifact(task, bundle, session),
+        )
+
+    async def refresh(self, query: Document, session: Session) -> None:
+        """Store anew what the matching tasks still need; a task that needs nothing is no longer refused.
+
+        Call it in the transaction that changes a file, an artifact or a run's links: so it collides with whoever
+        completes the same task meanwhile, and one of the two sees what the other one did.
+        """
+        updates: list[UpdateOne] = []
+        async for task in self._tasks.find({**query, "deleted_at": None}, session=session):
+            missing = missing_items(task, await self.of(task, session))
+            if missing != task["missing"]:
+                forget = {} if missing else {"$unset": {"completion_refused_at": ""}}
+                updates.append(UpdateOne({"_id": task["_id"]}, {"$set": {"missing": missing}, **forget}))
+        if updates:
+            await self._tasks.bulk_write(updates, ordered=False, session=session)
+
+    async def _bundle(self, task: Document, session: Session) -> Document | None:
+        if not task.get("bundle_id"):
+            return None
+        return await self._bundles.find_one({"_id": task["bundle_id"], "deleted_at": None}, session=session)
+
+    async def _has_file(self, task: Document, session: Session) -> bool:
+        return await self._files.find_one({"task_id": task["_id"], "deleted_at": None}, session=session) is not None
+
+    async def _has_artifact(self, task: Document, bundle: Document | None, session: Session) -> bool:
+        """Approved, and attached to the task or its run, or listed in their ``artifact_refs`` (``artifactId``)."""
+        owners: list[Document] = [{"task_id": task["_id"]}, {"_id": {"$in": _listed(task) + _listed(bundle or {})}}]
+        if bundle is not None:
+            owners.append({"bundle_id": bundle["_id"]})
+        approved = {"status": "approved", "deleted_at": None, "$or": owners}
+        return await self._artifacts.find_one(approved, session=session) is not None
+
+
+def _wants(task: Document, kind: ProofType) -> bool:
+    proof: Document = task.get("proof_requirement") or {}
+    return proof.get("type") == kind or (kind is ProofType.FILE and bool(task.get("requires_file")))
+
+
+def _links(bundle: Document) -> dict[str, str]:
+    links: list[Document] = bundle.get("bundle_links") or []
+    return {link["name"]: link.get("url") or "" for link in links}
+
+
+def _listed(owner: Document) -> list[str]:
+    references: list[Document] = owner.get("artifact_refs") or []
+    return [reference["artifactId"] for reference in references]
