@@ -46,12 +46,8 @@ async def _refused(owners: Owners, page: Page, task_id: str, refused: Refused, b
     everyone = EVERYONE in back
     home = await ask_home(owners, page, everyone=everyone)
     if not page.htmx:
-        return home_page(page, home, everyone=everyone, status=409, problems={task_id: _reason(refused)})
+        return home_page(page, home, everyone=everyone, status=409, problems={task_id: refused.message})
     row: TaskRow | None = row_on_home(home, task_id)
     if row is None:
         raise RefusedByOwner(refused)
-    return page("parts/task_row.html", status=409, row=row, problem=_reason(refused), here=back)
-
-
-def _reason(refused: Refused) -> str:
-    return f"{refused.message} Missing: {', '.join(refused.missing)}." if refused.missing else refused.message
+    return page("parts/task_row.html", status=409, row=row, problem=refused.message, here=back)

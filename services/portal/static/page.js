@@ -142,11 +142,11 @@ const control = (element) => element?.matches("a, button, input, select, summary
   let place = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const row = detail.target.closest("li.row");
-    place = row && { id: row.id, next: row.nextElementSibling ?? row.previousElementSibling, part: row.closest("[data-part]") };
+    place = row && { next: row.nextElementSibling ?? row.previousElementSibling, part: row.closest("[data-part]") };
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", ({ target }) => {
     if (!place) return;
-    const problem = document.getElementById(place.id)?.querySelector(".problem");
+    const problem = target.querySelector(".problem");
     (problem ?? control(place.next) ?? place.part)?.focus({ preventScroll: !problem });
     place = null;
   });

@@ -1,0 +1,90 @@
+"""A real Chromium before the whole system, which lives on Wednesday 2 February 2028, 08:00, in Berlin."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Protocol
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from contracts.values import Service
+from services.kit.settings import Settings
+from services.portal.access import Role
+from tests.api.people import Person, add_person
+from tests.browser.chromium import executable
+from tests.system import System, instant, system_on
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+EXPECTED = "Failed to load resource"
+"""What the console says of a refusal; anything else in it, a violated policy above all, fails the test."""
+
+
+class Opens(Protocol):
+    def __call__(
+        self, person: Person, *, width: int = 1280, scheme: str = "light", javascript: bool = True
+    ) -> Awaitable[Page]: ...
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncGenerator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def system(settings: Settings) -> AsyncGenerator[System]:
+    virtual = {
+        "clock": instant("2028-02-02 07:00"),
+        "timezone": "Europe/Berlin",
+        "test_control": True,
+        "portal_port": 0,
+    }
+    async with system_on(settings.model_copy(update=virtual)) as system:
+        await system.start(*Service)
+        yield system
+
+
+@pytest.fixture
+async def operator(system: System) -> Person:
+    return await add_person(system.settings, "olivia@example.org", "Olivia Operations")
+
+
+@pytest.fixture
+async def admin(system: System) -> Person:
+    return await add_person(system.settings, "adrian@example.org", "Adrian Admin", Role.ADMIN)
+
+
+@pytest.fixture
+async def opened(system: System, chromium: Browser) -> AsyncGenerator[Opens]:
+    """Opens Home in a browser of its own, signed in through the form."""
+    faults: list[str] = []
+    closing: list[Callable[[], Awaitable[None]]] = []
+
+    async def open_home(person: Person, *, width: int = 1280, scheme: str = "light", javascript: bool = True) -> Page:
+        context = await chromium.new_context(
+            base_url=system.portal_url,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+        )
+        closing.append(context.close)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        await page.goto("/")
+        await page.get_by_label("E-mail").fill(person.email)
+        await page.get_by_label("Password").fill(person.password)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_role("heading", name="Operations Home").wait_for()
+        return page
+
+    yield open_home
+    for close in closing:
+        await close()
+    assert [fault for fault in faults if not fault.startswith(EXPECTED)] == []

@@ -1,0 +1,36 @@
+"""Schedules for browser tests."""
+
+from typing import Any
+
+from contracts.commands import CreateRecurring, CreateTemplate, Generate
+from contracts.subjects import CREATE_RECURRING, CREATE_TEMPLATE, GENERATE
+from contracts.values import calendar_date
+from contracts.views import RecurringConfig, TaskDefinition, Template
+from tests.system import System
+
+
+async def duty(system: System, description: str, cron: str = "0 9 * * *", **fields: Any) -> RecurringConfig:
+    command = CreateRecurring(description=description, cron_expression=cron, **fields)
+    return await system.ask(CREATE_RECURRING, command)
+
+
+async def workflow(system: System, name: str, *steps: str, lead_days: object = 0) -> Template:
+    definitions = [TaskDefinition(ref_id=f"s{at}", description=step, offset_days=0) for at, step in enumerate(steps)]
+    command = CreateTemplate(
+        name=name,
+        type="test",
+        task_definitions=definitions,
+        trigger_type="automatic",
+        trigger_schedule="0 9 * * *",
+        trigger_lead_days=lead_days,
+    )
+    return await system.ask(CREATE_TEMPLATE, command)
+
+
+async def generate(system: System, first: str, last: str) -> None:
+    command = Generate(start_date=calendar_date(first), end_date=calendar_date(last))
+    while True:
+        page = await system.ask(GENERATE, command)
+        if page.after is None:
+            return
+        command = command.model_copy(update={"after": page.after})

@@ -1,0 +1,111 @@
+"""Every page at every width, with the worst that people type; readable by machines, in both themes."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+from contracts.commands import PauseSchedule
+from contracts.subjects import PAUSE_SCHEDULE
+from contracts.values import Kind, ProofType
+from contracts.views import ProofRequirement
+from services.portal.access import Role
+from tests.api.people import Person, add_person
+from tests.browser.conftest import Opens
+from tests.browser.duties import duty, generate, workflow
+from tests.system import System
+
+WORD = "W" * 300
+HOSTILE = '<script>window.__ran=1</script>"><svg onload=window.__ran=1>{{7*7}}<b hx-get=/x hx-trigger=load>‮fdp'
+WIDTHS = (320, 360, 390, 768, 1280, 1920)
+PATHS = ("/", "/?scope=everyone", "/recurring", "/notifications")
+OVERFLOW = """() => {
+  const clip = (one) => one.closest(".unseen, .skip") !== null;
+  const wide = [...document.querySelectorAll("body *")].filter((one) => !clip(one) &&
+    one.getBoundingClientRect().width > 0 && one.getBoundingClientRect().right > innerWidth + 0.5);
+  const root = document.documentElement;
+  return { wide: wide.map((one) => one.outerHTML.slice(0, 80)), scroll: root.scrollWidth - root.clientWidth };
+}"""
+SMALL = """() => [...document.querySelectorAll("a, button, summary, input, select")]
+  .filter((one) => one.offsetParent !== null && !one.closest(".skip") && getComputedStyle(one).display !== "inline")
+  .filter((one) => one.getBoundingClientRect().height < 43.5 && one.type !== "hidden")
+  .map((one) => one.outerHTML.slice(0, 100))"""
+
+
+@pytest.fixture
+async def crowded(system: System) -> Person:
+    """A system full of long words, late work, failures and pauses; the person who looks at it has a long name too."""
+    person = await add_person(system.settings, "long@example.org", "Maximiliane-" + "Konstanze-" * 18)
+    await add_person(system.settings, "x" * 60 + "@example.org", "N" * 200, Role.ADMIN)
+    proof = ProofRequirement(type=ProofType.URL, label=WORD[:180])
+    await duty(system, WORD, assignee_id=person.id, instructions=f"{WORD}\n{HOSTILE}", proof_requirement=proof)
+    await duty(system, HOSTILE, instructions_url="https://example.org/" + "a" * 150)
+    stopped = await duty(system, "Paused " + WORD)
+    await system.ask(PAUSE_SCHEDULE, PauseSchedule(kind=Kind.RECURRING, id=stopped.id, actor=person.id, reason=WORD))
+    await workflow(system, "Newsletter " + WORD, WORD, HOSTILE)
+    await workflow(system, "Broken " + WORD, "Step", lead_days="many")
+    await generate(system, "2028-01-20", "2028-02-02")
+    return person
+
+
+@pytest.mark.requirement("R-HOM-6")
+async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -> None:
+    page = await opened(crowded)
+    for path in PATHS:
+        await page.goto(path)
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}, (path, width)
+    await page.set_viewport_size({"width": 320, "height": 900})
+    await page.goto("/recurring")
+    await page.locator("details.menu summary").first.click()
+    assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
+    assert await page.evaluate("window.__ran") is None
+
+
+@pytest.mark.requirement("R-HOM-6")
+async def test_fingers_hit_what_they_aim_at(crowded: Person, opened: Opens) -> None:
+    page = await opened(crowded, width=390)
+    for path in PATHS:
+        await page.goto(path)
+        assert await page.evaluate(SMALL) == [], path
+
+
+@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens, scheme: str) -> None:
+    page = await opened(crowded, scheme=scheme)
+    for path in (*PATHS, "/nowhere"):
+        await page.goto(path)
+        assert await violations(page) == [], path
+    await page.goto("/recurring")
+    await page.get_by_label("First day").fill("2028-02-03")
+    await page.get_by_label("Last day").fill("2028-01-03")
+    await page.get_by_role("button", name="Generate").click()
+    assert await page.title() == "Error: Recurring · DataOps"
+    assert await violations(page) == []
+    await page.get_by_label("Last day").fill("2028-02-03")
+    await page.get_by_role("button", name="Generate").click()
+    await page.get_by_role("heading", name="Generated for").wait_for()
+    assert await violations(page) == []
+    await page.context.clear_cookies()
+    await page.goto("/")
+    assert await violations(page) == []
+
+
+async def violations(page: Page) -> list[str]:
+    results = await Axe().run(page)
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in results.response["violations"]]
+
+
+@pytest.mark.requirement("R-HOM-2")
+async def test_two_hundred_rows_are_counted_truly_and_shown_in_part(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    for number in range(3):
+        await duty(system, f"Duty {number}")
+    await generate(system, "2027-11-25", "2028-02-02")
+    page = await opened(operator, width=390)
+    text = await page.locator("#overdue").inner_text()
+    assert "207" in text
+    assert "The first 50 of 207 are shown." in text
+    assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}

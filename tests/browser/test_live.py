@@ -1,0 +1,91 @@
+"""Open pages keep up by themselves."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from contracts.commands import PauseSchedule
+from contracts.subjects import PAUSE_SCHEDULE
+from contracts.values import Kind, Service
+from services.kit import mongo
+from tests.api.people import Person
+from tests.browser.conftest import Opens
+from tests.browser.duties import duty, generate
+from tests.system import System
+
+
+@pytest.mark.requirement("R-GEN-6")
+async def test_work_appears_in_every_open_page_when_its_hour_comes(
+    system: System, operator: Person, admin: Person, opened: Opens
+) -> None:
+    await duty(system, "Handle Slack invites")
+    first, second = await opened(operator), await opened(admin)
+    for page in (first, second):
+        await expect(page.locator("#live")).to_have_text("Live")
+        await expect(page.get_by_text("Nothing is left to do today.")).to_be_visible()
+    await system.clock_to("2028-02-02 08:00")  # 09:00 in Berlin
+    for page in (first, second):
+        await expect(page.get_by_role("button", name="Done: Handle Slack invites")).to_be_visible()
+    await first.get_by_role("button", name="Done: Handle Slack invites").click()
+    await expect(second.get_by_text("Nothing is left to do today.")).to_be_visible()
+    await second.locator("#done-today summary").click()
+    await expect(second.locator("#done-today")).to_contain_text("by Olivia Operations")
+
+
+@pytest.mark.requirement("R-PAU-1")
+async def test_a_form_in_use_is_not_swapped_under_the_hands(
+    system: System, operator: Person, admin: Person, opened: Opens
+) -> None:
+    mine, other = await duty(system, "Back up the list"), await duty(system, "Review intake")
+    page, watching = await opened(operator), await opened(admin)
+    for one in (page, watching):
+        await one.get_by_role("link", name="Recurring").click()
+        await expect(one.locator("#live")).to_have_text("Live")
+    await page.locator(f"#pause-{mine.id} summary").click()
+    reason = page.locator(f"#pause-{mine.id} input[name=reason]")
+    await reason.fill("Half a sente")
+    command = PauseSchedule(kind=Kind.RECURRING, id=other.id, actor=admin.id, reason="Nobody is here")
+    await system.ask(PAUSE_SCHEDULE, command)
+    await expect(watching.get_by_text("by you: Nobody is here")).to_be_visible()
+    await expect(reason).to_have_value("Half a sente")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(f"#pause-{mine.id} summary")).to_be_focused()
+    await expect(page.get_by_text("by Adrian Admin: Nobody is here")).to_be_visible()
+
+
+async def test_a_collapsed_part_that_was_opened_stays_open(system: System, operator: Person, opened: Opens) -> None:
+    await duty(system, "One")
+    page = await opened(operator)
+    await page.locator("#done-today summary").click()
+    await expect(page.locator("#live")).to_have_text("Live")
+    await generate(system, "2028-02-02", "2028-02-02")
+    await page.get_by_role("button", name="Done: One").click()
+    await expect(page.locator("#done-today").get_by_role("listitem")).to_be_visible()
+
+
+async def test_the_status_says_when_the_portal_is_away_and_that_it_is_back(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    page = await opened(operator)
+    await expect(page.locator("#live")).to_have_text("Live")
+    await system.stop(Service.WORK)
+    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
+    await expect(page.locator("#live")).to_have_text(re.compile(r"Reconnecting · as of \d\d:\d\d"))
+    await expect(page.get_by_text("Nothing is overdue.")).to_be_visible()
+    await system.start(Service.WORK)
+    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
+    await expect(page.locator("#live")).to_have_text("Live")
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_a_session_that_ends_takes_the_open_page_to_sign_in(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    await duty(system, "One")
+    page = await opened(operator)
+    await expect(page.locator("#live")).to_have_text("Live")
+    async with mongo.connect(system.settings, "portal") as database:
+        await database["sessions"].delete_many({})
+    await generate(system, "2028-02-02", "2028-02-02")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
