@@ -17,6 +17,7 @@ from services.kit.settings import Settings
 from services.work import streams
 from services.work.alerts import Alerts
 from services.work.commands import Commands
+from services.work.committing import Committer
 from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
@@ -56,7 +57,8 @@ async def serve(settings: Settings) -> None:
         async def tell_finished(event: WindowsFinished) -> None:
             await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
 
-        commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, tell=tell)
+        committer = Committer(told, tell)
+        commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, committer=committer)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
         _answer(broker, commands, explicit, queries, Seeding(commands, stored))
 

@@ -1,17 +1,18 @@
 """Commands: load, pure rule, one write together with its history, then the changed view."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
-from contracts.subjects import SCHEDULE_CHANGED, TASK_CHANGED, Done, Event, Nothing, Refused, Request
-from contracts.values import Kind, Model
+from contracts.subjects import SCHEDULE_CHANGED, TASK_CHANGED, Nothing, Refused, Request
+from contracts.values import Kind
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow, TaskRow, Template
 from services.kit.clock import Clock
-from services.kit.mongo import Document, DuplicateKeyError, Session
+from services.kit.mongo import Document, Session
+from services.work.committing import Committer
 from services.work.domain import timeline as timelines
 from services.work.domain.completing import complete
 from services.work.domain.proof import missing_items
@@ -20,8 +21,6 @@ from services.work.stores.history import History, history_row
 from services.work.stores.schedules import Schedules, config_of, template_of, timeline_fields, timeline_of
 from services.work.stores.tasks import Tasks
 
-ViewT = TypeVar("ViewT", bound=Model)
-Tell = Callable[[Event, list[str]], Awaitable[None]]
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
 _Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
 _EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
@@ -37,7 +36,7 @@ class Commands:
         *,
         clock: Clock,
         zone: ZoneInfo,
-        tell: Tell,
+        committer: Committer,
     ) -> None:
         self._zone = zone
         self._schedules = schedules
@@ -45,7 +44,7 @@ class Commands:
         self._history = history
         self._queries = queries
         self._clock = clock
-        self._tell = tell
+        self._committer = committer
 
     async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig | Refused:
         now = self._clock.now()
@@ -61,7 +60,9 @@ class Commands:
             added = await self._add(Kind.RECURRING, document, command.actor, session)
             return config_of(document, now) if added else _EXISTS
 
-        return await self._commit(subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"])
+        return await self._committer.commit(
+            subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"]
+        )
 
     async def create_template(self, command: commands.CreateTemplate) -> Template | Refused:
         now = self._clock.now()
@@ -83,7 +84,7 @@ class Commands:
             added = await self._add(Kind.TEMPLATE, document, command.actor, session)
             return template_of(document) if added else _EXISTS
 
-        return await self._commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
+        return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
     async def _add(self, kind: Kind, document: Document, actor: str | None, session: Session) -> bool:
         if await self._schedules.known(kind, document["_id"], session):
@@ -115,7 +116,7 @@ class Commands:
             document = await self._revise(Kind.RECURRING, command.id, "updated", command.actor, revise, session)
             return config_of(document, now) if document else _not_found(Kind.RECURRING)
 
-        return await self._commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
+        return await self._committer.commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
     async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refused:
         now, until = self._clock.now(), None
@@ -174,7 +175,7 @@ class Commands:
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
             return await self._queries.schedule_row(kind, document) if document else _not_found(kind)
 
-        return await self._commit(request, command, write, SCHEDULE_CHANGED, command.id)
+        return await self._committer.commit(request, command, write, SCHEDULE_CHANGED, command.id)
 
     async def _revise(
         self,
@@ -215,7 +216,7 @@ class Commands:
             return Nothing()
 
         try:
-            return await self._commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
+            return await self._committer.commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
         except _HasHistory as history:
             return Refused(
                 code="has_history",
@@ -248,47 +249,10 @@ class Commands:
                 )
             return await self._queries.task_row({**task, **(changes or {})})
 
-        reply = await self._commit(subjects.COMPLETE_TASK, command, write, TASK_CHANGED, command.id)
+        reply = await self._committer.commit(subjects.COMPLETE_TASK, command, write, TASK_CHANGED, command.id)
         if isinstance(reply, Refused) and reply.code == "proof_missing":
             await self._tasks.note_refusal(command.id, now)
         return reply
-
-    async def _commit(
-        self,
-        request: Request[Any, ViewT],
-        command: commands.Command,
-        write: Callable[[Session], Awaitable[ViewT | Refused]],
-        event: Event,
-        id: str,
-    ) -> ViewT | Refused:
-        """One transaction: the change, its history and, with a key, the answer. Then the nudge.
-
-        ``write`` reads inside the transaction, so whoever changes the same document meanwhile makes it run again.
-        """
-
-        async def attempt(session: Session) -> ViewT | Refused:
-            result = await write(session)
-            if command.key is not None and not isinstance(result, Refused):
-                await self._history.remember(command.key, Done(view=result).model_dump_json(), session)
-            return result
-
-        if earlier := await self._earlier(request, command):
-            return earlier
-        try:
-            result = await self._history.transaction(attempt)
-        except DuplicateKeyError:
-            if earlier := await self._earlier(request, command):
-                return earlier
-            raise
-        if not isinstance(result, Refused):
-            await self._tell(event, [id])
-        return result
-
-    async def _earlier(self, request: Request[Any, ViewT], command: commands.Command) -> ViewT | None:
-        if command.key is None or (answer := await self._history.answer_to(command.key)) is None:
-            return None
-        reply = request.reply(answer)
-        return reply.view if isinstance(reply, Done) else None
 
 
 class _HasHistory(Exception):

@@ -1,0 +1,56 @@
+"""The one way a command writes: a transaction with its history and, with a key, the answer; then the nudge."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from contracts.commands import Command
+from contracts.subjects import Done, Event, Refused, Request
+from contracts.values import Model
+from services.kit.mongo import DuplicateKeyError, Session
+from services.work.stores.history import History
+
+ViewT = TypeVar("ViewT", bound=Model)
+Tell = Callable[[Event, list[str]], Awaitable[None]]
+
+
+class Committer:
+    def __init__(self, history: History, tell: Tell) -> None:
+        self._history = history
+        self._tell = tell
+
+    async def commit(
+        self,
+        request: Request[Any, ViewT],
+        command: Command,
+        write: Callable[[Session], Awaitable[ViewT | Refused]],
+        event: Event,
+        id: str,
+    ) -> ViewT | Refused:
+        """``write`` reads inside the transaction, so whoever changes the same document meanwhile makes it run again.
+
+        A refusal is returned as it is, and what ``write`` did before it stays: refuse before writing.
+        """
+
+        async def attempt(session: Session) -> ViewT | Refused:
+            result = await write(session)
+            if command.key is not None and not isinstance(result, Refused):
+                await self._history.remember(command.key, Done(view=result).model_dump_json(), session)
+            return result
+
+        if earlier := await self._earlier(request, command):
+            return earlier
+        try:
+            result = await self._history.transaction(attempt)
+        except DuplicateKeyError:
+            if earlier := await self._earlier(request, command):
+                return earlier
+            raise
+        if not isinstance(result, Refused):
+            await self._tell(event, [id])
+        return result
+
+    async def _earlier(self, request: Request[Any, ViewT], command: Command) -> ViewT | None:
+        if command.key is None or (answer := await self._history.answer_to(command.key)) is None:
+            return None
+        reply = request.reply(answer)
+        return reply.view if isinstance(reply, Done) else None
