@@ -8,8 +8,9 @@ from litestar.types import Dependencies
 
 from services.portal import answers, assets, errors, forms, live
 from services.portal.access import Viewer, check_roles, require_role
-from services.portal.api import auth, cron, health, recurring, tasks, users
+from services.portal.api import auth, cron, failures, health, recurring, schedules, tasks, users
 from services.portal.api import home as api_home
+from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
 from services.portal.page import provide_page
 from services.portal.pages import generations, home, notifications, session
@@ -34,6 +35,23 @@ _ROUTES = [
     tasks.list_tasks,
     tasks.show_task,
     cron.run_cron,
+    schedules.list_schedules,
+    schedules.preview_cron,
+    schedules.show_schedule,
+    schedules.list_windows,
+    schedules.list_upcoming,
+    schedules.explain_date,
+    schedules.pause,
+    schedules.resume,
+    schedules.archive,
+    schedules.restore,
+    schedules.backfill,
+    failures.list_failures,
+    failures.retry_failure,
+    failures.acknowledge_failure,
+    api_notifications.list_notifications,
+    api_notifications.dismiss_notification,
+    api_notifications.dismiss_all,
     api_home.show_home_view,
     session.show_sign_in,
     session.sign_in,

@@ -1,0 +1,163 @@
+"""Schedules of both mechanisms over JSON: windows, what comes, why, pausing, archiving, backfill."""
+
+from typing import Any
+
+from litestar import Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from contracts.commands import ArchiveSchedule, Generate, PauseSchedule, RestoreSchedule, ResumeSchedule
+from contracts.queries import AskWhy, GetUpcoming, ListSchedules, ListWindows, ScheduleQuestion
+from contracts.subjects import (
+    ARCHIVE_SCHEDULE,
+    ASK_WHY,
+    GENERATE,
+    GET_SCHEDULE,
+    GET_UPCOMING,
+    LIST_SCHEDULES,
+    LIST_WINDOWS,
+    PAUSE_SCHEDULE,
+    RESTORE_SCHEDULE,
+    RESUME_SCHEDULE,
+    Refused,
+)
+from contracts.values import Kind
+from contracts.views import ScheduleRow
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.errors import BadInput
+from services.portal.owners import Owners, RefusedByOwner
+
+AnyRequest = Request[Any, Any, Any]
+_NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
+
+
+@get("/api/schedules", opt=OPERATOR)
+async def list_schedules(owners: NamedDependency[Owners]) -> JsonObject:
+    pages = owners.pages(LIST_SCHEDULES, ListSchedules())
+    return {"schedules": [shown(row) async for page in pages for row in page.items]}
+
+
+@get("/api/schedules/preview", opt=OPERATOR)
+async def preview_cron(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
+    """The next occurrences of an expression that is being typed: ``?cron=0 9 * * 1``."""
+    question = GetUpcoming(cron=query_of(request).get("cron", ""))
+    return shown(await owners.view(GET_UPCOMING, question))
+
+
+@get("/api/schedules/{schedule_id:str}", opt=OPERATOR)
+async def show_schedule(owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
+    return {"schedule": shown(await find_schedule(owners, schedule_id))}
+
+
+@get("/api/schedules/{schedule_id:str}/windows", opt=OPERATOR)
+async def list_windows(request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
+    """Latest first. All of them, or with ``limit`` a page, and ``after`` to go on."""
+    schedule = await find_schedule(owners, schedule_id)
+    wanted = query_of(request)
+    question = read_model(ListWindows, {"kind": schedule.kind, "id": schedule.id, **_paging(wanted)})
+    if "limit" in wanted:
+        page = await owners.view(LIST_WINDOWS, question)
+        return {"windows": [shown(row) for row in page.items], **({"after": page.after} if page.after else {})}
+    return {"windows": [shown(row) async for page in owners.pages(LIST_WINDOWS, question) for row in page.items]}
+
+
+@get("/api/schedules/{schedule_id:str}/upcoming", opt=OPERATOR)
+async def list_upcoming(request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
+    schedule = await find_schedule(owners, schedule_id)
+    count = {"count": _whole(query_of(request)["count"], "count")} if "count" in query_of(request) else {}
+    question = read_model(GetUpcoming, {"kind": schedule.kind, "id": schedule.id, **count})
+    upcoming = shown(await owners.view(GET_UPCOMING, question))
+    return {"upcoming": upcoming["items"], "timezone": upcoming["timezone"]}
+
+
+@get("/api/schedules/{schedule_id:str}/why", opt=OPERATOR)
+async def explain_date(request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
+    """Why is there a task on ``?date=``, or none?"""
+    schedule = await find_schedule(owners, schedule_id)
+    date = {"date": query_of(request)["date"]} if "date" in query_of(request) else {}
+    question = read_model(AskWhy, {"kind": schedule.kind, "id": schedule.id, **date})
+    return shown(await owners.view(ASK_WHY, question))
+
+
+@post("/api/schedules/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
+async def pause(
+    request: AnyRequest,
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+    schedule_id: FromPath[str],
+) -> JsonObject:
+    """``reason`` and ``until`` (the first date on which it runs again) may be left out, and so may the body."""
+    body = await json_object(request) if await request.body() else {}
+    sent = {name: body[name] for name in ("reason", "until") if name in body}
+    schedule = await find_schedule(owners, schedule_id)
+    command = read_model(PauseSchedule, {**sent, "actor": viewer.user.id, "kind": schedule.kind, "id": schedule.id})
+    return {"schedule": shown(await owners.view(PAUSE_SCHEDULE, command))}
+
+
+@delete("/api/schedules/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
+async def resume(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+) -> JsonObject:
+    schedule = await find_schedule(owners, schedule_id)
+    command = ResumeSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    return {"schedule": shown(await owners.view(RESUME_SCHEDULE, command))}
+
+
+@post("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
+async def archive(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+) -> JsonObject:
+    schedule = await find_schedule(owners, schedule_id)
+    command = ArchiveSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    return {"schedule": shown(await owners.view(ARCHIVE_SCHEDULE, command))}
+
+
+@delete("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
+async def restore(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+) -> JsonObject:
+    schedule = await find_schedule(owners, schedule_id)
+    command = RestoreSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    return {"schedule": shown(await owners.view(RESTORE_SCHEDULE, command))}
+
+
+@post("/api/backfills", opt=OPERATOR, status_code=200)
+async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> JsonObject:
+    """Generate a date range: of ``scheduleIds``, or of all active ones; with ``dryRun`` only say what would happen."""
+    body = await json_object(request)
+    names = {"startDate": "startDate", "endDate": "endDate", "scheduleIds": "sourceIds", "dryRun": "dryRun"}
+    sent = {field: body[name] for name, field in names.items() if name in body}
+    command = read_model(Generate, {**sent, "actor": viewer.user.id})
+    pages = [page async for page in owners.pages(GENERATE, command)]
+    if command.dry_run:
+        return {"planned": [shown(window) for page in pages for window in page.planned]}
+    return {
+        "tasks": [shown(task) for page in pages for task in page.tasks],
+        "bundles": [shown(bundle) for page in pages for bundle in page.bundles],
+        "skipped": sum(page.skipped_tasks + page.skipped_bundles for page in pages),
+        "paused": sum(page.paused for page in pages),
+        "failed": [shown(failed) for page in pages for failed in page.failed],
+    }
+
+
+async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:
+    """Of either mechanism; raises RefusedByOwner (404) when neither has the id."""
+    for kind in Kind:
+        reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
+        if not isinstance(reply, Refused):
+            return reply.view
+        if reply.code != "not_found":
+            raise RefusedByOwner(reply)
+    raise RefusedByOwner(_NO_SCHEDULE)
+
+
+def _paging(wanted: dict[str, str]) -> JsonObject:
+    paging: JsonObject = {"after": wanted["after"]} if "after" in wanted else {}
+    return paging | ({"limit": _whole(wanted["limit"], "limit")} if "limit" in wanted else {})
+
+
+def _whole(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput(f"{name} must be a whole number", {name: "must be a whole number"})
+    return int(text)
