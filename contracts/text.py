@@ -2,6 +2,7 @@
 
 import unicodedata
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
@@ -37,6 +38,24 @@ def _readable_cron(text: str) -> str:
     return text
 
 
+def _web_address(text: str) -> str:
+    """http and https only, and nothing in it that hides where it leads."""
+    if not text:
+        return text
+    if any(character.isspace() or unicodedata.category(character) in _INVISIBLE for character in text):
+        raise ValueError("must not contain spaces or invisible characters")
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_host, parts = False, urlsplit("")
+    if parts.scheme.lower() not in ("http", "https") or not has_host:
+        raise ValueError("must be a web address that starts with https:// or http://")
+    if "@" in parts.netloc or "\\" in text:
+        raise ValueError("must not contain a user name, a password or a backslash")
+    return text
+
+
 NotNull = BeforeValidator(_not_null)
 """For optional fields that may be left out but not sent as null."""
 
@@ -55,3 +74,6 @@ Name = Annotated[StrictStr, Field(max_length=200), AfterValidator(lambda text: _
 """A short label or an opaque id; may be empty."""
 
 Cron = Annotated[StrictStr, AfterValidator(_readable_cron)]
+
+Link = Annotated[StrictStr, Field(max_length=2_000), AfterValidator(_web_address)]
+"""An http(s) address without credentials; may be empty. Nothing of ours ever opens it."""
