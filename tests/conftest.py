@@ -54,7 +54,7 @@ async def _delete_streams(nats_url: str) -> None:
 
 
 async def _drop_databases(mongo_url: str, prefix: str) -> None:
-    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url)
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
     try:
         for name in await client.list_database_names():
             if name.startswith(f"{prefix}_"):

@@ -28,6 +28,7 @@ async def become_primary(address: str, *, member: str) -> None:
     Waits, without bound, for a server that is not up yet. Forcing a new configuration is safe in a set of one:
     there is nobody to disagree.
     """
+    await _listening(address)
     async with _client(f"mongodb://{address}/?directConnection=true") as client:
         while not (await _hello(client)).get("isWritablePrimary"):
             await _configure(client, member)
@@ -59,9 +60,24 @@ async def check(url: str, *, within: float) -> None:
         )
 
 
+async def _listening(address: str) -> None:
+    """Return when somebody answers there. Asked before the driver is, for its sockets' sake: see ``_client``."""
+    host, _, port = address.rpartition(":")
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+            return await writer.wait_closed()
+        except OSError:
+            await asyncio.sleep(_POLL_SECONDS)
+
+
 @asynccontextmanager
 async def _client(url: str) -> AsyncGenerator[Client]:
-    client: Client = AsyncMongoClient(url, serverSelectionTimeoutMS=500, connectTimeoutMS=2_000)
+    """The driver leaves a socket open when it is closed while a monitor connects; one that polls does that once."""
+    client: Client = AsyncMongoClient(
+        url, serverSelectionTimeoutMS=500, connectTimeoutMS=2_000, serverMonitoringMode="poll"
+    )
     try:
         yield client
     finally:

@@ -1,0 +1,86 @@
+"""``dataops up`` as a person runs it: found by its ``ports.json``, alone on its data, gone without a trace."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.cli.stack import connect_settings
+from services.kit.start_error import StartError
+from tests.faults.listening import nobody_listens
+from tests.system import eventually
+
+ANY_PORTS = ("--port", "0", "--nats-port", "0", "--mongo-port", "0")
+UP_SECONDS = 60.0
+
+
+async def start_up(directory: Path, *options: str) -> Process:
+    """The command, in a process group of its own as at a terminal."""
+    command = [sys.executable, "-m", "services.cli.main", "up", "--data-dir", str(directory), *ANY_PORTS, *options]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
+    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, env=environment, process_group=0)
+
+
+@asynccontextmanager
+async def up(directory: Path, *options: str) -> AsyncGenerator[tuple[Process, dict[str, int]]]:
+    """A stack that is ready, and its ports. It is killed at the end if it still runs."""
+    process = await start_up(directory, *options)
+    file = directory / "ports.json"
+
+    async def ready() -> bool:
+        assert process.returncode is None, (await process.communicate())[0].decode()
+        return file.exists()
+
+    try:
+        await eventually(ready, within=UP_SECONDS)
+        yield process, json.loads(file.read_text())
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_ctrl_c_stops_everything_and_a_second_start_brings_it_back(tmp_path: Path) -> None:
+    async with up(tmp_path) as (process, ports):
+        second = await start_up(tmp_path)
+        told = (await second.communicate())[0].decode()
+        assert (second.returncode, told.count("\n")) == (1, 1), told
+        assert f"already runs on {tmp_path} (process {process.pid})" in told
+        assert connect_settings(tmp_path).portal_port == ports["portal"]
+        os.killpg(process.pid, signal.SIGINT)
+        told = (await asyncio.wait_for(process.communicate(), 15))[0].decode()
+        assert process.returncode == 0
+        assert "operator@" in told
+    await nobody_listens(*ports.values())
+    with pytest.raises(StartError, match="No stack is ready"):
+        connect_settings(tmp_path)
+    async with up(tmp_path) as (process, ports), httpx.AsyncClient() as browser:
+        assert (await browser.get(f"http://127.0.0.1:{ports['portal']}/sign-in")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        told = (await asyncio.wait_for(process.communicate(), 15))[0].decode()
+        assert (process.returncode, "operator@" in told) == (0, False)
+
+
+async def test_nothing_outlives_a_start_that_was_killed(tmp_path: Path) -> None:
+    async with up(tmp_path, "--empty") as (process, ports):
+        process.kill()
+        await process.communicate()
+        await nobody_listens(*ports.values())
+
+
+async def test_a_taken_port_of_the_portal_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        process = await start_up(tmp_path, "--port", str(port))
+        told = (await process.communicate())[0].decode()
+    assert (process.returncode, told.count("\n")) == (1, 1), told
+    assert told.startswith(f"dataops: Port {port}, wanted by the portal, is taken")
