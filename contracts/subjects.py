@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 from pydantic import Field, TypeAdapter
 
-from contracts import commands, events, queries, views
+from contracts import commands, events, files, queries, views
 from contracts.values import WINDOW_SUBJECT_PREFIX, Model, Service
 
 RequestT = TypeVar("RequestT", bound=Model)
@@ -73,6 +73,8 @@ GENERATE = Request("dataops.work.windows.generate", commands.Generate, views.Gen
 GENERATE_TODAY = Request(
     "dataops.work.windows.generate-today", commands.GenerateToday, views.Generated, WORK, timeout=20.0
 )
+ADD_FILE = Request("dataops.work.file.add", files.AddFile, files.File, WORK)
+DELETE_FILE = Request("dataops.work.file.delete", files.DeleteFile, Nothing, WORK)
 DISMISS_NOTIFICATION = Request(
     "dataops.notifier.notification.dismiss", commands.DismissNotification, views.Notification, NOTIFIER
 )
@@ -96,6 +98,9 @@ FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, que
 LIST_ATTENTION = Request("dataops.work.query.attention", queries.ListAttention, queries.AttentionPage, WORK)
 LIST_FAILURES = Request("dataops.work.query.failures", queries.ListFailures, queries.Failures, WORK)
 GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
+GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
+LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
+FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
 HISTORY_FEED = Request("dataops.work.query.history-feed", queries.HistoryFeed, queries.HistoryPage, WORK)
 LIST_NOTIFICATIONS = Request(
     "dataops.notifier.query.notifications", queries.ListNotifications, queries.NotificationPage, NOTIFIER

@@ -18,11 +18,14 @@ from services.work import streams
 from services.work.alerts import Alerts
 from services.work.commands import Commands
 from services.work.committing import Committer
+from services.work.file_commands import FileCommands
 from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
-from services.work.stores import generation, history, ledger, schedules, tasks
+from services.work.stores import files, generation, history, ledger, schedules, tasks
+from services.work.stores.evidence import Evidences
+from services.work.stores.files import Files
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
@@ -31,7 +34,7 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 from services.work.windows import WindowConsumer
 
-INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *ledger.INDEXES, *tasks.INDEXES)
+INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *ledger.INDEXES, *tasks.INDEXES, *files.INDEXES)
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +64,8 @@ async def serve(settings: Settings) -> None:
         commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, committer=committer)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
         _answer(broker, commands, explicit, queries, Seeding(commands, stored))
+        evidences = Evidences(database)
+        _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
@@ -136,3 +141,11 @@ def _answer(
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
     brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)
+
+
+def _answer_files(broker: NatsBroker, commands: FileCommands) -> None:
+    brokers.answer(broker, subjects.ADD_FILE, commands.add)
+    brokers.answer(broker, subjects.DELETE_FILE, commands.delete)
+    brokers.answer(broker, subjects.GET_FILE, commands.show)
+    brokers.answer(broker, subjects.LIST_FILES, commands.page)
+    brokers.answer(broker, subjects.FIND_STRAY_FILES, commands.strays)
