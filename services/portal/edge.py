@@ -28,6 +28,7 @@ _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
 _LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
 _BODY_WITHIN = 20.0
+_CLOSE = {"connection": "close"}
 BACKGROUND_HEADER = b"x-background"
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +58,9 @@ class Edge:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._handle(scope, receive, send_completed)
+            viewer: Viewer | None = scope.get("user")
+            if status == 403 and viewer is not None:
+                await self._sign_ins.record_refusal(viewer, scope["path"], request_id=request_id)
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
             _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 
@@ -70,11 +74,11 @@ class Edge:
                 async with asyncio.timeout(_BODY_WITHIN):
                     body = await _body(scope, receive)
             except TimeoutError:
-                refusal = self._answers.plain(scope, 408, "The request body did not arrive in time")
+                refusal = self._answers.plain(scope, 408, "The request body did not arrive in time", headers=_CLOSE)
             except _Gone:
                 return
             except _TooLarge as error:
-                refusal = self._answers.plain(scope, 413, str(error))
+                refusal = self._answers.plain(scope, 413, str(error), headers=_CLOSE)
         if refusal is None:
             await self.app(scope, _replaying(body, receive), send)
         else:

@@ -103,6 +103,10 @@ class SignIns:
         await self._store.close_session(viewer.session)
         await self._record("sign-out", viewer.user.id, request_id=request_id)
 
+    async def record_refusal(self, viewer: Viewer, path: str, *, request_id: str) -> None:
+        """Somebody who is signed in asked for what they may not do."""
+        await self._record("refused", viewer.user.id, path=path, request_id=request_id)
+
     async def _open(self, user: User, medium: Medium) -> str:
         token, now = secrets.token_urlsafe(32), Clock.wall()
         await self._store.open_session(

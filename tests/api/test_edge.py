@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.portal import headers
+from services.portal import edge, headers, server
 from tests.api.people import Browser
 from tests.system import System
 
@@ -150,3 +150,24 @@ async def test_a_request_that_breaks_off_does_nothing(system: System, api: httpx
     writer.close()
     await writer.wait_closed()
     assert (await api.get("/api/recurring")).json() == {"recurringConfigs": []}
+
+
+async def half_sent(system: System, text: bytes) -> bytes:
+    """What comes back, up to the end of the connection, when a request is never finished."""
+    host = urlsplit(system.portal_url)
+    reader, writer = await asyncio.open_connection(host.hostname, host.port)
+    writer.write(text)
+    async with asyncio.timeout(10):
+        reply = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return reply
+
+
+async def test_a_request_that_never_ends_is_not_waited_for(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_HEADERS_WITHIN", 0.2)
+    monkeypatch.setattr(edge, "_BODY_WITHIN", 0.2)
+    assert await half_sent(system, b"") == b""
+    assert await half_sent(system, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") == b""
+    body = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\ncsrf"
+    assert (await half_sent(system, body)).startswith(b"HTTP/1.1 408")
