@@ -6,15 +6,11 @@ from nats.aio.client import Client
 
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
-from contracts.subjects import SCHEDULE_FEED, Refused
-from services.kit.broker import ask
+from contracts.subjects import SCHEDULE_FEED
 from services.scheduler.agenda import Agenda
+from services.scheduler.asking import answer_of
 
 _OVERLAP = dt.timedelta(minutes=2)
-
-
-class FeedRefused(Exception):
-    """Work answered that it will not say which schedules there are."""
 
 
 class ScheduleReader:
@@ -27,16 +23,13 @@ class ScheduleReader:
     async def refresh(self, agenda: Agenda) -> list[Schedule]:
         """Take in what changed, and return what did since the last ask: nothing the first time.
 
-        Raises Unavailable or FeedRefused; what was taken in until then stays good.
+        Raises Unavailable or WorkRefused; what was taken in until then stays good.
         """
         changed: list[Schedule] = []
         as_of: dt.datetime | None = None
         after: str | None = None
         while as_of is None or after is not None:
-            reply = await ask(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since, after=after))
-            if isinstance(reply, Refused):
-                raise FeedRefused(reply.message)
-            page = reply.view
+            page = await answer_of(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since, after=after))
             for schedule in page.items:
                 agenda.put(schedule)
             changed += page.items

@@ -48,12 +48,16 @@ class Publisher:
         # Room for more than is ever in flight: nats-py swallows a cancellation while it waits for room.
         self._stream = JetStreamContext(client, publish_async_max_pending=2 * _IN_FLIGHT)
 
-    async def publish(self, due: Sequence[DueWindow], now: dt.datetime) -> Published:
-        """Returns when the broker has stored every window; raises when it does not say so in time."""
-        late = sum(1 for window in due if _is_late(window, now))
+    async def publish(self, due: Sequence[DueWindow], now: dt.datetime, *, again: int | None = None) -> Published:
+        """Returns when the broker has stored every window; raises when it does not say so in time.
+
+        ``again`` is a number of its own for each time that windows are published which the broker may take for twins.
+        """
+        late = sum(1 for window in due if is_late(window, now))
         repeated = 0
+        suffix = "" if again is None else f"#r{again}"
         for start in range(0, len(due), _IN_FLIGHT):
-            repeated += await self._publish_together(_messages(due[start : start + _IN_FLIGHT], now))
+            repeated += await self._publish_together(_messages(due[start : start + _IN_FLIGHT], now, suffix))
         return Published(windows=len(due), late=late, repeated=repeated)
 
     async def _publish_together(self, messages: Iterable[_Message]) -> int:
@@ -74,11 +78,15 @@ class Publisher:
         )
 
 
-def _messages(due: Iterable[DueWindow], now: dt.datetime) -> Iterable[_Message]:
+def is_late(due: DueWindow, now: dt.datetime) -> bool:
+    return now - due.opens_at > LATE
+
+
+def _messages(due: Iterable[DueWindow], now: dt.datetime, suffix: str) -> Iterable[_Message]:
     for one in due:
         window = Window(kind=one.kind, source_id=one.source_id, date=one.date)
         try:
-            yield _Message(window.subject, _body(one.opens_at, late=_is_late(one, now)), window.id)
+            yield _Message(window.subject, _body(one.opens_at, late=is_late(one, now)), window.id + suffix)
         except ValueError as error:
             _log.error("window.unpublishable", window=window.id, error=str(error))
 
@@ -87,7 +95,3 @@ def _messages(due: Iterable[DueWindow], now: dt.datetime) -> Iterable[_Message]:
 def _body(opens_at: dt.datetime, *, late: bool) -> bytes:
     trigger = Trigger.CATCH_UP if late else Trigger.SCHEDULE
     return encode(WindowDue(schema_version=1, trigger=trigger, opens_at=opens_at, late=late))
-
-
-def _is_late(due: DueWindow, now: dt.datetime) -> bool:
-    return now - due.opens_at > LATE

@@ -2,8 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,44 +17,47 @@ from services.kit.broker import Unavailable, tell
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
-from services.scheduler.feed import FeedRefused, ScheduleReader
+from services.scheduler.asking import WorkRefused
+from services.scheduler.cancellation import heed_cancellation
+from services.scheduler.feed import ScheduleReader
+from services.scheduler.jumps import BackwardJumps
+from services.scheduler.outages import Outages, steps
 from services.scheduler.publisher import Published, Publisher
 from services.scheduler.store import ProgressStore
 
 _MINUTE = dt.timedelta(minutes=1)
-_STEP = dt.timedelta(days=1)
 _UNSEEN = dt.timedelta(minutes=2)
 """How far back a changed schedule is looked at again: its change may have been written while a tick was reading."""
-_BACKWARD = dt.timedelta(minutes=2)
-"""Clocks of two schedulers differ by a little; a cursor further ahead than this means that time went back."""
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-_EXPECTED = (Unavailable, FeedRefused, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
+EXPECTED = (Unavailable, WorkRefused, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
 
 _log = structlog.get_logger(__name__)
-
-
-class Interval(NamedTuple):
-    """Openings after the one instant, up to and including the other."""
-
-    after: dt.datetime
-    until: dt.datetime
 
 
 class Ticker:
     """One tick a minute, one more whenever the clock is set, and until one succeeds a retry every few seconds."""
 
     def __init__(
-        self, client: Client, store: ProgressStore, *, clock: Clock, zone: ZoneInfo, catch_up: dt.timedelta
+        self,
+        client: Client,
+        store: ProgressStore,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+        catch_up: dt.timedelta,
+        after_tick: Callable[[], Awaitable[None]],
     ) -> None:
         self._client = client
         self._store = store
         self._clock = clock
         self._zone = zone
         self._catch_up = catch_up
+        self._after_tick = after_tick
         self._agenda = Agenda()
         self._reader = ScheduleReader(client)
         self._publisher = Publisher(client)
-        self._clock_is_back = False
+        self._outages = Outages(client, store, self._agenda, zone=zone, catch_up=catch_up)
+        self._jumps = BackwardJumps(client, store)
         self.last_tick_at: dt.datetime | None = None
         """Machine time of the last tick that succeeded."""
 
@@ -65,13 +67,14 @@ class Ticker:
         while True:
             times_set, now = self._clock.times_set, self._clock.now()
             failures = 0 if await self._succeeds(now) else failures + 1
+            heed_cancellation()
             if self._clock.times_set == times_set:
                 await self._clock.sleep_until(_next_minute(now) if not failures else self._retry_at(failures))
 
     async def _succeeds(self, now: dt.datetime) -> bool:
         try:
             await self.tick(now)
-        except _EXPECTED as error:
+        except EXPECTED as error:
             _log.warning("tick.failed", at=now.isoformat(), error=f"{type(error).__name__}: {error}")
         except Exception:  # noqa: BLE001  # a bug must not stop the clock of everyone else
             _log.exception("tick.failed", at=now.isoformat())
@@ -85,6 +88,7 @@ class Ticker:
         began = asyncio.get_running_loop().time()
         changed = await self._reader.refresh(self._agenda)
         published = await self._publish_up_to(now, changed)
+        await self._tell_incidents()
         await tell(self._client, CLOCK_MINUTE, ClockMinute(at=now))
         self.last_tick_at = self._clock.wall()
         _log.info(
@@ -95,33 +99,41 @@ class Ticker:
             **published._asdict(),
             seconds=round(asyncio.get_running_loop().time() - began, 3),
         )
+        await self._after_tick()
 
     async def _publish_up_to(self, now: dt.datetime, changed: list[Schedule]) -> Published:
-        cursor = await self._store.published()
-        if self._went_back(cursor, now):
-            return Published()
-        after = self._within_horizon(cursor, now)
+        progress = await self._store.progress()
+        published = Published()
+        if await self._jumps.is_back(progress, now):
+            return published
+        while True:
+            progress, outage = await self._outages.covering(progress, now)
+            until = min(outage.until, now) if outage else now
+            horizon = until - self._catch_up
+            after = max(progress.published or horizon, horizon)
+            published = published.plus(await self._publish(after, until, now, changed))
+            if until == now:
+                return published
+            progress, changed = await self._store.progress(), []
+
+    async def _publish(
+        self, after: dt.datetime, until: dt.datetime, now: dt.datetime, changed: list[Schedule]
+    ) -> Published:
         published = await self._publisher.publish(self._unseen(changed, after), now)
-        for interval in _steps(after, now):
+        for interval in steps(after, until):
             due = self._agenda.windows_between(*interval, self._zone)
             published = published.plus(await self._publisher.publish(due, now))
             await self._store.move_published(interval.until)
         return published
 
-    def _went_back(self, cursor: dt.datetime | None, now: dt.datetime) -> bool:
-        """Whether the clock stands before what is already published. Then nothing opens; it is reported once."""
-        was_back, self._clock_is_back = self._clock_is_back, cursor is not None and cursor - now > _BACKWARD
-        if self._clock_is_back and not was_back:
-            _log.error("clock.went_back", at=now.isoformat(), published=cursor and cursor.isoformat())
-        return self._clock_is_back
-
-    def _within_horizon(self, cursor: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-        horizon = now - self._catch_up
-        if cursor is None:
-            return horizon
-        if cursor < horizon:
-            _log.error("windows.beyond_horizon", after=cursor.isoformat(), until=horizon.isoformat())
-        return max(cursor, horizon)
+    async def _tell_incidents(self) -> None:
+        """What cannot be told now is told with a later minute; it must keep no window and no minute back."""
+        progress = await self._store.progress()
+        try:
+            await self._jumps.tell(progress)
+            await self._outages.tell(progress)
+        except (Unavailable, WorkRefused) as error:
+            _log.warning("incident.untold", error=f"{type(error).__name__}: {error}")
 
     def _unseen(self, changed: list[Schedule], cursor: dt.datetime) -> list[DueWindow]:
         return [due for one in changed for due in windows_of(one, cursor - _UNSEEN, cursor, self._zone)]
@@ -129,14 +141,6 @@ class Ticker:
     def _retry_at(self, failures: int) -> dt.datetime:
         seconds = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1]
         return self._clock.now() + dt.timedelta(seconds=seconds)
-
-
-def _steps(after: dt.datetime, until: dt.datetime) -> Iterator[Interval]:
-    """A long outage is caught up day by day, so that a crash on the way keeps what was done."""
-    while after < until:
-        step = min(after + _STEP, until)
-        yield Interval(after, step)
-        after = step
 
 
 def _next_minute(now: dt.datetime) -> dt.datetime:

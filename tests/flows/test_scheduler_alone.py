@@ -8,22 +8,33 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from faststream.nats import NatsBroker
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from contracts.commands import ReportIncident
 from contracts.events import ClockMinute, WindowDue
-from contracts.queries import ScheduleFeed, ScheduleFeedPage
+from contracts.queries import FindUnrecorded, ScheduleFeed, ScheduleFeedPage, Unrecorded
 from contracts.schedules import Revision, Schedule
-from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE
-from contracts.values import Kind, Service, Trigger
+from contracts.subjects import (
+    CLOCK_MINUTE,
+    FIND_UNRECORDED,
+    REPORT_INCIDENT,
+    SCHEDULE_FEED,
+    WINDOW_DUE,
+    Nothing,
+    Refused,
+)
+from contracts.values import Incident, Kind, Service, Trigger, Window
 from services.kit import broker, health, mongo
 from services.kit.clock import Clock
 from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.settings import Settings
 from services.scheduler.app import serve
+from services.scheduler.reconciler import Reconciler
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
 from tests.system import eventually
@@ -56,6 +67,45 @@ class PlayedWork:
         self.schedules: list[Schedule] = []
         self.meanwhile: list[Callable[[], None]] = []
         """What happens, once, while the scheduler waits for an answer."""
+        self.reports: list[ReportIncident] = []
+        self.refusing_reports = False
+        self.recorded: set[str] = set()
+        """Windows with a ledger row."""
+
+    def answer(self, nats: NatsBroker) -> None:
+        broker.answer(nats, SCHEDULE_FEED, self.feed)
+        broker.answer(nats, REPORT_INCIDENT, self.report)
+        broker.answer(nats, FIND_UNRECORDED, self.unrecorded)
+
+    async def report(self, command: ReportIncident) -> Nothing | Refused:
+        if self.refusing_reports:
+            return Refused(code="internal", message="Internal server error")
+        self.reports.append(command)
+        return Nothing()
+
+    async def unrecorded(self, question: FindUnrecorded) -> Unrecorded:
+        return Unrecorded(windows=[id for id in question.windows if id not in self.recorded])
+
+    async def handle_all(self) -> None:
+        """What the real work does with its messages: a ledger row each, then the acknowledgement."""
+        await self.hold_consumer()
+        subscription = await self._stream.pull_subscribe_bind("work", "WINDOWS")
+        while (await self._stream.consumer_info("WINDOWS", "work")).num_pending:
+            for message in await subscription.fetch(100):
+                self.recorded.add(Window.from_subject(message.subject).id)
+                await message.ack_sync()
+        await subscription.unsubscribe()
+
+    async def hold_consumer(self) -> None:
+        await self._stream.add_consumer("WINDOWS", ConsumerConfig(durable_name="work", ack_policy=AckPolicy.EXPLICIT))
+
+    async def purge(self) -> None:
+        await self._stream.purge_stream("WINDOWS")
+
+    async def message_ids(self) -> list[str]:
+        state = (await self._stream.stream_info("WINDOWS")).state
+        stored = [await self._stream.get_msg("WINDOWS", seq) for seq in range(state.first_seq, state.last_seq + 1)]
+        return [(message.headers or {})["Nats-Msg-Id"] for message in stored]
 
     async def keep(self, *window_ids: str) -> None:
         """What an earlier scheduler had published before it was killed."""
@@ -169,7 +219,7 @@ async def work(settings: Settings, client: Client) -> AsyncIterator[PlayedWork]:
     work = PlayedWork(client)
     await work.create_stream()
     async with broker.connect(settings, Service.WORK) as nats:
-        broker.answer(nats, SCHEDULE_FEED, work.feed)
+        work.answer(nats)
         await nats.start()
         yield work
 
@@ -201,11 +251,19 @@ async def scheduler(settings: Settings, *, starts_at: dt.datetime) -> AsyncItera
 
 @asynccontextmanager
 async def ticking(settings: Settings, store: ProgressStore, clock: Clock) -> AsyncIterator[None]:
-    """Its ticker alone, with the clock in the test's hand."""
+    """Its ticker and its reconciler, with the clock in the test's hand."""
     async with broker.connect(settings, Service.SCHEDULER) as nats:
         await nats.start()
-        ticker = Ticker(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
-        async with _background(ticker.run()):
+        reconciler = Reconciler(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
+        ticker = Ticker(
+            nats.connection,
+            store,
+            clock=clock,
+            zone=settings.zone,
+            catch_up=settings.catch_up,
+            after_tick=reconciler.consider,
+        )
+        async with _background(ticker.run()), _background(reconciler.run()):
             yield
 
 
@@ -236,7 +294,7 @@ async def test_a_window_is_stored_before_the_minute_is_told(
     assert set(received) - before == {"recurring.slack.2028-02-02", "recurring.cards.2028-02-02"}
     body = received["recurring.slack.2028-02-02"]
     assert (body.trigger, body.opens_at, body.late) == (Trigger.SCHEDULE, at(2, 9), False)
-    cursor = await store.published()
+    cursor = (await store.progress()).published
     assert cursor is not None
     assert cursor >= at(2, 9)
 
@@ -285,7 +343,7 @@ async def test_a_broker_that_is_full_halfway_through_a_catch_up_loses_nothing(
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(5, 12))):
             await eventually(logged(logs, "tick.failed"))
-            assert await store.published() == at(3, 12)
+            assert (await store.progress()).published == at(3, 12)
             await work.hold_at_most(100)
             await minutes.reach(at(5, 12))
 
@@ -293,18 +351,136 @@ async def test_a_broker_that_is_full_halfway_through_a_catch_up_loses_nothing(
 
 
 @pytest.mark.requirement("R-REL-1")
-async def test_windows_beyond_the_horizon_are_not_published_but_named(
+async def test_windows_beyond_the_horizon_are_not_published_but_reported_missed(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
     work.schedules = [duty("slack")]
     await store.move_published(at(1, 10))
-    with capture_logs() as logs:
-        async with scheduler(settings.model_copy(update={"catch_up_days": 3}), starts_at=at(20, 10)):
-            await minutes.reach(at(20, 10))
+    async with scheduler(settings.model_copy(update={"catch_up_days": 3}), starts_at=at(20, 10)):
+        await minutes.reach(at(20, 10))
 
     assert [subject[-2:] for subject in await work.received()] == ["18", "19", "20"]
-    [named] = [line for line in logs if line["event"] == "windows.beyond_horizon"]
-    assert named["after"].startswith("2028-02-01T10:00")
+    [report] = work.reports
+    assert report.incident is Incident.OUTAGE
+    assert report.since == at(1, 10)
+    assert dt.timedelta() <= report.until - at(20, 10) < dt.timedelta(seconds=20)
+    assert [window.date.day for window in report.missed] == list(range(2, 18))
+    assert (report.missed_total, report.made_late) == (16, 3)
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_a_very_long_outage_is_reported_in_parts_of_one_outage(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty(f"duty-{number}") for number in range(60)]
+    await store.move_published(at(1, 0) - dt.timedelta(days=20))
+    async with scheduler(settings.model_copy(update={"catch_up_days": 1}), starts_at=at(20, 10)):
+        await minutes.reach(at(20, 10))
+
+    assert [len(report.missed) for report in work.reports] == [1_000, 1_000, 340]
+    assert len({(report.since, report.until, report.missed_total) for report in work.reports}) == 1
+    assert len({window.id for report in work.reports for window in report.missed}) == 2_340
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_a_forward_jump_of_the_clock_is_one_outage(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await store.move_published(at(2, 8))
+    clock = Clock(at(2, 8, 1))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(2, 8, 1))
+        assert work.reports == []
+        clock.set(at(5, 12))
+        await minutes.reach(at(5, 12))
+        clock.set(at(5, 12, 1))
+        await minutes.reach(at(5, 12, 1))
+
+    [report] = work.reports
+    assert (report.incident, report.made_late, report.missed) == (Incident.OUTAGE, 4, [])
+
+
+async def test_a_minute_that_comes_four_minutes_late_is_no_outage_unless_a_window_was_late(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    await store.move_published(at(2, 8))
+    clock = Clock(at(2, 8, 4))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(2, 8, 4))
+        clock.set(at(2, 8, 8))
+        await minutes.reach(at(2, 8, 8))
+        assert work.reports == []
+        clock.set(at(2, 8, 14))
+        await minutes.reach(at(2, 8, 14))
+        [quiet] = work.reports
+        await store.move_published(at(2, 8, 58))
+        clock.set(at(2, 9, 2, 30))
+        await minutes.reach(at(2, 9, 2, 30))
+
+    assert quiet.made_late == 0
+    assert [report.made_late for report in work.reports] == [0, 1]
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_an_outage_whose_catch_up_failed_halfway_is_told_once_with_the_instants_first_seen(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack"), duty("cards")]
+    await store.move_published(at(2, 12))
+    await work.hold_at_most(3)
+    clock = Clock(at(5, 12))
+    with capture_logs() as logs:
+        async with ticking(settings, store, clock):
+            await eventually(logged(logs, "tick.failed"))
+            clock.set(at(5, 12, 30))
+            await work.hold_at_most(100)
+            await minutes.reach(at(5, 12, 30))
+        async with ticking(settings, store, clock):
+            await minutes.reach(at(5, 12, 30))
+
+    [report] = work.reports
+    assert (report.since, report.made_late) == (at(2, 12), 6)
+    assert report.until < at(5, 12, 1)
+    assert (await store.progress()).outages == ()
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_while_nobody_takes_the_report_windows_and_minutes_go_on_and_it_is_told_later(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty("slack")]
+    work.refusing_reports = True
+    await store.move_published(at(1, 10))
+    clock = Clock(at(3, 10))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(3, 10))
+        clock.set(at(3, 10, 1))
+        await minutes.reach(at(3, 10, 1))
+        clock.set(at(5, 10))
+        await minutes.reach(at(5, 10))
+        assert work.reports == []
+        work.refusing_reports = False
+        clock.set(at(5, 10, 1))
+        await minutes.reach(at(5, 10, 1))
+
+    assert len(await work.received()) == 4
+    assert [report.since.day for report in work.reports] == [1, 3]
+
+
+@pytest.mark.requirement("R-REL-2")
+async def test_two_schedulers_tell_an_outage_with_the_same_instants(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    work.schedules = [duty(f"duty-{number}") for number in range(20)]
+    await store.move_published(at(1, 10))
+    async with scheduler(settings, starts_at=at(20, 10)), scheduler(settings, starts_at=at(20, 10)):
+        for _ in range(2):
+            await minutes.reach(at(20, 10))
+
+    assert len(await work.received()) == 140
+    assert len({(report.since, report.until) for report in work.reports}) == 1
 
 
 async def test_a_restart_goes_on_from_the_cursor(settings: Settings, work: PlayedWork, minutes: Minutes) -> None:
@@ -347,7 +523,7 @@ async def test_a_broker_that_was_away_costs_no_window(
             await line.cut()
             clock.set(at(2, 9))
             await eventually(logged(logs, "tick.failed"))
-            cursor = await store.published()
+            cursor = (await store.progress()).published
             assert cursor is not None
             assert cursor < at(2, 9)
             await line.mend()
@@ -368,9 +544,9 @@ async def test_while_work_is_silent_the_cursor_waits(
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(2, 9))):
             await eventually(logged(logs, "tick.failed"))
-            assert await store.published() == at(2, 8)
+            assert (await store.progress()).published == at(2, 8)
             async with broker.connect(settings, Service.WORK) as nats:
-                broker.answer(nats, SCHEDULE_FEED, work.feed)
+                work.answer(nats)
                 await nats.start()
                 await minutes.reach(at(2, 9))
 
@@ -387,7 +563,7 @@ async def test_while_no_stream_keeps_windows_the_cursor_waits(
     with capture_logs() as logs:
         async with ticking(settings, store, Clock(at(2, 9))):
             await eventually(logged(logs, "tick.failed"))
-            assert await store.published() == at(2, 8)
+            assert (await store.progress()).published == at(2, 8)
             await work.create_stream()
             await minutes.reach(at(2, 9))
 
@@ -395,22 +571,39 @@ async def test_while_no_stream_keeps_windows_the_cursor_waits(
 
 
 @pytest.mark.requirement("R-REL-3")
-async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once(
+async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once_also_across_a_restart(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
     work.schedules = [duty("slack")]
-    await store.move_published(at(5, 8))
+    await store.move_published(at(5, 8, 59))
     clock = Clock(at(5, 9))
-    with capture_logs() as logs:
-        async with ticking(settings, store, clock):
-            await minutes.reach(at(5, 9))
-            work.schedules.append(duty("new", since=at(3, 7)))
-            for hour in (8, 9, 10):
-                clock.set(at(3, hour))
-                await minutes.reach(at(3, hour))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(5, 9))
+        work.schedules.append(duty("new", since=at(3, 7)))
+        for hour in (8, 9):
+            clock.set(at(3, hour))
+            await minutes.reach(at(3, hour))
+    async with ticking(settings, store, clock):
+        await minutes.reach(at(3, 9))
 
     assert list(await work.received()) == ["recurring.slack.2028-02-05"]
-    assert [line["event"] for line in logs].count("clock.went_back") == 1
+    [report] = work.reports
+    assert report.incident is Incident.CLOCK_WENT_BACK
+    assert (report.since.day, report.until.day) == (3, 5)
+
+
+@pytest.mark.requirement("R-REL-3")
+async def test_a_second_jump_back_after_the_clock_had_caught_up_is_told_again(
+    settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
+) -> None:
+    await store.move_published(at(5, 8, 59))
+    clock = Clock(at(5, 9))
+    async with ticking(settings, store, clock):
+        for day, minute in ((3, 0), (5, 1), (4, 0)):
+            clock.set(at(day, 9, minute))
+            await minutes.reach(at(day, 9, minute))
+
+    assert [report.since.day for report in work.reports] == [3, 4]
 
 
 async def test_a_clock_set_twice_within_a_minute_opens_each_window_once(

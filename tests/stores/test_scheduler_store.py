@@ -21,7 +21,7 @@ async def store(settings: Settings) -> AsyncIterator[ProgressStore]:
 
 
 async def test_before_the_first_tick_it_knows_nothing(store: ProgressStore) -> None:
-    assert await store.published() is None
+    assert (await store.progress()).published is None
 
 
 @pytest.mark.requirement("R-REL-3")
@@ -29,11 +29,11 @@ async def test_the_cursor_never_goes_back(store: ProgressStore) -> None:
     await store.move_published(NINE)
     await store.move_published(NINE - dt.timedelta(days=1))
 
-    assert await store.published() == NINE
+    assert (await store.progress()).published == NINE
 
 
 @pytest.mark.requirement("R-REL-2")
 async def test_of_many_first_moves_at_once_the_furthest_counts(store: ProgressStore) -> None:
     await asyncio.gather(*(store.move_published(NINE + dt.timedelta(minutes=minutes)) for minutes in range(20)))
 
-    assert await store.published() == NINE + dt.timedelta(minutes=19)
+    assert (await store.progress()).published == NINE + dt.timedelta(minutes=19)

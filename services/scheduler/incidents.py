@@ -1,0 +1,29 @@
+"""Reporting to work what happened to time or to the broker; work keeps each incident once, however often told."""
+
+from collections.abc import Sequence
+
+from nats.aio.client import Client
+
+from contracts.commands import ReportIncident
+from contracts.subjects import REPORT_INCIDENT
+from contracts.values import Incident, Window
+from services.scheduler.asking import answer_of
+from services.scheduler.store import Span
+
+_WINDOWS_A_REPORT = 1_000
+
+
+async def report(
+    client: Client, incident: Incident, span: Span, *, made_late: int = 0, missed: Sequence[Window] = ()
+) -> None:
+    """Returns when all parts are kept. Raises Unavailable or WorkRefused."""
+    for start in range(0, max(len(missed), 1), _WINDOWS_A_REPORT):
+        part = ReportIncident(
+            incident=incident,
+            since=span.since,
+            until=span.until,
+            made_late=made_late,
+            missed=list(missed[start : start + _WINDOWS_A_REPORT]),
+            missed_total=len(missed),
+        )
+        await answer_of(client, REPORT_INCIDENT, part)
