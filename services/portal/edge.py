@@ -78,7 +78,7 @@ class Edge:
             except _Gone:
                 return
             except _TooLarge as error:
-                refusal = self._answers.plain(scope, 413, str(error), headers=_CLOSE)
+                refusal = self._answers.plain(scope, 413, str(error))
         if refusal is None:
             await self.app(scope, _replaying(body, receive), send)
         else:
