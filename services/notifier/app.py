@@ -1,18 +1,21 @@
 """The notifier service: it tells people what needs them, from what work recorded."""
 
-from contracts.subjects import LIST_NOTIFICATIONS
+from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
+from services.notifier.commands import Commands
 from services.notifier.listeners import Listener
 from services.notifier.queries import Queries
 from services.notifier.reader import HistoryReader
 from services.notifier.store import INDEXES, NotificationStore
+from services.notifier.sweeps import Sweeper
 
 
 async def serve(settings: Settings) -> None:
     """Run until cancelled. Raises when MongoDB cannot be used; a broker that is away is waited for."""
+    clock = Clock(settings.starts_at)
     async with (
         mongo.connect(settings, Service.NOTIFIER) as database,
         broker.connect(settings, Service.NOTIFIER) as nats,
@@ -21,7 +24,9 @@ async def serve(settings: Settings) -> None:
         store = NotificationStore(database)
         await mongo.create_indexes(database, INDEXES)
         reader = HistoryReader(client, store)
-        listener = Listener(reader)
+        sweeper = Sweeper(client, store, clock, settings.zone)
+        listener = Listener(reader, sweeper)
+        commands = Commands(store)
 
         async def database_answers() -> str:
             await store.ping()
@@ -35,13 +40,15 @@ async def serve(settings: Settings) -> None:
             return listener.state
 
         listener.subscribe(nats)
-        broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader).list)
+        broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader, sweeper).list)
+        broker.answer(nats, DISMISS_NOTIFICATION, commands.dismiss)
+        broker.answer(nats, DISMISS_ALL, commands.dismiss_all)
         health.serve(
             nats,
             Service.NOTIFIER,
             {"mongodb": database_answers, "indexes": indexes_are_there, "history": history_is_read},
         )
         if settings.test_control:
-            clock_control.obey(nats, Service.NOTIFIER, Clock(settings.starts_at))
+            clock_control.obey(nats, Service.NOTIFIER, clock)
         await nats.start()
         await listener.run()

@@ -10,18 +10,21 @@ from contracts.values import Model, Service
 from services.kit import health
 from services.kit.broker import Unavailable, listen
 from services.kit.mongo import PyMongoError
-from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, FeedRefused, HistoryReader
+from services.notifier.asking import WorkRefused
+from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, HistoryReader
+from services.notifier.sweeps import Sweeper
 
 _RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
-_EXPECTED = (Unavailable, FeedRefused, PyMongoError, TimeoutError, ConnectionError)
+_EXPECTED = (Unavailable, WorkRefused, PyMongoError, TimeoutError, ConnectionError)
 _log = structlog.get_logger(__name__)
 
 
 class Listener:
-    """However many nudges arrive while it reads, it reads once more."""
+    """However many nudges arrive while it reads, it reads once more. Each minute, and at first, it also sweeps."""
 
-    def __init__(self, reader: HistoryReader) -> None:
+    def __init__(self, reader: HistoryReader, sweeper: Sweeper) -> None:
         self._reader = reader
+        self._sweeper = sweeper
         self._nudged = asyncio.Event()
         self._thoroughly = True
         self.state = "nothing read yet"
@@ -56,6 +59,7 @@ class Listener:
         thoroughly, self._thoroughly = self._thoroughly, False
         try:
             await self._reader.catch_up(OVERLAP if thoroughly else BRIEF_OVERLAP)
+            await (self._sweeper.sweep() if thoroughly else self._sweeper.sweep_failures())
         except _EXPECTED as error:
             self.state = f"{type(error).__name__}: {error}"
             _log.warning("history.unread", error=self.state)

@@ -8,8 +8,10 @@ from contracts.queries import ListNotifications, NotificationPage
 from contracts.subjects import Refused
 from contracts.views import Notification
 from services.kit.broker import Unavailable
-from services.notifier.reader import FeedRefused, HistoryReader
+from services.notifier.asking import WorkRefused
+from services.notifier.reader import HistoryReader
 from services.notifier.store import NotificationStore, position
+from services.notifier.sweeps import Sweeper
 
 _LIMIT = 500
 _REPLY_BYTES = 400_000
@@ -18,16 +20,17 @@ _log = structlog.get_logger(__name__)
 
 
 class Queries:
-    def __init__(self, store: NotificationStore, reader: HistoryReader) -> None:
+    def __init__(self, store: NotificationStore, reader: HistoryReader, sweeper: Sweeper) -> None:
         self._store = store
         self._reader = reader
+        self._sweeper = sweeper
 
     async def list(self, asked: ListNotifications) -> NotificationPage | Refused:
         """Brings itself up to date first; when work does not answer in time, what is known is shown."""
         if asked.after is None:
             await self._catch_up()
         try:
-            found = await self._store.newest(asked.user_id, with_resolved=asked.all, after=asked.after, limit=_LIMIT)
+            found = await self._store.newest(asked.user_id, with_dismissed=asked.all, after=asked.after, limit=_LIMIT)
         except ValueError as error:
             return Refused(code="invalid", message=f"after {error}", fields={"after": str(error)})
         shown = _fitting(found)
@@ -38,7 +41,8 @@ class Queries:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._reader.catch_up()
-        except (Unavailable, FeedRefused, TimeoutError) as error:
+                await self._sweeper.sweep()
+        except (Unavailable, WorkRefused, TimeoutError) as error:
             _log.warning("notifications.stale", error=f"{type(error).__name__}: {error}")
 
 

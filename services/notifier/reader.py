@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from contracts.events import NotificationRaised
 from contracts.queries import HistoryFeed, HistoryPage
-from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED, Refused
+from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED
 from contracts.views import HistoryRow
-from services.kit.broker import ask, tell
-from services.notifier.rules import KINDS, Consequence, Raise, ResolveFailure, consequences
+from services.kit.broker import tell
+from services.notifier.asking import answer_of
+from services.notifier.notices import Raise
+from services.notifier.rules import KINDS, consequences
 from services.notifier.store import NotificationStore
 
 OVERLAP = dt.timedelta(minutes=2)
@@ -22,10 +24,6 @@ BRIEF_OVERLAP = dt.timedelta(seconds=5)
 _IDS_TOLD = 1_000
 
 _log = structlog.get_logger(__name__)
-
-
-class FeedRefused(Exception):
-    """Work answered that it will not show its history."""
 
 
 class HistoryReader:
@@ -43,7 +41,7 @@ class HistoryReader:
     async def catch_up(self, overlap: dt.timedelta = BRIEF_OVERLAP) -> None:
         """Returns when all that was recorded before the call is handled, one reading after the other.
 
-        Raises Unavailable or FeedRefused, or PyMongoError from the store.
+        Raises Unavailable or WorkRefused, or PyMongoError from the store.
         """
         async with self._reading:
             await self._read(overlap)
@@ -58,23 +56,18 @@ class HistoryReader:
             await self._handle(page.items)
 
     async def _page(self, since: dt.datetime | None, after: str | None) -> HistoryPage:
-        reply = await ask(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS, after=after))
-        if isinstance(reply, Refused):
-            raise FeedRefused(reply.message)
-        return reply.view
+        return await answer_of(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS, after=after))
 
     async def _handle(self, rows: list[HistoryRow]) -> None:
         fresh = [row for row in rows if row.id not in self._known]
         if not fresh:
             return
-        found = [consequence for row in fresh for consequence in _readable(row)]
-        raised = await self._store.raise_each([one for one in found if isinstance(one, Raise)])
-        resolved = await self._store.resolve_failures(one.window_id for one in found if isinstance(one, ResolveFailure))
+        raised = await self._store.raise_each([consequence for row in fresh for consequence in _readable(row)])
         await self._store.move_cursor(fresh[-1].recorded_at)
         self._remember(fresh)
         if raised:
             await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
-        _log.info("history.read", rows=len(fresh), raised=len(raised), resolved=resolved)
+        _log.info("history.read", rows=len(fresh), raised=len(raised))
 
     def _remember(self, rows: list[HistoryRow]) -> None:
         self._known |= {row.id: row.recorded_at for row in rows}
@@ -82,7 +75,7 @@ class HistoryReader:
         self._known = {id: recorded_at for id, recorded_at in self._known.items() if recorded_at >= oldest}
 
 
-def _readable(row: HistoryRow) -> list[Consequence]:
+def _readable(row: HistoryRow) -> list[Raise]:
     """One row that cannot be read must not keep the others from being handled."""
     try:
         return list(consequences(row))

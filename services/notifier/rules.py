@@ -1,57 +1,20 @@
-"""What a row of work's history means for people: which notifications it raises, and which it makes needless."""
+"""What a row of work's history means for people: which notifications it raises."""
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-from pydantic import JsonValue
-
-from contracts.values import IsoDate, Model, Trigger
-from contracts.views import HistoryRow
+from contracts.values import Incident, Instant, IsoDate, Model, Trigger
+from contracts.views import HistoryRow, Severity
+from services.notifier.notices import NotificationType, Raise, day, moment, number
 
 WINDOW_GENERATED = "window.generated"
-WINDOW_FAILED = "window.failed"
-KINDS = (WINDOW_GENERATED, WINDOW_FAILED)
+STAGE_CHANGED = "bundle.stage_changed"
+INCIDENT_REPORTED = "incident.reported"
+KINDS = (WINDOW_GENERATED, STAGE_CHANGED, INCIDENT_REPORTED)
 """The kinds of history rows that have consequences here."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TASK_ANNOUNCED = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.MANUAL})
-"""Who asks for a range of dates, or for one window again, knows what comes of it."""
-
-
-class NotificationType(StrEnum):
-    RECURRING_DUE = "recurring-due"
-    STAGE_CHANGE = "stage-change"
-    AUTOMATION_FAILURE = "automation-failure"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Raise:
-    """A notification, raised once per ``cause``. ``user_id`` None: for everyone."""
-
-    cause: str
-    type: NotificationType
-    message: str
-    at: dt.datetime
-    due_on: dt.date
-    user_id: str | None = None
-    window_id: str | None = None
-    task_id: str | None = None
-    bundle_id: str | None = None
-    template_id: str | None = None
-    recurring_config_id: str | None = None
-    metadata: dict[str, JsonValue] | None = None
-
-
-@dataclass(frozen=True)
-class ResolveFailure:
-    """A window was generated after all: its failure needs nobody any more."""
-
-    window_id: str
-
-
-Consequence = Raise | ResolveFailure
+OUTAGE = f"incident:{Incident.OUTAGE}"
+_TASK_ANNOUNCED = frozenset({Trigger.SCHEDULE, Trigger.MANUAL})
+"""Who asks for a range of dates, or for one window again, knows what comes of it. Late ones are told together."""
 
 
 class _Generated(Model):
@@ -64,53 +27,62 @@ class _Generated(Model):
     user_id: str | None = None
 
 
-class _Failed(Model):
-    window_id: str
-    date: IsoDate
-    title: str
-    code: str
-    message: str
-    attempts: int = 1
+class _StageChanged(Model):
+    before: str
+    after: str
+    title: str = "A workflow run"
 
 
-def consequences(row: HistoryRow) -> Iterator[Consequence]:
+class _Reported(Model):
+    incident: Incident
+    since: Instant
+    until: Instant
+    made_late: int = 0
+    missed: int = 0
+
+
+def consequences(row: HistoryRow) -> Iterator[Raise]:
     """Raises pydantic.ValidationError for a row that lacks what its kind promises."""
     if row.kind == WINDOW_GENERATED:
         yield from _of_generated(row, _Generated.model_validate(row.data))
-    elif row.kind == WINDOW_FAILED:
-        yield _failure(row, _Failed.model_validate(row.data))
+    elif row.kind == STAGE_CHANGED:
+        before, after = row.data.get("from"), row.data.get("to")
+        yield _stage_moved(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
+    elif row.kind == INCIDENT_REPORTED:
+        yield _digest(row, _Reported.model_validate(row.data))
 
 
-def _of_generated(row: HistoryRow, data: _Generated) -> Iterator[Consequence]:
-    yield ResolveFailure(data.window_id)
+def _of_generated(row: HistoryRow, data: _Generated) -> Iterator[Raise]:
     if row.bundle_id is not None:
         yield _run_explained(row, data)
-    elif data.trigger in _TASK_ANNOUNCED:
-        yield _task_due(row, data)
+    elif data.trigger in _TASK_ANNOUNCED and not data.late:
+        yield _task_generated(row, data)
 
 
 def _run_explained(row: HistoryRow, data: _Generated) -> Raise:
     anchor = data.anchor_date or data.date
-    late = f", late: it was due to start on {_words(data.date)}" if data.late else ""
+    late = f", late: it was due to start on {day(data.date)}" if data.late else ""
     return Raise(
         cause=f"{NotificationType.STAGE_CHANGE}:{data.window_id}",
         type=NotificationType.STAGE_CHANGE,
-        message=f"{data.title}: the run for {_words(anchor)} was created{late}",
+        severity=Severity.INFO,
+        message=f"{data.title}: the run for {day(anchor)} was created{late}",
         at=row.at,
-        due_on=anchor,
+        due_at=anchor.isoformat(),
         user_id=data.user_id,
         bundle_id=row.bundle_id,
         template_id=row.template_id,
     )
 
 
-def _task_due(row: HistoryRow, data: _Generated) -> Raise:
+def _task_generated(row: HistoryRow, data: _Generated) -> Raise:
     return Raise(
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
-        message=f"{data.title} is due on {_words(data.date)}",
+        severity=Severity.INFO,
+        message=f"{data.title} is due on {day(data.date)}",
         at=row.at,
-        due_on=data.date,
+        due_at=data.date.isoformat(),
         user_id=data.user_id,
         task_id=row.task_id,
         recurring_config_id=row.recurring_config_id,
@@ -118,27 +90,62 @@ def _task_due(row: HistoryRow, data: _Generated) -> Raise:
     )
 
 
-def _failure(row: HistoryRow, data: _Failed) -> Raise:
-    """For everyone: generated work is quiet, failures are loud."""
-    source = {"recurringConfigId": row.recurring_config_id, "templateId": row.template_id}
+def _stage_moved(row: HistoryRow, data: _StageChanged) -> Raise:
     return Raise(
-        cause=f"{NotificationType.AUTOMATION_FAILURE}:{data.window_id}:{data.code}",
-        type=NotificationType.AUTOMATION_FAILURE,
-        message=f"{data.title}: nothing was generated for {_words(data.date)}. {data.message}",
+        cause=f"{NotificationType.STAGE_CHANGE}:{row.id}",
+        type=NotificationType.STAGE_CHANGE,
+        severity=Severity.INFO,
+        message=f"{data.title} went from {data.before} to {data.after}",
         at=row.at,
-        due_on=data.date,
-        window_id=data.window_id,
+        bundle_id=row.bundle_id,
         template_id=row.template_id,
-        recurring_config_id=row.recurring_config_id,
+        metadata={"from": data.before, "to": data.after},
+    )
+
+
+def _digest(row: HistoryRow, data: _Reported) -> Raise:
+    """One for all windows of an incident, however many, and for everyone."""
+    return Raise(
+        cause=f"incident:{data.incident}:{data.since.isoformat()}:{data.until.isoformat()}",
+        type=NotificationType.AUTOMATION_FAILURE,
+        severity=_severity(data),
+        message=_told(data),
+        at=row.at,
         metadata={
-            "date": data.date.isoformat(),
-            "kind": "recurring" if row.recurring_config_id else "template",
-            "code": data.code,
-            "attempts": data.attempts,
-            **{name: id for name, id in source.items() if id is not None},
+            "incident": data.incident.value,
+            "since": data.since.isoformat(),
+            "until": data.until.isoformat(),
+            "madeLate": data.made_late,
+            "missed": data.missed,
         },
     )
 
 
-def _words(date: dt.date) -> str:
-    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
+def _severity(data: _Reported) -> Severity:
+    if data.missed:
+        return Severity.CRITICAL
+    quiet = data.incident is Incident.OUTAGE and not data.made_late
+    return Severity.INFO if quiet else Severity.WARNING
+
+
+def _told(data: _Reported) -> str:
+    since, until, late = moment(data.since), moment(data.until), number(data.made_late, "scheduled date")
+    match data.incident:
+        case Incident.CLOCK_WENT_BACK:
+            return (
+                f"The clock went back from {until} to {since}. Nothing is generated until it is {until} again; "
+                "check the clock of the scheduler's machine."
+            )
+        case Incident.WINDOWS_LOST:
+            return f"The message broker lost {late} between {since} and {until}. All were handed out again."
+        case Incident.OUTAGE:
+            return f"The scheduler stood still from {since} to {until}. {_consequences_of(data)}"
+
+
+def _consequences_of(data: _Reported) -> str:
+    told: list[str] = []
+    if data.made_late:
+        told.append(f"{number(data.made_late, 'scheduled date')} came late and kept the original date.")
+    if data.missed:
+        told.append(f"{number(data.missed, 'scheduled date')} lay too far back and were missed: backfill them.")
+    return " ".join(told) or "No scheduled date fell into that time."

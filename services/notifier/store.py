@@ -4,21 +4,23 @@ The id of a notification is derived from its cause, so the index of ids keeps ea
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from contracts.values import derived_id
 from contracts.views import Notification
-from services.kit.mongo import Database, Document, Index, insert_each
-from services.notifier.rules import NotificationType, Raise
+from services.kit.mongo import Database, Document, Index, UpdateOne, insert_each
+from services.notifier.differences import Standing
+from services.notifier.notices import NotificationType, Raise
 
 _CURSOR = "history"
+_EVERYBODY = "*"
+"""Stands among those who dismissed a notification when nobody in particular did."""
+
 _NEWEST_FIRST = Index("notifications", "newest_first", ("resolved", "-created_at", "-_id"))
-INDEXES = (
-    _NEWEST_FIRST,
-    Index("notifications", "of_window", ("window_id",), {"sparse": True}),
-)
+INDEXES = (_NEWEST_FIRST, Index("notifications", "all_newest_first", ("-created_at", "-_id")))
+_ORDER = INDEXES[1].directions
 
 
 class NotificationStore:
@@ -35,76 +37,156 @@ class NotificationStore:
     async def move_cursor(self, recorded_at: dt.datetime) -> None:
         await self._progress.update_one({"_id": _CURSOR}, {"$max": {"recorded_at": recorded_at}}, upsert=True)
 
-    async def raise_each(self, raised: list[Raise]) -> list[str]:
-        """Store those whose cause is new; returns their ids."""
-        documents = [_document(one) for one in raised]
-        known = await insert_each(self._notifications, documents)
-        return [document["_id"] for position, document in enumerate(documents) if position not in known]
+    async def raise_each(self, raised: Sequence[Raise]) -> list[str]:
+        """Store those whose cause is new; returns their ids. Reads first, so that old causes cost no write."""
+        documents = {document["_id"]: document for document in map(_document, raised)}
+        if not documents:
+            return []
+        known: list[Document] = await self._notifications.find({"_id": {"$in": list(documents)}}, ["_id"]).to_list(None)
+        fresh = [documents[id] for id in documents.keys() - {one["_id"] for one in known}]
+        refused = await insert_each(self._notifications, fresh)
+        return [document["_id"] for position, document in enumerate(fresh) if position not in refused]
 
-    async def resolve_failures(self, window_ids: Iterable[str]) -> int:
-        """Put aside what was raised for windows that failed and have been generated since; returns how many."""
+    async def standing(self, types: Iterable[NotificationType]) -> list[Standing]:
+        """The unresolved ones of these types, the oldest first."""
+        query = {"resolved": False, "type": {"$in": [type.value for type in types]}}
+        cursor = self._notifications.find(query).sort([("created_at", 1), ("_id", 1)])
+        return [
+            Standing(
+                id=document["_id"],
+                cause=document["cause"],
+                message=document["message"],
+                task_id=document.get("task_id"),
+                user_id=document["user_id"],
+                metadata=document.get("metadata"),
+            )
+            async for document in cursor
+        ]
+
+    async def reword(self, wanted: Mapping[str, Raise]) -> None:
+        """Same cause, but more is known of it, or it became somebody else's."""
+        if wanted:
+            await self._notifications.bulk_write(
+                [
+                    UpdateOne({"_id": id}, {"$set": {name: _document(one).get(name) for name in _REWORDED}})
+                    for id, one in wanted.items()
+                ],
+                ordered=False,
+            )
+
+    async def resolve(self, ids: Sequence[str]) -> int:
+        """Put aside those whose cause is gone; returns how many were not put aside yet."""
+        if not ids:
+            return 0
         result = await self._notifications.update_many(
-            {
-                "window_id": {"$in": list(window_ids)},
-                "type": NotificationType.AUTOMATION_FAILURE.value,
-                "resolved": False,
-            },
-            {"$set": {"resolved": True}},
+            {"_id": {"$in": list(ids)}, "resolved": False}, {"$set": {"resolved": True}}
+        )
+        return result.modified_count
+
+    async def dismiss(self, id: str, user_id: str | None) -> Notification | None:
+        """None when the user has no such notification."""
+        document: Document | None = await self._notifications.find_one_and_update(
+            {"_id": id, **_visible(user_id)},
+            {"$addToSet": {"dismissed_by": user_id or _EVERYBODY}},
+            return_document=True,
+        )
+        return _view(document, user_id) if document else None
+
+    async def dismiss_all(self, user_id: str | None) -> int:
+        result = await self._notifications.update_many(
+            {**_visible(user_id), **_in_sight(user_id)}, {"$addToSet": {"dismissed_by": user_id or _EVERYBODY}}
         )
         return result.modified_count
 
     async def newest(
-        self, user_id: str | None, *, with_resolved: bool, after: str | None, limit: int
+        self, user_id: str | None, *, with_dismissed: bool, after: str | None, limit: int
     ) -> list[Notification]:
-        """What a user sees: their own and everyone's (``user_id`` None: all there are), unresolved ones first.
+        """What a user sees: their own and everyone's (``user_id`` None: all there are), newest first, and behind
+        them what the user dismissed and what is resolved.
 
         ``after`` is ``position`` of the last one that was seen; ValueError when it is none.
         """
-        query: Document = {"$and": [_after(after)]} if after is not None else {}
-        if user_id is not None:
-            query["user_id"] = {"$in": [None, user_id]}
-        if not with_resolved:
-            query["resolved"] = False
-        cursor = self._notifications.find(query).sort(_NEWEST_FIRST.directions).limit(limit)
-        return [_view(document) for document in await cursor.to_list(limit)]
+        place = _place(after) if after is not None else None
+        found: list[Notification] = []
+        if place is None or not place.dismissed:
+            found = await self._part(user_id, _in_sight(user_id), place, limit)
+        if with_dismissed and len(found) < limit:
+            behind = place if place is not None and place.dismissed else None
+            found += await self._part(user_id, _out_of_sight(user_id), behind, limit - len(found))
+        return found
+
+    async def _part(
+        self, user_id: str | None, part: Document, place: "_Place | None", limit: int
+    ) -> list[Notification]:
+        query: Document = {**_visible(user_id), "$and": [part, *([_behind(place)] if place else [])]}
+        cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
+        return [_view(document, user_id) for document in await cursor.to_list(limit)]
 
     async def ping(self) -> None:
         """Raises PyMongoError when the database does not answer."""
         await self._database.command("hello")
 
 
+class _Place(NamedTuple):
+    dismissed: bool
+    created_at: dt.datetime
+    id: str
+
+
 def position(notification: Notification) -> str:
     return f"{int(notification.dismissed)}/{notification.created_at.isoformat()}/{notification.id}"
 
 
-def _after(after: str) -> Document:
+def _place(after: str) -> _Place:
     try:
         flag, instant, id = after.split("/", 2)
-        resolved, created_at = bool(int(flag)), dt.datetime.fromisoformat(instant)
+        return _Place(bool(int(flag)), dt.datetime.fromisoformat(instant), id)
     except ValueError:
         raise ValueError(f"{after!r} is not a position in this list") from None
+
+
+def _behind(place: _Place) -> Document:
     return {
         "$or": [
-            {"resolved": {"$gt": resolved}},
-            {"resolved": resolved, "created_at": {"$lt": created_at}},
-            {"resolved": resolved, "created_at": created_at, "_id": {"$lt": id}},
+            {"created_at": {"$lt": place.created_at}},
+            {"created_at": place.created_at, "_id": {"$lt": place.id}},
         ]
     }
 
 
+def _visible(user_id: str | None) -> Document:
+    return {} if user_id is None else {"user_id": {"$in": [None, user_id]}}
+
+
+def _in_sight(user_id: str | None) -> Document:
+    return {"resolved": False, "dismissed_by": {"$nin": _dismissers(user_id)}}
+
+
+def _out_of_sight(user_id: str | None) -> Document:
+    return {"$or": [{"resolved": True}, {"dismissed_by": {"$in": _dismissers(user_id)}}]}
+
+
+def _dismissers(user_id: str | None) -> list[str]:
+    return [_EVERYBODY] if user_id is None else [_EVERYBODY, user_id]
+
+
+_REWORDED = ("message", "user_id", "metadata", "due_at", "severity")
+
+
 def _document(raised: Raise) -> Document:
     fields = asdict(raised)
-    at, due_on, user_id = fields.pop("at"), fields.pop("due_on"), fields.pop("user_id")
+    at, user_id = fields.pop("at"), fields.pop("user_id")
     return {
         "_id": derived_id(f"notification:{raised.cause}"),
         **{name: value for name, value in fields.items() if value is not None},
         "type": raised.type.value,
+        "severity": raised.severity.value,
         "user_id": user_id,
-        "due_at": due_on.isoformat(),
         "created_at": at,
         "resolved": False,
     }
 
 
-def _view(document: Document) -> Notification:
-    return Notification.model_validate({**document, "id": document["_id"], "dismissed": document["resolved"]})
+def _view(document: Document, user_id: str | None) -> Notification:
+    dismissed = document["resolved"] or not set(_dismissers(user_id)).isdisjoint(document.get("dismissed_by", ()))
+    return Notification.model_validate({**document, "id": document["_id"], "dismissed": dismissed})

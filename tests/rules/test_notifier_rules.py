@@ -7,7 +7,8 @@ from pydantic import JsonValue, ValidationError
 
 from contracts.values import Trigger
 from contracts.views import HistoryRow
-from services.notifier.rules import NotificationType, Raise, ResolveFailure, consequences
+from services.notifier.notices import NotificationType, Raise
+from services.notifier.rules import consequences
 
 NINE = dt.datetime(2028, 3, 13, 9, 0, 1, tzinfo=dt.UTC)
 
@@ -49,28 +50,25 @@ def generated_run(trigger: Trigger = Trigger.SCHEDULE, **data: JsonValue) -> His
     )
 
 
-def failed(**data: JsonValue) -> HistoryRow:
+def incident(name: str, **data: JsonValue) -> HistoryRow:
     return HistoryRow(
         id="row-3",
         recorded_at=NINE,
         at=NINE,
-        kind="window.failed",
-        recurring_config_id="slack",
+        kind="incident.reported",
         data={
-            "window_id": "recurring:slack:2028-03-13",
-            "date": "2028-03-13",
-            "trigger": "schedule",
-            "title": "Handle new Slack invite requests",
-            "code": "invalid",
-            "message": "The cron expression cannot be read.",
-            "attempts": 5,
+            "incident": name,
+            "since": "2028-03-10T09:00:00+01:00",
+            "until": "2028-03-13T08:30:00+01:00",
+            "made_late": 0,
+            "missed": 0,
             **data,
         },
     )
 
 
 def raised(row: HistoryRow) -> list[Raise]:
-    return [one for one in consequences(row) if isinstance(one, Raise)]
+    return list(consequences(row))
 
 
 @pytest.mark.requirement("R-NOT-2")
@@ -79,7 +77,7 @@ def test_a_created_run_is_explained_with_its_template_and_its_date() -> None:
 
     assert told.type == "stage-change"
     assert told.message == "Newsletter: the run for Mar 13, 2028 was created"
-    assert (told.bundle_id, told.template_id, told.due_on) == ("run-1", "newsletter", dt.date(2028, 3, 13))
+    assert (told.bundle_id, told.template_id, told.due_at) == ("run-1", "newsletter", "2028-03-13")
     assert told.user_id is None
 
 
@@ -96,7 +94,7 @@ def test_a_late_run_says_when_it_should_have_started() -> None:
 
 
 @pytest.mark.requirement("R-NOT-4")
-@pytest.mark.parametrize("trigger", [Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.MANUAL])
+@pytest.mark.parametrize("trigger", [Trigger.SCHEDULE, Trigger.MANUAL])
 def test_a_generated_task_is_announced_to_its_assignee(trigger: Trigger) -> None:
     [told] = raised(generated_task(trigger, user_id="valeria"))
 
@@ -104,7 +102,7 @@ def test_a_generated_task_is_announced_to_its_assignee(trigger: Trigger) -> None
     assert told.message == "Handle new Slack invite requests is due on Mar 13, 2028"
     assert (told.task_id, told.recurring_config_id, told.user_id) == ("task-1", "slack", "valeria")
     assert told.metadata == {"generatedDate": "2028-03-13", "recurringConfigId": "slack"}
-    assert told.due_on == dt.date(2028, 3, 13)
+    assert told.due_at == "2028-03-13"
 
 
 @pytest.mark.parametrize("trigger", [Trigger.BACKFILL, Trigger.REPLAY])
@@ -112,42 +110,86 @@ def test_who_asked_for_tasks_is_not_told_of_each(trigger: Trigger) -> None:
     assert raised(generated_task(trigger)) == []
 
 
-@pytest.mark.requirement("R-NOT-3")
-def test_a_failure_names_the_duty_the_date_and_the_error_to_everyone() -> None:
-    [told] = raised(failed(user_id="valeria"))
+@pytest.mark.requirement("R-REL-1")
+def test_tasks_made_late_are_told_of_together_and_not_one_by_one() -> None:
+    assert raised(generated_task(Trigger.CATCH_UP, late=True)) == []
+
+
+@pytest.mark.requirement("R-REL-1")
+@pytest.mark.parametrize(
+    ("made_late", "missed", "severity", "words"),
+    [
+        (4, 0, "warning", "4 scheduled dates came late and kept the original date."),
+        (1, 0, "warning", "1 scheduled date came late and kept the original date."),
+        (
+            7,
+            3,
+            "critical",
+            "7 scheduled dates came late and kept the original date. "
+            "3 scheduled dates lay too far back and were missed: backfill them.",
+        ),
+        (0, 0, "info", "No scheduled date fell into that time."),
+    ],
+)
+def test_an_outage_is_told_to_everyone_in_one_notification(
+    made_late: int, missed: int, severity: str, words: str
+) -> None:
+    [told] = raised(incident("outage", made_late=made_late, missed=missed))
 
     assert told.type == "automation-failure"
+    assert told.message == f"The scheduler stood still from Mar 10, 2028 09:00 to Mar 13, 2028 08:30. {words}"
+    assert (told.severity, told.user_id) == (severity, None)
+
+
+@pytest.mark.requirement("R-REL-3")
+def test_a_clock_that_went_back_is_told_with_the_instant_at_which_work_goes_on() -> None:
+    [told] = raised(incident("clock-went-back"))
+
     assert told.message == (
-        "Handle new Slack invite requests: nothing was generated for Mar 13, 2028. The cron expression cannot be read."
+        "The clock went back from Mar 13, 2028 08:30 to Mar 10, 2028 09:00. Nothing is generated until it is "
+        "Mar 13, 2028 08:30 again; check the clock of the scheduler's machine."
     )
-    assert told.user_id is None
-    assert told.metadata == {
-        "date": "2028-03-13",
-        "kind": "recurring",
-        "code": "invalid",
-        "attempts": 5,
-        "recurringConfigId": "slack",
-    }
 
 
-def test_the_same_window_failing_again_for_the_same_reason_is_the_same_cause() -> None:
-    [first], [again], [other] = raised(failed()), raised(failed(attempts=6)), raised(failed(code="unexpected"))
+def test_a_broker_that_lost_windows_is_told_with_how_many_were_handed_out_again() -> None:
+    [told] = raised(incident("windows-lost", made_late=3))
 
-    assert first.cause == again.cause
-    assert first.cause != other.cause
+    assert told.message == (
+        "The message broker lost 3 scheduled dates between Mar 10, 2028 09:00 and Mar 13, 2028 08:30. "
+        "All were handed out again."
+    )
 
 
-def test_success_resolves_the_failure_of_its_window() -> None:
-    assert ResolveFailure("recurring:slack:2028-03-13") in list(consequences(generated_task(Trigger.REPLAY)))
+def test_the_same_outage_recorded_twice_is_one_cause_and_another_one_is_not() -> None:
+    [first], [again] = raised(incident("outage")), raised(incident("outage", made_late=2))
+    [other] = raised(incident("outage", until="2028-03-14T08:30:00+01:00"))
+
+    assert first.cause == again.cause != other.cause
+
+
+@pytest.mark.requirement("R-NOT-1")
+def test_a_stage_move_names_the_run_and_both_stages() -> None:
+    row = HistoryRow(
+        id="row-7",
+        recorded_at=NINE,
+        at=NINE,
+        kind="bundle.stage_changed",
+        bundle_id="run-1",
+        data={"from": "preparation", "to": "announced", "title": "Newsletter"},
+    )
+
+    [told] = raised(row)
+
+    assert (told.type, told.bundle_id) == ("stage-change", "run-1")
+    assert told.message == "Newsletter went from preparation to announced"
 
 
 def test_each_cause_is_of_one_type_and_one_window() -> None:
-    causes = {one.cause for row in (generated_task(), generated_run(), failed()) for one in raised(row)}
+    causes = {one.cause for row in (generated_task(), generated_run()) for one in raised(row)}
 
     assert causes == {
         f"{NotificationType.RECURRING_DUE}:recurring:slack:2028-03-13",
         f"{NotificationType.STAGE_CHANGE}:template:newsletter:2028-02-28",
-        f"{NotificationType.AUTOMATION_FAILURE}:recurring:slack:2028-03-13:invalid",
     }
 
 
@@ -158,7 +200,7 @@ def test_other_changes_are_nobodys_bell() -> None:
 
 
 def test_a_row_that_lacks_what_its_kind_promises_is_refused() -> None:
-    row = HistoryRow(id="row-5", recorded_at=NINE, at=NINE, kind="window.failed", data={"date": "2028-02-30"})
+    row = HistoryRow(id="row-5", recorded_at=NINE, at=NINE, kind="window.generated", data={"date": "2028-02-30"})
 
     with pytest.raises(ValidationError):
         list(consequences(row))

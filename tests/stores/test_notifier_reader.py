@@ -10,17 +10,29 @@ from nats.aio.client import Client
 from structlog.testing import capture_logs
 
 from contracts.events import ClockMinute, FinishedWindow, NotificationRaised, WindowsFinished
-from contracts.queries import HistoryFeed, HistoryPage, ListNotifications
+from contracts.queries import (
+    AttentionPage,
+    Failures,
+    GetTask,
+    HistoryFeed,
+    HistoryPage,
+    ListAttention,
+    ListFailures,
+    ListNotifications,
+)
 from contracts.subjects import (
     CLOCK_MINUTE,
+    GET_TASK,
     HISTORY_FEED,
+    LIST_ATTENTION,
+    LIST_FAILURES,
     LIST_NOTIFICATIONS,
     NOTIFICATION_RAISED,
     WINDOWS_FINISHED,
     Done,
 )
-from contracts.values import Outcome, Service
-from contracts.views import HistoryRow, Notification
+from contracts.values import Outcome, Service, TaskStatus
+from contracts.views import HistoryRow, Notification, Task
 from services.kit import broker, health
 from services.kit.clock import Clock
 from services.kit.settings import Settings
@@ -36,14 +48,14 @@ class PlayedWork:
     def __init__(self) -> None:
         self.rows: list[HistoryRow] = []
 
-    def record(self, number: int, kind: str = "window.generated", *, ago: float = 0, title: str = "Slack") -> None:
+    def record(self, number: int, *, ago: float = 0, title: str = "Slack") -> None:
         window_id = f"recurring:slack:{number}"
         self.rows.append(
             HistoryRow(
-                id=f"{kind}-{number}",
+                id=f"row-{number}",
                 recorded_at=Clock.wall() - dt.timedelta(seconds=ago),
                 at=NINE + dt.timedelta(seconds=number),
-                kind=kind,
+                kind="window.generated",
                 task_id=f"task-{number}",
                 recurring_config_id="slack",
                 data={
@@ -51,8 +63,6 @@ class PlayedWork:
                     "date": "2028-03-13",
                     "trigger": "schedule",
                     "title": title,
-                    "code": "invalid",
-                    "message": "It is broken.",
                 },
             )
         )
@@ -66,6 +76,24 @@ class PlayedWork:
         ]
         first = int(asked.after or 0)
         return HistoryPage(items=rows[first : first + 3], after=str(first + 3) if len(rows) > first + 3 else None)
+
+    async def attention(self, _: ListAttention) -> AttentionPage:
+        return AttentionPage(items=[])
+
+    async def failures(self, _: ListFailures) -> Failures:
+        return Failures(items=[])
+
+    async def task(self, question: GetTask) -> Task:
+        """All announced tasks are open, and due on a day to come."""
+        return Task(
+            id=question.id,
+            description="Slack",
+            date=NINE.date(),
+            status=TaskStatus.TODO,
+            source="recurring",
+            created_at=NINE,
+            updated_at=NINE,
+        )
 
 
 class Bells:
@@ -102,6 +130,9 @@ def work() -> PlayedWork:
 async def answering(settings: Settings, work: PlayedWork) -> AsyncIterator[None]:
     async with broker.connect(settings, Service.WORK) as nats:
         broker.answer(nats, HISTORY_FEED, work.feed)
+        broker.answer(nats, LIST_ATTENTION, work.attention)
+        broker.answer(nats, LIST_FAILURES, work.failures)
+        broker.answer(nats, GET_TASK, work.task)
         await nats.start()
         yield
 
@@ -186,21 +217,6 @@ async def test_a_row_that_became_visible_late_is_found_at_the_next_minute(
 
     assert [one.task_id for one in found] == ["task-2", "task-1"]
     assert [line["rows"] for line in logs if line["event"] == "history.read"] == [1, 1]
-
-
-@pytest.mark.requirement("R-NOT-3")
-async def test_a_failure_is_listed_until_its_window_is_generated(
-    settings: Settings, client: Client, work: PlayedWork
-) -> None:
-    async with answering(settings, work), notifier(settings, client):
-        work.record(1, "window.failed")
-        assert [one.type for one in await listed(client)] == ["automation-failure"]
-        work.record(1, "window.generated")
-        left = await listed(client)
-        everything = await listed(client, all=True)
-
-    assert [one.type for one in left] == ["recurring-due"]
-    assert [(one.type, one.dismissed) for one in everything] == [("recurring-due", False), ("automation-failure", True)]
 
 
 async def test_while_work_is_silent_it_shows_what_it_knows(

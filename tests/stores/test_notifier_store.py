@@ -3,13 +3,15 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from contracts.values import Service
+from contracts.views import Severity
 from services.kit import mongo
 from services.kit.settings import Settings
-from services.notifier.rules import NotificationType, Raise
+from services.notifier.notices import NotificationType, Raise
 from services.notifier.store import INDEXES, NotificationStore, position
 
 NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
@@ -26,28 +28,18 @@ def told(cause: str, *, minute: int = 0, user_id: str | None = None) -> Raise:
     return Raise(
         cause=cause,
         type=NotificationType.RECURRING_DUE,
+        severity=Severity.INFO,
         message=cause,
         at=NINE + dt.timedelta(minutes=minute),
-        due_on=NINE.date(),
+        due_at="2028-03-13",
         user_id=user_id,
         task_id="task-1",
         metadata={"generatedDate": "2028-03-13"},
     )
 
 
-def failure(window_id: str, code: str = "invalid") -> Raise:
-    return Raise(
-        cause=f"failure:{window_id}:{code}",
-        type=NotificationType.AUTOMATION_FAILURE,
-        message="failed",
-        at=NINE,
-        due_on=NINE.date(),
-        window_id=window_id,
-    )
-
-
-async def messages(store: NotificationStore, user_id: str | None = None, *, with_resolved: bool = False) -> list[str]:
-    found = await store.newest(user_id, with_resolved=with_resolved, after=None, limit=100)
+async def messages(store: NotificationStore, user_id: str | None = None, *, with_dismissed: bool = False) -> list[str]:
+    found = await store.newest(user_id, with_dismissed=with_dismissed, after=None, limit=100)
     return [notification.message for notification in found]
 
 
@@ -62,12 +54,13 @@ async def test_however_many_raise_a_cause_at_once_it_is_raised_once(store: Notif
 async def test_what_was_raised_is_read_back_as_the_api_shows_it(store: NotificationStore) -> None:
     [id] = await store.raise_each([told("one", user_id="valeria")])
 
-    [shown] = await store.newest(None, with_resolved=False, after=None, limit=100)
+    [shown] = await store.newest(None, with_dismissed=False, after=None, limit=100)
 
     assert shown.model_dump(exclude_none=True) == {
         "id": id,
         "message": "one",
         "type": "recurring-due",
+        "severity": "info",
         "dismissed": False,
         "task_id": "task-1",
         "metadata": {"generatedDate": "2028-03-13"},
@@ -87,39 +80,99 @@ async def test_a_user_sees_their_own_and_everyones_newest_first(store: Notificat
     assert await messages(store) == ["all", "his", "hers"]
 
 
-@pytest.mark.requirement("R-NOT-3")
-async def test_a_resolved_failure_leaves_the_list_and_does_not_come_back(store: NotificationStore) -> None:
-    await store.raise_each([failure("recurring:slack:2028-03-13"), failure("recurring:cards:2028-03-13")])
+@pytest.mark.requirement("R-NOT-4")
+async def test_what_is_resolved_leaves_the_list_and_does_not_come_back(store: NotificationStore) -> None:
+    [id, _] = sorted(await store.raise_each([told("one"), told("two")]))
 
-    assert await store.resolve_failures(["recurring:slack:2028-03-13"]) == 1
-    assert await store.raise_each([failure("recurring:slack:2028-03-13")]) == []
+    assert await store.resolve([id]) == 1
+    assert await store.resolve([id]) == 0
+    assert await store.raise_each([told("one"), told("two")]) == []
 
-    [left] = await store.newest(None, with_resolved=False, after=None, limit=100)
-    assert [one.dismissed for one in await store.newest(None, with_resolved=True, after=None, limit=100)] == [
-        False,
-        True,
-    ]
-    assert not left.dismissed
+    assert len(await messages(store)) == 1
+    everything = await store.newest(None, with_dismissed=True, after=None, limit=100)
+    assert [one.dismissed for one in everything] == [False, True]
+    assert [one.id for one in await store.standing([NotificationType.RECURRING_DUE])] != [id]
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_what_one_user_dismissed_stays_for_the_others(store: NotificationStore) -> None:
+    [id] = await store.raise_each([told("for all")])
+
+    shown = await store.dismiss(id, "valeria")
+
+    assert shown is not None
+    assert shown.dismissed
+    assert await messages(store, "valeria") == []
+    assert await messages(store, "valeria", with_dismissed=True) == ["for all"]
+    assert await messages(store, "grace") == ["for all"]
+    assert await messages(store) == ["for all"]
+    assert await store.dismiss(id, "valeria") == shown
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_nobody_dismisses_what_is_somebody_elses(store: NotificationStore) -> None:
+    [id] = await store.raise_each([told("hers", user_id="valeria")])
+
+    assert await store.dismiss(id, "grace") is None
+    assert await store.dismiss("no-such-notification", "grace") is None
+    assert await messages(store, "valeria") == ["hers"]
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_dismissing_all_counts_what_the_user_saw_and_leaves_the_rest_to_others(store: NotificationStore) -> None:
+    ids = await store.raise_each([told("hers", user_id="valeria"), told("his", user_id="grace"), told("all")])
+    assert len(ids) == 3
+
+    assert await store.dismiss_all("valeria") == 2
+    assert await store.dismiss_all("valeria") == 0
+
+    assert await messages(store, "valeria") == []
+    assert sorted(await messages(store, "grace")) == ["all", "his"]
+    assert await store.dismiss_all(None) == 3
+    assert await messages(store, "grace") == []
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_of_everything_the_undismissed_come_first_each_part_newest_first(store: NotificationStore) -> None:
+    await store.raise_each([told(f"cause-{minute}", minute=minute) for minute in range(6)])
+    ids = {one.message: one.id for one in await store.newest(None, with_dismissed=False, after=None, limit=100)}
+    await store.dismiss(ids["cause-5"], "valeria")
+    await store.dismiss(ids["cause-1"], "valeria")
+    await store.resolve([ids["cause-3"]])
+
+    assert await messages(store, "valeria", with_dismissed=True) == [f"cause-{number}" for number in (4, 2, 0, 5, 3, 1)]
 
 
 async def test_pages_join_to_the_whole_list_also_at_equal_times(store: NotificationStore) -> None:
-    await store.raise_each([told(f"cause-{number}", minute=number // 3) for number in range(10)])
-    await store.raise_each([failure("recurring:slack:2028-03-13")])
-    await store.resolve_failures(["recurring:slack:2028-03-13"])
-    whole = await store.newest(None, with_resolved=True, after=None, limit=100)
+    ids = await store.raise_each([told(f"cause-{number}", minute=number // 3) for number in range(11)])
+    await store.resolve(ids[:2])
+    await store.dismiss(ids[2], "valeria")
+    await store.dismiss(ids[7], "valeria")
+    whole = await store.newest("valeria", with_dismissed=True, after=None, limit=100)
 
     paged, after = whole[:0], None
-    while page := await store.newest(None, with_resolved=True, after=after, limit=3):
+    while page := await store.newest("valeria", with_dismissed=True, after=after, limit=3):
         paged, after = paged + page, position(page[-1])
 
     assert paged == whole
     assert len(whole) == 11
 
 
+async def test_what_is_known_better_now_is_said_in_place(store: NotificationStore) -> None:
+    [id] = await store.raise_each([told("one")])
+    await store.dismiss(id, "valeria")
+
+    await store.reword({id: replace(told("one"), message="one, for three dates", user_id="grace")})
+
+    [shown] = await store.newest("grace", with_dismissed=False, after=None, limit=100)
+    assert (shown.id, shown.message, shown.user_id) == (id, "one, for three dates", "grace")
+    assert await messages(store, "valeria") == []
+
+
 @pytest.mark.parametrize("after", ["", "nonsense", "0/yesterday/x", "x/2028-03-13T09:00:00+00:00/x"])
 async def test_a_position_that_is_none_is_refused(store: NotificationStore, after: str) -> None:
     with pytest.raises(ValueError, match="not a position"):
-        await store.newest(None, with_resolved=False, after=after, limit=10)
+        await store.newest(None, with_dismissed=False, after=after, limit=10)
 
 
 async def test_the_cursor_only_goes_on(store: NotificationStore) -> None:

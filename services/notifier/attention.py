@@ -1,0 +1,158 @@
+"""Which notifications the open tasks and failures call for now: pure, compared with what is open by a sweep."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from contracts.views import Failure, Severity, Task, TaskRow
+from services.notifier.notices import NotificationType, Raise, day, number
+
+THRESHOLDS = (7, 3, 1)
+"""Days late at which an overdue task is told of, the highest first."""
+_DATES_SHOWN = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attended:
+    """Open tasks as work lists them, whoever's they are."""
+
+    follow_ups: Sequence[TaskRow]
+    due_today: Sequence[TaskRow]
+    overdue: Sequence[TaskRow]
+
+    @property
+    def open_ids(self) -> set[str]:
+        return {row.task.id for row in (*self.follow_ups, *self.due_today, *self.overdue)}
+
+
+def called_for_by_tasks(attended: Attended, now: dt.datetime, zone: ZoneInfo) -> Iterator[Raise]:
+    for row in attended.follow_ups:
+        yield _follow_up_due(row.task, now)
+    for row in attended.due_today:
+        if row.task.recurring_config_id is None:
+            yield _task_due(row.task, now)
+        if row.missing and not _days_before_birth(row.task, zone):
+            yield _missing_evidence(row, now)
+    for row in attended.overdue:
+        late = days_late(row, zone)
+        threshold = next((days for days in THRESHOLDS if late >= days), None)
+        if threshold is not None:
+            yield _overdue(row.task, threshold, now)
+        if row.missing and late:
+            yield _missing_evidence(row, now)
+
+
+def days_late(row: TaskRow, zone: ZoneInfo) -> int:
+    """What was generated after its date is late from the day after: its digest or its backfill has told of it."""
+    return row.days_late - _days_before_birth(row.task, zone)
+
+
+def _days_before_birth(task: Task, zone: ZoneInfo) -> int:
+    if task.recurring_config_id is None and task.template_id is None:
+        return 0
+    return max(0, (task.created_at.astimezone(zone).date() - task.date).days)
+
+
+def _follow_up_due(task: Task, now: dt.datetime) -> Raise:
+    waiting = f": waiting for {task.waiting_for}" if task.waiting_for else ""
+    return Raise(
+        cause=f"{NotificationType.FOLLOW_UP_DUE}:{task.id}:{task.follow_up_at}",
+        type=NotificationType.FOLLOW_UP_DUE,
+        severity=Severity.WARNING,
+        message=f"Follow up on {task.description}{waiting}",
+        at=now,
+        due_at=task.follow_up_at,
+        task_id=task.id,
+        bundle_id=task.bundle_id,
+    )
+
+
+def _task_due(task: Task, now: dt.datetime) -> Raise:
+    return _of_task(
+        task,
+        cause=f"{NotificationType.TASK_DUE}:{task.id}:{task.date}",
+        type=NotificationType.TASK_DUE,
+        severity=Severity.INFO,
+        message=f"{task.description} is due on {day(task.date)}",
+        now=now,
+    )
+
+
+def _overdue(task: Task, threshold: int, now: dt.datetime) -> Raise:
+    long = "" if threshold == 1 else f" by {threshold} days or more"
+    return _of_task(
+        task,
+        cause=f"{NotificationType.TASK_OVERDUE}:{task.id}:{task.date}:{threshold}",
+        type=NotificationType.TASK_OVERDUE,
+        severity=Severity.CRITICAL if threshold == max(THRESHOLDS) else Severity.WARNING,
+        message=f"{task.description} is overdue{long}: it was due on {day(task.date)}",
+        now=now,
+    )
+
+
+def _missing_evidence(row: TaskRow, now: dt.datetime) -> Raise:
+    return _of_task(
+        row.task,
+        cause=f"{NotificationType.MISSING_EVIDENCE}:{row.task.id}",
+        type=NotificationType.MISSING_EVIDENCE,
+        severity=Severity.WARNING,
+        message=f"{row.task.description} is due and still lacks {', '.join(row.missing)}",
+        now=now,
+    )
+
+
+def _of_task(
+    task: Task, *, cause: str, type: NotificationType, severity: Severity, message: str, now: dt.datetime
+) -> Raise:
+    return Raise(
+        cause=cause,
+        type=type,
+        severity=severity,
+        message=message,
+        at=now,
+        due_at=task.date.isoformat(),
+        user_id=task.assignee_id,
+        task_id=task.id,
+        bundle_id=task.bundle_id,
+        template_id=task.template_id,
+        recurring_config_id=task.recurring_config_id,
+    )
+
+
+def called_for_by_failures(failures: Sequence[Failure], now: dt.datetime) -> Iterator[Raise]:
+    """One for each schedule and error code. What an outage left unmade has been told by the digest of the outage."""
+    for failure in failures:
+        if failure.kind is not None and failure.source_id is not None:
+            yield _failure(failure, now)
+
+
+def _failure(failure: Failure, now: dt.datetime) -> Raise:
+    kind, is_template = failure.kind, failure.kind == "template"
+    source = {"templateId" if is_template else "recurringConfigId": failure.source_id}
+    key = f"{NotificationType.AUTOMATION_FAILURE}:{kind}:{failure.source_id}:{failure.error.code}"
+    dates = sorted(failure.dates)
+    return Raise(
+        cause=f"{key}@{failure.since.isoformat(timespec='milliseconds')}",
+        type=NotificationType.AUTOMATION_FAILURE,
+        severity=Severity.CRITICAL,
+        message=f"{failure.title}: nothing was generated for {_dates(dates)}. {failure.error.message}",
+        at=now,
+        due_at=dates[0].isoformat(),
+        template_id=failure.source_id if is_template else None,
+        recurring_config_id=None if is_template else failure.source_id,
+        metadata={
+            "kind": kind,
+            "code": failure.error.code,
+            "date": dates[0].isoformat(),
+            "dates": [date.isoformat() for date in dates[:_DATES_SHOWN]],
+            "attempts": failure.attempts,
+            **source,
+        },
+    )
+
+
+def _dates(dates: Sequence[dt.date]) -> str:
+    if len(dates) == 1:
+        return day(dates[0])
+    return f"{number(len(dates), 'date')}, {day(dates[0])} to {day(dates[-1])}"

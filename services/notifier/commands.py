@@ -1,0 +1,19 @@
+"""Dismissals: they hide a notification from somebody, and never touch what it is about."""
+
+from contracts.commands import DismissAllNotifications, DismissNotification
+from contracts.subjects import Refused
+from contracts.views import Dismissed, Notification
+from services.notifier.store import NotificationStore
+
+_NOT_FOUND = Refused(code="not_found", message="Notification not found")
+
+
+class Commands:
+    def __init__(self, store: NotificationStore) -> None:
+        self._store = store
+
+    async def dismiss(self, command: DismissNotification) -> Notification | Refused:
+        return await self._store.dismiss(command.id, command.actor) or _NOT_FOUND
+
+    async def dismiss_all(self, command: DismissAllNotifications) -> Dismissed:
+        return Dismissed(count=await self._store.dismiss_all(command.actor))

@@ -1,0 +1,58 @@
+"""What a notification says, once per cause, and in words for an operator."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from contracts.views import Severity
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class NotificationType(StrEnum):
+    TASK_DUE = "task-due"
+    TASK_OVERDUE = "task-overdue"
+    FOLLOW_UP_DUE = "follow-up-due"
+    MISSING_EVIDENCE = "missing-evidence"
+    RECURRING_DUE = "recurring-due"
+    STAGE_CHANGE = "stage-change"
+    AUTOMATION_FAILURE = "automation-failure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raise:
+    """A notification, raised once per ``cause``. ``user_id`` None: for everyone.
+
+    A cause is ``<key>`` or ``<key>@<when it began>``: while one with that key is open, no other is raised.
+    """
+
+    cause: str
+    type: NotificationType
+    severity: Severity
+    message: str
+    at: dt.datetime
+    due_at: str | None = None
+    user_id: str | None = None
+    task_id: str | None = None
+    bundle_id: str | None = None
+    template_id: str | None = None
+    recurring_config_id: str | None = None
+    metadata: dict[str, JsonValue] | None = None
+
+
+def key_of(cause: str) -> str:
+    return cause.partition("@")[0]
+
+
+def day(date: dt.date) -> str:
+    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
+
+
+def moment(at: dt.datetime) -> str:
+    return f"{day(at)} {at:%H:%M}"
+
+
+def number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,121 @@
+"""Sweeps: raise what open tasks and failures call for, resolve what nothing calls for any more."""
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+import structlog
+from nats.aio.client import Client
+
+from contracts.events import NotificationRaised
+from contracts.queries import Attention, GetTask, ListAttention, ListFailures
+from contracts.subjects import GET_TASK, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
+from contracts.values import TaskStatus
+from contracts.views import TaskRow
+from services.kit.broker import tell
+from services.kit.clock import Clock
+from services.notifier.asking import WorkRefused, answer_of
+from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks, days_late
+from services.notifier.differences import Differences, Standing, differences
+from services.notifier.notices import NotificationType
+from services.notifier.rules import OUTAGE
+from services.notifier.store import NotificationStore
+
+_OF_TASKS = (
+    NotificationType.TASK_DUE,
+    NotificationType.TASK_OVERDUE,
+    NotificationType.FOLLOW_UP_DUE,
+    NotificationType.MISSING_EVIDENCE,
+)
+_IDS_TOLD = 1_000
+_TASKS_ASKED = 200
+"""How many announced tasks one sweep asks after; the next one goes on."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Sweeper:
+    """What is open is read before work is asked, so that nothing raised meanwhile is taken for needless."""
+
+    def __init__(self, client: Client, store: NotificationStore, clock: Clock, zone: ZoneInfo) -> None:
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._zone = zone
+        self._sweeping = asyncio.Lock()
+        self._covered = float("-inf")
+
+    async def sweep(self) -> None:
+        """Returns when a sweep that began after the call is done: those who wait together share one.
+
+        Raises Unavailable or WorkRefused, or PyMongoError from the store.
+        """
+        called = asyncio.get_running_loop().time()
+        async with self._sweeping:
+            if self._covered >= called:
+                return
+            began = asyncio.get_running_loop().time()
+            await self.sweep_failures()
+            await self._sweep_tasks()
+            self._covered = began
+
+    async def sweep_failures(self) -> None:
+        standing = await self._store.standing([NotificationType.AUTOMATION_FAILURE])
+        failures = (await answer_of(self._client, LIST_FAILURES, ListFailures())).items
+        alerts = [one for one in standing if one.cause.startswith(f"{NotificationType.AUTOMATION_FAILURE}:")]
+        found = differences(alerts, called_for_by_failures(failures, self._clock.now()))
+        if all(failure.kind is not None for failure in failures):
+            found.resolved += [one.id for one in standing if _told_of_missed_windows(one)]
+        await self._apply(found)
+
+    async def _sweep_tasks(self) -> None:
+        announced = await self._store.standing([NotificationType.RECURRING_DUE])
+        standing = await self._store.standing(_OF_TASKS)
+        # A task goes from waiting to due to overdue: read in this order, one that moves is in one list at least.
+        attended = Attended(
+            follow_ups=await self._rows(Attention.FOLLOW_UP_DUE),
+            due_today=await self._rows(Attention.DUE_TODAY),
+            overdue=await self._rows(Attention.OVERDUE),
+        )
+        found = differences(standing, called_for_by_tasks(attended, self._clock.now(), self._zone))
+        found.resolved += await self._needless(announced, attended)
+        await self._apply(found)
+
+    async def _rows(self, attention: Attention) -> list[TaskRow]:
+        page = await answer_of(self._client, LIST_ATTENTION, ListAttention(attention=attention))
+        rows = list(page.items)
+        while page.after is not None:
+            page = await answer_of(self._client, LIST_ATTENTION, ListAttention(attention=attention, after=page.after))
+            rows += page.items
+        return rows
+
+    async def _needless(self, announced: list[Standing], attended: Attended) -> list[str]:
+        """Announcements of tasks that are overdue, which is told by itself, or that nobody has to do any more."""
+        told_late = {row.task.id for row in attended.overdue if days_late(row, self._zone) > 0}
+        open_ids = attended.open_ids
+        asked = [one for one in announced if one.task_id not in open_ids][:_TASKS_ASKED]
+        settled = await asyncio.gather(*(self._is_settled(one.task_id) for one in asked))
+        return [one.id for one in announced if one.task_id in told_late] + [
+            one.id for one, is_settled in zip(asked, settled, strict=True) if is_settled
+        ]
+
+    async def _is_settled(self, task_id: str | None) -> bool:
+        try:
+            task = await answer_of(self._client, GET_TASK, GetTask(id=task_id or ""))
+        except WorkRefused as refused:
+            if refused.code == "not_found":
+                return True
+            raise
+        return task.status is not TaskStatus.TODO
+
+    async def _apply(self, found: Differences) -> None:
+        raised = await self._store.raise_each(found.raised)
+        await self._store.reword(found.reworded)
+        resolved = await self._store.resolve(found.resolved)
+        if raised:
+            await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
+        if raised or found.reworded or resolved:
+            _log.info("swept", raised=len(raised), reworded=len(found.reworded), resolved=resolved)
+
+
+def _told_of_missed_windows(one: Standing) -> bool:
+    return one.cause.startswith(OUTAGE) and bool((one.metadata or {}).get("missed"))
