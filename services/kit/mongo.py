@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
-from motor.motor_asyncio import AsyncIOMotorClient
+from gridfs.errors import NoFile
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -33,9 +34,11 @@ __all__ = [
     "DuplicateKeyError",
     "Index",
     "InsertOne",
+    "NoFile",
     "PyMongoError",
     "Session",
     "UpdateOne",
+    "byte_bucket",
     "connect",
     "create_index",
     "create_indexes",
@@ -141,6 +144,11 @@ class Index:
     def directions(self) -> list[tuple[str, int]]:
         """A key that begins with a minus is descending."""
         return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
+
+
+def byte_bucket(database: Database, name: str) -> Any:
+    """GridFS: bytes in chunks, so that neither side ever holds a whole file."""
+    return AsyncIOMotorGridFSBucket(database, bucket_name=name)
 
 
 async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:

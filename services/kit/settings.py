@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     portal_port: int = Field(
         default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
     )
+    upload_mb: int = Field(default=10, ge=1, le=1_000, description="largest file that may be uploaded, in MB")
     secure_cookies: bool = Field(default=False, description="behind TLS: cookies Secure and named __Host-")
     clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
     test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")

@@ -23,6 +23,8 @@ from services.portal.rendering import Renderer
 from services.portal.server import bind, listening
 from services.portal.sign_ins import SignIns
 from services.portal.store import PortalStore
+from services.portal.sweep import sweeping
+from services.portal.uploads import MB
 
 _WORK_ANSWERS_WITHIN = 2.0
 
@@ -55,7 +57,8 @@ async def _serve(
     async with listening(application(settings, clock, store, broker, live), bound, before_stop=live.close):
         serving.set()
         on_ready(bound.getsockname()[1])
-        await asyncio.Event().wait()
+        async with sweeping(store.bytes, Owners(lambda: broker.connection)):
+            await asyncio.Event().wait()
 
 
 def application(settings: Settings, clock: Clock, store: PortalStore, broker: NatsBroker, live: Live) -> Edge:
@@ -74,7 +77,8 @@ def application(settings: Settings, clock: Clock, store: PortalStore, broker: Na
         sign_ins=sign_ins,
         store=store,
     )
-    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=jar.session)
+    largest = settings.upload_mb * MB
+    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=jar.session, largest_upload=largest)
 
 
 async def _check_store(store: PortalStore) -> str:

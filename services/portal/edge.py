@@ -22,7 +22,9 @@ from services.portal import headers
 from services.portal.access import Viewer
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.cookies import read_cookie
+from services.portal.errors import BadInput
 from services.portal.sign_ins import Medium, SignIns
+from services.portal.uploads import FORM_BYTES, too_large
 
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
@@ -36,11 +38,12 @@ _log = structlog.get_logger(__name__)
 class Edge:
     """Wraps the application. ``scope["user"]`` is the viewer or None from here on."""
 
-    def __init__(self, app: Litestar, *, sign_ins: SignIns, answers: Answers, cookie: str) -> None:
+    def __init__(self, app: Litestar, *, sign_ins: SignIns, answers: Answers, cookie: str, largest_upload: int) -> None:
         self.app = app
         self._sign_ins = sign_ins
         self._answers = answers
         self._cookie = cookie
+        self._largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,6 +71,9 @@ class Edge:
         refusal = self._unreadable(scope)
         if refusal is None:
             refusal = await self._identify(scope)
+        if refusal is None and _is_upload(scope):
+            await self._stream(scope, receive, send)
+            return
         body = b""
         if refusal is None:
             try:
@@ -83,6 +89,14 @@ class Edge:
             await self.app(scope, _replaying(body, receive), send)
         else:
             await _send(refusal, send)
+
+    async def _stream(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """An upload is the one body that is not held here: the handler reads it as it comes."""
+        limit = self._largest_upload + FORM_BYTES
+        if _announced(scope) > limit:
+            await _send(self._answers.plain(scope, 413, too_large(self._largest_upload)), send)
+        else:
+            await self.app(scope, _metered(receive, limit, self._largest_upload), send)
 
     def _unreadable(self, scope: HTTPScope) -> Answer | None:
         """A method or a path that no route could ever have."""
@@ -129,10 +143,38 @@ def _header(scope: HTTPScope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
+def _is_upload(scope: HTTPScope) -> bool:
+    return scope["method"] == "POST" and scope["path"].rstrip("/") == "/api/files"
+
+
+def _announced(scope: HTTPScope) -> int:
+    length = _header(scope, b"content-length")
+    return int(length) if length.isdigit() else 0
+
+
+def _metered(receive: Receive, limit: int, largest: int) -> Receive:
+    """Raises BadInput once more than ``limit`` bytes came, or none for a while."""
+    size = 0
+
+    async def metered() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        nonlocal size
+        try:
+            async with asyncio.timeout(_BODY_WITHIN):
+                message = await receive()
+        except TimeoutError:
+            raise BadInput("The upload stalled", status=408) from None
+        if message["type"] == "http.request":
+            size += len(message["body"])
+            if size > limit:
+                raise BadInput(too_large(largest), status=413)
+        return message
+
+    return metered
+
+
 async def _body(scope: HTTPScope, receive: Receive) -> bytes:
     limit = _LARGEST_JSON if is_api(scope["path"]) else _LARGEST_FORM
-    announced = _header(scope, b"content-length")
-    if announced.isdigit() and int(announced) > limit:
+    if _announced(scope) > limit:
         raise _TooLarge(f"The request body may have at most {limit // 1024} KB")
     chunks: list[bytes] = []
     size = 0

@@ -9,6 +9,7 @@ from litestar.types import Dependencies
 from services.portal import answers, assets, errors, forms, live
 from services.portal.access import Viewer, check_roles, require_role
 from services.portal.api import auth, cron, failures, health, recurring, schedules, tasks, users
+from services.portal.api import files as api_files
 from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
@@ -34,6 +35,11 @@ _ROUTES = [
     recurring.generate_recurring,
     tasks.list_tasks,
     tasks.show_task,
+    api_files.upload_file,
+    api_files.list_files,
+    api_files.show_file,
+    api_files.download_file,
+    api_files.delete_file,
     cron.run_cron,
     schedules.list_schedules,
     schedules.preview_cron,

@@ -7,6 +7,7 @@ from uuid import uuid4
 from contracts.values import Instant, Model
 from services.kit.mongo import ASCENDING, Database, Document, DuplicateKeyError, create_index
 from services.portal.access import Role, User
+from services.portal.byte_store import ByteStore
 from services.portal.generations import Generation
 
 _TTL: Document = {"expireAfterSeconds": 0}
@@ -35,6 +36,7 @@ class Session(Model):
 class PortalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.bytes = ByteStore(database)
         self._users: Any = database["users"]
         self._sessions: Any = database["sessions"]
         self._failures: Any = database["failed_sign_ins"]
@@ -44,6 +46,7 @@ class PortalStore:
     async def prepare(self) -> None:
         for collection, keys, options in INDEXES:
             await create_index(self._database[collection], keys, **options)
+        await self.bytes.prepare()
 
     async def ping(self) -> None:
         await self._database.command("ping")

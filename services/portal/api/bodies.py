@@ -84,6 +84,13 @@ def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     return parameters
 
 
+def limit_of(text: str, largest: int = 500) -> int:
+    """How many items a page shall have."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= largest:
+        raise BadInput(f"limit must be a number from 1 to {largest}", {"limit": "is not such a number"})
+    return int(text)
+
+
 def shown(view: Model) -> JsonObject:
     """A view as the HTTP API shows it: camelCase, and what is not set is absent."""
     return view.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,131 @@
+"""Files of tasks over JSON; the file itself comes as a form and goes as a download."""
+
+import json
+from typing import Any
+
+from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
+from contracts.queries import GetTask
+from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
+from services.kit.settings import Settings
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, limit_of, query_of, read_model, shown
+from services.portal.downloads import download
+from services.portal.errors import BadInput
+from services.portal.file_names import content_type, display_name
+from services.portal.owners import Owners, RefusedByOwner
+from services.portal.store import PortalStore
+from services.portal.uploads import MB, Upload, receive
+
+_CATEGORY = "must be image, invoice or document"
+_TAGS = "must be a JSON array of strings"
+
+
+@post("/api/files", opt=OPERATOR)
+async def upload_file(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    settings: NamedDependency[Settings],
+    viewer: NamedDependency[Viewer],
+) -> JsonObject:
+    """The bytes are safe before work hears of the file; if work refuses it they go again.
+
+    When work is silent they stay: it may have kept the record, and if not, the sweep finds them.
+    """
+    kind = request.headers.get("content-type", "")
+    upload = await receive(request.stream(), kind, store.bytes, largest=settings.upload_mb * MB)
+    try:
+        return {"file": shown(await _add(upload, owners, viewer))}
+    except (BadInput, RefusedByOwner):
+        await upload.discard()
+        raise
+
+
+async def _add(upload: Upload, owners: Owners, viewer: Viewer) -> File:
+    task_id = upload.fields.get("taskId", "").strip()
+    if not task_id:
+        raise _missing("taskId")
+    if upload.file is None:
+        raise _missing("file")
+    if upload.file.size == 0:
+        raise BadInput("The file is empty", {"file": "is empty"})
+    await owners.view(GET_TASK, GetTask(id=task_id))
+    name = display_name(upload.filename)
+    command = {
+        "actor": viewer.user.id,
+        "key": f"file:{upload.file.id}",
+        "id": upload.file.id,
+        "taskId": task_id,
+        "filename": name,
+        "category": _category(upload),
+        "tags": _tags(upload),
+        "contentType": content_type(name),
+        "checksum": upload.file.checksum,
+        "sizeBytes": upload.file.size,
+    }
+    return await owners.view(ADD_FILE, read_model(AddFile, command))
+
+
+def _missing(field: str) -> BadInput:
+    return BadInput(f"Missing required field: {field}", {field: "is required"})
+
+
+def _category(upload: Upload) -> FileCategory:
+    text = upload.fields.get("category") or FileCategory.DOCUMENT
+    if text not in set(FileCategory):
+        raise BadInput(f"category {_CATEGORY}", {"category": _CATEGORY})
+    return FileCategory(text)
+
+
+def _tags(upload: Upload) -> list[str] | None:
+    text = upload.fields.get("tags", "").strip()
+    if not text:
+        return None
+    try:
+        tags: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        tags = None
+    if not isinstance(tags, list) or not all(isinstance(one, str) for one in tags):  # pyright: ignore[reportUnknownVariableType]
+        raise BadInput(f"tags {_TAGS}", {"tags": _TAGS})
+    return tags  # pyright: ignore[reportUnknownVariableType]
+
+
+@get("/api/files", opt=OPERATOR)
+async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
+    """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
+    query = query_of(request)
+    question = ListFiles(task_id=query.get("taskId"), category=query.get("category"), tag=query.get("tag"))
+    if "limit" not in query:
+        return {"files": [shown(one) async for page in owners.pages(LIST_FILES, question) for one in page.items]}
+    asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
+    page = await owners.view(LIST_FILES, question.model_copy(update=asked))
+    reply: JsonObject = {"files": [shown(one) for one in page.items]}
+    return reply | ({"after": page.after} if page.after else {})
+
+
+@get("/api/files/{file_id:str}", opt=OPERATOR)
+async def show_file(owners: NamedDependency[Owners], file_id: FromPath[str]) -> JsonObject:
+    return {"file": shown(await owners.view(GET_FILE, GetFile(id=file_id)))}
+
+
+@get("/api/files/{file_id:str}/download", opt=OPERATOR)
+async def download_file(
+    owners: NamedDependency[Owners], store: NamedDependency[PortalStore], file_id: FromPath[str]
+) -> Response[Any]:
+    return await download(await owners.view(GET_FILE, GetFile(id=file_id)), store.bytes)
+
+
+@delete("/api/files/{file_id:str}", opt=OPERATOR)
+async def delete_file(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    file_id: FromPath[str],
+) -> None:
+    """The record goes first: bytes without one are swept, a record without bytes would be a lie."""
+    await owners.view(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
+    await store.bytes.remove(file_id)
