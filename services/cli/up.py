@@ -157,12 +157,13 @@ async def _greeted(settings: Settings, *, empty: bool) -> list[DemoUser]:
 def _summarise(settings: Settings, users: list[DemoUser]) -> None:
     host = "127.0.0.1" if settings.portal_host in ("0.0.0.0", "::") else settings.portal_host
     _say("")
-    _console.print(f"Operations Home  http://{host}:{settings.portal_port}", style="bold")
+    _console.print(f"Operations Home   http://{host}:{settings.portal_port}", style="bold")
     if users:
-        _say("Sign in as one of these; the passwords are not shown again:")
+        _say("\nSign in as one of these; the passwords are not shown again.")
+        width = max(len(user.email) for user in users)
         for user in users:
-            _say(f"  {user.email}  {user.password}  ({user.role})")
-    _say(f"Logs are in {settings.data_dir / 'logs'}. Ctrl-C stops everything; the data stays.")
+            _say(f"  {user.email:<{width}}   {user.password}   {user.role}")
+    _console.print(f"\nCtrl-C stops everything; the data stays. Logs: {settings.data_dir / 'logs'}", style="dim")
 
 
 def _say(text: str) -> None:
