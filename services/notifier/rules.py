@@ -49,7 +49,7 @@ def consequences(row: HistoryRow) -> Iterator[Raise]:
         before, after = row.data.get("from"), row.data.get("to")
         yield _stage_moved(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
     elif row.kind == INCIDENT_REPORTED:
-        yield _digest(row, _Reported.model_validate(row.data))
+        yield from _of_incident(row, _Reported.model_validate(row.data))
 
 
 def _of_generated(row: HistoryRow, data: _Generated) -> Iterator[Raise]:
@@ -103,12 +103,14 @@ def _stage_moved(row: HistoryRow, data: _StageChanged) -> Raise:
     )
 
 
-def _digest(row: HistoryRow, data: _Reported) -> Raise:
-    """One for all windows of an incident, however many, and for everyone."""
-    return Raise(
+def _of_incident(row: HistoryRow, data: _Reported) -> Iterator[Raise]:
+    """One for all windows of an incident, however many, and for everyone. An outage without consequences is quiet."""
+    if data.incident is Incident.OUTAGE and not data.made_late and not data.missed:
+        return
+    yield Raise(
         cause=f"incident:{data.incident}:{data.since.isoformat()}:{data.until.isoformat()}",
         type=NotificationType.AUTOMATION_FAILURE,
-        severity=_severity(data),
+        severity=Severity.CRITICAL if data.missed else Severity.WARNING,
         message=_told(data),
         at=row.at,
         metadata={
@@ -119,13 +121,6 @@ def _digest(row: HistoryRow, data: _Reported) -> Raise:
             "missed": data.missed,
         },
     )
-
-
-def _severity(data: _Reported) -> Severity:
-    if data.missed:
-        return Severity.CRITICAL
-    quiet = data.incident is Incident.OUTAGE and not data.made_late
-    return Severity.INFO if quiet else Severity.WARNING
 
 
 def _told(data: _Reported) -> str:
@@ -148,4 +143,4 @@ def _consequences_of(data: _Reported) -> str:
         told.append(f"{number(data.made_late, 'scheduled date')} came late and kept the original date.")
     if data.missed:
         told.append(f"{number(data.missed, 'scheduled date')} lay too far back and were missed: backfill them.")
-    return " ".join(told) or "No scheduled date fell into that time."
+    return " ".join(told)

@@ -104,7 +104,9 @@ class PlayedWork:
 
     async def message_ids(self) -> list[str]:
         state = (await self._stream.stream_info("WINDOWS")).state
-        stored = [await self._stream.get_msg("WINDOWS", seq) for seq in range(state.first_seq, state.last_seq + 1)]
+        stored = [
+            await self._stream.get_msg("WINDOWS", seq) for seq in range(max(state.first_seq, 1), state.last_seq + 1)
+        ]
         return [(message.headers or {})["Nats-Msg-Id"] for message in stored]
 
     async def keep(self, *window_ids: str) -> None:
@@ -231,7 +233,7 @@ async def store(settings: Settings) -> AsyncIterator[ProgressStore]:
 
 
 @asynccontextmanager
-async def _background(work: Awaitable[None]) -> AsyncIterator[None]:
+async def background(work: Awaitable[None]) -> AsyncIterator[None]:
     task = asyncio.ensure_future(work)
     try:
         yield
@@ -245,7 +247,7 @@ async def _background(work: Awaitable[None]) -> AsyncIterator[None]:
 @asynccontextmanager
 async def scheduler(settings: Settings, *, starts_at: dt.datetime) -> AsyncIterator[None]:
     """The whole service, living at ``starts_at``."""
-    async with _background(serve(settings.model_copy(update={"clock": starts_at, "test_control": True}))):
+    async with background(serve(settings.model_copy(update={"clock": starts_at, "test_control": True}))):
         yield
 
 
@@ -263,7 +265,7 @@ async def ticking(settings: Settings, store: ProgressStore, clock: Clock) -> Asy
             catch_up=settings.catch_up,
             after_tick=reconciler.consider,
         )
-        async with _background(ticker.run()), _background(reconciler.run()):
+        async with background(ticker.run()), background(reconciler.run()):
             yield
 
 

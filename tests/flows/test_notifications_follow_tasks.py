@@ -1,0 +1,114 @@
+"""Notifications follow the state of tasks: raised when due, renewed when later, gone when the cause is gone."""
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateRecurring, DismissAllNotifications, DismissNotification
+from contracts.queries import ListNotifications
+from contracts.task_commands import CompleteTask
+from contracts.values import Service
+from contracts.views import Notification
+from services.notifier.app import serve
+from tests.flows.test_scheduler_alone import background
+from tests.system import System, eventually
+
+
+async def listed(system: System, user_id: str | None = None) -> list[Notification]:
+    return (await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications(user_id=user_id))).items
+
+
+async def types(system: System, user_id: str | None = None) -> list[str]:
+    return [one.type for one in await listed(system, user_id)]
+
+
+async def duty(system: System, **fields: str) -> None:
+    created = CreateRecurring(description="Handle Slack invites", cron_expression="0 9 2 2 *", **fields)
+    await system.ask(subjects.CREATE_RECURRING, created)
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_an_undone_task_is_told_at_one_three_and_seven_days_one_at_a_time(system: System) -> None:
+    await duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    assert await types(system) == ["recurring-due"]
+
+    told: dict[int, list[str]] = {}
+    for days in range(1, 9):
+        await system.clock_to(f"2028-02-{2 + days:02} 09:00")
+        told[days] = [one.message for one in await listed(system)]
+
+    once, thrice, seven = (
+        ["Handle Slack invites is overdue: it was due on Feb 2, 2028"],
+        ["Handle Slack invites is overdue by 3 days or more: it was due on Feb 2, 2028"],
+        ["Handle Slack invites is overdue by 7 days or more: it was due on Feb 2, 2028"],
+    )
+    assert told == {1: once, 2: once, 3: thrice, 4: thrice, 5: thrice, 6: thrice, 7: seven, 8: seven}
+
+
+@pytest.mark.requirement("R-NOT-4")
+@pytest.mark.parametrize("day", ["02", "05"], ids=["due", "overdue"])
+async def test_when_the_task_is_done_its_notification_resolves_by_itself(system: System, day: str) -> None:
+    await duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    if day != "02":
+        await system.clock_to(f"2028-02-{day} 09:00")
+    assert len(await listed(system)) == 1
+
+    [task] = await system.tasks_on("2028-02-02")
+    await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task.id, actor="valeria"))
+
+    assert await listed(system) == []
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_dismissing_is_for_one_user_and_changes_nothing_of_the_work(system: System) -> None:
+    await duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    [notification] = await listed(system, "valeria")
+    before = await system.home()
+
+    dismissed = await system.ask(
+        subjects.DISMISS_NOTIFICATION, DismissNotification(id=notification.id, actor="valeria")
+    )
+
+    assert dismissed.dismissed
+    assert await listed(system, "valeria") == []
+    assert [one.id for one in await listed(system, "grace")] == [notification.id]
+    assert (await system.ask(subjects.DISMISS_ALL, DismissAllNotifications(actor="grace"))).count == 1
+    after = await system.home()
+    assert after.model_dump(exclude={"now", "last_tick_at"}) == before.model_dump(exclude={"now", "last_tick_at"})
+
+
+async def test_dismissing_what_is_not_there_is_refused_in_the_words_that_clients_know(system: System) -> None:
+    refused = await system.refused(subjects.DISMISS_NOTIFICATION, DismissNotification(id="nothing", actor="valeria"))
+
+    assert (refused.code, refused.message) == ("not_found", "Notification not found")
+
+
+@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.requirement("R-REL-2")
+async def test_two_notifiers_raise_each_cause_once(system: System) -> None:
+    async with background(serve(system.settings)):
+        for number in range(20):
+            created = CreateRecurring(description=f"Duty {number}", cron_expression="0 9 2 2 *")
+            await system.ask(subjects.CREATE_RECURRING, created)
+        await system.clock_to("2028-02-02 09:00")
+        await system.clock_to("2028-02-04 09:00")
+
+        async def all_are_told() -> bool:
+            return len(await listed(system)) == 20
+
+        await eventually(all_are_told)
+        assert set(await types(system)) == {"task-overdue"}
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_what_became_due_while_the_notifier_was_away_is_told_on_return(system: System) -> None:
+    await duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    await system.stop(Service.NOTIFIER)
+    await system.clock_to("2028-02-03 09:00")
+    system.settings = system.settings.model_copy(update={"clock": (await system.home()).now})
+    await system.start(Service.NOTIFIER)
+
+    assert await types(system) == ["task-overdue"]

@@ -1,0 +1,98 @@
+"""Days without a scheduler: every window comes once, and one notification tells of all of them."""
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateRecurring, DismissAllNotifications
+from contracts.queries import ListNotifications
+from contracts.values import Service, calendar_date
+from contracts.views import Notification
+from tests.system import System, instant
+
+
+async def daily_duty(system: System, description: str = "Handle Slack invites") -> str:
+    created = CreateRecurring(description=description, cron_expression="0 9 * * *")
+    return (await system.ask(subjects.CREATE_RECURRING, created)).id
+
+
+async def away_until(system: System, at: str) -> None:
+    """The scheduler is down, and returns at that instant."""
+    await system.stop(Service.SCHEDULER)
+    await system.set_clock(at)
+    system.settings = system.settings.model_copy(update={"clock": instant(at)})
+    await system.start(Service.SCHEDULER)
+
+
+async def listed(system: System) -> list[Notification]:
+    return (await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())).items
+
+
+async def digests(system: System) -> list[Notification]:
+    return [one for one in await listed(system) if one.type == "automation-failure"]
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_three_days_away_every_window_comes_once_with_its_date_and_one_digest(system: System) -> None:
+    duty = await daily_duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    await away_until(system, "2028-02-05 10:00")
+    await system.clock_to("2028-02-05 10:01")
+
+    for day in ("02", "03", "04", "05"):
+        assert [task.recurring_config_id for task in await system.tasks_on(f"2028-02-{day}")] == [duty]
+    [digest] = await digests(system)
+    assert digest.message == (
+        "The scheduler stood still from Feb 2, 2028 09:00 to Feb 5, 2028 10:00. "
+        "3 scheduled dates came late and kept the original date."
+    )
+    assert digest.severity == "warning"
+    [overdue] = [one for one in await listed(system) if one.task_id is not None]
+    assert overdue.message.endswith("overdue by 3 days or more: it was due on Feb 2, 2028")
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_ten_days_away_the_older_ones_are_missed_and_told_once_until_they_are_acknowledged(
+    system: System,
+) -> None:
+    await daily_duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    await away_until(system, "2028-02-12 10:00")
+    await system.clock_to("2028-02-12 10:01")
+
+    assert await system.tasks_on("2028-02-05") == []
+    assert len(await system.tasks_on("2028-02-06")) == 1
+    [failure] = (await system.home()).failures
+    assert failure.dates == [calendar_date(f"2028-02-0{day}") for day in (3, 4, 5)]
+    [digest] = await digests(system)
+    assert digest.severity == "critical"
+    assert digest.message.endswith(
+        "7 scheduled dates came late and kept the original date. "
+        "3 scheduled dates lay too far back and were missed: backfill them."
+    )
+
+    acknowledged = subjects.ACKNOWLEDGE_FAILURE.request(actor="valeria", code=failure.error.code, note="Not needed")
+    await system.ask(subjects.ACKNOWLEDGE_FAILURE, acknowledged)
+    assert await digests(system) == []
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_a_clock_that_jumps_ahead_is_an_outage_like_any_other(system: System) -> None:
+    await daily_duty(system)
+    await system.clock_to("2028-02-05 10:00")
+    await system.clock_to("2028-02-05 10:01")
+
+    assert len(await digests(system)) == 1
+    assert len(await system.tasks_on("2028-02-03")) == 1
+
+
+@pytest.mark.requirement("R-REL-3")
+async def test_a_clock_that_jumps_back_makes_nothing_and_is_told_once(system: System) -> None:
+    await daily_duty(system)
+    await system.clock_to("2028-02-02 09:01")
+    await system.ask(subjects.DISMISS_ALL, DismissAllNotifications())
+    for minute in ("09:00", "09:01"):
+        await system.clock_to(f"2028-02-01 {minute}")
+
+    [told] = await listed(system)
+    assert told.message.startswith("The clock went back from Feb 2, 2028 09:01 to Feb 1, 2028 09:00.")
+    assert await system.tasks_on("2028-02-01") == []

@@ -1,0 +1,51 @@
+"""A broker whose storage was wiped while work was away costs no window."""
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateRecurring
+from contracts.queries import ListNotifications
+from contracts.subjects import CLOCK_MINUTE
+from contracts.values import Service
+from contracts.views import Notification
+from tests.system import System, eventually
+
+
+@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-4")
+@pytest.mark.parametrize("wiped_by", ["purge", "deletion"])
+async def test_windows_that_a_wiped_broker_forgot_come_back_and_one_notice_says_so(
+    system: System, wiped_by: str
+) -> None:
+    for number in range(5):
+        duty = CreateRecurring(description=f"Duty {number}", cron_expression="0 9 * * *")
+        await system.ask(subjects.CREATE_RECURRING, duty)
+    await system.clock_to("2028-02-02 08:30")
+    # Work answers, but takes no window: the consumer's messages are gone before it sees them.
+    stream = system.client.jetstream()
+    await stream.delete_consumer("WINDOWS", "work")
+    minutes = await system.client.subscribe(CLOCK_MINUTE.subject)
+    for minute in ("09:00", "09:10"):
+        await system.set_clock(f"2028-02-02 {minute}")
+        await minutes.next_msg(timeout=10)
+    assert (await stream.stream_info("WINDOWS")).state.messages == 5
+    await (stream.purge_stream("WINDOWS") if wiped_by == "purge" else stream.delete_stream("WINDOWS"))
+    await system.stop(Service.WORK)
+    await system.start(Service.WORK)
+    await system.set_clock("2028-02-02 09:20")
+
+    async def five_tasks() -> bool:
+        return len(await system.tasks_on("2028-02-02")) == 5
+
+    await eventually(five_tasks, within=30)
+
+    async def told() -> list[Notification]:
+        page = await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())
+        return [one for one in page.items if "broker lost" in one.message]
+
+    async def is_told() -> bool:
+        return bool(await told())
+
+    await eventually(is_told)
+    [notice] = await told()
+    assert notice.message.startswith("The message broker lost 5 scheduled dates")
