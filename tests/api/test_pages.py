@@ -273,7 +273,8 @@ async def test_a_scheduler_that_does_not_tick_is_announced(system: System, brows
     await system.start(Service.SCHEDULER)
 
     async def ticking() -> bool:
-        return "The scheduler is silent" not in (await browser.get("/")).text
+        reply = await browser.get("/")
+        return reply.status_code == 200 and "The scheduler is silent" not in reply.text
 
     await eventually(ticking)
 
