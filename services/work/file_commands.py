@@ -14,9 +14,9 @@ from services.work.stores.files import Files, NotAPosition, file_position
 from services.work.stores.history import History, history_row
 from services.work.stores.tasks import Tasks
 
-_NO_TASK = Refused(code="not_found", message="Task not found")
-_NO_FILE = Refused(code="not_found", message="File not found")
-_NO_PLACE = Refused(
+NO_TASK = Refused(code="not_found", message="Task not found")
+NO_FILE = Refused(code="not_found", message="File not found")
+NO_PLACE = Refused(
     code="invalid", message="after is no place in this list", fields={"after": "is no place in this list"}
 )
 _IS_PROOF = Refused(
@@ -42,7 +42,7 @@ class FileCommands:
         async def write(session: Session) -> files.File | Refused:
             task = await self._tasks.find(command.task_id, session)
             if task is None:
-                return _NO_TASK
+                return NO_TASK
             if refused := refuse_upload(task):
                 return refused
             document = file_document(command, task, now)
@@ -56,7 +56,7 @@ class FileCommands:
         async def write(session: Session) -> Nothing | Refused:
             file = await self._files.find(command.id, session)
             if file is None:
-                return _NO_FILE
+                return NO_FILE
             if await self._is_last_proof(file, session):
                 return _IS_PROOF
             await self._files.delete(file, self._clock.now(), session)
@@ -89,13 +89,13 @@ class FileCommands:
 
     async def show(self, question: files.GetFile) -> files.File | Refused:
         file = await self._files.find(question.id)
-        return file_of(file) if file else _NO_FILE
+        return file_of(file) if file else NO_FILE
 
     async def page(self, question: files.ListFiles) -> files.FilePage | Refused:
         try:
             found = await self._files.page(question)
         except NotAPosition:
-            return _NO_PLACE
+            return NO_PLACE
         items, after = page_of(found, question.limit, file_position)
         return files.FilePage(items=items, after=after)
 

@@ -1,0 +1,107 @@
+"""Artifacts over JSON."""
+
+from typing import Any
+
+from litestar import Request, get, post, put, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from contracts.artifacts import (
+    AddArtifact,
+    ArchiveArtifact,
+    ArtifactChanges,
+    ArtifactFields,
+    AttachArtifact,
+    GetArtifact,
+    ListArtifacts,
+    NewArtifact,
+    UpdateArtifact,
+)
+from contracts.subjects import (
+    ADD_ARTIFACT,
+    ARCHIVE_ARTIFACT,
+    ATTACH_ARTIFACT,
+    GET_ARTIFACT,
+    LIST_ARTIFACTS,
+    UPDATE_ARTIFACT,
+)
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, json_object, limit_of, query_of, read_model, shown
+from services.portal.errors import BadInput
+from services.portal.owners import Owners
+from services.portal.store import PortalStore
+
+_FILTERS = ("taskId", "bundleId", "assistantJobId", "fileId", "status", "type")
+
+
+@get("/api/artifacts", opt=OPERATOR)
+async def list_artifacts(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
+    """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
+    query = query_of(request)
+    question = read_model(ListArtifacts, {name: query[name] for name in _FILTERS if name in query})
+    if "limit" not in query:
+        found = [shown(one) async for page in owners.pages(LIST_ARTIFACTS, question) for one in page.items]
+        return {"artifacts": found}
+    asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
+    page = await owners.view(LIST_ARTIFACTS, question.model_copy(update=asked))
+    reply: JsonObject = {"artifacts": [shown(one) for one in page.items]}
+    return reply | ({"after": page.after} if page.after else {})
+
+
+@get("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
+async def show_artifact(owners: NamedDependency[Owners], artifact_id: FromPath[str]) -> JsonObject:
+    return {"artifact": shown(await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id)))}
+
+
+@post("/api/artifacts", opt=OPERATOR)
+async def add_artifact(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+) -> JsonObject:
+    artifact = read_model(NewArtifact, await json_object(request))
+    await _check_reviewer(artifact, store)
+    return {"artifact": shown(await owners.view(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, artifact=artifact)))}
+
+
+@put("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
+async def update_artifact(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    artifact_id: FromPath[str],
+) -> JsonObject:
+    await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id))
+    changes = read_model(ArtifactChanges, await json_object(request))
+    await _check_reviewer(changes, store)
+    command = UpdateArtifact(actor=viewer.user.id, id=artifact_id, changes=changes)
+    return {"artifact": shown(await owners.view(UPDATE_ARTIFACT, command))}
+
+
+@route("/api/artifacts/{artifact_id:str}/attach", http_method=["PUT", "POST"], opt=OPERATOR, status_code=200)
+async def attach_artifact(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+    artifact_id: FromPath[str],
+) -> JsonObject:
+    body = await json_object(request)
+    to = {name: body[name] for name in ("taskId", "bundleId") if name in body}
+    command = read_model(AttachArtifact, to | {"actor": viewer.user.id, "id": artifact_id})
+    return {"artifact": shown(await owners.view(ATTACH_ARTIFACT, command))}
+
+
+@put("/api/artifacts/{artifact_id:str}/archive", opt=OPERATOR)
+async def archive_artifact(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], artifact_id: FromPath[str]
+) -> JsonObject:
+    command = ArchiveArtifact(actor=viewer.user.id, id=artifact_id)
+    return {"artifact": shown(await owners.view(ARCHIVE_ARTIFACT, command))}
+
+
+async def _check_reviewer(fields: ArtifactFields, store: PortalStore) -> None:
+    """Only the portal knows the users."""
+    if fields.reviewed_by is not None and await store.user(fields.reviewed_by) is None:
+        raise BadInput("reviewedBy is no user", {"reviewedBy": "is no user"})
