@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 from pydantic import Field, TypeAdapter
 
-from contracts import commands, events, files, queries, views
+from contracts import artifacts, commands, events, files, queries, views
 from contracts.values import WINDOW_SUBJECT_PREFIX, Model, Service
 
 RequestT = TypeVar("RequestT", bound=Model)
@@ -75,6 +75,10 @@ GENERATE_TODAY = Request(
 )
 ADD_FILE = Request("dataops.work.file.add", files.AddFile, files.File, WORK)
 DELETE_FILE = Request("dataops.work.file.delete", files.DeleteFile, Nothing, WORK)
+ADD_ARTIFACT = Request("dataops.work.artifact.add", artifacts.AddArtifact, artifacts.Artifact, WORK)
+UPDATE_ARTIFACT = Request("dataops.work.artifact.update", artifacts.UpdateArtifact, artifacts.Artifact, WORK)
+ATTACH_ARTIFACT = Request("dataops.work.artifact.attach", artifacts.AttachArtifact, artifacts.Artifact, WORK)
+ARCHIVE_ARTIFACT = Request("dataops.work.artifact.archive", artifacts.ArchiveArtifact, artifacts.Artifact, WORK)
 DISMISS_NOTIFICATION = Request(
     "dataops.notifier.notification.dismiss", commands.DismissNotification, views.Notification, NOTIFIER
 )
@@ -101,6 +105,8 @@ GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
 GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
 LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
 FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
+GET_ARTIFACT = Request("dataops.work.query.artifact", artifacts.GetArtifact, artifacts.Artifact, WORK)
+LIST_ARTIFACTS = Request("dataops.work.query.artifacts", artifacts.ListArtifacts, artifacts.ArtifactPage, WORK)
 HISTORY_FEED = Request("dataops.work.query.history-feed", queries.HistoryFeed, queries.HistoryPage, WORK)
 LIST_NOTIFICATIONS = Request(
     "dataops.notifier.query.notifications", queries.ListNotifications, queries.NotificationPage, NOTIFIER

@@ -8,7 +8,7 @@ from litestar.types import Dependencies
 
 from services.portal import answers, assets, errors, forms, live
 from services.portal.access import Viewer, check_roles, require_role
-from services.portal.api import auth, cron, failures, health, recurring, schedules, tasks, users
+from services.portal.api import artifacts, auth, cron, failures, health, recurring, schedules, tasks, users
 from services.portal.api import files as api_files
 from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
@@ -35,6 +35,12 @@ _ROUTES = [
     recurring.generate_recurring,
     tasks.list_tasks,
     tasks.show_task,
+    artifacts.list_artifacts,
+    artifacts.show_artifact,
+    artifacts.add_artifact,
+    artifacts.update_artifact,
+    artifacts.attach_artifact,
+    artifacts.archive_artifact,
     api_files.upload_file,
     api_files.list_files,
     api_files.show_file,

@@ -16,6 +16,7 @@ from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.work import streams
 from services.work.alerts import Alerts
+from services.work.artifact_commands import ArtifactCommands
 from services.work.commands import Commands
 from services.work.committing import Committer
 from services.work.file_commands import FileCommands
@@ -23,7 +24,8 @@ from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
-from services.work.stores import files, generation, history, ledger, schedules, tasks
+from services.work.stores import artifacts, files, generation, history, ledger, schedules, tasks
+from services.work.stores.artifacts import Artifacts
 from services.work.stores.evidence import Evidences
 from services.work.stores.files import Files
 from services.work.stores.generation import Generation
@@ -34,7 +36,15 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 from services.work.windows import WindowConsumer
 
-INDEXES = (*schedules.INDEXES, *generation.INDEXES, *history.INDEXES, *ledger.INDEXES, *tasks.INDEXES, *files.INDEXES)
+INDEXES = (
+    *schedules.INDEXES,
+    *generation.INDEXES,
+    *history.INDEXES,
+    *ledger.INDEXES,
+    *tasks.INDEXES,
+    *files.INDEXES,
+    *artifacts.INDEXES,
+)
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +75,9 @@ async def serve(settings: Settings) -> None:
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
         _answer(broker, commands, explicit, queries, Seeding(commands, stored))
         evidences = Evidences(database)
+        _answer_artifacts(
+            broker, ArtifactCommands(Artifacts(database), evidences, told, clock=clock, committer=committer)
+        )
         _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
 
         async def on_minute(_: ClockMinute) -> None:
@@ -141,6 +154,15 @@ def _answer(
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
     brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)
+
+
+def _answer_artifacts(broker: NatsBroker, commands: ArtifactCommands) -> None:
+    brokers.answer(broker, subjects.ADD_ARTIFACT, commands.add)
+    brokers.answer(broker, subjects.UPDATE_ARTIFACT, commands.update)
+    brokers.answer(broker, subjects.ATTACH_ARTIFACT, commands.attach)
+    brokers.answer(broker, subjects.ARCHIVE_ARTIFACT, commands.archive)
+    brokers.answer(broker, subjects.GET_ARTIFACT, commands.show)
+    brokers.answer(broker, subjects.LIST_ARTIFACTS, commands.page)
 
 
 def _answer_files(broker: NatsBroker, commands: FileCommands) -> None:
