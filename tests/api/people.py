@@ -12,6 +12,9 @@ from services.kit.settings import Settings
 from services.portal.access import Role
 from services.portal.store import PortalStore
 
+SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
+"""What a browser adds to a form of our own page."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -47,7 +50,7 @@ class Browser:
     async def post(self, path: str, fields: dict[str, str], *, token: str | None = None) -> httpx.Response:
         """Send a form with the token of the page at ``/``, or with another one."""
         csrf = token if token is not None else hidden((await self.client.get("/recurring")).text, "csrf")
-        return await self.client.post(path, data={"csrf": csrf} | fields, headers={"sec-fetch-site": "same-origin"})
+        return await self.client.post(path, data={"csrf": csrf} | fields, headers=SAME_ORIGIN)
 
 
 @asynccontextmanager
@@ -55,7 +58,7 @@ async def browser_of(url: str, person: Person) -> AsyncGenerator[Browser]:
     async with httpx.AsyncClient(base_url=url) as client:
         token = hidden((await client.get("/sign-in")).text, "csrf")
         fields = {"email": person.email, "password": person.password, "csrf": token}
-        reply = await client.post("/sign-in", data=fields, headers={"sec-fetch-site": "same-origin"})
+        reply = await client.post("/sign-in", data=fields, headers=SAME_ORIGIN)
         assert reply.status_code == 303, reply.text
         yield Browser(client)
 

@@ -12,6 +12,7 @@ from services.portal.access import PUBLIC, Role, UndeclaredRole, User, Viewer, c
 from services.portal.app import application
 from services.portal.live import Live
 from tests.api.people import Person, client_of
+from tests.api.test_edge import SAFETY
 from tests.system import System
 
 ANYBODY = {
@@ -44,6 +45,7 @@ async def test_strangers_are_let_through_nowhere_else(
                 continue
             path = pattern.replace(":str", "").replace("{", "").replace("}", "")
             reply = await stranger.request(method, path)
+            assert SAFETY.items() <= dict(reply.headers).items(), path
             if path.startswith("/api"):
                 assert (reply.status_code, reply.json()) == (401, {"error": "Unauthorized"}), path
                 assert (await api.request(method, path)).status_code not in (401, 403), path

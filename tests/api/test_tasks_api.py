@@ -72,3 +72,14 @@ async def test_one_task_is_bare_and_an_unknown_one_is_not_found(api: httpx.Async
     for unknown in ("does-not-exist", "A" * 300, "%24ne"):
         reply = await api.get(f"/api/tasks/{unknown}")
         assert (reply.status_code, reply.json()) == (404, {"error": "Task not found"})
+
+
+@pytest.mark.requirement("R-HOM-2")
+async def test_home_tells_scripts_what_it_tells_people(api: httpx.AsyncClient) -> None:
+    await created(api)
+    await generated(api, "2028-02-01", "2028-02-02")
+    home = (await api.get("/api/home")).json()["home"]
+    assert (home["today"], home["overdue"]["count"], home["dueToday"]["count"]) == ("2028-02-02", 1, 1)
+    assert home["dueToday"]["rows"][0]["sourceCron"] == "0 9 * * *"
+    assert (await api.get("/api/home?scope=everyone")).json()["home"]["overdue"] == home["overdue"]
+    assert (await api.get("/api/home?scope=nobody")).status_code == 400
