@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue, StrictBool, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from contracts.text import Cron, Line, Name, NotNull, Prose
 from contracts.values import Incident, Instant, IsoDate, Kind, Model, Trigger, Window
-from contracts.views import ProofRequirement, Reference, TaskDefinition
+from contracts.views import ProofRequirement
 
 
 class Command(Model):
@@ -112,35 +112,6 @@ class ReportIncident(Command):
     made_late: int = 0
     missed: list[Window] = Field(default_factory=list[Window], max_length=1_000)
     missed_total: int = 0
-
-
-class CreateTemplate(Command):
-    """``id`` as in CreateRecurring."""
-
-    name: Line
-    type: Line
-    task_definitions: list[TaskDefinition] = Field(min_length=1, max_length=200)
-    emoji: Name | None = None
-    tags: list[Name] | None = None
-    default_assignee_id: Name | None = None
-    references: list[Reference] | None = None
-    bundle_link_definitions: list[Reference] | None = None
-    trigger_type: Name | None = None
-    trigger_schedule: Cron | None = None
-    trigger_lead_days: JsonValue = None
-    trigger_enabled: StrictBool | None = None
-    id: Name | None = None
-
-    @model_validator(mode="after")
-    def _distinct_refs(self) -> "CreateTemplate":
-        refs = [definition.ref_id for definition in self.task_definitions]
-        if len(set(refs)) < len(refs):
-            raise ValueError("taskDefinitions: each refId may stand once")
-        return self
-
-
-class CompleteTask(Command):
-    id: str
 
 
 class Generate(Command):

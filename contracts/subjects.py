@@ -3,9 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
-from contracts import artifacts, commands, events, files, queries, views
+from contracts import (
+    artifacts,
+    commands,
+    events,
+    files,
+    queries,
+    task_commands,
+    views,
+    workflow_commands,
+    workflow_queries,
+)
 from contracts.values import WINDOW_SUBJECT_PREFIX, Model, Service
 
 RequestT = TypeVar("RequestT", bound=Model)
@@ -18,7 +28,10 @@ class Done(Model, Generic[ViewT]):
 
 
 class Refused(Model):
-    """Why nothing was changed, in the operator's words. ``fields`` names what to correct, ``missing`` what to add."""
+    """Why nothing was changed, in the operator's words. ``fields`` names what to correct, ``missing`` what to add.
+
+    ``current`` is the view as it stands, when somebody else changed it meanwhile.
+    """
 
     status: Literal["refused"] = "refused"
     code: str
@@ -26,6 +39,7 @@ class Refused(Model):
     fields: dict[str, str] = Field(default_factory=dict[str, str])
     missing: list[str] = Field(default_factory=list[str])
     counts: dict[str, int] = Field(default_factory=dict[str, int])
+    current: dict[str, JsonValue] | None = None
 
 
 _REPLY = TypeAdapter[Done[Any] | Refused](Annotated[Done[Any] | Refused, Field(discriminator="status")])
@@ -57,7 +71,15 @@ WORK, NOTIFIER = Service.WORK, Service.NOTIFIER
 CREATE_RECURRING = Request("dataops.work.recurring.create", commands.CreateRecurring, views.RecurringConfig, WORK)
 UPDATE_RECURRING = Request("dataops.work.recurring.update", commands.UpdateRecurring, views.RecurringConfig, WORK)
 DELETE_RECURRING = Request("dataops.work.recurring.delete", commands.DeleteRecurring, Nothing, WORK)
-CREATE_TEMPLATE = Request("dataops.work.template.create", commands.CreateTemplate, views.Template, WORK)
+CREATE_TEMPLATE = Request("dataops.work.template.create", workflow_commands.CreateTemplate, views.Template, WORK)
+UPDATE_TEMPLATE = Request("dataops.work.template.update", workflow_commands.UpdateTemplate, views.Template, WORK)
+DELETE_TEMPLATE = Request("dataops.work.template.delete", workflow_commands.DeleteTemplate, Nothing, WORK)
+CREATE_BUNDLE = Request("dataops.work.bundle.create", workflow_commands.CreateBundle, views.StartedBundle, WORK)
+UPDATE_BUNDLE = Request("dataops.work.bundle.update", workflow_commands.UpdateBundle, views.Bundle, WORK)
+CHANGE_STAGE = Request("dataops.work.bundle.change-stage", workflow_commands.ChangeStage, views.Bundle, WORK)
+ARCHIVE_BUNDLE = Request("dataops.work.bundle.archive", workflow_commands.ArchiveBundle, views.ArchivedBundle, WORK)
+RESTORE_BUNDLE = Request("dataops.work.bundle.restore", workflow_commands.RestoreBundle, views.Bundle, WORK)
+DELETE_BUNDLE = Request("dataops.work.bundle.delete", workflow_commands.DeleteBundle, Nothing, WORK)
 CREATE_STANDARD_DUTIES = Request(
     "dataops.work.standard-duties.create", commands.CreateStandardDuties, views.StandardDutiesReport, WORK
 )
@@ -68,7 +90,16 @@ RESTORE_SCHEDULE = Request("dataops.work.schedule.restore", commands.RestoreSche
 ACKNOWLEDGE_FAILURE = Request("dataops.work.failure.acknowledge", commands.AcknowledgeFailure, views.Accepted, WORK)
 RETRY_FAILURE = Request("dataops.work.failure.retry", commands.RetryFailure, views.Accepted, WORK, timeout=20.0)
 REPORT_INCIDENT = Request("dataops.work.incident.report", commands.ReportIncident, Nothing, WORK, timeout=20.0)
-COMPLETE_TASK = Request("dataops.work.task.complete", commands.CompleteTask, views.TaskRow, WORK)
+CREATE_TASK = Request("dataops.work.task.create", task_commands.CreateTask, views.TaskRow, WORK)
+UPDATE_TASK = Request("dataops.work.task.update", task_commands.UpdateTask, views.TaskRow, WORK)
+DELETE_TASK = Request("dataops.work.task.delete", task_commands.DeleteTask, Nothing, WORK)
+COMPLETE_TASK = Request("dataops.work.task.complete", task_commands.CompleteTask, views.TaskRow, WORK)
+REOPEN_TASK = Request("dataops.work.task.reopen", task_commands.ReopenTask, views.TaskRow, WORK)
+MARK_WAITING = Request("dataops.work.task.wait", task_commands.MarkWaiting, views.TaskRow, WORK)
+SEND_FOLLOW_UP = Request("dataops.work.task.follow-up", task_commands.SendFollowUp, views.TaskRow, WORK)
+RECEIVE_RESPONSE = Request("dataops.work.task.response", task_commands.ReceiveResponse, views.TaskRow, WORK)
+SNOOZE_FOLLOW_UP = Request("dataops.work.task.snooze", task_commands.SnoozeFollowUp, views.TaskRow, WORK)
+ADD_COMMENT = Request("dataops.work.task.comment", task_commands.AddComment, views.TaskRow, WORK)
 GENERATE = Request("dataops.work.windows.generate", commands.Generate, views.Generated, WORK, timeout=20.0)
 GENERATE_TODAY = Request(
     "dataops.work.windows.generate-today", commands.GenerateToday, views.Generated, WORK, timeout=20.0
@@ -102,9 +133,20 @@ FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, que
 LIST_ATTENTION = Request("dataops.work.query.attention", queries.ListAttention, queries.AttentionPage, WORK)
 LIST_FAILURES = Request("dataops.work.query.failures", queries.ListFailures, queries.Failures, WORK)
 GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
+TASK_HISTORY = Request("dataops.work.query.task-history", queries.GetTaskHistory, queries.HistoryPage, WORK)
 GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
 LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
 FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
+GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.Template, WORK)
+LIST_TEMPLATES = Request(
+    "dataops.work.query.templates", workflow_queries.ListTemplates, workflow_queries.TemplatePage, WORK
+)
+GET_BUNDLE = Request("dataops.work.query.bundle", workflow_queries.GetBundle, views.Bundle, WORK)
+LIST_BUNDLES = Request("dataops.work.query.bundles", workflow_queries.ListBundles, workflow_queries.BundlePage, WORK)
+LIST_BUNDLE_TASKS = Request("dataops.work.query.bundle-tasks", workflow_queries.ListBundleTasks, queries.TaskPage, WORK)
+LIST_BUNDLE_CARDS = Request(
+    "dataops.work.query.bundle-cards", workflow_queries.ListBundleCards, workflow_queries.BundleCardPage, WORK
+)
 GET_ARTIFACT = Request("dataops.work.query.artifact", artifacts.GetArtifact, artifacts.Artifact, WORK)
 LIST_ARTIFACTS = Request("dataops.work.query.artifacts", artifacts.ListArtifacts, artifacts.ArtifactPage, WORK)
 HISTORY_FEED = Request("dataops.work.query.history-feed", queries.HistoryFeed, queries.HistoryPage, WORK)

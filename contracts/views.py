@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, StrictStr
 
 from contracts.schedules import Revision
 from contracts.values import (
@@ -21,13 +21,33 @@ from contracts.values import (
 
 class ProofRequirement(Model):
     type: ProofType
-    label: str | None = None
-    required: bool | None = None
+    label: StrictStr | None = None
+    required: StrictBool | None = None
 
 
-class Reference(Model):
+class KeptWhole(Model):
+    """Shown with whatever else clients stored in it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Reference(KeptWhole):
     name: str
-    url: str = ""
+    url: str | None = None
+
+
+class Phase(KeptWhole):
+    id: str
+    name: str
+    stage: str | None = None
+
+
+class References(Model):
+    """What clients attach to tasks and runs, as they sent it: objects that name an artifact, a job or an event."""
+
+    artifact_refs: list[dict[str, JsonValue]] | None = None
+    assistant_job_refs: list[dict[str, JsonValue]] | None = None
+    audit_event_refs: list[dict[str, JsonValue]] | None = None
 
 
 class DutyFields(Model):
@@ -53,9 +73,7 @@ class RecurringConfig(DutyFields):
     updated_at: Instant
 
 
-class TaskDefinition(DutyFields):
-    model_config = ConfigDict(extra="allow")
-
+class TaskDefinition(DutyFields, References, KeptWhole):
     ref_id: str
     description: str
     offset_days: int
@@ -75,6 +93,8 @@ class Template(Model):
     emoji: str | None = None
     tags: list[str] | None = None
     default_assignee_id: str | None = None
+    phases: list[Phase] | None = None
+    source_doc_ids: list[str] | None = None
     references: list[Reference] | None = None
     bundle_link_definitions: list[Reference] | None = None
     trigger_type: str | None = None
@@ -85,8 +105,11 @@ class Template(Model):
     updated_at: Instant
 
 
-class Task(DutyFields):
+class Task(DutyFields, References):
+    """``version`` goes up with each change; a client that sends it back overwrites nobody."""
+
     id: str
+    version: int = 1
     description: str
     date: IsoDate
     status: TaskStatus
@@ -112,9 +135,13 @@ class Task(DutyFields):
     updated_at: Instant
 
 
-class Bundle(Model):
+class Bundle(References):
+    """``version`` rises with each change of the run itself."""
+
     id: str
+    version: int = 1
     title: str
+    description: str | None = None
     anchor_date: IsoDate
     stage: Stage
     status: BundleStatus
@@ -125,6 +152,27 @@ class Bundle(Model):
     bundle_links: list[Reference] | None = None
     created_at: Instant
     updated_at: Instant
+
+
+class StartedBundle(Model):
+    """A run started by hand; ``task_ids`` in the order of the template's definitions, None without a template."""
+
+    bundle: Bundle
+    task_ids: list[str] | None = None
+
+
+class OpenTask(Model):
+    id: str
+    description: str
+    date: IsoDate
+
+
+class ArchivedBundle(Model):
+    """``open_tasks`` are the first of ``open_count`` that were neither done nor archived."""
+
+    bundle: Bundle
+    open_count: int
+    open_tasks: list[OpenTask]
 
 
 class WindowError(Model):

@@ -8,14 +8,29 @@ from litestar.types import Dependencies
 
 from services.portal import answers, assets, errors, forms, live
 from services.portal.access import Viewer, check_roles, require_role
-from services.portal.api import artifacts, auth, cron, failures, health, recurring, schedules, tasks, users
+from services.portal.api import (
+    artifacts,
+    auth,
+    bundles,
+    cron,
+    failures,
+    health,
+    recurring,
+    schedules,
+    task_actions,
+    tasks,
+    templates,
+    users,
+)
 from services.portal.api import files as api_files
 from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
 from services.portal.page import provide_page
+from services.portal.pages import failures as failure_pages
 from services.portal.pages import generations, home, notifications, session
 from services.portal.pages import recurring as recurring_pages
+from services.portal.pages import schedules as schedule_pages
 from services.portal.pages import tasks as task_pages
 
 _ROUTES = [
@@ -35,6 +50,17 @@ _ROUTES = [
     recurring.generate_recurring,
     tasks.list_tasks,
     tasks.show_task,
+    tasks.create_task,
+    tasks.update_task,
+    tasks.delete_task,
+    task_actions.mark_waiting,
+    task_actions.send_follow_up,
+    task_actions.receive_response,
+    task_actions.snooze,
+    task_actions.complete,
+    task_actions.reopen,
+    task_actions.add_comment,
+    task_actions.show_history,
     artifacts.list_artifacts,
     artifacts.show_artifact,
     artifacts.add_artifact,
@@ -46,6 +72,20 @@ _ROUTES = [
     api_files.show_file,
     api_files.download_file,
     api_files.delete_file,
+    templates.list_templates,
+    templates.create_template,
+    templates.show_template,
+    templates.update_template,
+    templates.delete_template,
+    bundles.list_bundles,
+    bundles.list_bundle_cards,
+    bundles.create_bundle,
+    bundles.show_bundle,
+    bundles.update_bundle,
+    bundles.archive_bundle,
+    bundles.change_stage,
+    bundles.delete_bundle,
+    bundles.list_bundle_tasks,
     cron.run_cron,
     schedules.list_schedules,
     schedules.preview_cron,
@@ -73,9 +113,16 @@ _ROUTES = [
     recurring_pages.show_recurring_page,
     recurring_pages.pause_schedule,
     recurring_pages.resume_schedule,
+    schedule_pages.show_schedule_page,
+    schedule_pages.archive_schedule,
+    schedule_pages.restore_schedule,
+    failure_pages.retry_failure,
+    failure_pages.acknowledge_failure,
     generations.create_generation,
     generations.show_generation,
     notifications.show_notifications,
+    notifications.dismiss,
+    notifications.dismiss_all,
 ]
 
 

@@ -17,6 +17,7 @@ from services.kit.settings import Settings
 from services.work import streams
 from services.work.alerts import Alerts
 from services.work.artifact_commands import ArtifactCommands
+from services.work.bundle_commands import BundleCommands
 from services.work.commands import Commands
 from services.work.committing import Committer
 from services.work.file_commands import FileCommands
@@ -24,8 +25,10 @@ from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
-from services.work.stores import artifacts, files, generation, history, ledger, schedules, tasks
+from services.work.stores import artifacts, bundles, files, generation, history, ledger, schedules, tasks
 from services.work.stores.artifacts import Artifacts
+from services.work.stores.bundles import Bundles
+from services.work.stores.cards import Cards
 from services.work.stores.evidence import Evidences
 from services.work.stores.files import Files
 from services.work.stores.generation import Generation
@@ -34,7 +37,11 @@ from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
+from services.work.task_commands import TaskCommands
+from services.work.task_writing import TaskWriting
+from services.work.template_commands import TemplateCommands
 from services.work.windows import WindowConsumer
+from services.work.workflow_queries import WorkflowQueries
 
 INDEXES = (
     *schedules.INDEXES,
@@ -44,6 +51,7 @@ INDEXES = (
     *tasks.INDEXES,
     *files.INDEXES,
     *artifacts.INDEXES,
+    *bundles.INDEXES,
 )
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
@@ -73,8 +81,14 @@ async def serve(settings: Settings) -> None:
         committer = Committer(told, tell)
         commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, committer=committer)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
-        _answer(broker, commands, explicit, queries, Seeding(commands, stored))
-        evidences = Evidences(database)
+        templates = TemplateCommands(stored, told, committer, clock=clock)
+        _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
+        evidences, runs = Evidences(database), Bundles(database)
+        bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
+        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database, kept), clock=clock, zone=zone)
+        _answer_workflows(broker, templates, bundle_commands, workflow_queries)
+        writing = TaskWriting(kept, Bundles(database), evidences, told, zone)
+        _answer_tasks(broker, TaskCommands(kept, writing, queries, clock=clock, committer=committer, tell=tell))
         _answer_artifacts(
             broker, ArtifactCommands(Artifacts(database), evidences, told, clock=clock, committer=committer)
         )
@@ -129,13 +143,11 @@ def _answer(
     brokers.answer(broker, subjects.CREATE_RECURRING, commands.create_recurring)
     brokers.answer(broker, subjects.UPDATE_RECURRING, commands.update_recurring)
     brokers.answer(broker, subjects.DELETE_RECURRING, commands.delete_recurring)
-    brokers.answer(broker, subjects.CREATE_TEMPLATE, commands.create_template)
     brokers.answer(broker, subjects.CREATE_STANDARD_DUTIES, seeding.create)
     brokers.answer(broker, subjects.PAUSE_SCHEDULE, commands.pause_schedule)
     brokers.answer(broker, subjects.RESUME_SCHEDULE, commands.resume_schedule)
     brokers.answer(broker, subjects.ARCHIVE_SCHEDULE, commands.archive_schedule)
     brokers.answer(broker, subjects.RESTORE_SCHEDULE, commands.restore_schedule)
-    brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete_task)
     brokers.answer(broker, subjects.GENERATE, explicit.generate)
     brokers.answer(broker, subjects.GENERATE_TODAY, explicit.today)
     brokers.answer(broker, subjects.GET_HOME, queries.home)
@@ -146,6 +158,7 @@ def _answer(
     brokers.answer(broker, subjects.SCHEDULE_FEED, queries.schedule_feed)
     brokers.answer(broker, subjects.GET_TASK, queries.task)
     brokers.answer(broker, subjects.LIST_TASKS, queries.task_page)
+    brokers.answer(broker, subjects.TASK_HISTORY, queries.task_history)
     brokers.answer(broker, subjects.HISTORY_FEED, queries.history_feed)
     brokers.answer(broker, subjects.LIST_WINDOWS, queries.windows)
     brokers.answer(broker, subjects.GET_UPCOMING, queries.upcoming)
@@ -154,6 +167,39 @@ def _answer(
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
     brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)
+
+
+def _answer_tasks(broker: NatsBroker, commands: TaskCommands) -> None:
+    brokers.answer(broker, subjects.CREATE_TASK, commands.create)
+    brokers.answer(broker, subjects.UPDATE_TASK, commands.update)
+    brokers.answer(broker, subjects.DELETE_TASK, commands.delete)
+    brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete)
+    brokers.answer(broker, subjects.REOPEN_TASK, commands.reopen)
+    brokers.answer(broker, subjects.MARK_WAITING, commands.mark_waiting)
+    brokers.answer(broker, subjects.SEND_FOLLOW_UP, commands.send_follow_up)
+    brokers.answer(broker, subjects.RECEIVE_RESPONSE, commands.receive_response)
+    brokers.answer(broker, subjects.SNOOZE_FOLLOW_UP, commands.snooze)
+    brokers.answer(broker, subjects.ADD_COMMENT, commands.add_comment)
+
+
+def _answer_workflows(
+    broker: NatsBroker, templates: TemplateCommands, bundles: BundleCommands, queries: WorkflowQueries
+) -> None:
+    brokers.answer(broker, subjects.CREATE_TEMPLATE, templates.create)
+    brokers.answer(broker, subjects.UPDATE_TEMPLATE, templates.update)
+    brokers.answer(broker, subjects.DELETE_TEMPLATE, templates.delete)
+    brokers.answer(broker, subjects.CREATE_BUNDLE, bundles.create)
+    brokers.answer(broker, subjects.UPDATE_BUNDLE, bundles.update)
+    brokers.answer(broker, subjects.CHANGE_STAGE, bundles.change_stage)
+    brokers.answer(broker, subjects.ARCHIVE_BUNDLE, bundles.archive)
+    brokers.answer(broker, subjects.RESTORE_BUNDLE, bundles.restore)
+    brokers.answer(broker, subjects.DELETE_BUNDLE, bundles.delete)
+    brokers.answer(broker, subjects.GET_TEMPLATE, queries.template)
+    brokers.answer(broker, subjects.LIST_TEMPLATES, queries.templates)
+    brokers.answer(broker, subjects.GET_BUNDLE, queries.bundle)
+    brokers.answer(broker, subjects.LIST_BUNDLES, queries.bundles)
+    brokers.answer(broker, subjects.LIST_BUNDLE_TASKS, queries.tasks)
+    brokers.answer(broker, subjects.LIST_BUNDLE_CARDS, queries.cards)
 
 
 def _answer_artifacts(broker: NatsBroker, commands: ArtifactCommands) -> None:

@@ -3,22 +3,20 @@
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
-from contracts.subjects import SCHEDULE_CHANGED, TASK_CHANGED, Nothing, Refused, Request
+from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused, Request
 from contracts.values import Kind
-from contracts.views import DutyFields, RecurringConfig, ScheduleRow, TaskRow, Template
+from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.work.committing import Committer
 from services.work.domain import timeline as timelines
-from services.work.domain.completing import complete
-from services.work.domain.proof import missing_items
+from services.work.domain.triggers import cron_of
 from services.work.queries import Queries
 from services.work.stores.history import History, history_row
-from services.work.stores.schedules import Schedules, config_of, template_of, timeline_fields, timeline_of
+from services.work.stores.schedules import Schedules, config_of, new_document, timeline_fields, timeline_of
 from services.work.stores.tasks import Tasks
 
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
@@ -50,51 +48,25 @@ class Commands:
         now = self._clock.now()
         timeline = timelines.create(cron=command.cron_expression, enabled=command.enabled, by=command.actor, now=now)
         document: Document = {
-            **_new(command.id, now),
+            **new_document(command.id, now),
             "description": command.description,
             **command.model_dump(include=_DUTY_FIELDS, exclude_none=True, mode="json"),
             **timeline_fields(timeline, now),
         }
 
         async def write(session: Session) -> RecurringConfig | Refused:
-            added = await self._add(Kind.RECURRING, document, command.actor, session)
-            return config_of(document, now) if added else _EXISTS
+            if await self._schedules.known(Kind.RECURRING, document["_id"], session):
+                return _EXISTS
+            await self._schedules.add(Kind.RECURRING, document, session)
+            await self._history.append(
+                history_row("recurring.created", at=now, actor=command.actor, recurring_config_id=document["_id"]),
+                session,
+            )
+            return config_of(document, now)
 
         return await self._committer.commit(
             subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"]
         )
-
-    async def create_template(self, command: commands.CreateTemplate) -> Template | Refused:
-        now = self._clock.now()
-        document: Document = {
-            **_new(command.id, now),
-            **command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json"),
-        }
-        if command.trigger_type == "automatic" and command.trigger_schedule:
-            timeline = timelines.create(
-                cron=command.trigger_schedule,
-                lead_days=command.trigger_lead_days or 0,
-                enabled=command.trigger_enabled is not False,
-                by=command.actor,
-                now=now,
-            )
-            document.update(timeline_fields(timeline, now))
-
-        async def write(session: Session) -> Template | Refused:
-            added = await self._add(Kind.TEMPLATE, document, command.actor, session)
-            return template_of(document) if added else _EXISTS
-
-        return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
-
-    async def _add(self, kind: Kind, document: Document, actor: str | None, session: Session) -> bool:
-        if await self._schedules.known(kind, document["_id"], session):
-            return False
-        await self._schedules.add(kind, document, session)
-        await self._history.append(
-            history_row(f"{kind}.created", at=document["created_at"], actor=actor, **_ids(kind, document["_id"])),
-            session,
-        )
-        return True
 
     async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refused:
         changes, now = command.changes, self._clock.now()
@@ -188,7 +160,7 @@ class Commands:
     ) -> Document | None:
         """Apply a pure change to a stored definition; None when there is no such schedule."""
         document = await self._schedules.find(kind, id, session)
-        if document is None or "timeline" not in document:
+        if document is None or "timeline" not in document or (kind is Kind.TEMPLATE and cron_of(document) is None):
             return None
         now = self._clock.now()
         changes = {**revise(document), "updated_at": now}
@@ -224,36 +196,6 @@ class Commands:
                 counts={"tasks": history.tasks},
             )
 
-    async def complete_task(self, command: commands.CompleteTask) -> TaskRow | Refused:
-        now = self._clock.now()
-
-        async def write(session: Session) -> TaskRow | Refused:
-            task = await self._tasks.find(command.id, session)
-            if task is None:
-                return Refused(code="not_found", message="Task not found")
-            changes = complete(task, missing_items(task), actor=command.actor, now=now)
-            if isinstance(changes, Refused):
-                return changes
-            if changes is not None:
-                await self._tasks.change(command.id, changes, session)
-                await self._history.append(
-                    history_row(
-                        "task.completed",
-                        at=now,
-                        actor=command.actor,
-                        task_id=command.id,
-                        bundle_id=task.get("bundle_id"),
-                        data={"from": task["status"]},
-                    ),
-                    session,
-                )
-            return await self._queries.task_row({**task, **(changes or {})})
-
-        reply = await self._committer.commit(subjects.COMPLETE_TASK, command, write, TASK_CHANGED, command.id)
-        if isinstance(reply, Refused) and reply.code == "proof_missing":
-            await self._tasks.note_refusal(command.id, now)
-        return reply
-
 
 class _HasHistory(Exception):
     """Leaves a transaction that must not be kept, with the number of tasks that refer to the config."""
@@ -264,17 +206,6 @@ class _HasHistory(Exception):
 
 
 _UNTOLD = {"timeline", "changed_at", "updated_at"}
-
-
-def _new(id: str | None, now: object) -> Document:
-    return {
-        "_id": id or str(uuid4()),
-        "created_at": now,
-        "updated_at": now,
-        "changed_at": Clock.wall(),
-        "deleted_at": None,
-        "version": 1,
-    }
 
 
 def _ids(kind: Kind, id: str) -> dict[str, str]:

@@ -1,18 +1,21 @@
 """Creating the standard duties through the same commands that an operator uses."""
 
-from contracts.commands import CreateRecurring, CreateStandardDuties, CreateTemplate
+from contracts.commands import CreateRecurring, CreateStandardDuties
 from contracts.cron import CronExpression
 from contracts.subjects import Refused
 from contracts.values import Kind
 from contracts.views import StandardDutiesReport, StandardDuty
+from contracts.workflow_commands import CreateTemplate
 from services.work.commands import Commands
 from services.work.domain.standard_duties import People, standard_duties
 from services.work.stores.schedules import Schedules
+from services.work.template_commands import TemplateCommands
 
 
 class Seeding:
-    def __init__(self, commands: Commands, schedules: Schedules) -> None:
+    def __init__(self, commands: Commands, templates: TemplateCommands, schedules: Schedules) -> None:
         self._commands = commands
+        self._templates = templates
         self._schedules = schedules
 
     async def create(self, command: CreateStandardDuties) -> StandardDutiesReport | Refused:
@@ -35,7 +38,7 @@ class Seeding:
             case CreateRecurring():
                 reply = await self._commands.create_recurring(duty)
             case CreateTemplate():
-                reply = await self._commands.create_template(duty)
+                reply = await self._templates.create(duty)
         if isinstance(reply, Refused) and reply.code != "exists":
             return reply
         return described.model_copy(update={"is_new": not isinstance(reply, Refused)})

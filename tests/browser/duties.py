@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from contracts.commands import CreateRecurring, CreateTemplate, Generate
+from contracts.commands import CreateRecurring, Generate
 from contracts.subjects import CREATE_RECURRING, CREATE_TEMPLATE, GENERATE
 from contracts.values import calendar_date
 from contracts.views import RecurringConfig, TaskDefinition, Template
+from contracts.workflow_commands import CreateTemplate
 from tests.system import System
 
 

@@ -14,10 +14,11 @@ from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, CreateTemplate
+from contracts.commands import CreateRecurring
 from contracts.queries import ListTasks
 from contracts.values import Service, calendar_date
 from contracts.views import TaskDefinition
+from contracts.workflow_commands import CreateTemplate
 from services.kit import health
 from services.kit.settings import Settings
 from tests.system import System, eventually

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, CreateTemplate, PauseSchedule
+from contracts.commands import CreateRecurring, PauseSchedule
 from contracts.values import Kind
 from contracts.views import TaskDefinition
+from contracts.workflow_commands import CreateTemplate
 from services.kit.settings import Settings
 from tests.system import System
 

@@ -18,7 +18,8 @@ JsonObject = dict[str, Any]
 _REASONS = {
     "missing": "is required",
     "string_type": "must be text",
-    "bool_type": "must be true or false",
+    "bool_type": "must be a boolean: true or false",
+    "int_type": "must be a whole number",
     "list_type": "must be a list",
     "dict_type": "must be an object",
     "model_type": "must be an object",

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, derived_id
-from contracts.views import DutyFields, RecurringConfig, TaskDefinition, Template
+from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
 from services.work.domain.proof import missing_items
 
 Document = dict[str, Any]
 _DAY = dt.timedelta(days=1)
 _DUTY_FIELDS = tuple(DutyFields.model_fields)
-_DEFINITION_FIELDS = (*_DUTY_FIELDS, "instruction_step_id", "phase", "validation", "stage_on_complete")
+_DEFINITION_FIELDS = (
+    *_DUTY_FIELDS,
+    "instruction_step_id",
+    "phase",
+    "validation",
+    "stage_on_complete",
+    *References.model_fields,
+)
 
 
 class InvalidDefinition(ValueError):
@@ -43,9 +50,22 @@ def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) ->
 
 
 def automatic_run(template: Template, window: Window, lead: int, now: dt.datetime, today: dt.date) -> Run:
-    """The run of a template's window: anchor is the window's date plus the lead."""
+    """The run of a template's window: anchor is the window's date plus the lead. It needs the anchor's run key."""
     anchor = window.date + lead * _DAY
-    return _run(template, window.item_id, anchor, title=run_title(template.name, anchor), now=now, today=today)
+    bundle = _bundle(window.item_id, anchor, now, title=run_title(template.name, anchor))
+    return _run(template, bundle | {"run_key": run_key(template.id, anchor)}, today)
+
+
+def started_run(
+    template: Template, bundle_id: str, anchor: dt.date, given: Document, *, now: dt.datetime, today: dt.date
+) -> Run:
+    """A run started by hand: what is ``given`` wins over what the template says."""
+    return _run(template, _bundle(bundle_id, anchor, now, title=run_title(template.name, anchor)) | given, today)
+
+
+def plain_bundle(bundle_id: str, anchor: dt.date, given: Document, now: dt.datetime) -> Document:
+    """A run without a template; ``given`` has its title."""
+    return _bundle(bundle_id, anchor, now) | given
 
 
 def run_title(name: str, anchor: dt.date) -> str:
@@ -57,27 +77,32 @@ def run_key(template_id: str, anchor: dt.date) -> str:
     return f"{template_id}:{anchor.isoformat()}"
 
 
-def _run(template: Template, bundle_id: str, anchor: dt.date, *, title: str, now: dt.datetime, today: dt.date) -> Run:
-    bundle: Document = {
+def _bundle(bundle_id: str, anchor: dt.date, now: dt.datetime, **fields: str) -> Document:
+    return {
         "_id": bundle_id,
-        "title": title,
         "anchor_date": anchor.isoformat(),
         "stage": Stage.PREPARATION.value,
         "status": BundleStatus.ACTIVE.value,
-        "template_id": template.id,
-        "steps": len(template.task_definitions),
-        "run_key": run_key(template.id, anchor),
         "created_at": now,
         "updated_at": now,
         "version": 1,
+        **fields,
+    }
+
+
+def _run(template: Template, bundle: Document, today: dt.date) -> Run:
+    bundle = {
         **_present(template, ("emoji", "references")),
         **_optional(
             tags=template.tags or None,
             bundle_links=[{"name": link.name, "url": ""} for link in template.bundle_link_definitions or []] or None,
         ),
+        **bundle,
+        "template_id": template.id,
+        "steps": len(template.task_definitions),
     }
     tasks = [
-        _template_task(template, definition, step, bundle_id=bundle_id, anchor=anchor, now=now, today=today)
+        _template_task(template, definition, step, bundle=bundle, today=today)
         for step, definition in enumerate(template.task_definitions, start=1)
     ]
     refs = [task["template_task_ref"] for task in tasks]
@@ -87,39 +112,33 @@ def _run(template: Template, bundle_id: str, anchor: dt.date, *, title: str, now
 
 
 def _template_task(
-    template: Template,
-    definition: TaskDefinition,
-    step: int,
-    *,
-    bundle_id: str,
-    anchor: dt.date,
-    now: dt.datetime,
-    today: dt.date,
+    template: Template, definition: TaskDefinition, step: int, *, bundle: Document, today: dt.date
 ) -> Document:
     if not definition.description.strip():
         raise InvalidDefinition(f"task definition {definition.ref_id!r} has no description")
     try:
-        due = anchor + definition.offset_days * _DAY
+        due = dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY
+        # What was due before its run existed is due now; it is overdue only from the run's second day.
+        overdue_from = max(due, today) + _DAY
     except OverflowError:
         raise InvalidDefinition(f"task definition {definition.ref_id!r} has an offset beyond the calendar") from None
     task = {
-        "_id": derived_id(f"{bundle_id}:{definition.ref_id}"),
+        "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),
         "description": definition.description,
         "date": due.isoformat(),
         "source": "template",
-        "bundle_id": bundle_id,
+        "bundle_id": bundle["_id"],
         "template_id": template.id,
         "template_task_ref": definition.ref_id,
         "step": step,
-        # What was due before its run existed is due now; it is overdue only from the run's second day.
-        "overdue_from": (max(due, today) + _DAY).isoformat(),
+        "overdue_from": overdue_from.isoformat(),
         "late_run": due < today,
         **_present(definition, _DEFINITION_FIELDS),
         **_optional(
             assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
         ),
     }
-    return _fresh(task, now)
+    return _fresh(task, bundle["created_at"]) | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
 
 
 def _fresh(task: Document, now: dt.datetime) -> Document:

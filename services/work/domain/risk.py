@@ -1,27 +1,51 @@
-"""Progress and risk of a workflow run, from its tasks."""
+"""Progress and risk of a workflow run, from its stored tasks."""
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from contracts.values import TaskStatus
-from contracts.views import Bundle, BundleCard, TaskRow
+
+Document = dict[str, Any]
+FIELDS = (
+    *("bundle_id", "status", "date", "step", "overdue_from", "follow_up_due_at", "missing", "completion_refused_at"),
+)
+"""What the rule reads of a task."""
 
 
-def card(bundle: Bundle, rows: Sequence[TaskRow], today: dt.date) -> BundleCard:
-    """A run as a card; archived tasks count nowhere, proof that is not due yet is not missing.
+@dataclass(frozen=True)
+class Progress:
+    """``missing`` is proof that is due and not there; ``next_id`` the open task with the earliest date."""
 
-    ``rows`` are the run's tasks; ``missing`` on each is all that it still needs, due or not.
-    """
-    counted = [row for row in rows if row.task.status is not TaskStatus.ARCHIVED]
-    open_rows = [row for row in counted if row.task.status is not TaskStatus.DONE]
-    lacking = [row for row in open_rows if row.task.status is TaskStatus.TODO and row.task.date <= today]
-    return BundleCard(
-        bundle=bundle,
-        done=len(counted) - len(open_rows),
+    done: int
+    total: int
+    overdue: int
+    waiting: int
+    follow_ups_due: int
+    missing: list[str]
+    next_id: str | None
+
+
+def progress(tasks: Sequence[Document], *, today: dt.date, now: dt.datetime) -> Progress:
+    """Archived tasks count nowhere; proof that is not due yet is not missing, unless completion was refused for it."""
+    counted = [task for task in tasks if task["status"] != TaskStatus.ARCHIVED]
+    unfinished = [task for task in counted if task["status"] != TaskStatus.DONE]
+    waiting = [task for task in unfinished if task["status"] == TaskStatus.WAITING]
+    todo = [task for task in unfinished if task["status"] == TaskStatus.TODO]
+    day = today.isoformat()
+    lacking = [
+        task
+        for task in unfinished
+        if task.get("completion_refused_at") or (task["status"] == TaskStatus.TODO and task["date"] <= day)
+    ]
+    following = min(unfinished, key=lambda task: (task["date"], task.get("step") or 0), default=None)
+    return Progress(
+        done=len(counted) - len(unfinished),
         total=len(counted),
-        overdue=sum(row.days_late > 0 for row in open_rows),
-        waiting=sum(row.task.status is TaskStatus.WAITING for row in open_rows),
-        follow_ups_due=sum(row.follow_up_due for row in open_rows),
-        missing=list(dict.fromkeys(item for row in lacking for item in row.missing)),
-        next_task=min(open_rows, key=lambda row: (row.task.date, row.step or 0), default=None),
+        overdue=sum(task["overdue_from"] <= day for task in todo),
+        waiting=len(waiting),
+        follow_ups_due=sum((due := task.get("follow_up_due_at")) is not None and due <= now for task in waiting),
+        missing=list(dict.fromkeys(item for task in lacking for item in task["missing"])),
+        next_id=following["_id"] if following else None,
     )

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.commands import CreateRecurring, CreateTemplate
+from contracts.commands import CreateRecurring
+from contracts.template_fields import LinkDefinitionInput, TaskDefinitionInput
 from contracts.values import ProofType, Stage, derived_id
-from contracts.views import ProofRequirement, Reference, TaskDefinition
+from contracts.views import ProofRequirement
+from contracts.workflow_commands import CreateTemplate
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ def standard_duties(people: People, *, enabled: bool, actor: str | None = None) 
                 actor=actor,
                 trigger_type="automatic",
                 trigger_enabled=enabled,
-                default_assignee_id=people.operations,
                 task_definitions=_assigned(steps, people),
+                **({"default_assignee_id": people.operations} if people.operations else {}),
                 **fields,
             )
             for name, fields, steps in (
@@ -52,7 +54,7 @@ def standard_duties(people: People, *, enabled: bool, actor: str | None = None) 
     )
 
 
-def _assigned(steps: list[TaskDefinition], people: People) -> list[TaskDefinition]:
+def _assigned(steps: list[TaskDefinitionInput], people: People) -> list[TaskDefinitionInput]:
     """Steps of the content phase go to the content person, steps of the review phase to the reviewer."""
     assignees = {"content": people.content, "review": people.reviewer}
     return [step.model_copy(update={"assignee_id": assignees.get(step.phase or "")}) for step in steps]
@@ -78,8 +80,8 @@ def _status(label: str) -> dict[str, Any]:
     return {"proof_requirement": _proof(ProofType.EXTERNAL_STATUS, label)}
 
 
-def _step(ref_id: str, offset_days: int, description: str, **fields: Any) -> TaskDefinition:
-    return TaskDefinition(ref_id=ref_id, offset_days=offset_days, description=description, **fields)
+def _step(ref_id: str, offset_days: int, description: str, **fields: Any) -> TaskDefinitionInput:
+    return TaskDefinitionInput(ref_id=ref_id, offset_days=offset_days, description=description, **fields)
 
 
 _RECURRING: dict[str, dict[str, Any]] = {
@@ -140,7 +142,7 @@ _NEWSLETTER: dict[str, Any] = {
     "trigger_schedule": "0 9 * * 1",
     "trigger_lead_days": 14,
     "bundle_link_definitions": [
-        Reference(name=name) for name in ("Sponsorship document", "Mailchimp newsletter", "LinkedIn", "X")
+        LinkDefinitionInput(name=name) for name in ("Sponsorship document", "Mailchimp newsletter", "LinkedIn", "X")
     ],
 }
 _NEWSLETTER_STEPS = [
@@ -188,7 +190,7 @@ _SOCIAL_MEDIA: dict[str, Any] = {
     "tags": ["social"],
     "trigger_schedule": "0 9 * * 5",
     "trigger_lead_days": 3,
-    "bundle_link_definitions": [Reference(name="LinkedIn")],
+    "bundle_link_definitions": [LinkDefinitionInput(name="LinkedIn")],
 }
 _SOCIAL_MEDIA_STEPS = [
     _step("monday-post", 0, "Schedule Monday's post", **_link("LinkedIn")),
@@ -212,7 +214,7 @@ _TAX_REPORT: dict[str, Any] = {
     "trigger_schedule": "0 9 1 * *",
     "trigger_lead_days": 0,
     "bundle_link_definitions": [
-        Reference(name=name) for name in ("Monthly report", "Upload link", "Accountant thread")
+        LinkDefinitionInput(name=name) for name in ("Monthly report", "Upload link", "Accountant thread")
     ],
 }
 _TAX_REPORT_STEPS = [

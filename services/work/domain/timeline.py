@@ -36,12 +36,15 @@ def resume(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
     return _then(timeline, current, now, enabled=True, reason=None, by=by)
 
 
-def reschedule(timeline: Timeline, *, cron: str, by: str | None, now: dt.datetime) -> Timeline:
-    """A new cron holds for windows that open from ``now`` on; the planned end of a pause stays planned."""
+def reschedule(
+    timeline: Timeline, *, cron: str, by: str | None, now: dt.datetime, lead_days: int | None = None
+) -> Timeline:
+    """A new cron, or lead, holds for windows that open from ``now`` on; the planned end of a pause stays planned."""
     current = in_force(timeline, now)
-    if current.cron == cron:
+    lead = current.lead_days if lead_days is None else lead_days
+    if (current.cron, current.lead_days) == (cron, lead):
         return timeline
-    return _from_now_on(timeline, now, by, cron=cron)
+    return _from_now_on(timeline, now, by, cron=cron, lead_days=lead)
 
 
 def archive(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:

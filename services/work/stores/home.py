@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import BundleCard, BundleSection, Home, ScheduleHealth, TaskSection
+from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Session
-from services.work.domain.risk import card
 from services.work.stores import tasks as filters
+from services.work.stores.cards import Cards
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
-from services.work.stores.tasks import Tasks, bundle_of
+from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
 
@@ -26,6 +26,7 @@ class HomeView:
         self._windows: Any = database.windows
         self._ticks: Any = database.ticks
         self._rows = tasks.rows
+        self._cards = Cards(database, tasks)
         self._schedules = schedules
         self._ledger = ledger
         self._zone = zone
@@ -87,7 +88,8 @@ class HomeView:
         """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
         risky_ids: set[str] = set()
         lacking_proof = {**filters.due_today(today), "missing.0": {"$exists": True}}
-        for query in (filters.overdue(today), filters.follow_ups_due(now), lacking_proof):
+        risks = (filters.overdue(today), filters.follow_ups_due(now), lacking_proof, filters.refused_completion())
+        for query in risks:
             risky_ids.update(await self._tasks.distinct("bundle_id", query, session=session))
         active: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
         order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
@@ -99,10 +101,11 @@ class HomeView:
         calm_query = {**active, "_id": {"$nin": [*risky_ids, *await self._finished_ids(session)]}}
         calm_count = await self._bundles.count_documents(calm_query, session=session)
         calm = await self._bundles.find(calm_query, session=session).sort(order).limit(_SHOWN).to_list(_SHOWN)
-        cards = await self._cards([*risky[:_SHOWN], *calm], today, now, session)
+        shown = risky[:_SHOWN]
+        cards = await self._cards.of([*shown, *calm], today=today, now=now, session=session)
         return (
-            BundleSection(count=len(risky), cards=[cards[one["_id"]] for one in risky[:_SHOWN]]),
-            BundleSection(count=calm_count, cards=[cards[one["_id"]] for one in calm]),
+            BundleSection(count=len(risky), cards=cards[: len(shown)]),
+            BundleSection(count=calm_count, cards=cards[len(shown) :]),
         )
 
     async def _finished_ids(self, session: Session) -> list[str]:
@@ -113,16 +116,6 @@ class HomeView:
             await self._tasks.distinct("bundle_id", {**open_task, "bundle_id": {"$in": done_ids}}, session=session)
         )
         return [id for id in done_ids if id not in unfinished]
-
-    async def _cards(
-        self, bundles: list[Document], today: dt.date, now: dt.datetime, session: Session
-    ) -> dict[str, BundleCard]:
-        query = {"live": True, "bundle_id": {"$in": [one["_id"] for one in bundles]}}
-        documents = await self._tasks.find(query, session=session).to_list(None)
-        rows: dict[str, list[Any]] = defaultdict(list)
-        for row in await self._rows(documents, today=today, now=now, session=session):
-            rows[row.task.bundle_id or ""].append(row)
-        return {one["_id"]: card(bundle_of(one), rows[one["_id"]], today) for one in bundles}
 
     async def _health(self, now: dt.datetime, session: Session) -> ScheduleHealth:
         crons: dict[str, int] = defaultdict(int)

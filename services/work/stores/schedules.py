@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
@@ -124,6 +125,18 @@ class Schedules:
             )
             async for document in cursor
         }
+
+
+def new_document(id: str | None, now: dt.datetime) -> Document:
+    """What a schedule begins with; ``id`` None takes a new one."""
+    return {
+        "_id": id or str(uuid4()),
+        "created_at": now,
+        "updated_at": now,
+        "changed_at": Clock.wall(),
+        "deleted_at": None,
+        "version": 1,
+    }
 
 
 def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Document:

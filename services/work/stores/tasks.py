@@ -18,10 +18,10 @@ INDEXES = (
     Index("tasks", "due", ("status", "date", "overdue_from", "assignee_id"), _LIVE_ONLY),
     Index("tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), _LIVE_ONLY),
     Index("tasks", "done", ("status", "completed_at", "assignee_id"), _LIVE_ONLY),
+    Index("tasks", "refused", ("completion_refused_at",), {"sparse": True}),
     Index("tasks", "by_date", ("date", "_id")),
     Index("tasks", "of_run", ("bundle_id", "date", "_id")),
     Index("tasks", "of_config", ("recurring_config_id",), {"sparse": True}),
-    Index("bundles", "active", ("status", "anchor_date")),
 )
 
 
@@ -34,12 +34,20 @@ class Tasks:
     async def find(self, id: str, session: Session | None = None) -> Document | None:
         return await self._tasks.find_one({"_id": id, "deleted_at": None}, session=session)
 
-    async def change(self, id: str, changes: Document, session: Session) -> None:
-        await self._tasks.update_one({"_id": id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
+    async def add(self, task: Document, session: Session) -> None:
+        await self._tasks.insert_one(task, session=session)
+
+    async def save(self, before: Document, after: Document, session: Session) -> None:
+        """Write what differs. Raises DuplicateKeyError when another task is this step of the run it moves to."""
+        update: Document = {"$set": {name: value for name, value in after.items() if before.get(name) != value}}
+        if gone := before.keys() - after.keys():
+            update["$unset"] = dict.fromkeys(gone, "")
+        await self._tasks.update_one({"_id": before["_id"]}, update, session=session)
 
     async def note_refusal(self, id: str, now: dt.datetime) -> None:
-        """The one thing a refused completion records."""
-        await self._tasks.update_one({"_id": id}, {"$set": {"completion_refused_at": now}})
+        """The one thing a refused completion records, while something is missing."""
+        lacking = {"_id": id, "missing.0": {"$exists": True}}
+        await self._tasks.update_one(lacking, {"$set": {"completion_refused_at": now}})
 
     async def page(self, question: ListTasks) -> list[Task]:
         """Tasks in the order of date and id; archived ones too, as API clients filter for themselves."""
@@ -117,6 +125,12 @@ def follow_ups_due(now: dt.datetime) -> Document:
 
 def waiting(now: dt.datetime) -> Document:
     return {**_LIVE, "status": TaskStatus.WAITING.value, "follow_up_due_at": {"$gt": now}}
+
+
+def refused_completion() -> Document:
+    """Open tasks that somebody tried to complete without the proof, which has not arrived yet."""
+    status = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
+    return {**_LIVE, "status": status, "completion_refused_at": {"$exists": True}, "missing.0": {"$exists": True}}
 
 
 def done_since(midnight: dt.datetime) -> Document:

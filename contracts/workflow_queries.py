@@ -1,0 +1,57 @@
+"""Questions about templates and workflow runs. Pages as in `contracts.queries`."""
+
+from pydantic import Field
+
+from contracts.values import Model
+from contracts.views import Bundle, BundleCard, Template
+
+
+class GetTemplate(Model):
+    id: str
+
+
+class ListTemplates(Model):
+    after: str | None = None
+    limit: int = Field(default=200, ge=1, le=500)
+
+
+class TemplatePage(Model):
+    items: list[Template]
+    after: str | None = None
+
+
+class GetBundle(Model):
+    id: str
+
+
+class ListBundles(Model):
+    """All, archived ones too."""
+
+    after: str | None = None
+    limit: int = Field(default=500, ge=1, le=500)
+
+
+class BundlePage(Model):
+    items: list[Bundle]
+    after: str | None = None
+
+
+class ListBundleTasks(Model):
+    """In the order of their dates; refused for a run that is not there."""
+
+    id: str
+    after: str | None = None
+    limit: int = Field(default=500, ge=1, le=500)
+
+
+class ListBundleCards(Model):
+    """Runs with progress and risk, by anchor date: the active ones, or those that were archived."""
+
+    archived: bool = False
+    after: str | None = None
+    limit: int = Field(default=500, ge=1, le=500)
+
+
+class BundleCardPage(Model):
+    items: list[BundleCard]
+    after: str | None = None

@@ -1,0 +1,73 @@
+"""Templates over JSON."""
+
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from contracts.cron import CronExpression
+from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
+from contracts.views import Template
+from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
+from contracts.workflow_queries import GetTemplate, ListTemplates
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.keys import key_of
+from services.portal.api.paging import listed
+from services.portal.errors import BadInput
+from services.portal.owners import Owners
+
+AnyRequest = Request[Any, Any, Any]
+_SERVERS_OWN = {"id", "actor", "key"}
+_SEVERAL_A_DAY = "triggerSchedule fires more than once a day; one workflow is started for each date"
+
+
+@get("/api/templates", opt=OPERATOR)
+async def list_templates(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
+    return await listed(owners, LIST_TEMPLATES, ListTemplates(), query_of(request), name="templates")
+
+
+@post("/api/templates", opt=OPERATOR)
+async def create_template(
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
+) -> JsonObject:
+    body = await json_object(request)
+    sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
+    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
+    return _one(await owners.view(CREATE_TEMPLATE, read_model(CreateTemplate, sent | ours)))
+
+
+@get("/api/templates/{template_id:str}", opt=OPERATOR)
+async def show_template(owners: NamedDependency[Owners], template_id: FromPath[str]) -> JsonObject:
+    return _one(await owners.view(GET_TEMPLATE, GetTemplate(id=template_id)))
+
+
+@put("/api/templates/{template_id:str}", opt=OPERATOR)
+async def update_template(
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
+) -> JsonObject:
+    body = await json_object(request)
+    if not body:
+        raise BadInput("Request body must not be empty")
+    await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    changes = read_model(TemplateChanges, body)
+    if not changes.model_fields_set:
+        raise BadInput("No valid fields to update")
+    command = UpdateTemplate(actor=viewer.user.id, id=template_id, changes=changes)
+    return _one(await owners.view(UPDATE_TEMPLATE, command))
+
+
+@delete("/api/templates/{template_id:str}", opt=OPERATOR, status_code=200)
+async def delete_template(
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
+) -> Response[None]:
+    await owners.view(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
+    return Response(None, status_code=204)
+
+
+def _one(template: Template) -> JsonObject:
+    reply: JsonObject = {"template": shown(template)}
+    if template.trigger_schedule and CronExpression.parse(template.trigger_schedule).fires_more_than_once_a_day:
+        reply["warnings"] = [_SEVERAL_A_DAY]
+    return reply

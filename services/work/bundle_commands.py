@@ -1,0 +1,213 @@
+"""Commands about workflow runs: started by hand, edited, moved on, archived, restored, deleted."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from contracts import subjects, workflow_commands
+from contracts.subjects import BUNDLE_CHANGED, Nothing, Refused
+from contracts.values import BundleStatus, Kind
+from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
+from services.kit.clock import Clock
+from services.kit.mongo import Document, DuplicateKeyError, Session
+from services.work.committing import Committer
+from services.work.domain.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
+from services.work.domain.runs import merged_links, takes_proof_away
+from services.work.stores.bundles import Bundles
+from services.work.stores.evidence import Evidences
+from services.work.stores.history import History, history_row
+from services.work.stores.schedules import Schedules, template_of
+from services.work.stores.tasks import bundle_of
+
+_NAMED = 50
+_NOT_FOUND = Refused(code="not_found", message="Bundle not found")
+_NO_TEMPLATE = Refused(code="not_found", message="Template not found")
+_ONLY_ARCHIVED = Refused(code="invalid", message="Only archived bundles can be deleted")
+_OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date"}
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """``fields`` as they are to be stored; ``version`` is the one they were made on."""
+
+    actor: str | None
+    fields: Document
+    version: int | None = None
+    comment: str | None = None
+
+
+class BundleCommands:
+    def __init__(
+        self,
+        bundles: Bundles,
+        schedules: Schedules,
+        evidences: Evidences,
+        history: History,
+        committer: Committer,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._bundles = bundles
+        self._schedules = schedules
+        self._evidences = evidences
+        self._history = history
+        self._committer = committer
+        self._clock = clock
+        self._zone = zone
+
+    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle | Refused:
+        """The first run of a template for an anchor date holds that date, as the one made by schedule would."""
+        id = str(uuid4())
+
+        async def commit(*, first: bool) -> StartedBundle | Refused:
+            async def write(session: Session) -> StartedBundle | Refused:
+                return await self._start(id, command, first=first, session=session)
+
+            return await self._committer.commit(subjects.CREATE_BUNDLE, command, write, BUNDLE_CHANGED, id)
+
+        try:
+            return await commit(first=True)
+        except DuplicateKeyError:
+            return await commit(first=False)
+
+    async def _start(
+        self, id: str, command: workflow_commands.CreateBundle, *, first: bool, session: Session
+    ) -> StartedBundle | Refused:
+        run = await self._draft(id, command, session)
+        if isinstance(run, Refused):
+            return run
+        if first and command.template_id:
+            run.bundle["run_key"] = run_key(command.template_id, command.anchor_date)
+        await self._bundles.add(run.bundle, run.tasks, session)
+        await self._evidences.refresh({"bundle_id": id}, session)
+        data = {"title": run.bundle["title"], "anchor_date": run.bundle["anchor_date"], "tasks": len(run.tasks)}
+        await self._tell("created", id, command.actor, data, session, template_id=command.template_id or None)
+        task_ids = [task["_id"] for task in run.tasks] if command.template_id else None
+        return StartedBundle(bundle=bundle_of(run.bundle), task_ids=task_ids)
+
+    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run | Refused:
+        now = self._clock.now()
+        given = command.model_dump(exclude=_OF_THE_COMMAND, exclude_none=True, mode="json")
+        if not command.template_id:
+            return Run(plain_bundle(id, command.anchor_date, given, now), [])
+        template = await self._schedules.find(Kind.TEMPLATE, command.template_id, session)
+        if template is None:
+            return _NO_TEMPLATE
+        today = now.astimezone(self._zone).date()
+        try:
+            return started_run(template_of(template), id, command.anchor_date, given, now=now, today=today)
+        except InvalidDefinition as error:
+            return Refused(code="invalid", message=f"The template cannot make work: {error}")
+
+    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle | Refused:
+        changes = command.changes
+        if not changes.model_fields_set:
+            return Refused(code="invalid", message="No valid fields to update")
+        fields = changes.model_dump(exclude_unset=True, mode="json")
+        edit = _Edit(command.actor, fields, version=command.version)
+        return await self._committer.commit(
+            subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
+        )
+
+    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle | Refused:
+        edit = _Edit(command.actor, {"stage": command.stage.value}, comment=command.comment or None)
+        return await self._committer.commit(
+            subjects.CHANGE_STAGE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
+        )
+
+    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle | Refused:
+        edit = _Edit(command.actor, {"status": BundleStatus.ACTIVE.value})
+        return await self._committer.commit(
+            subjects.RESTORE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
+        )
+
+    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle | Refused:
+        edit = self._editing(command.id, _Edit(command.actor, {"status": BundleStatus.ARCHIVED.value}))
+
+        async def write(session: Session) -> ArchivedBundle | Refused:
+            bundle = await edit(session)
+            if isinstance(bundle, Refused):
+                return bundle
+            count, documents = await self._bundles.open_tasks(command.id, session, limit=_NAMED)
+            named = [OpenTask.model_validate({**one, "id": one["_id"]}) for one in documents]
+            return ArchivedBundle(bundle=bundle, open_count=count, open_tasks=named)
+
+        return await self._committer.commit(subjects.ARCHIVE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
+
+    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing | Refused:
+        now = self._clock.now()
+
+        async def write(session: Session) -> Nothing | Refused:
+            bundle = await self._bundles.find(command.id, session)
+            if bundle is None:
+                return _NOT_FOUND
+            if bundle["status"] != BundleStatus.ARCHIVED:
+                return _ONLY_ARCHIVED
+            await self._bundles.change(command.id, {"deleted_at": now}, session)
+            tasks = await self._bundles.delete_tasks(command.id, now, session)
+            await self._tell("deleted", command.id, command.actor, {"title": bundle["title"], "tasks": tasks}, session)
+            return Nothing()
+
+        return await self._committer.commit(subjects.DELETE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
+
+    def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle | Refused]]:
+        async def write(session: Session) -> Bundle | Refused:
+            bundle = await self._bundles.find(id, session)
+            if bundle is None:
+                return _NOT_FOUND
+            if edit.version is not None and edit.version != bundle["version"]:
+                return Refused(code="conflict", message="Somebody changed this workflow meanwhile; look at it again")
+            fields = _resolved(bundle, edit)
+            if refused := await self._proof_lost(bundle, fields, session):
+                return refused
+            return bundle_of(await self._apply(bundle, fields, edit, session))
+
+        return write
+
+    async def _proof_lost(self, bundle: Document, fields: Document, session: Session) -> Refused | None:
+        if "bundle_links" not in fields:
+            return None
+        done = await self._bundles.done_tasks(bundle["_id"], session)
+        return takes_proof_away(done, bundle.get("bundle_links") or [], fields["bundle_links"])
+
+    async def _apply(self, bundle: Document, fields: Document, edit: _Edit, session: Session) -> Document:
+        """Write the fields, what follows from them, and one history row for each sort of change."""
+        id, now = bundle["_id"], self._clock.now()
+        changed = {name: value for name, value in fields.items() if bundle.get(name) != value}
+        after = await self._bundles.change(id, {**fields, "updated_at": now}, session)
+        if changed.keys() & {"bundle_links", "artifact_refs"}:
+            await self._evidences.refresh({"bundle_id": id}, session)
+        if stage := changed.pop("stage", None):
+            data = {"from": bundle["stage"], "to": stage} | ({"comment": edit.comment} if edit.comment else {})
+            await self._tell("stage_changed", id, edit.actor, data, session)
+        if status := changed.pop("status", None):
+            live = status == BundleStatus.ACTIVE
+            await self._bundles.set_live(id, live=live, session=session)
+            await self._tell("restored" if live else "archived", id, edit.actor, {}, session)
+        if changed:
+            await self._tell("updated", id, edit.actor, changed, session)
+        return after
+
+    async def _tell(
+        self,
+        event: str,
+        id: str,
+        actor: str | None,
+        data: Document,
+        session: Session,
+        *,
+        template_id: str | None = None,
+    ) -> None:
+        row = history_row(
+            f"bundle.{event}", at=self._clock.now(), actor=actor, bundle_id=id, template_id=template_id, data=data
+        )
+        await self._history.append(row, session)
+
+
+def _resolved(bundle: Document, edit: _Edit) -> Document:
+    """The fields to store. Links sent with a version replace the stored ones; those without are merged."""
+    if "bundle_links" not in edit.fields or edit.version is not None:
+        return edit.fields
+    return edit.fields | {"bundle_links": merged_links(bundle.get("bundle_links") or [], edit.fields["bundle_links"])}

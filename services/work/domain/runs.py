@@ -1,0 +1,31 @@
+"""Changes of a workflow run: what an edit means for its links, and which proof must not be taken away."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from contracts.subjects import Refused
+from services.work.domain.completing import refused_for, unproven
+from services.work.domain.proof import Evidence
+
+Document = dict[str, Any]
+Links = list[Document]
+
+
+def merged_links(stored: Links, sent: Links) -> Links:
+    """Links as they are to be stored. When only urls differ, an empty one leaves the url that is stored."""
+    urls = {link["name"]: link.get("url") or "" for link in stored}
+    if len(urls) < len(stored) or [link["name"] for link in sent] != list(urls):
+        return sent
+    return [{**link, "url": link.get("url") or urls[link["name"]]} for link in sent]
+
+
+def takes_proof_away(done_tasks: Iterable[Document], before: Links, after: Links) -> Refused | None:
+    """A refusal when a task that is done would lack a link of the run that it needed."""
+    for task in done_tasks:
+        if gates := unproven(task, task, Evidence(bundle_links=_urls(after)), Evidence(bundle_links=_urls(before))):
+            return refused_for(task, gates)
+    return None
+
+
+def _urls(links: Links) -> dict[str, str]:
+    return {link["name"]: link.get("url") or "" for link in links}

@@ -1,0 +1,72 @@
+"""Workflow runs as stored, and what happens to their tasks when they are archived, restored or deleted."""
+
+import datetime as dt
+from typing import Any
+
+from contracts.values import BundleStatus, TaskStatus
+from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+
+INDEXES = (
+    Index("bundles", "listed", ("deleted_at", "_id")),
+    Index("bundles", "by_status", ("status", "deleted_at", "anchor_date", "_id")),
+)
+_HERE = {"deleted_at": None}
+_OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
+
+
+class Bundles:
+    def __init__(self, database: Database) -> None:
+        self._bundles: Any = database.bundles
+        self._tasks: Any = database.tasks
+
+    async def add(self, bundle: Document, tasks: list[Document], session: Session) -> None:
+        """Raises DuplicateKeyError when another run holds its ``run_key``."""
+        await self._bundles.insert_one(bundle, session=session)
+        if tasks:
+            await self._tasks.insert_many(tasks, session=session)
+
+    async def find(self, id: str, session: Session | None = None) -> Document | None:
+        return await self._bundles.find_one({"_id": id, **_HERE}, session=session)
+
+    async def change(self, id: str, changes: Document, session: Session) -> Document:
+        return await self._bundles.find_one_and_update(
+            {"_id": id}, {"$set": changes, "$inc": {"version": 1}}, return_document=True, session=session
+        )
+
+    async def page(self, *, after: str, limit: int) -> list[Document]:
+        """In the order of their ids, archived ones too."""
+        query: Document = {**_HERE, "_id": {"$gt": after}}
+        return await self._bundles.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
+
+    async def by_anchor(self, status: BundleStatus, *, after: str | None, limit: int) -> list[Document]:
+        """In the order of anchor date and id; ``after`` is a ``bundle_position``."""
+        query: Document = {"status": status.value, **_HERE}
+        if after is not None:
+            anchor, _, id = after.partition("/")
+            query["$or"] = [{"anchor_date": {"$gt": anchor}}, {"anchor_date": anchor, "_id": {"$gt": id}}]
+        order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
+        return await self._bundles.find(query).sort(order).limit(limit).to_list(limit)
+
+    async def open_tasks(self, id: str, session: Session, *, limit: int) -> tuple[int, list[Document]]:
+        """How many tasks of a run are neither done nor archived, and the first of them by date."""
+        query = {"bundle_id": id, "status": _OPEN, **_HERE}
+        count = await self._tasks.count_documents(query, session=session)
+        cursor = self._tasks.find(query, ["description", "date"], session=session).sort("date", ASCENDING)
+        return count, await cursor.limit(limit).to_list(limit)
+
+    async def done_tasks(self, id: str, session: Session) -> list[Document]:
+        query = {"bundle_id": id, "status": TaskStatus.DONE.value, **_HERE}
+        return await self._tasks.find(query, session=session).to_list(None)
+
+    async def set_live(self, id: str, *, live: bool, session: Session) -> None:
+        """Let the tasks of a run count, or count nowhere."""
+        await self._tasks.update_many({"bundle_id": id, **_HERE}, {"$set": {"live": live}}, session=session)
+
+    async def delete_tasks(self, id: str, now: dt.datetime, session: Session) -> int:
+        """Hide the tasks of a run for good; returns how many."""
+        hidden = {"$set": {"deleted_at": now, "live": False}, "$inc": {"version": 1}}
+        return (await self._tasks.update_many({"bundle_id": id, **_HERE}, hidden, session=session)).modified_count
+
+
+def bundle_position(bundle: Document) -> str:
+    return f"{bundle['anchor_date']}/{bundle['_id']}"

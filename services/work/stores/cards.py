@@ -1,0 +1,43 @@
+"""Workflow runs as cards: progress and risk counted over a few fields, and only the next task read whole."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from contracts.views import BundleCard
+from services.kit.mongo import Database, Document, Session
+from services.work.domain.risk import FIELDS, progress
+from services.work.stores.tasks import Tasks, bundle_of
+
+
+class Cards:
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        self._tasks: Any = database.tasks
+        self._rows = tasks.rows
+
+    async def of(
+        self, bundles: Sequence[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
+    ) -> list[BundleCard]:
+        """Cards in the order of ``bundles``. Tasks of an archived run count on its own card."""
+        tasks: dict[str, list[Document]] = defaultdict(list)
+        query = {"bundle_id": {"$in": [one["_id"] for one in bundles]}, "deleted_at": None}
+        async for task in self._tasks.find(query, FIELDS, session=session):
+            tasks[task["bundle_id"]].append(task)
+        counted = [progress(tasks[one["_id"]], today=today, now=now) for one in bundles]
+        next_ids = [one.next_id for one in counted if one.next_id]
+        documents = await self._tasks.find({"_id": {"$in": next_ids}}, session=session).to_list(None)
+        rows = {row.task.id: row for row in await self._rows(documents, today=today, now=now, session=session)}
+        return [
+            BundleCard(
+                bundle=bundle_of(bundle),
+                done=one.done,
+                total=one.total,
+                overdue=one.overdue,
+                waiting=one.waiting,
+                follow_ups_due=one.follow_ups_due,
+                missing=one.missing,
+                next_task=rows.get(one.next_id or ""),
+            )
+            for bundle, one in zip(bundles, counted, strict=True)
+        ]

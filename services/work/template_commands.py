@@ -1,0 +1,75 @@
+"""Commands about templates. What they made before stays as it is; an edit holds for the runs to come."""
+
+from contracts import subjects, workflow_commands
+from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused
+from contracts.values import Kind
+from contracts.views import Template
+from services.kit.clock import Clock
+from services.kit.mongo import Document, Session
+from services.work.committing import Committer
+from services.work.domain.triggers import timeline_under
+from services.work.stores.history import History, history_row
+from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
+
+_KIND = Kind.TEMPLATE
+_EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
+_NOT_FOUND = Refused(code="not_found", message="Template not found")
+
+
+class TemplateCommands:
+    def __init__(self, schedules: Schedules, history: History, committer: Committer, *, clock: Clock) -> None:
+        self._schedules = schedules
+        self._history = history
+        self._committer = committer
+        self._clock = clock
+
+    async def create(self, command: workflow_commands.CreateTemplate) -> Template | Refused:
+        fields = command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json")
+        document = {**new_document(command.id, self._clock.now()), **fields}
+        document.update(self._timeline({}, document, command.actor))
+
+        async def write(session: Session) -> Template | Refused:
+            if await self._schedules.known(_KIND, document["_id"], session):
+                return _EXISTS
+            await self._schedules.add(_KIND, document, session)
+            await self._tell("created", document["_id"], command.actor, {}, session)
+            return template_of(document)
+
+        return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
+
+    async def update(self, command: workflow_commands.UpdateTemplate) -> Template | Refused:
+        """A trigger added now counts from now on; one that is taken away makes nothing any more."""
+        fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+        if not fields:
+            return Refused(code="invalid", message="No valid fields to update")
+
+        async def write(session: Session) -> Template | Refused:
+            document = await self._schedules.find(_KIND, command.id, session)
+            if document is None:
+                return _NOT_FOUND
+            changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
+            changed = {name: value for name, value in fields.items() if document.get(name) != value}
+            await self._tell("updated", command.id, command.actor, changed, session)
+            return template_of(await self._schedules.change(_KIND, command.id, changes, session))
+
+        return await self._committer.commit(subjects.UPDATE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
+
+    def _timeline(self, before: Document, changes: Document, actor: str | None) -> Document:
+        now, timeline = self._clock.now(), timeline_of(before)
+        after = timeline_under(timeline, before, changes, by=actor, now=now)
+        return timeline_fields(after, now) if after else {}
+
+    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing | Refused:
+        async def write(session: Session) -> Nothing | Refused:
+            if await self._schedules.find(_KIND, command.id, session) is None:
+                return _NOT_FOUND
+            gone = {"deleted_at": self._clock.now(), "changed_at": Clock.wall()}
+            await self._schedules.change(_KIND, command.id, gone, session)
+            await self._tell("deleted", command.id, command.actor, {}, session)
+            return Nothing()
+
+        return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
+
+    async def _tell(self, event: str, id: str, actor: str | None, data: Document, session: Session) -> None:
+        row = history_row(f"template.{event}", at=self._clock.now(), actor=actor, template_id=id, data=data)
+        await self._history.append(row, session)

@@ -1,0 +1,63 @@
+"""Queries about templates and workflow runs, in pages."""
+
+from zoneinfo import ZoneInfo
+
+from contracts import workflow_queries as asked
+from contracts.queries import ListTasks, TaskPage
+from contracts.subjects import Refused
+from contracts.values import BundleStatus, Kind
+from contracts.views import Bundle, Template
+from services.kit.clock import Clock
+from services.work.queries import page_of
+from services.work.stores.bundles import Bundles, bundle_position
+from services.work.stores.cards import Cards
+from services.work.stores.schedules import Schedules, template_of
+from services.work.stores.tasks import Tasks, bundle_of, task_position
+
+_NO_BUNDLE = Refused(code="not_found", message="Bundle not found")
+
+
+class WorkflowQueries:
+    def __init__(
+        self, bundles: Bundles, schedules: Schedules, tasks: Tasks, cards: Cards, *, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self._bundles = bundles
+        self._schedules = schedules
+        self._tasks = tasks
+        self._cards = cards
+        self._clock = clock
+        self._zone = zone
+
+    async def template(self, question: asked.GetTemplate) -> Template | Refused:
+        document = await self._schedules.find(Kind.TEMPLATE, question.id)
+        return template_of(document) if document else Refused(code="not_found", message="Template not found")
+
+    async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
+        found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)
+        items, after = page_of([template_of(one) for one in found], question.limit, lambda template: template.id)
+        return asked.TemplatePage(items=items, after=after)
+
+    async def bundle(self, question: asked.GetBundle) -> Bundle | Refused:
+        document = await self._bundles.find(question.id)
+        return bundle_of(document) if document else _NO_BUNDLE
+
+    async def bundles(self, question: asked.ListBundles) -> asked.BundlePage:
+        found = await self._bundles.page(after=question.after or "", limit=question.limit)
+        items, after = page_of([bundle_of(one) for one in found], question.limit, lambda bundle: bundle.id)
+        return asked.BundlePage(items=items, after=after)
+
+    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage | Refused:
+        if await self._bundles.find(question.id) is None:
+            return _NO_BUNDLE
+        of_run = ListTasks(bundle_id=question.id, after=question.after, limit=question.limit)
+        items, after = page_of(await self._tasks.page(of_run), question.limit, task_position)
+        return TaskPage(items=items, after=after)
+
+    async def cards(self, question: asked.ListBundleCards) -> asked.BundleCardPage:
+        now = self._clock.now()
+        status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
+        found = await self._bundles.by_anchor(status, after=question.after, limit=question.limit)
+        positions = {one["_id"]: bundle_position(one) for one in found}
+        cards = await self._cards.of(found, today=now.astimezone(self._zone).date(), now=now)
+        items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
+        return asked.BundleCardPage(items=items, after=after)
