@@ -105,6 +105,7 @@ def _missing_evidence(row: TaskRow, now: dt.datetime) -> Raise:
 def _of_task(
     task: Task, *, cause: str, type: NotificationType, severity: Severity, message: str, now: dt.datetime
 ) -> Raise:
+    """About the task alone: what names a run or a schedule tells of that run or schedule."""
     return Raise(
         cause=cause,
         type=type,
@@ -114,9 +115,6 @@ def _of_task(
         due_at=task.date.isoformat(),
         user_id=task.assignee_id,
         task_id=task.id,
-        bundle_id=task.bundle_id,
-        template_id=task.template_id,
-        recurring_config_id=task.recurring_config_id,
     )
 
 

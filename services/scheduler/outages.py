@@ -1,7 +1,7 @@
 """Outages: windows that could not be published in time, whether the scheduler was away or the clock jumped ahead."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -40,7 +40,7 @@ class Outages:
             for outage in progress.outages:
                 if cursor < outage.until:
                     return progress, outage
-            if self._goes_on(progress, now) or not self._is_outage(cursor, now):
+            if self._goes_on(progress.outages, cursor, now) or not self._is_outage(cursor, now):
                 break
             await self._store.begin_outage(Span(cursor, now))
             progress = await self._store.progress()
@@ -58,10 +58,9 @@ class Outages:
             return False
         return now - cursor > _BEHIND or any(is_late(due, now) for due in self._windows(cursor, now))
 
-    def _goes_on(self, progress: Progress, now: dt.datetime) -> bool:
+    def _goes_on(self, untold: Sequence[Span], cursor: dt.datetime, now: dt.datetime) -> bool:
         """Whether what is left belongs to an outage whose catching up took this long."""
-        cursor = progress.published
-        return any(outage.until == cursor and now - cursor <= self._catch_up for outage in progress.outages)
+        return now - cursor <= self._catch_up and any(outage.until == cursor for outage in untold)
 
     async def _tell(self, outage: Span, published: dt.datetime) -> None:
         horizon = max(outage.since, outage.until - self._catch_up)

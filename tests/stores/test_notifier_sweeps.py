@@ -1,0 +1,239 @@
+"""Sweeps on a real broker and database, over open tasks and failures of a work that the test plays."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+
+from contracts.queries import Attention, AttentionPage, Failures, GetTask, ListAttention, ListFailures
+from contracts.subjects import GET_TASK, LIST_ATTENTION, LIST_FAILURES, Refused
+from contracts.values import Kind, Service, TaskStatus
+from contracts.views import Failure, Notification, Severity, Task, TaskRow, WindowError
+from services.kit import broker, mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.notifier.notices import NotificationType, Raise
+from services.notifier.store import INDEXES, NotificationStore
+from services.notifier.sweeps import Sweeper
+
+NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
+
+
+class PlayedWork:
+    """Lists and failures that the test writes, answered one task a page."""
+
+    def __init__(self) -> None:
+        self.lists: dict[Attention, list[TaskRow]] = {attention: [] for attention in Attention}
+        self.alerts: list[Failure] = []
+        self.tasks: dict[str, Task] = {}
+        self.sweeps = 0
+
+    async def attention(self, asked: ListAttention) -> AttentionPage:
+        rows = [row for row in self.lists[asked.attention] if row.task.id > (asked.after or "")]
+        return AttentionPage(items=rows[:1], after=rows[0].task.id if len(rows) > 1 else None)
+
+    async def failures(self, _: ListFailures) -> Failures:
+        self.sweeps += 1
+        return Failures(items=self.alerts)
+
+    async def task(self, asked: GetTask) -> Task | Refused:
+        return self.tasks.get(asked.id) or Refused(code="not_found", message="Task not found")
+
+
+def waiting(follow_up_at: str, *, id: str = "task-1") -> TaskRow:
+    return TaskRow(task=task(id, status=TaskStatus.WAITING, follow_up_at=follow_up_at, waiting_for="the sponsor"))
+
+
+def task(id: str, **fields: Any) -> Task:
+    values: dict[str, Any] = {
+        "description": "Ask for the invoice",
+        "date": NINE.date(),
+        "status": TaskStatus.TODO,
+        "source": "manual",
+        "created_at": NINE,
+        "updated_at": NINE,
+        **fields,
+    }
+    return Task(id=id, **values)
+
+
+def failing(*days: int, since: dt.datetime = NINE) -> Failure:
+    return Failure(
+        kind=Kind.RECURRING,
+        source_id="slack",
+        title="Handle Slack invites",
+        error=WindowError(code="invalid_cron", message="The cron expression cannot be read."),
+        dates=[dt.date(2028, 3, day) for day in days],
+        windows=len(days),
+        attempts=1,
+        since=since,
+        last_at=NINE,
+    )
+
+
+@pytest.fixture
+async def work(settings: Settings) -> AsyncIterator[PlayedWork]:
+    work = PlayedWork()
+    async with broker.connect(settings, Service.WORK) as nats:
+        broker.answer(nats, LIST_ATTENTION, work.attention)
+        broker.answer(nats, LIST_FAILURES, work.failures)
+        broker.answer(nats, GET_TASK, work.task)
+        await nats.start()
+        yield work
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[Client]:
+    async with broker.connect(settings, "test") as nats:
+        await nats.start()
+        yield nats.connection
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[mongo.Database]:
+    async with mongo.connect(settings, Service.NOTIFIER) as database:
+        await mongo.create_indexes(database, INDEXES)
+        yield database
+
+
+@pytest.fixture
+def store(database: mongo.Database) -> NotificationStore:
+    return NotificationStore(database)
+
+
+@pytest.fixture
+def sweeper(settings: Settings, client: Client, store: NotificationStore) -> Sweeper:
+    return Sweeper(client, store, Clock(NINE), settings.zone)
+
+
+async def shown(store: NotificationStore, user_id: str | None = None) -> list[Notification]:
+    return await store.newest(user_id, with_dismissed=False, after=None, limit=100)
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_a_follow_up_is_told_as_clients_know_it(
+    work: PlayedWork, store: NotificationStore, sweeper: Sweeper
+) -> None:
+    work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-12"), waiting("2028-03-13", id="task-2")]
+
+    await sweeper.sweep()
+
+    second, first = sorted(await shown(store), key=lambda one: one.due_at or "", reverse=True)
+    assert (first.task_id, second.task_id) == ("task-1", "task-2")
+    assert first.model_dump(exclude_none=True, exclude={"id", "created_at"}) == {
+        "message": "Follow up on Ask for the invoice: waiting for the sponsor",
+        "type": "follow-up-due",
+        "severity": "warning",
+        "dismissed": False,
+        "task_id": "task-1",
+        "due_at": "2028-03-12",
+    }
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_a_dismissed_follow_up_stays_dismissed_until_there_is_a_new_date(
+    work: PlayedWork, store: NotificationStore, sweeper: Sweeper
+) -> None:
+    work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-12")]
+    await sweeper.sweep()
+    await store.dismiss_all("valeria")
+    await sweeper.sweep()
+    assert await shown(store, "valeria") == []
+
+    work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-13")]
+    await sweeper.sweep()
+
+    assert [one.due_at for one in await shown(store, "valeria")] == ["2028-03-13"]
+    assert [one.due_at for one in await shown(store, "grace")] == ["2028-03-13"], "the older one is resolved"
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_the_same_failure_each_day_is_one_alert_until_it_is_resolved_and_then_a_new_one(
+    work: PlayedWork, store: NotificationStore, sweeper: Sweeper
+) -> None:
+    ids: set[str] = set()
+    for days in ((11,), (11, 12), (11, 12, 13)):
+        work.alerts = [failing(*days)]
+        await sweeper.sweep()
+        [alert] = await shown(store)
+        ids.add(alert.id)
+    assert len(ids) == 1
+    assert "for 3 dates, Mar 11, 2028 to Mar 13, 2028" in alert.message
+
+    work.alerts = []
+    await sweeper.sweep()
+    assert await shown(store) == []
+    work.alerts = [failing(14, since=NINE + dt.timedelta(days=1))]
+    await sweeper.sweep()
+
+    [again] = await shown(store)
+    assert again.id not in ids
+
+
+async def test_a_sweep_that_changes_nothing_writes_nothing(
+    work: PlayedWork, database: mongo.Database, sweeper: Sweeper
+) -> None:
+    work.alerts = [failing(11)]
+    work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-12")]
+    work.lists[Attention.DUE_TODAY] = [TaskRow(task=task("task-3"), missing=["file"])]
+    await sweeper.sweep()
+    before = await written(database)
+
+    for _ in range(3):
+        await sweeper.sweep()
+
+    assert await written(database) == before
+
+
+async def written(database: mongo.Database) -> tuple[int, ...]:
+    counters = (await database.command("serverStatus"))["opcounters"]
+    return tuple(counters[name] for name in ("insert", "update", "delete"))
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_two_notifiers_that_sweep_at_once_raise_each_cause_once(
+    settings: Settings, client: Client, work: PlayedWork, store: NotificationStore
+) -> None:
+    work.alerts = [failing(11)]
+    work.lists[Attention.OVERDUE] = [TaskRow(task=task(f"task-{n}"), days_late=1) for n in range(9)]
+    sweepers = [Sweeper(client, store, Clock(NINE), settings.zone) for _ in range(4)]
+
+    await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
+
+    assert len(await shown(store)) == 10
+
+
+async def test_those_who_ask_together_share_a_sweep(work: PlayedWork, sweeper: Sweeper) -> None:
+    await asyncio.gather(*(sweeper.sweep() for _ in range(20)))
+
+    assert work.sweeps == 2, "the one under way, and one for all who asked meanwhile"
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_an_announced_task_that_nobody_has_to_do_any_more_is_resolved(
+    work: PlayedWork, store: NotificationStore, sweeper: Sweeper
+) -> None:
+    work.tasks = {
+        "open": task("open"),
+        "done": task("done", status=TaskStatus.DONE),
+        "waiting": task("waiting", status=TaskStatus.WAITING),
+    }
+    await store.raise_each([_announced(id) for id in ("open", "done", "waiting", "deleted")])
+
+    await sweeper.sweep()
+
+    assert [one.task_id for one in await shown(store)] == ["open"]
+
+
+def _announced(task_id: str) -> Raise:
+    return Raise(
+        cause=f"recurring-due:{task_id}",
+        type=NotificationType.RECURRING_DUE,
+        severity=Severity.INFO,
+        message="It is due",
+        at=NINE,
+        task_id=task_id,
+    )
