@@ -88,6 +88,13 @@ class HistoryFeed(Model):
     after: str | None = None
 
 
+class GetTaskHistory(Model):
+    """All that became of one task, oldest first; also of one that was deleted."""
+
+    id: str
+    after: str | None = None
+
+
 class HistoryPage(Model):
     items: list[HistoryRow]
     after: str | None = None

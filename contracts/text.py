@@ -11,7 +11,7 @@ from contracts.cron import CronError, CronExpression
 _INVISIBLE = {"Cf", "Zs", "Zl", "Zp", "Cc"}
 
 
-def _no_controls(text: str, allowed: str) -> str:
+def without_controls(text: str, allowed: str = "") -> str:
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             raise ValueError(f"must not contain the control character U+{ord(character):04X}")
@@ -62,15 +62,15 @@ NotNull = BeforeValidator(_not_null)
 Line = Annotated[
     StrictStr,
     Field(max_length=2_000),
-    AfterValidator(lambda text: _no_controls(text, "")),
+    AfterValidator(lambda text: without_controls(text, "")),
     AfterValidator(_not_blank),
 ]
 """One line of text with something visible in it."""
 
-Prose = Annotated[StrictStr, Field(max_length=20_000), AfterValidator(lambda text: _no_controls(text, "\n\r\t"))]
+Prose = Annotated[StrictStr, Field(max_length=20_000), AfterValidator(lambda text: without_controls(text, "\n\r\t"))]
 """Several lines; may be empty."""
 
-Name = Annotated[StrictStr, Field(max_length=200), AfterValidator(lambda text: _no_controls(text, ""))]
+Name = Annotated[StrictStr, Field(max_length=200), AfterValidator(lambda text: without_controls(text, ""))]
 """A short label or an opaque id; may be empty."""
 
 Cron = Annotated[StrictStr, AfterValidator(_readable_cron)]

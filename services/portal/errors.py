@@ -15,7 +15,7 @@ from services.portal.access import NotSignedIn
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.owners import RefusedByOwner
 
-_STATUS = {"not_found": 404, "invalid": 400, "conflict": 409, "has_history": 409, "proof_missing": 409}
+_STATUS = {"not_found": 404, "invalid": 400, "conflict": 409, "has_history": 409, "proof_missing": 409, "exists": 409}
 _WORDS = {
     401: "Unauthorized",
     403: "You may not do that",
@@ -59,8 +59,9 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
 
     def on_refusal(request: AnyRequest, error: RefusedByOwner) -> Response[bytes]:
         refused = error.refused
-        more = {"fields": refused.fields} if refused.fields else {}
-        return reply(request, status_of(refused), refused.message, **more)
+        more = {"fields": refused.fields, "missing": refused.missing, "current": refused.current}
+        said = {name: value for name, value in more.items() if value}
+        return reply(request, status_of(refused), refused.message, **said)
 
     def on_bad_input(request: AnyRequest, error: BadInput) -> Response[bytes]:
         more = {"fields": error.fields} if error.fields else {}

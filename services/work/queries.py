@@ -184,6 +184,17 @@ class Queries:
         items, after = page_of(found, _FEED_PAGE, feed_position)
         return queries.HistoryPage(items=items, after=after)
 
+    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refused:
+        try:
+            found = await self._history.of_task(question.id, after=question.after, limit=_PAGE)
+        except ValueError:
+            reason = "is not a position that a page gave"
+            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+        if not found and question.after is None and await self._tasks.find(question.id) is None:
+            return Refused(code="not_found", message="Task not found")
+        items, after = page_of(found, _PAGE, feed_position)
+        return queries.HistoryPage(items=items, after=after)
+
 
 def page_of(found: Sequence[ItemT], limit: int, position: Callable[[ItemT], str]) -> tuple[list[ItemT], str | None]:
     """As many as a reply holds (at least one), and the position to go on from; None after the last."""

@@ -1,20 +1,25 @@
-"""Tasks over JSON: lists by one filter, and one task."""
+"""Tasks over JSON: lists by one filter, and one task. Changes answer with the bare task."""
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.queries import GetTask, ListTasks
-from contracts.subjects import GET_TASK, LIST_TASKS
+from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK, Done, Refused
+from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
 from contracts.values import IsoDate, TaskStatus, calendar_date
-from services.portal.access import OPERATOR
-from services.portal.api.bodies import JsonObject, query_of, shown
+from contracts.views import TaskRow
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import JsonObject, json_object, limit_of, query_of, read_model, shown
+from services.portal.api.keys import key_of
 from services.portal.errors import BadInput
-from services.portal.owners import Owners
+from services.portal.owners import Owners, RefusedByOwner
 
-_LARGEST_PAGE = 500
+AnyRequest = Request[Any, Any, Any]
+_NO_BODY = "Request body is required"
+_NO_STATUS = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
 
 
 @get("/api/tasks", opt=OPERATOR)
@@ -25,7 +30,7 @@ async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Ow
     if "limit" not in query:
         tasks = [shown(task) async for page in owners.pages(LIST_TASKS, question) for task in page.items]
         return {"tasks": tasks}
-    page_asked = {"limit": _limit(query["limit"]), "after": query.get("after")}
+    page_asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
     page = await owners.view(LIST_TASKS, question.model_copy(update=page_asked))
     reply: JsonObject = {"tasks": [shown(task) for task in page.items]}
     return reply | ({"after": page.after} if page.after else {})
@@ -34,6 +39,61 @@ async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Ow
 @get("/api/tasks/{task_id:str}", opt=OPERATOR)
 async def show_task(owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
     return shown(await owners.view(GET_TASK, GetTask(id=task_id)))
+
+
+@post("/api/tasks", opt=OPERATOR, status_code=201)
+async def create_task(
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
+) -> Response[JsonObject]:
+    body = await json_object(request, malformed=_NO_BODY, empty=_NO_BODY)
+    for name in ("description", "date"):
+        if not body.get(name):
+            raise BadInput(f"Missing required field: {name}", {name: "is required"})
+    _check_status(body)
+    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
+    return _changed(await owners.ask(CREATE_TASK, read_model(CreateTask, {**body, **ours})), status=201)
+
+
+@put("/api/tasks/{task_id:str}", opt=OPERATOR)
+async def update_task(
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
+) -> Response[JsonObject]:
+    body = await json_object(request, malformed=_NO_BODY, empty=_NO_BODY)
+    if not any(field.alias in body for field in TaskChanges.model_fields.values()):
+        raise BadInput("No valid fields to update")
+    _check_status(body)
+    changes = read_model(TaskChanges, body)
+    seen = {"version": body["version"]} if "version" in body else {}
+    ours = {"id": task_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id), "changes": changes}
+    return _changed(await owners.ask(UPDATE_TASK, read_model(UpdateTask, {**seen, **ours})), status=200)
+
+
+@delete("/api/tasks/{task_id:str}", opt=OPERATOR, status_code=204)
+async def delete_task(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]) -> None:
+    """Also for a task that is not there: it is gone, as was wanted."""
+    reply = await owners.ask(DELETE_TASK, DeleteTask(id=task_id, actor=viewer.user.id))
+    if isinstance(reply, Refused) and reply.code != "not_found":
+        raise RefusedByOwner(reply)
+
+
+def _changed(reply: Done[TaskRow] | Refused, *, status: int) -> Response[JsonObject]:
+    """A task whose status is set by its field keeps its 400 and first message when proof is missing."""
+    if isinstance(reply, Done):
+        return Response(shown(reply.view.task), status_code=status)
+    if reply.code == "proof_missing":
+        return Response({"error": reply.message, "missing": reply.missing}, status_code=400)
+    raise RefusedByOwner(reply)
+
+
+def _check_status(body: JsonObject) -> None:
+    if "status" in body:
+        _status(body["status"])
+
+
+def _status(sent: object) -> TaskStatus:
+    if not isinstance(sent, str) or sent not in set(TaskStatus):
+        raise BadInput(_NO_STATUS, {"status": "must be todo, waiting, done or archived"})
+    return TaskStatus(sent)
 
 
 def _filtered(query: dict[str, str]) -> ListTasks:
@@ -45,10 +105,7 @@ def _filtered(query: dict[str, str]) -> ListTasks:
     if "bundleId" in query:
         return ListTasks(bundle_id=query["bundleId"])
     if "status" in query:
-        if query["status"] not in set(TaskStatus):
-            message = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
-            raise BadInput(message, {"status": message})
-        return ListTasks(status=TaskStatus(query["status"]))
+        return ListTasks(status=_status(query["status"]))
     raise BadInput("At least one filter is required: date, startDate and endDate, bundleId or status")
 
 
@@ -66,9 +123,3 @@ def _date(name: str, text: str) -> IsoDate:
         return calendar_date(text)
     except ValueError as error:
         raise BadInput(f"{name}: {error}", {name: str(error)}) from None
-
-
-def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _LARGEST_PAGE:
-        raise BadInput(f"limit must be a number from 1 to {_LARGEST_PAGE}", {"limit": "is not such a number"})
-    return int(text)

@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.commands import CompleteTask
 from contracts.subjects import COMPLETE_TASK, Refused
+from contracts.task_commands import CompleteTask
 from contracts.views import TaskRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.errors import RefusedByOwner

@@ -1,29 +1,76 @@
-"""Completing a task: allowed from todo and waiting, when nothing that it needs is missing."""
+"""Completing a task, what keeps it from being completed, and reopening it."""
 
 import datetime as dt
 from typing import Any
 
 from contracts.subjects import Refused
 from contracts.values import TaskStatus
+from services.work.domain.comments import with_line
+from services.work.domain.proof import Evidence, Gate, closed_gates
+from services.work.domain.task_states import Change, moved
+
+Document = dict[str, Any]
+
+_REQUIREMENTS = ("required_link_name", "requires_file", "proof_requirement", "validation")
 
 
-def complete(
-    task: dict[str, Any], missing: list[str], *, actor: str | None, now: dt.datetime
-) -> dict[str, Any] | Refused | None:
-    """The changes to store; None when it is done already; a refusal that names each missing item."""
-    match TaskStatus(task["status"]):
-        case TaskStatus.DONE:
-            return None
-        case TaskStatus.ARCHIVED:
-            return Refused(code="conflict", message="This task is archived; restore it before completing it")
-        case TaskStatus.TODO | TaskStatus.WAITING if missing:
-            return Refused(
-                code="proof_missing",
-                message=f"This task cannot be closed yet. Missing: {', '.join(missing)}",
-                missing=missing,
-            )
-        case TaskStatus.TODO | TaskStatus.WAITING:
-            changes: dict[str, Any] = {"status": TaskStatus.DONE.value, "completed_at": now, "updated_at": now}
-            if actor:
-                changes["completed_by"] = actor
-            return changes
+def completed(
+    task: Document,
+    *,
+    link: str | None = None,
+    comment: str | None = None,
+    external_status: str | None = None,
+    actor: str | None,
+    now: dt.datetime,
+) -> Change | Refused | None:
+    """Done, with the proof that came with it; None when it is done already."""
+    if task["status"] == TaskStatus.DONE:
+        return None
+    after = dict(task)
+    if link is not None:
+        after["link"] = link
+    if external_status is not None:
+        after["external_status"] = external_status
+    noted = with_line(after, comment, now) if comment is not None else after
+    if isinstance(noted, Refused):
+        return noted
+    done = moved(noted, TaskStatus.DONE, actor=actor, now=now)
+    return done if isinstance(done, Refused) else Change(done, "task.completed", {"note": comment} if comment else {})
+
+
+def reopened(task: Document, *, now: dt.datetime) -> Change | Refused | None:
+    """Back to todo; None when it is open anyway."""
+    if task["status"] in (TaskStatus.TODO, TaskStatus.WAITING):
+        return None
+    if task["status"] == TaskStatus.ARCHIVED:
+        return Refused(code="conflict", message="This task is archived, not done; restore it instead")
+    after = moved(task, TaskStatus.TODO, actor=None, now=now)
+    return after if isinstance(after, Refused) else Change(after, "task.reopened")
+
+
+def unproven(
+    before: Document | None, after: Document, evidence: Evidence, evidence_before: Evidence | None = None
+) -> list[Gate]:
+    """The gates that forbid a task to be done as it would be, in the order in which they refuse.
+
+    A requirement that is dropped by the same change counts nevertheless. For a task that was done before, only what
+    this change takes away counts: older ones may be incomplete and are left in peace.
+    """
+    if after["status"] != TaskStatus.DONE:
+        return []
+    kept = {name: (before or {})[name] for name in _REQUIREMENTS if name in (before or {})}
+    gates = list(dict.fromkeys([*closed_gates(after, evidence), *closed_gates({**after, **kept}, evidence)]))
+    if before is None or before["status"] != TaskStatus.DONE:
+        return gates
+    closed_before = closed_gates(before, evidence_before or evidence)
+    return [gate for gate in gates if gate not in closed_before]
+
+
+def refused_for(before: Document | None, gates: list[Gate]) -> Refused:
+    """The refusal in words for people, naming each missing item."""
+    items = list(dict.fromkeys(gate.item for gate in gates))
+    listed = ", ".join(items)
+    if before is not None and before["status"] == TaskStatus.DONE:
+        message = f"This task is done, and this would take its proof away: {listed}. Reopen it first"
+        return Refused(code="conflict", message=message, missing=items)
+    return Refused(code="proof_missing", message=f"This task cannot be closed yet. Missing: {listed}", missing=items)

@@ -20,7 +20,7 @@ from services.kit.mongo import (
 
 INDEXES = (
     Index("history", "feed", ("recorded_at", "_id")),
-    Index("history", "of_task", ("task_id", "at"), {"sparse": True}),
+    Index("history", "task_feed", ("task_id", "recorded_at", "_id"), {"sparse": True}),
     Index("commands", "kept_a_day", ("at",), {"expireAfterSeconds": 86_400}),
 )
 ResultT = TypeVar("ResultT")
@@ -66,6 +66,18 @@ class History:
             since = max(since or recorded_at, recorded_at)
         if since is not None:
             query["recorded_at"] = {"$gte": since}
+        return await self._read(query, limit)
+
+    async def of_task(self, task_id: str, *, after: str | None, limit: int) -> list[HistoryRow]:
+        """In the order of recording; ``after`` as in ``feed``. Raises ValueError for one that is no position."""
+        query: Document = {"task_id": task_id}
+        if after is not None:
+            instant, _, id = after.partition("/")
+            recorded_at = dt.datetime.fromisoformat(instant)
+            query["$or"] = [{"recorded_at": {"$gt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$gt": id}}]
+        return await self._read(query, limit)
+
+    async def _read(self, query: Document, limit: int) -> list[HistoryRow]:
         cursor = self._rows.find(query).sort([("recorded_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [HistoryRow.model_validate({**row, "id": row["_id"]}) for row in await cursor.to_list(limit)]
 

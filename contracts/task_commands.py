@@ -1,0 +1,172 @@
+"""Commands about one task. Fields stand in the order in which API clients expect their faults."""
+
+import datetime as dt
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
+
+from contracts.commands import Command
+from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Validation
+from contracts.text import Line, Link, Name, NotNull, Prose, without_controls
+from contracts.values import IsoDate, Model, TaskStatus, calendar_date
+from contracts.views import ProofRequirement
+
+COMMENT_LIMIT = 100_000
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+
+
+def follow_up_moment(text: str) -> dt.date | dt.datetime:
+    """A follow-up is due from a date on, or from an instant with its zone; ValueError for anything else."""
+    if "T" not in text:
+        return _within(calendar_date(text))
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("must be a date (YYYY-MM-DD) or an instant with its zone (YYYY-MM-DDTHH:MM:SSZ)")
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a real instant") from None
+    _within(moment.date())
+    return moment
+
+
+def _within(date: dt.date) -> dt.date:
+    if not _FIRST <= date <= _LAST:
+        raise ValueError(f"must lie between {_FIRST} and {_LAST}")
+    return date
+
+
+def _empty_or_moment(text: str) -> str:
+    if text:
+        follow_up_moment(text)
+    return text
+
+
+def _moment(text: str) -> str:
+    follow_up_moment(text)
+    return text
+
+
+def _spoken(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+DueDate = Annotated[IsoDate, AfterValidator(_within)]
+FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
+"""A date or an instant, kept as it was written."""
+
+
+def _labelled(proof: ProofRequirement | None) -> ProofRequirement | None:
+    if proof is not None and proof.label is not None:
+        without_controls(proof.label)
+        if len(proof.label) > 200:
+            raise ValueError("must have a label of at most 200 characters")
+    return proof
+
+
+Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(_spoken)]
+Comment = Annotated[
+    StrictStr, Field(max_length=COMMENT_LIMIT), AfterValidator(lambda text: without_controls(text, "\n\r\t"))
+]
+
+
+class TaskFields(Model):
+    """What clients may set. None clears a field where it is allowed; an empty text is kept as one."""
+
+    instruction_doc_id: Annotated[Name | None, NotNull] = None
+    instruction_step_id: Annotated[Name | None, NotNull] = None
+    phase: Annotated[Name | None, NotNull] = None
+    systems: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
+    validation: Annotated[Validation | None, NotNull] = None
+    proof_requirement: Annotated[ProofRequirement | None, NotNull, AfterValidator(_labelled)] = None
+    artifact_refs: Annotated[ArtifactRefs | None, NotNull] = None
+    assistant_job_refs: Annotated[AssistantJobRefs | None, NotNull] = None
+    audit_event_refs: Annotated[AuditEventRefs | None, NotNull] = None
+    comment: Comment | None = None
+    waiting_for: Name | None = None
+    follow_up_at: Annotated[StrictStr, AfterValidator(_empty_or_moment)] | None = None
+    external_status: Prose | None = None
+    instructions_url: Annotated[StrictStr, Field(max_length=2_000), AfterValidator(without_controls)] | None = None
+    link: Link | None = None
+    required_link_name: Name | None = None
+    requires_file: Annotated[StrictBool | None, NotNull] = None
+    assignee_id: Name | None = None
+    tags: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
+    bundle_id: Annotated[Name | None, NotNull] = None
+    template_id: Annotated[Name | None, NotNull] = None
+    source: Annotated[Name | None, NotNull] = None
+
+
+class CreateTask(TaskFields, Command):
+    description: Line
+    date: DueDate
+    status: TaskStatus = TaskStatus.TODO
+
+
+class TaskChanges(TaskFields):
+    """Fields that were not sent keep their value; ``model_fields_set`` tells which were."""
+
+    description: Annotated[Line | None, NotNull] = None
+    date: Annotated[DueDate | None, NotNull] = None
+    status: Annotated[TaskStatus | None, NotNull] = None
+
+
+class TaskCommand(Command):
+    """``version`` is the one that its sender saw: when the task has another one by now, nothing is changed."""
+
+    id: str
+    version: Annotated[StrictInt | None, NotNull] = None
+
+
+class UpdateTask(TaskCommand):
+    changes: TaskChanges
+
+
+class DeleteTask(TaskCommand):
+    """Hides the task everywhere; its history stays, and its window stays taken."""
+
+
+class CompleteTask(TaskCommand):
+    """Proof may come with it; ``comment`` is added to the task's comment."""
+
+    link: Annotated[Link | None, NotNull] = None
+    comment: Annotated[Note | None, NotNull] = None
+    external_status: Annotated[Note | None, NotNull] = None
+
+
+class ReopenTask(TaskCommand):
+    """From done back to todo."""
+
+
+class MarkWaiting(TaskCommand):
+    waiting_for: Annotated[Line, Field(max_length=200)]
+    follow_up_at: FollowUpAt
+    note: Note
+
+
+class SendFollowUp(TaskCommand):
+    """The task stays waiting, until ``follow_up_at``."""
+
+    follow_up_at: FollowUpAt
+    channel: Annotated[Line | None, Field(max_length=100), NotNull] = None
+    note: Annotated[Note | None, NotNull] = None
+
+
+class ReceiveResponse(TaskCommand):
+    """The task goes back to todo."""
+
+    note: Annotated[Note | None, NotNull] = None
+
+
+class SnoozeFollowUp(TaskCommand):
+    follow_up_at: FollowUpAt
+    reason: Note
+
+
+class AddComment(TaskCommand):
+    text: Note

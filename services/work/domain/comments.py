@@ -1,0 +1,29 @@
+"""The comment of a task: one text, to which each event adds a stamped line, as API clients do it."""
+
+import datetime as dt
+from typing import Any
+
+from contracts.subjects import Refused
+from contracts.task_commands import COMMENT_LIMIT
+from contracts.values import iso_milliseconds
+from services.work.domain.task_states import Change
+
+Document = dict[str, Any]
+
+
+def with_line(task: Document, text: str, now: dt.datetime) -> Document | Refused:
+    """The task with ``[instant] text`` added. A note of several lines becomes one: each line is one event."""
+    line = f"[{iso_milliseconds(now)}] {' '.join(text.split())}"
+    comment = f"{task['comment']}\n{line}" if task.get("comment") else line
+    if len(comment) > COMMENT_LIMIT:
+        return Refused(
+            code="invalid",
+            message=f"The comment of this task is full: it would have more than {COMMENT_LIMIT} characters",
+            fields={"comment": "is full"},
+        )
+    return {**task, "comment": comment}
+
+
+def commented(task: Document, text: str, now: dt.datetime) -> Change | Refused:
+    after = with_line(task, text, now)
+    return after if isinstance(after, Refused) else Change(after, "task.commented", {"note": text})

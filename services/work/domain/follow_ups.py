@@ -1,0 +1,90 @@
+"""Waiting for somebody, and the follow-ups until they answer."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.subjects import Refused
+from contracts.task_commands import follow_up_moment
+from contracts.values import TaskStatus
+from services.work.domain.comments import with_line
+from services.work.domain.task_states import Change, moved
+
+Document = dict[str, Any]
+
+_NEEDED = {"waiting_for": "waitingFor", "follow_up_at": "followUpAt", "comment": "comment"}
+_NOT_WAITING = Refused(code="conflict", message="This task is not waiting for anybody")
+
+
+def waiting_fault(before: Document | None, after: Document) -> Refused | None:
+    """Why a task may not be waiting as it would be. One that begins to wait says why: with a new comment."""
+    if after["status"] != TaskStatus.WAITING:
+        return None
+    fields = {shown: "must not be blank" for name, shown in _NEEDED.items() if not (after.get(name) or "").strip()}
+    begins = before is not None and before["status"] != TaskStatus.WAITING
+    if not fields and begins and before is not None and after["comment"] == before.get("comment"):
+        fields["comment"] = "must say why this waits, in other words than before"
+    if not fields:
+        return None
+    message = "Waiting tasks require waitingFor, followUpAt, and comment"
+    return Refused(code="invalid", message=message, fields=fields)
+
+
+def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
+    """When a follow-up is due: a date at local midnight, an instant then."""
+    if not follow_up_at:
+        return None
+    moment = follow_up_moment(follow_up_at)
+    if not isinstance(moment, dt.datetime):
+        moment = dt.datetime.combine(moment, dt.time(), zone)
+    return moment.astimezone(dt.UTC)
+
+
+def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime) -> Change | Refused:
+    if task["status"] == TaskStatus.WAITING:
+        return Refused(code="conflict", message="This task is waiting already; send a follow-up or snooze it")
+    after = moved(task, TaskStatus.WAITING, actor=None, now=now)
+    if isinstance(after, Refused):
+        return after
+    after = with_line(after, f"Waiting for {who}; next follow-up {until}: {note}", now)
+    if isinstance(after, Refused):
+        return after
+    return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
+
+
+def follow_up_sent(
+    task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime
+) -> Change | Refused:
+    """The task stays waiting, with the next date."""
+    line = f"Follow-up sent; next follow-up {until}"
+    line += f" ({channel})" if channel else ""
+    said = {"channel": channel, "note": note}
+    return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), said, now)
+
+
+def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime) -> Change | Refused:
+    line = f"Snoozed; next follow-up {until}: {reason}"
+    return _next(task, "task.snoozed", until, line, {"note": reason}, now)
+
+
+def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change | Refused:
+    if task["status"] != TaskStatus.WAITING:
+        return _NOT_WAITING
+    after = with_line(task, line, now)
+    if isinstance(after, Refused):
+        return after
+    said = {name: value for name, value in said.items() if value is not None}
+    return Change({**after, "follow_up_at": until}, kind, said)
+
+
+def response_received(task: Document, *, note: str | None, now: dt.datetime) -> Change | Refused:
+    """Whom it waited for and until when stays readable."""
+    if task["status"] != TaskStatus.WAITING:
+        return _NOT_WAITING
+    after = with_line(task, "Response received" + (f": {note}" if note else ""), now)
+    if isinstance(after, Refused):
+        return after
+    after = moved(after, TaskStatus.TODO, actor=None, now=now)
+    return (
+        after if isinstance(after, Refused) else Change(after, "task.response_received", {"note": note} if note else {})
+    )

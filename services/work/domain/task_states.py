@@ -1,0 +1,64 @@
+"""The states of a task, and the moves between them: nothing else, whoever asks."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.subjects import Refused
+from contracts.values import TaskStatus
+
+Document = dict[str, Any]
+
+_TODO, _WAITING, _DONE, _ARCHIVED = TaskStatus.TODO, TaskStatus.WAITING, TaskStatus.DONE, TaskStatus.ARCHIVED
+_MOVES = {
+    _TODO: {_WAITING, _DONE, _ARCHIVED},
+    _WAITING: {_TODO, _DONE, _ARCHIVED},
+    _DONE: {_TODO, _ARCHIVED},
+    _ARCHIVED: {_TODO},
+}
+_FIRST = {_DONE: "it is done; reopen it first", _ARCHIVED: "it is archived; restore it first"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A task as it shall be. ``said`` is what its history keeps besides the fields that changed."""
+
+    after: Document
+    kind: str
+    said: Document = field(default_factory=dict[str, Any])
+
+
+def moved(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document | Refused:
+    """The task in its new state. Entering done stamps who and when, leaving it clears both; staying keeps them."""
+    at = TaskStatus(task["status"])
+    if at is to:
+        return task
+    if to not in _MOVES[at]:
+        reason = _FIRST.get(at, "that is no state to go to from here")
+        return Refused(code="conflict", message=f"This task cannot become {to}: {reason}")
+    after = {name: value for name, value in task.items() if name not in ("completed_at", "completed_by")}
+    after["status"] = to.value
+    if to is _DONE:
+        after["completed_at"] = now
+        if actor:
+            after["completed_by"] = actor
+    return after
+
+
+def kind_of(before: Document, after: Document) -> str:
+    """What a change of fields is called in the history: by the move that it makes, if it makes one."""
+    match TaskStatus(before["status"]), TaskStatus(after["status"]):
+        case at, to if at is to:
+            return "task.updated"
+        case _, TaskStatus.DONE:
+            return "task.completed"
+        case _, TaskStatus.WAITING:
+            return "task.waiting"
+        case _, TaskStatus.ARCHIVED:
+            return "task.archived"
+        case TaskStatus.DONE, _:
+            return "task.reopened"
+        case TaskStatus.ARCHIVED, _:
+            return "task.restored"
+        case _:
+            return "task.updated"
