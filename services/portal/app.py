@@ -18,6 +18,7 @@ from services.portal.assets import Assets
 from services.portal.cookies import Cookies
 from services.portal.edge import Edge
 from services.portal.live import Live
+from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.server import bind, listening
@@ -54,14 +55,21 @@ async def _serve(
     if settings.test_control:
         clock_control.obey(broker, Service.PORTAL, clock)
     await broker.start()
-    async with listening(application(settings, clock, store, broker, live), bound, before_stop=live.close):
-        serving.set()
-        on_ready(bound.getsockname()[1])
-        async with sweeping(store.bytes, Owners(lambda: broker.connection)):
+    owners = Owners(lambda: broker.connection)
+    generations = LongGenerations(owners, store)
+    app = application(settings, clock, store, owners, live, generations)
+    try:
+        async with listening(app, bound, before_stop=live.close), sweeping(store.bytes, owners):
+            serving.set()
+            on_ready(bound.getsockname()[1])
             await asyncio.Event().wait()
+    finally:
+        await generations.stop()
 
 
-def application(settings: Settings, clock: Clock, store: PortalStore, broker: NatsBroker, live: Live) -> Edge:
+def application(
+    settings: Settings, clock: Clock, store: PortalStore, owners: Owners, live: Live, generations: LongGenerations
+) -> Edge:
     assets, jar, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
     renderer = Renderer(assets, settings.timezone)
     answers = Answers(renderer)
@@ -71,7 +79,8 @@ def application(settings: Settings, clock: Clock, store: PortalStore, broker: Na
         clock=clock,
         jar=jar,
         live=live,
-        owners=Owners(lambda: broker.connection),
+        generations=generations,
+        owners=owners,
         renderer=renderer,
         settings=settings,
         sign_ins=sign_ins,

@@ -10,27 +10,44 @@ from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, NoFile, byte_bucket, create_index
 
 
-class Writing:
-    """Bytes on their way in. Ends with ``finish``, or with ``discard``, after which nothing is left of them."""
+_CHUNK = 255 * 1024
+"""The size that GridFS readers expect by default."""
 
-    def __init__(self, id: str, stream: Any, store: "ByteStore") -> None:
+
+class Writing:
+    """Bytes on their way in. Ends with ``finish``, or with ``discard``, after which nothing is left of them.
+
+    Chunks are written here and not by the driver: that one gathers 48 MB of them in memory first.
+    """
+
+    def __init__(self, id: str, store: "ByteStore") -> None:
         self.id = id
         self.size = 0
-        self._stream = stream
         self._store = store
         self._digest = hashlib.sha256()
+        self._pending = bytearray()
+        self._chunks = 0
 
     @property
     def checksum(self) -> str:
         return f"sha256:{self._digest.hexdigest()}"
 
-    async def write(self, chunk: bytes) -> None:
-        self.size += len(chunk)
-        self._digest.update(chunk)
-        await self._stream.write(chunk)
+    async def write(self, data: bytes) -> None:
+        self.size += len(data)
+        self._digest.update(data)
+        self._pending += data
+        while len(self._pending) >= _CHUNK:
+            await self._flush()
 
     async def finish(self) -> None:
-        await self._stream.close()
+        if self._pending:
+            await self._flush()
+        await self._store.complete(self.id, self.size)
+
+    async def _flush(self) -> None:
+        await self._store.add_chunk(self.id, self._chunks, bytes(self._pending[:_CHUNK]))
+        del self._pending[:_CHUNK]
+        self._chunks += 1
 
     async def discard(self) -> None:
         await self._store.remove(self.id)
@@ -40,13 +57,23 @@ class ByteStore:
     def __init__(self, database: Database) -> None:
         self._noted: Any = database["uploads_noted"]
         self._bucket = byte_bucket(database, "uploads")
+        self._files: Any = database["uploads.files"]
+        self._chunks: Any = database["uploads.chunks"]
 
     async def prepare(self) -> None:
         await create_index(self._noted, [("at", ASCENDING), ("_id", ASCENDING)])
+        await create_index(self._chunks, [("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
 
     async def begin(self, id: str) -> Writing:
         await self._noted.insert_one({"_id": id, "at": Clock.wall()})
-        return Writing(id, self._bucket.open_upload_stream_with_id(id, id), self)
+        return Writing(id, self)
+
+    async def add_chunk(self, id: str, number: int, data: bytes) -> None:
+        await self._chunks.insert_one({"files_id": id, "n": number, "data": data})
+
+    async def complete(self, id: str, size: int) -> None:
+        """Readers see the file from now on."""
+        await self._files.insert_one({"_id": id, "length": size, "chunkSize": _CHUNK, "uploadDate": Clock.wall()})
 
     async def read(self, id: str) -> tuple[int, AsyncIterator[bytes]] | None:
         """The size and the bytes, chunk by chunk; None when they are not there."""

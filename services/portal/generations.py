@@ -1,14 +1,18 @@
 """What somebody had generated for a range of dates: asked of work page by page, and summed up."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from uuid import uuid4
 
 from contracts.commands import Generate
 from contracts.subjects import GENERATE, Refused
 from contracts.values import Instant, IsoDate, Model
-from contracts.views import FailedWindow, Generated
+from contracts.views import FailedWindow, Generated, PlannedWindow, Verdict
 from services.portal.owners import Owners
+
+_SHOWN_EACH = 100
 
 
 class FailedDates(Model):
@@ -20,12 +24,19 @@ class FailedDates(Model):
     dates: list[IsoDate]
 
 
+class State(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
 class Generation(Model):
-    """The result that its page shows; kept for a month."""
+    """The result that its page shows, also while it grows; kept for a month. ``at`` is when it last grew."""
 
     id: str
     actor: str
     at: Instant
+    state: State = State.DONE
     start_date: IsoDate
     end_date: IsoDate
     schedule: str | None = None
@@ -38,6 +49,26 @@ class Generation(Model):
     @property
     def failed_dates(self) -> int:
         return sum(len(one.dates) for one in self.failed)
+
+
+class Preview(Model):
+    """What a dry run found: all counts, and the first windows of each verdict."""
+
+    windows: list[PlannedWindow]
+    counts: dict[Verdict, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+async def preview(owners: Owners, command: Generate) -> Preview | Refused:
+    pages = await generate(owners, command.model_copy(update={"dry_run": True}))
+    if isinstance(pages, Refused):
+        return pages
+    planned = [window for page in pages for window in page.planned]
+    shown = [one for verdict in Verdict for one in [w for w in planned if w.verdict is verdict][:_SHOWN_EACH]]
+    return Preview(windows=shown, counts=Counter(window.verdict for window in planned))
 
 
 async def generate(owners: Owners, command: Generate) -> list[Generated] | Refused:
@@ -54,10 +85,19 @@ async def generate(owners: Owners, command: Generate) -> list[Generated] | Refus
         command = command.model_copy(update={"after": done.view.after})
 
 
-def summed_up(command: Generate, pages: Sequence[Generated], *, at: Instant, titles: Mapping[str, str]) -> Generation:
+def summed_up(
+    command: Generate,
+    pages: Sequence[Generated],
+    *,
+    at: Instant,
+    titles: Mapping[str, str],
+    id: str | None = None,
+    state: State = State.DONE,
+) -> Generation:
     """``titles`` names schedules by id: the one that was asked for, and those that failed."""
     return Generation(
-        id=str(uuid4()),
+        id=id or str(uuid4()),
+        state=state,
         actor=command.actor or "",
         at=at,
         start_date=command.start_date,

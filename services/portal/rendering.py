@@ -26,6 +26,8 @@ class Renderer:
             "count": words.count,
             "mechanism": words.mechanism,
             "outcome": words.outcome,
+            "trigger": words.trigger,
+            "verdict": words.verdict,
             "web_address": words.web_address,
         }
 

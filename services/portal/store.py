@@ -121,7 +121,9 @@ class PortalStore:
     # Generations
 
     async def keep_generation(self, generation: Generation, until: dt.datetime) -> None:
-        await self._generations.insert_one(_document(generation) | {"expires_at": until})
+        """Also again, while it grows."""
+        document = _document(generation) | {"expires_at": until}
+        await self._generations.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     async def generation(self, generation_id: str) -> Generation | None:
         found = await self._generations.find_one({"_id": generation_id})

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
-from contracts.values import Kind, Outcome
-from contracts.views import TaskRow
+from contracts.values import Kind, Outcome, Trigger
+from contracts.views import TaskRow, Verdict
 from services.portal.access import User
 
 _DATES_NAMED = 3
@@ -31,6 +31,31 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def capital(text: str) -> str:
     """Only the first letter changes: names of months and days keep theirs."""
     return text[:1].upper() + text[1:]
+
+
+_TRIGGERS = {
+    Trigger.SCHEDULE: "By schedule",
+    Trigger.CATCH_UP: "Caught up",
+    Trigger.BACKFILL: "For a date range",
+    Trigger.REPLAY: "Replayed",
+    Trigger.MANUAL: "By hand",
+}
+
+
+_VERDICTS = {
+    Verdict.WOULD_CREATE: "Would be created",
+    Verdict.EXISTS: "Already there",
+    Verdict.PAUSED: "Paused",
+    Verdict.INVALID: "Invalid",
+}
+
+
+def verdict(value: Verdict) -> str:
+    return _VERDICTS[value]
+
+
+def trigger(value: Trigger) -> str:
+    return _TRIGGERS[value]
 
 
 def outcome(value: Outcome) -> str:

@@ -26,7 +26,7 @@ ANYBODY = {
 
 
 def declared() -> dict[tuple[str, str], Role | None]:
-    edge = application(Settings(), Clock(), MagicMock(), MagicMock(), Live())
+    edge = application(Settings(), Clock(), MagicMock(), MagicMock(), Live(), MagicMock())
     return {(method, path): handler.opt["role"] for method, path, handler in routes(edge.app)}
 
 

@@ -19,14 +19,15 @@ from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.errors import BadInput, RefusedByOwner
 from services.portal.forms import Form
-from services.portal.generations import generate, summed_up
+from services.portal.generations import State, preview
+from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.pages.recurring import recurring_page
 from services.portal.store import PortalStore
 from services.portal.words import capital
 
-_KEPT = dt.timedelta(days=30)
+_STALLED_AFTER = dt.timedelta(minutes=1)
 
 
 @post("/generations", opt=OPERATOR, status_code=200)
@@ -36,23 +37,26 @@ async def create_generation(
     viewer: NamedDependency[Viewer],
     page: NamedDependency[Page],
     form: NamedDependency[Form],
+    generations: NamedDependency[LongGenerations],
 ) -> Response[str] | Redirect:
-    """Sent again it makes nothing twice: the second result only counts what is already there."""
+    """Sent again it makes nothing twice: the second result only counts what is already there. With ``preview`` it
+    only shows what would be made, and asks."""
     try:
         command = _command(form, viewer)
     except BadInput as error:
         problems = error.fields or {"": _in_words_of_the_form(str(error))}
         return await recurring_page(owners, page, status=422, problems=problems, form=form)
-    pages = await generate(owners, command)
-    if isinstance(pages, Refused):
-        if pages.code in ("not_found", "internal"):
-            raise RefusedByOwner(pages)
-        return await recurring_page(owners, page, status=409, problems={"": pages.message}, form=form)
-    now = Clock.wall()
-    result = summed_up(command, pages, at=now, titles=await _titles(owners))
-    await store.keep_generation(result, until=now + _KEPT)
+    if form.text("preview"):
+        found = await preview(owners, command)
+        if isinstance(found, Refused):
+            return await _refused(owners, page, form, found)
+        return page("preview.html", preview=found, command=command, form=form)
+    titles = await _titles(owners)
+    result = await generations.start(command, titles)
+    if isinstance(result, Refused):
+        return await _refused(owners, page, form, result)
     details = {"generation": result.id, "start_date": str(result.start_date), "end_date": str(result.end_date)}
-    await store.audit("generation", at=now, actor=viewer.user.id, details=details)
+    await store.audit("generation", at=Clock.wall(), actor=viewer.user.id, details=details)
     return Redirect(f"/generations/{result.id}", status_code=303)
 
 
@@ -63,7 +67,17 @@ async def show_generation(
     result = await store.generation(generation_id)
     if result is None:
         raise NotFoundException
-    return page("generation.html", result=result)
+    stalled = result.state is State.RUNNING and Clock.wall() - result.at > _STALLED_AFTER
+    going_on = result.state is State.RUNNING and not stalled
+    # The page without script asks again by itself; one with script does the same.
+    headers = {"refresh": "2"} if going_on else None
+    return page("generation.html", headers=headers, result=result, going_on=going_on)
+
+
+async def _refused(owners: Owners, page: Page, form: Form, refused: Refused) -> Response[str]:
+    if refused.code in ("not_found", "internal"):
+        raise RefusedByOwner(refused)
+    return await recurring_page(owners, page, status=409, problems={"": refused.message}, form=form)
 
 
 def _in_words_of_the_form(message: str) -> str:

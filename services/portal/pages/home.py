@@ -33,9 +33,15 @@ async def ask_home(owners: Owners, page: Page, *, everyone: bool) -> Home:
 
 
 def home_page(
-    page: Page, home: Home, *, everyone: bool, status: int = 200, problems: dict[str, str] | None = None
+    page: Page,
+    home: Home,
+    *,
+    everyone: bool,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    failed: dict[str, str] | None = None,
 ) -> Response[str]:
-    """``problems`` are refusals by task id, shown on their rows."""
+    """``problems`` are refusals by task id, shown on their rows; ``failed`` is one of an automation failure's form."""
     return page(
         "home.html",
         status=status,
@@ -45,6 +51,7 @@ def home_page(
         everyone=everyone,
         here="/?scope=everyone" if everyone else "/",
         problems=problems or {},
+        failed=failed,
         no_tick=_no_tick(home),
     )
 

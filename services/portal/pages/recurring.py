@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -10,9 +10,9 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import PauseSchedule, ResumeSchedule
-from contracts.queries import ListSchedules
-from contracts.subjects import LIST_SCHEDULES, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refused
-from contracts.values import Kind
+from contracts.queries import ListFailures, ListSchedules
+from contracts.subjects import LIST_FAILURES, LIST_SCHEDULES, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refused
+from contracts.values import Kind, calendar_date
 from contracts.views import ScheduleRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
@@ -24,8 +24,12 @@ from services.portal.store import PortalStore
 
 
 @get("/recurring", opt=OPERATOR)
-async def show_recurring_page(owners: NamedDependency[Owners], page: NamedDependency[Page]) -> Response[str]:
-    return await recurring_page(owners, page)
+async def show_recurring_page(
+    request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
+) -> Response[str]:
+    """``from`` and ``to`` fill the range to generate, as a failure's link does."""
+    asked = Form({"startDate": request.query_params.get("from", ""), "endDate": request.query_params.get("to", "")})
+    return await recurring_page(owners, page, form=asked)
 
 
 async def recurring_page(
@@ -39,11 +43,15 @@ async def recurring_page(
     """``problems`` are refusals: by schedule id for a row, by field name (``""`` for the whole) for the form that
     generates, whose input is in ``form``."""
     rows = [row async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items]
+    listed = [row for row in rows if not row.archived]
+    failures = await owners.view(LIST_FAILURES, ListFailures())
     return page(
         "recurring.html",
         status=status,
-        duties=[row for row in rows if row.kind is Kind.RECURRING],
-        triggers=[row for row in rows if row.kind is Kind.TEMPLATE],
+        duties=[row for row in listed if row.kind is Kind.RECURRING],
+        triggers=[row for row in listed if row.kind is Kind.TEMPLATE],
+        archived=[row for row in rows if row.archived],
+        failures=failures.items,
         problems=problems or {},
         form=form or Form(),
     )
@@ -63,12 +71,13 @@ async def pause_schedule(
         command = PauseSchedule(
             actor=viewer.user.id,
             key=form.text("key") or None,
-            kind=_kind(kind),
+            kind=kind_of(kind),
             id=schedule_id,
             reason=form.text("reason") or None,
+            until=calendar_date(form.text("until")) if form.text("until") else None,
         )
-    except ValidationError as error:
-        problem = str(bad_input(error))
+    except ValueError as error:
+        problem = str(bad_input(error)) if isinstance(error, ValidationError) else f"The date {error}"
         return await recurring_page(owners, page, status=422, problems={schedule_id: problem}, form=form)
     reply = await owners.ask(PAUSE_SCHEDULE, command)
     return await _answer(owners, store, page, schedule_id, reply, "Paused: “{}”. It makes no new work until resumed.")
@@ -84,7 +93,7 @@ async def resume_schedule(
     kind: FromPath[str],
     schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
-    command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=_kind(kind), id=schedule_id)
+    command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=kind_of(kind), id=schedule_id)
     reply = await owners.ask(RESUME_SCHEDULE, command)
     words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
     return await _answer(owners, store, page, schedule_id, reply, words)
@@ -104,7 +113,8 @@ async def _answer(
     return await see_other(store, page.viewer, "/recurring", words.format(row.title))
 
 
-def _kind(text: str) -> Kind:
+def kind_of(text: str) -> Kind:
+    """From a path; raises NotFoundException."""
     if text not in set(Kind):
         raise NotFoundException
     return Kind(text)

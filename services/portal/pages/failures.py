@@ -1,0 +1,76 @@
+"""Automation failures: trying again, and acknowledging with a note."""
+
+from typing import Any
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from contracts.commands import AcknowledgeFailure, RetryFailure
+from contracts.subjects import ACKNOWLEDGE_FAILURE, RETRY_FAILURE, Refused
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import bad_input
+from services.portal.forms import Form
+from services.portal.owners import Owners, RefusedByOwner
+from services.portal.page import Page, see_other
+from services.portal.pages.home import ask_home, home_page
+from services.portal.store import PortalStore
+from services.portal.words import count
+
+
+@post("/failures/retries", opt=OPERATOR, status_code=200)
+async def retry_failure(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+) -> Response[str] | Redirect:
+    try:
+        command = RetryFailure.model_validate({**_named(form), "actor": viewer.user.id})
+    except ValidationError as error:
+        return await _refused(owners, page, form, str(bad_input(error)), status=422)
+    reply = await owners.ask(RETRY_FAILURE, command)
+    if isinstance(reply, Refused):
+        return await _refused(owners, page, form, _words(reply), status=409)
+    words = f"Trying {count(reply.view.count, 'window')} again. What works disappears from the failures by itself."
+    return await see_other(store, viewer, "/", words)
+
+
+@post("/failures/acknowledgements", opt=OPERATOR, status_code=200)
+async def acknowledge_failure(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+) -> Response[str] | Redirect:
+    try:
+        sent = {**_named(form), "note": form.text("note"), "actor": viewer.user.id}
+        command = AcknowledgeFailure.model_validate(sent)
+    except ValidationError as error:
+        missing = not form.text("note")
+        problem = "Write a note: why may this stay undone?" if missing else str(bad_input(error))
+        return await _refused(owners, page, form, problem, status=422)
+    reply = await owners.ask(ACKNOWLEDGE_FAILURE, command)
+    if isinstance(reply, Refused):
+        return await _refused(owners, page, form, _words(reply), status=409)
+    return await see_other(store, viewer, "/", f"Acknowledged: {count(reply.view.count, 'window')} taken off the list.")
+
+
+def _named(form: Form) -> dict[str, Any]:
+    return {name: form.text(name) for name in ("kind", "source_id", "code") if form.text(name)}
+
+
+def _words(refused: Refused) -> str:
+    if refused.code == "internal":
+        raise RefusedByOwner(refused)
+    return refused.message
+
+
+async def _refused(owners: Owners, page: Page, form: Form, problem: str, *, status: int) -> Response[str]:
+    """Home again, with the reason on the failure and the note kept."""
+    home = await ask_home(owners, page, everyone=False)
+    failed = {"key": f"{form.text('source_id')}:{form.text('code')}", "problem": problem, "note": form.text("note")}
+    return home_page(page, home, everyone=False, status=status, failed=failed)

@@ -1,0 +1,93 @@
+"""One schedule: what comes, what became of its windows, why there is (no) task on a date, archiving."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from contracts.commands import ArchiveSchedule, RestoreSchedule
+from contracts.queries import AskWhy, GetUpcoming, ListWindows, ScheduleQuestion
+from contracts.subjects import (
+    ARCHIVE_SCHEDULE,
+    ASK_WHY,
+    GET_SCHEDULE,
+    GET_UPCOMING,
+    LIST_WINDOWS,
+    RESTORE_SCHEDULE,
+    Refused,
+)
+from contracts.values import calendar_date
+from contracts.views import Why
+from services.portal.access import OPERATOR, Viewer
+from services.portal.forms import Form
+from services.portal.owners import Owners
+from services.portal.page import Page, see_other
+from services.portal.pages.recurring import kind_of
+from services.portal.store import PortalStore
+
+_RUNS_SHOWN = 30
+
+
+@get("/recurring/{kind:str}/{schedule_id:str}", opt=OPERATOR)
+async def show_schedule_page(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    page: NamedDependency[Page],
+    kind: FromPath[str],
+    schedule_id: FromPath[str],
+) -> Response[str]:
+    """``?date=`` asks why there is a task on that date, or none; a date that is none is refused beside its field."""
+    of, asked = kind_of(kind), request.query_params.get("date", "").strip()
+    row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=of, id=schedule_id))
+    upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(kind=of, id=schedule_id))
+    runs = await owners.view(LIST_WINDOWS, ListWindows(kind=of, id=schedule_id, limit=_RUNS_SHOWN))
+    why: Why | None = None
+    problem: str | None = None
+    if asked:
+        try:
+            why = await owners.view(ASK_WHY, AskWhy(kind=of, id=schedule_id, date=calendar_date(asked)))
+        except (ValidationError, ValueError) as error:
+            problem = str(error)
+    return page(
+        "schedule.html",
+        status=422 if problem else 200,
+        row=row,
+        upcoming=[] if isinstance(upcoming, Refused) else upcoming.view.items,
+        runs=runs.items,
+        more=runs.after is not None,
+        asked=asked,
+        why=why,
+        problem=problem,
+        form=Form(),
+    )
+
+
+@post("/schedules/{kind:str}/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
+async def archive_schedule(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    kind: FromPath[str],
+    schedule_id: FromPath[str],
+) -> Redirect:
+    command = ArchiveSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
+    row = await owners.view(ARCHIVE_SCHEDULE, command)
+    words = f"Archived: “{row.title}”. It makes nothing any more; what it made stays, and it can return."
+    return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", words)
+
+
+@post("/schedules/{kind:str}/{schedule_id:str}/restoration", opt=OPERATOR, status_code=200)
+async def restore_schedule(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    kind: FromPath[str],
+    schedule_id: FromPath[str],
+) -> Redirect:
+    command = RestoreSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
+    row = await owners.view(RESTORE_SCHEDULE, command)
+    state = "It runs again from now on." if row.enabled else "It is still paused."
+    return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", f"Returned: “{row.title}”. {state}")
