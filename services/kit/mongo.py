@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
-from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -34,11 +33,9 @@ __all__ = [
     "DuplicateKeyError",
     "Index",
     "InsertOne",
-    "NoFile",
     "PyMongoError",
     "Session",
     "UpdateOne",
-    "byte_bucket",
     "connect",
     "create_index",
     "create_indexes",
@@ -144,11 +141,6 @@ class Index:
     def directions(self) -> list[tuple[str, int]]:
         """A key that begins with a minus is descending."""
         return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
-
-
-def byte_bucket(database: Database, name: str) -> Any:
-    """GridFS: bytes in chunks, so that neither side ever holds a whole file."""
-    return AsyncIOMotorGridFSBucket(database, bucket_name=name)
 
 
 async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:

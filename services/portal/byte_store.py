@@ -1,24 +1,30 @@
-"""The bytes of uploaded files, in GridFS. Each id is noted before its first byte, so that a sweep finds all of them."""
+"""The bytes of uploaded files, in GridFS. Each id is noted before its first byte, so that a sweep finds all of them.
+
+The chunks are written and read here and not by the bucket of the driver: that one gathers up to 48 MB of them in memory
+on the way in and 16 MB on the way out.
+"""
 
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, NoFile, byte_bucket, create_index
-
+from services.kit.mongo import ASCENDING, Database, create_index
 
 _CHUNK = 255 * 1024
 """The size that GridFS readers expect by default."""
 
 
-class Writing:
-    """Bytes on their way in. Ends with ``finish``, or with ``discard``, after which nothing is left of them.
+_CHUNKS_HELD = 4
 
-    Chunks are written here and not by the driver: that one gathers 48 MB of them in memory first.
-    """
+
+class LostBytes(Exception):
+    """Part of a stored file is gone; the argument is its id."""
+
+
+class Writing:
+    """Bytes on their way in. Ends with ``finish``, or with ``discard``, after which nothing is left of them."""
 
     def __init__(self, id: str, store: "ByteStore") -> None:
         self.id = id
@@ -56,7 +62,6 @@ class Writing:
 class ByteStore:
     def __init__(self, database: Database) -> None:
         self._noted: Any = database["uploads_noted"]
-        self._bucket = byte_bucket(database, "uploads")
         self._files: Any = database["uploads.files"]
         self._chunks: Any = database["uploads.chunks"]
 
@@ -77,24 +82,31 @@ class ByteStore:
 
     async def read(self, id: str) -> tuple[int, AsyncIterator[bytes]] | None:
         """The size and the bytes, chunk by chunk; None when they are not there."""
-        try:
-            stream: Any = await self._bucket.open_download_stream(id)
-        except NoFile:
+        file = await self._files.find_one({"_id": id})
+        if file is None:
             return None
-        return stream.length, _chunks(stream)
+        return file["length"], self._read_chunks(id, file["length"])
+
+    async def _read_chunks(self, id: str, size: int) -> AsyncIterator[bytes]:
+        """Raises LostBytes when some are missing, so that nobody takes what came for the whole file."""
+        expected = 0
+        found = self._chunks.find({"files_id": id}).sort("n", ASCENDING).batch_size(_CHUNKS_HELD)
+        async for chunk in found:
+            if chunk["n"] != expected:
+                break
+            expected += 1
+            size -= len(chunk["data"])
+            yield bytes(chunk["data"])
+        if size:
+            raise LostBytes(id)
 
     async def remove(self, id: str) -> None:
         """Also what was never finished. The note goes last: who dies before it is found by the sweep."""
-        with suppress(NoFile):  # it was never finished; its chunks are gone now
-            await self._bucket.delete(id)
+        await self._files.delete_one({"_id": id})
+        await self._chunks.delete_many({"files_id": id})
         await self._noted.delete_one({"_id": id})
 
     async def noted_before(self, at: dt.datetime, *, after: str, limit: int) -> list[str]:
         """Ids whose bytes began to arrive before that instant, in the order of the ids."""
         found = self._noted.find({"_id": {"$gt": after}, "at": {"$lt": at}}, ["_id"]).sort("_id", ASCENDING)
         return [one["_id"] async for one in found.limit(limit)]
-
-
-async def _chunks(stream: Any) -> AsyncIterator[bytes]:
-    while chunk := await stream.readchunk():
-        yield chunk

@@ -1,0 +1,182 @@
+"""Bytes of uploads on real GridFS, and the sweep over what was left behind."""
+
+import datetime as dt
+import hashlib
+import tracemalloc
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+from unittest.mock import AsyncMock
+from uuid import uuid4
+
+import pytest
+from gridfs import AsyncGridFSBucket
+from pymongo import AsyncMongoClient
+
+from contracts.files import FindStrayFiles, StrayFiles
+from contracts.values import Service
+from services.kit import mongo
+from services.kit.broker import Unavailable
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.portal.byte_store import ByteStore, LostBytes
+from services.portal.errors import BadInput
+from services.portal.sweep import sweep
+from services.portal.uploads import receive
+
+MEGABYTE = 1024 * 1024
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncGenerator[mongo.Database]:
+    async with mongo.connect(settings, "portal") as database:
+        yield database
+
+
+@pytest.fixture
+async def store(database: mongo.Database) -> ByteStore:
+    store = ByteStore(database)
+    await store.prepare()
+    return store
+
+
+async def kept(store: ByteStore, content: bytes = b"bytes") -> str:
+    writing = await store.begin(str(uuid4()))
+    await writing.write(content)
+    await writing.finish()
+    return writing.id
+
+
+async def content_of(store: ByteStore, id: str) -> bytes | None:
+    found = await store.read(id)
+    return b"".join([chunk async for chunk in found[1]]) if found else None
+
+
+async def count(database: mongo.Database) -> tuple[int, int, int]:
+    names = ("uploads_noted", "uploads.files", "uploads.chunks")
+    noted, files, chunks = [await database[name].count_documents({}) for name in names]
+    return noted, files, chunks
+
+
+async def read_by_any_gridfs_client(settings: Settings, id: str) -> bytes:
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url.get_secret_value())
+    try:
+        bucket = AsyncGridFSBucket(client[f"{settings.mongo_prefix}_portal"], bucket_name="uploads")
+        return await (await bucket.open_download_stream(id)).read()
+    finally:
+        await client.close()
+
+
+async def test_bytes_come_back_as_they_went_in_and_go_without_a_trace(
+    store: ByteStore, database: mongo.Database, settings: Settings
+) -> None:
+    content = bytes(range(256)) * 3_000
+    id = await kept(store, content)
+    found = await store.read(id)
+    assert found is not None
+    assert found[0] == len(content)
+    assert await content_of(store, id) == content
+    assert await read_by_any_gridfs_client(settings, id) == content
+    await store.remove(id)
+    await store.remove(id)
+    assert await store.read(id) is None
+    assert await count(database) == (0, 0, 0)
+
+
+async def test_an_unfinished_upload_is_no_file_and_can_be_discarded(store: ByteStore, database: mongo.Database) -> None:
+    writing = await store.begin("a")
+    await writing.write(b"x" * MEGABYTE)
+    assert await store.read("a") is None
+    assert (await count(database))[2] > 0
+    await writing.discard()
+    assert await count(database) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+async def test_a_file_with_a_hole_is_never_taken_for_whole(
+    store: ByteStore, database: mongo.Database, gone: int
+) -> None:
+    id = await kept(store, b"x" * (MEGABYTE * 3 // 4))
+    await database["uploads.chunks"].delete_one({"files_id": id, "n": gone})
+    with pytest.raises(LostBytes):
+        await content_of(store, id)
+
+
+async def test_memory_does_not_grow_with_the_file(store: ByteStore) -> None:
+    """Thirty-two megabytes go through as a form and come back with a few held at a time."""
+    size = 32 * MEGABYTE
+
+    async def form() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+        for _ in range(size // 65_536):
+            yield b"x" * 65_536
+        yield b"\r\n--b--\r\n"
+
+    tracemalloc.start()
+    try:
+        upload = await receive(form(), "multipart/form-data; boundary=b", store, largest=size)
+        assert upload.file is not None
+        digest, read = hashlib.sha256(), 0
+        found = await store.read(upload.file.id)
+        assert found is not None
+        async for chunk in found[1]:
+            digest.update(chunk)
+            read += len(chunk)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (read, f"sha256:{digest.hexdigest()}") == (size, upload.file.checksum)
+    assert peak < 8 * MEGABYTE
+
+
+async def test_a_file_beyond_the_limit_is_stopped_on_its_way(store: ByteStore, database: mongo.Database) -> None:
+    taken = 0
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal taken
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+        for _ in range(1_000):
+            taken += 1
+            yield b"x" * 65_536
+
+    with pytest.raises(BadInput) as refused:
+        await receive(form(), "multipart/form-data; boundary=b", store, largest=MEGABYTE)
+    assert refused.value.status == 413
+    assert taken <= MEGABYTE // 65_536 + 2
+    assert await count(database) == (0, 0, 0)
+
+
+def work_knowing(*known: str) -> Any:
+    async def answer(_: object, question: FindStrayFiles) -> StrayFiles:
+        return StrayFiles(ids=[id for id in question.ids if id not in known])
+
+    return AsyncMock(view=AsyncMock(side_effect=answer))
+
+
+async def test_the_sweep_takes_only_day_old_bytes_that_work_does_not_know(
+    store: ByteStore, database: mongo.Database
+) -> None:
+    known, stray, unfinished = await kept(store), await kept(store), await store.begin(str(uuid4()))
+    await unfinished.write(b"x" * MEGABYTE)
+    owners, now = work_knowing(known), Clock.wall()
+    assert await sweep(store, owners, now + DAY - dt.timedelta(minutes=1)) == 0
+    assert await content_of(store, stray) == b"bytes"
+    assert await sweep(store, owners, now + DAY + dt.timedelta(minutes=1)) == 2
+    assert await content_of(store, known) == b"bytes"
+    assert await store.read(stray) is None
+    assert await count(database) == (1, 1, 1)
+
+
+async def test_the_sweep_goes_through_all_pages(store: ByteStore, database: mongo.Database) -> None:
+    long_ago = Clock.wall() - 2 * DAY
+    await database["uploads_noted"].insert_many({"_id": str(uuid4()), "at": long_ago} for _ in range(1_001))
+    assert await sweep(store, work_knowing(), Clock.wall()) == 1_001
+    assert await count(database) == (0, 0, 0)
+
+
+async def test_nothing_is_swept_while_work_is_silent(store: ByteStore) -> None:
+    id = await kept(store)
+    silent: Any = AsyncMock(view=AsyncMock(side_effect=Unavailable(Service.WORK)))
+    with pytest.raises(Unavailable):
+        await sweep(store, silent, Clock.wall() + 2 * DAY)
+    assert await content_of(store, id) == b"bytes"
