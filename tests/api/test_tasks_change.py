@@ -262,7 +262,7 @@ async def test_a_form_that_saw_an_older_task_overwrites_nobody(api: httpx.AsyncC
     assert reply["current"]["task"]["comment"] == "by somebody else"
     assert (await changed(api, task, description="Mine", version=2))["version"] == 3
     assert (await refused(api, task, 400, description="x", version="3"))["fields"] == {
-        "version": "Input should be a valid integer"
+        "version": "must be a whole number"
     }
 
 

@@ -1,0 +1,78 @@
+"""Many people at one task at once: whatever was accepted is kept, and it is completed once."""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from contracts import subjects
+from contracts.queries import GetTaskHistory
+from contracts.subjects import Done
+from contracts.task_commands import AddComment, CompleteTask, CreateTask, SendFollowUp
+from contracts.values import TaskStatus
+from services.kit import broker
+from tests.system import System
+
+WAITING = {"status": "waiting", "waiting_for": "Acme", "follow_up_at": "2028-02-04", "comment": "Mailed Ada"}
+
+
+async def waiting_task(system: System) -> str:
+    new = CreateTask.model_validate({"description": "Ask for the logo", "date": dt.date(2028, 3, 1), **WAITING})
+    return (await system.ask(subjects.CREATE_TASK, new)).task.id
+
+
+async def kinds(system: System, id: str) -> Counter[str]:
+    page = await system.ask(subjects.TASK_HISTORY, GetTaskHistory(id=id))
+    return Counter(row.kind for row in page.items)
+
+
+@pytest.mark.requirement("R-TSK-1")
+async def test_fifty_follow_ups_and_comments_at_once_are_all_kept(system: System) -> None:
+    id = await waiting_task(system)
+    comments = [system.ask(subjects.ADD_COMMENT, AddComment(id=id, text=f"comment {n}.")) for n in range(25)]
+    follow_ups = [
+        system.ask(subjects.SEND_FOLLOW_UP, SendFollowUp(id=id, follow_up_at="2028-02-09", note=f"follow-up {n}."))
+        for n in range(25)
+    ]
+    await asyncio.gather(*(one for pair in zip(comments, follow_ups, strict=True) for one in pair))
+    row = await system.ask(subjects.ADD_COMMENT, AddComment(id=id, text="the last"))
+    text = row.task.comment or ""
+    for n in range(25):
+        assert text.count(f"] comment {n}.") == text.count(f": follow-up {n}.") == 1
+    assert len(text.splitlines()) == 52
+    assert row.task.version == 52
+    assert await kinds(system, id) == {"task.created": 1, "task.commented": 26, "task.follow_up_sent": 25}
+
+
+@pytest.mark.requirement("R-TSK-1")
+async def test_of_many_completions_among_them_one_counts(system: System) -> None:
+    id = await waiting_task(system)
+
+    async def follow_up(n: int) -> bool:
+        command = SendFollowUp(id=id, follow_up_at="2028-02-09", note=f"follow-up {n}.")
+        reply = await broker.ask(system.client, subjects.SEND_FOLLOW_UP, command)
+        if isinstance(reply, Done):
+            return True
+        assert (reply.code, reply.message) == ("conflict", "This task is not waiting for anybody")
+        return False
+
+    async def complete(n: int) -> bool:
+        row = await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=id, actor=f"person-{n}"))
+        assert row.task.status is TaskStatus.DONE
+        return row.task.completed_by == f"person-{n}"
+
+    async def comment(n: int) -> bool:
+        await system.ask(subjects.ADD_COMMENT, AddComment(id=id, text=f"comment {n}."))
+        return True
+
+    done = await asyncio.gather(*(act(n) for n in range(17) for act in (follow_up, comment, complete)))
+    follow_ups, comments, completions = done[0::3], done[1::3], done[2::3]
+    assert completions.count(True) == 1
+    counted = await kinds(system, id)
+    assert counted == {
+        "task.created": 1,
+        "task.completed": 1,
+        "task.commented": len(comments),
+        **({"task.follow_up_sent": follow_ups.count(True)} if any(follow_ups) else {}),
+    }
