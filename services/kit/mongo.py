@@ -33,6 +33,7 @@ __all__ = [
     "DuplicateKeyError",
     "Index",
     "InsertOne",
+    "OperationFailure",
     "PyMongoError",
     "Session",
     "UpdateOne",

@@ -67,11 +67,12 @@ async def pause_schedule(
     kind: FromPath[str],
     schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
+    of = kind_of(kind)
     try:
         command = PauseSchedule(
             actor=viewer.user.id,
             key=form.text("key") or None,
-            kind=kind_of(kind),
+            kind=of,
             id=schedule_id,
             reason=form.text("reason") or None,
             until=calendar_date(form.text("until")) if form.text("until") else None,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from contracts.cron import CronError, CronExpression
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Session
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
 from services.work.stores.ledger import Ledger
@@ -16,6 +16,8 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
+_SNAPSHOT_GONE = {239, 246}
+"""SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
 
 class HomeView:
@@ -38,6 +40,14 @@ class HomeView:
     async def at(self, now: dt.datetime, others: list[str]) -> Home:
         """Home as it stands at ``now``. Work of ``others`` is left out of the task sections, and late work of
         theirs counted apart; failures and workflows are everybody's."""
+        try:
+            return await self._at_one_instant(now, others)
+        except OperationFailure as error:
+            if error.code not in _SNAPSHOT_GONE:
+                raise
+            return await self._at_one_instant(now, others)
+
+    async def _at_one_instant(self, now: dt.datetime, others: list[str]) -> Home:
         async with await self._database.client.start_session(snapshot=True) as session:
             return await self._read(now, others, session)
 
