@@ -45,8 +45,8 @@ def _one_of(kind: type[StrEnum], name: str) -> Callable[[object], object]:
 TriggerSchedule = Annotated[StrictStr, AfterValidator(_readable_unless_empty)]
 """A cron expression. Empty: no trigger, also for an automatic template."""
 
-_Stage = Annotated[Stage, BeforeValidator(_one_of(Stage, "stage"))]
-_Status = Annotated[BundleStatus, BeforeValidator(_one_of(BundleStatus, "status"))]
+_KnownStage = BeforeValidator(_one_of(Stage, "stage"))
+_KnownStatus = BeforeValidator(_one_of(BundleStatus, "status"))
 
 
 class _Essentials(Model):
@@ -97,8 +97,8 @@ class DeleteTemplate(Command):
 
 
 class _BundleOptions(Model):
-    stage: Annotated[_Stage | None, NotNull] = None
-    status: Annotated[_Status | None, NotNull] = None
+    stage: Annotated[Stage | None, _KnownStage] = None
+    status: Annotated[BundleStatus | None, _KnownStatus] = None
     artifact_refs: Annotated[ArtifactRefs | None, NotNull] = None
     assistant_job_refs: Annotated[AssistantJobRefs | None, NotNull] = None
     audit_event_refs: Annotated[AuditEventRefs | None, NotNull] = None
@@ -151,7 +151,7 @@ class UpdateBundle(VersionSeen, Command):
 
 class ChangeStage(Command):
     id: str
-    stage: _Stage
+    stage: Annotated[Stage, _KnownStage]
     comment: Annotated[Prose | None, NotNull] = None
 
 
