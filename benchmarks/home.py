@@ -1,0 +1,207 @@
+"""Operations Home over HTTP, with few and with many stored tasks: ``python -m benchmarks.home --tasks N``.
+
+Of N stored tasks about 300 need attention and the rest are history: done, or archived. 500 workflow runs are active,
+with their tasks among the N where they fit. The whole system runs in this process, on a bundled mongod and
+nats-server in a temporary directory; requests are made one after the other. ``ceiling`` is a route of the same portal
+that asks nobody: what the transport, the session and the process cost by themselves.
+"""
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from contracts.values import Service
+from services.kit import mongo
+from services.kit.settings import Settings
+from tests.api.people import add_person, client_of
+from tests.servers import running_servers
+from tests.system import System, system_on
+
+_NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
+_ATTENTION = 300
+_RUNS = 500
+_STEPS = 10
+_BATCH = 5_000
+_ATTENDED = ("overdue", "today", "follow-up")
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Milliseconds. ``p50_ms`` and ``p99_ms`` are Home's."""
+
+    tasks: int
+    p50_ms: float
+    p99_ms: float
+    cards_p50_ms: float
+    cards_p99_ms: float
+    bundles_p50_ms: float
+    bundles_p99_ms: float
+    ceiling_p50_ms: float
+
+
+async def measure(tasks: int, requests: int) -> Result:
+    async with _system() as system:
+        async with mongo.connect(system.settings, "work") as database:
+            await _fill(database, tasks)
+        person = await add_person(system.settings, "home@example.org", "Home Benchmark")
+        async with client_of(system.portal_url, person) as client:
+            home = await _times(client, "/api/home", requests)
+            cards = await _times(client, "/api/bundle-cards", requests // 5)
+            bundles = await _times(client, "/api/bundles", requests // 5)
+            ceiling = await _times(client, "/api/me", requests)
+    return Result(
+        tasks,
+        p50_ms=_at(home, 0.5),
+        p99_ms=_at(home, 0.99),
+        cards_p50_ms=_at(cards, 0.5),
+        cards_p99_ms=_at(cards, 0.99),
+        bundles_p50_ms=_at(bundles, 0.5),
+        bundles_p99_ms=_at(bundles, 0.99),
+        ceiling_p50_ms=_at(ceiling, 0.5),
+    )
+
+
+@asynccontextmanager
+async def _system() -> AsyncGenerator[System]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with tempfile.TemporaryDirectory(prefix="dataops-benchmark-") as directory:
+        async with running_servers(Path(directory)) as servers:
+            settings = Settings(
+                nats_url=SecretStr(servers.nats_url),
+                mongo_url=SecretStr(servers.mongo_url),
+                data_dir=Path(directory),
+                clock=_NOW,
+                test_control=True,
+                portal_port=0,
+            )
+            async with system_on(settings) as system:
+                await system.start(Service.WORK, Service.NOTIFIER, Service.PORTAL)
+                yield system
+
+
+async def _fill(database: mongo.Database, tasks: int) -> None:
+    await database.bundles.insert_many([_bundle(number) for number in range(_RUNS)])
+    batch: list[mongo.Document] = []
+    for document in _tasks(tasks):
+        batch.append(document)
+        if len(batch) == _BATCH:
+            await database.tasks.insert_many(batch, ordered=False)
+            batch = []
+    if batch:
+        await database.tasks.insert_many(batch, ordered=False)
+
+
+def _bundle(number: int) -> mongo.Document:
+    return {
+        "_id": f"run-{number}",
+        "title": f"Newsletter {number}",
+        "anchor_date": (_NOW + number % 90 * _DAY).date().isoformat(),
+        "stage": "preparation",
+        "status": "active",
+        "bundle_links": [{"name": "LinkedIn", "url": ""}],
+        "steps": _STEPS,
+        "version": 1,
+        "created_at": _NOW,
+        "updated_at": _NOW,
+    }
+
+
+def _tasks(count: int) -> Iterator[mongo.Document]:
+    for number in range(count):
+        if number < min(_ATTENTION, count):
+            yield _task(number) | _attended(_ATTENDED[number % 3])
+        elif number < _ATTENTION + _RUNS * (_STEPS - 1):
+            yield _task(number) | _planned(number)
+        else:
+            yield _task(number) | _finished(number)
+
+
+def _task(number: int) -> mongo.Document:
+    return {
+        "_id": f"task-{number:08}",
+        "description": f"Send the sponsor document, part {number}",
+        "source": "template",
+        "bundle_id": f"run-{number % _RUNS}",
+        "instructions": "Open the document, fill in the numbers of the issue, send it, and note who has it. " * 3,
+        "assignee_id": f"user-{number % 7}",
+        "tags": ["sponsors", "newsletter"],
+        "required_link_name": "LinkedIn",
+        "missing": ["LinkedIn URL"],
+        "live": True,
+        "version": 1,
+        "created_at": _NOW,
+        "updated_at": _NOW,
+    }
+
+
+def _attended(sort: str) -> mongo.Document:
+    if sort == "follow-up":
+        return _due(3) | {"status": "waiting", "follow_up_due_at": _NOW - _DAY, "follow_up_at": "2028-02-01"}
+    return _due(-2 if sort == "overdue" else 0) | {"status": "todo"}
+
+
+def _planned(number: int) -> mongo.Document:
+    return _due(1 + number % 60) | {"status": "todo"}
+
+
+def _finished(number: int) -> mongo.Document:
+    done_at = _NOW - (1 + number % 700) * _DAY
+    status = "archived" if number % 10 == 0 else "done"
+    run = f"past-{number // _STEPS}"
+    return _due(-(1 + number % 700)) | {"status": status, "completed_at": done_at, "bundle_id": run}
+
+
+def _due(days: int) -> mongo.Document:
+    date = _NOW.date() + days * _DAY
+    return {"date": date.isoformat(), "overdue_from": (date + _DAY).isoformat()}
+
+
+async def _times(client: httpx.AsyncClient, path: str, requests: int) -> list[float]:
+    """Milliseconds a request, in ascending order; the first few only warm up."""
+    times: list[float] = []
+    for turn in range(requests + 5):
+        began = time.perf_counter()
+        reply = await client.get(path)
+        took = (time.perf_counter() - began) * 1_000
+        assert reply.status_code == 200, reply.text
+        if turn >= 5:
+            times.append(took)
+    return sorted(times)
+
+
+def _at(times: list[float], share: float) -> float:
+    return round(times[min(len(times) - 1, int(len(times) * share))], 1)
+
+
+def _line(result: Result) -> str:
+    values: dict[str, Any] = asdict(result)
+    return "  ".join(f"{name} {value:,}" for name, value in values.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.home", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=10_000, help="how many are stored")
+    parser.add_argument("--requests", type=int, default=200, help="how often Home is asked for")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a line")
+    arguments = parser.parse_args()
+    if arguments.tasks < 1 or arguments.requests < 5:
+        parser.error("--tasks must be at least 1 and --requests at least 5")
+    result = asyncio.run(measure(arguments.tasks, arguments.requests))
+    print(json.dumps(asdict(result)) if arguments.json else _line(result))
+
+
+if __name__ == "__main__":
+    main()
