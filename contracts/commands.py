@@ -157,7 +157,7 @@ class CreateStandardDuties(Command):
 
 
 class DismissNotification(Command):
-    """Hides a notification from ``actor`` alone, and never changes what it is about. Without an actor: from everyone."""
+    """Hides a notification from ``actor`` alone and never changes what it is about. Without an actor: from all."""
 
     id: str
 

@@ -38,7 +38,6 @@ __all__ = [
     "Session",
     "UpdateOne",
     "connect",
-    "create_index",
     "create_indexes",
     "in_transaction",
     "insert_each",
@@ -156,12 +155,3 @@ async def missing_indexes(database: Database, indexes: Sequence[Index]) -> list[
     for collection in {index.collection for index in indexes}:
         present |= {f"{collection}.{name}" for name in await database[collection].index_information()}
     return [name for index in indexes if (name := f"{index.collection}.{index.name}") not in present]
-
-
-async def create_index(collection: Any, keys: list[tuple[str, int]], **options: Any) -> None:
-    """Create an index, or raise OperationFailure saying that another one of its name is in the way."""
-    try:
-        await collection.create_index(keys, **options)
-    except OperationFailure:
-        _log.error("index.refused", collection=collection.name, keys=keys, options=options)
-        raise

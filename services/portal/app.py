@@ -48,6 +48,7 @@ async def _serve(
     live.hear(broker)
     checks: dict[str, health.Check] = {
         "mongodb": partial(_check_store, store),
+        "indexes": partial(_check_indexes, store),
         "work": partial(_check_work, broker),
         "listening": partial(_check_listening, serving),
     }
@@ -93,6 +94,11 @@ def application(
 async def _check_store(store: PortalStore) -> str:
     await store.ping()
     return health.OK
+
+
+async def _check_indexes(store: PortalStore) -> str:
+    missing = await store.missing_indexes()
+    return f"missing: {', '.join(missing)}; restart the portal to create them" if missing else health.OK
 
 
 async def _check_work(broker: NatsBroker) -> str:

@@ -10,13 +10,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, create_index
+from services.kit.mongo import ASCENDING, Database, Index
 
 _CHUNK = 255 * 1024
 """The size that GridFS readers expect by default."""
 
 
 _CHUNKS_HELD = 4
+INDEXES = (
+    Index("uploads_noted", "at_1__id_1", ("at", "_id")),
+    Index("uploads.chunks", "files_id_1_n_1", ("files_id", "n"), {"unique": True}),
+)
 
 
 class LostBytes(Exception):
@@ -64,10 +68,6 @@ class ByteStore:
         self._noted: Any = database["uploads_noted"]
         self._files: Any = database["uploads.files"]
         self._chunks: Any = database["uploads.chunks"]
-
-    async def prepare(self) -> None:
-        await create_index(self._noted, [("at", ASCENDING), ("_id", ASCENDING)])
-        await create_index(self._chunks, [("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
 
     async def begin(self, id: str) -> Writing:
         await self._noted.insert_one({"_id": id, "at": Clock.wall()})

@@ -5,19 +5,28 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.values import Instant, Model
-from services.kit.mongo import ASCENDING, Database, Document, DuplicateKeyError, create_index
+from services.kit.mongo import (
+    Database,
+    Document,
+    DuplicateKeyError,
+    Index,
+    create_indexes,
+    missing_indexes,
+)
+from services.portal import byte_store
 from services.portal.access import Role, User
 from services.portal.byte_store import ByteStore
 from services.portal.generations import Generation
 
 _TTL: Document = {"expireAfterSeconds": 0}
-INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
-    ("users", [("email", ASCENDING)], {"unique": True}),
-    ("sessions", [("expires_at", ASCENDING)], _TTL),
-    ("sessions", [("user_id", ASCENDING)], {}),
-    ("failed_sign_ins", [("expires_at", ASCENDING)], _TTL),
-    ("audit", [("at", ASCENDING)], {}),
-    ("generations", [("expires_at", ASCENDING)], _TTL),
+INDEXES = (
+    Index("users", "email_1", ("email",), {"unique": True}),
+    Index("sessions", "expires_at_1", ("expires_at",), _TTL),
+    Index("sessions", "user_id_1", ("user_id",)),
+    Index("failed_sign_ins", "expires_at_1", ("expires_at",), _TTL),
+    Index("audit", "at_1", ("at",)),
+    Index("generations", "expires_at_1", ("expires_at",), _TTL),
+    *byte_store.INDEXES,
 )
 
 
@@ -44,9 +53,10 @@ class PortalStore:
         self._generations: Any = database["generations"]
 
     async def prepare(self) -> None:
-        for collection, keys, options in INDEXES:
-            await create_index(self._database[collection], keys, **options)
-        await self.bytes.prepare()
+        await create_indexes(self._database, INDEXES)
+
+    async def missing_indexes(self) -> list[str]:
+        return await missing_indexes(self._database, INDEXES)
 
     async def ping(self) -> None:
         await self._database.command("ping")
