@@ -18,7 +18,7 @@ from services.kit import mongo
 from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.portal.byte_store import ByteStore, LostBytes
+from services.portal.byte_store import INDEXES, ByteStore, LostBytes
 from services.portal.errors import BadInput
 from services.portal.sweep import sweep
 from services.portal.uploads import receive
@@ -35,9 +35,8 @@ async def database(settings: Settings) -> AsyncGenerator[mongo.Database]:
 
 @pytest.fixture
 async def store(database: mongo.Database) -> ByteStore:
-    store = ByteStore(database)
-    await store.prepare()
-    return store
+    await mongo.create_indexes(database, INDEXES)
+    return ByteStore(database)
 
 
 async def kept(store: ByteStore, content: bytes = b"bytes") -> str:
