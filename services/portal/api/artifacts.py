@@ -26,7 +26,9 @@ from contracts.subjects import (
     UPDATE_ARTIFACT,
 )
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import JsonObject, json_object, limit_of, query_of, read_model, shown
+from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.keys import key_of
+from services.portal.api.paging import listed
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
@@ -39,13 +41,7 @@ async def list_artifacts(request: Request[Any, Any, Any], owners: NamedDependenc
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
     question = read_model(ListArtifacts, {name: query[name] for name in _FILTERS if name in query})
-    if "limit" not in query:
-        found = [shown(one) async for page in owners.pages(LIST_ARTIFACTS, question) for one in page.items]
-        return {"artifacts": found}
-    asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
-    page = await owners.view(LIST_ARTIFACTS, question.model_copy(update=asked))
-    reply: JsonObject = {"artifacts": [shown(one) for one in page.items]}
-    return reply | ({"after": page.after} if page.after else {})
+    return await listed(owners, LIST_ARTIFACTS, question, query, name="artifacts")
 
 
 @get("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
@@ -62,7 +58,8 @@ async def add_artifact(
 ) -> JsonObject:
     artifact = read_model(NewArtifact, await json_object(request))
     await _check_reviewer(artifact, store)
-    return {"artifact": shown(await owners.view(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, artifact=artifact)))}
+    command = AddArtifact(actor=viewer.user.id, key=key_of(request, viewer.user.id), artifact=artifact)
+    return {"artifact": shown(await owners.view(ADD_ARTIFACT, command))}
 
 
 @put("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
@@ -76,7 +73,8 @@ async def update_artifact(
     await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id))
     changes = read_model(ArtifactChanges, await json_object(request))
     await _check_reviewer(changes, store)
-    command = UpdateArtifact(actor=viewer.user.id, id=artifact_id, changes=changes)
+    key = key_of(request, viewer.user.id)
+    command = UpdateArtifact(actor=viewer.user.id, key=key, id=artifact_id, changes=changes)
     return {"artifact": shown(await owners.view(UPDATE_ARTIFACT, command))}
 
 
@@ -89,7 +87,9 @@ async def attach_artifact(
 ) -> JsonObject:
     body = await json_object(request)
     to = {name: body[name] for name in ("taskId", "bundleId") if name in body}
-    command = read_model(AttachArtifact, to | {"actor": viewer.user.id, "id": artifact_id})
+    command = read_model(
+        AttachArtifact, to | {"actor": viewer.user.id, "key": key_of(request, viewer.user.id), "id": artifact_id}
+    )
     return {"artifact": shown(await owners.view(ATTACH_ARTIFACT, command))}
 
 

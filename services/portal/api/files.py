@@ -12,7 +12,8 @@ from contracts.queries import GetTask
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import JsonObject, limit_of, query_of, read_model, shown
+from services.portal.api.bodies import JsonObject, query_of, read_model, shown
+from services.portal.api.paging import listed
 from services.portal.downloads import download
 from services.portal.errors import BadInput
 from services.portal.file_names import content_type, display_name
@@ -99,12 +100,7 @@ async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Ow
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
     question = ListFiles(task_id=query.get("taskId"), category=query.get("category"), tag=query.get("tag"))
-    if "limit" not in query:
-        return {"files": [shown(one) async for page in owners.pages(LIST_FILES, question) for one in page.items]}
-    asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
-    page = await owners.view(LIST_FILES, question.model_copy(update=asked))
-    reply: JsonObject = {"files": [shown(one) for one in page.items]}
-    return reply | ({"after": page.after} if page.after else {})
+    return await listed(owners, LIST_FILES, question, query, name="files")
 
 
 @get("/api/files/{file_id:str}", opt=OPERATOR)

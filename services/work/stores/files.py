@@ -11,6 +11,7 @@ INDEXES = (
     Index("files", "of_task", ("task_id", "created_at", "_id")),
     Index("files", "by_age", ("created_at", "_id")),
 )
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class NotAPosition(ValueError):
@@ -58,12 +59,12 @@ class Files:
 
 
 def file_position(file: File) -> str:
-    return f"{file.created_at.isoformat()}/{file.id}"
+    return f"{round(file.created_at.timestamp() * 1000)}/{file.id}"
 
 
 def _position(after: str) -> tuple[dt.datetime, str]:
-    instant, _, id = after.partition("/")
+    milliseconds, _, id = after.partition("/")
     try:
-        return dt.datetime.fromisoformat(instant), id
-    except ValueError:
+        return _EPOCH + dt.timedelta(milliseconds=int(milliseconds)), id
+    except (ValueError, OverflowError):
         raise NotAPosition(after) from None
