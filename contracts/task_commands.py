@@ -8,11 +8,11 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
 from contracts.commands import Command
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Validation
-from contracts.text import Line, Link, Name, NotNull, Prose, without_controls
+from contracts.text import Line, Link, Name, NotNull, Prose, not_blank, without_controls
 from contracts.values import IsoDate, Model, TaskStatus, calendar_date
 from contracts.views import ProofRequirement
 
-COMMENT_LIMIT = 100_000
+COMMENT_LIMIT = 50_000
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -50,12 +50,6 @@ def _moment(text: str) -> str:
     return text
 
 
-def _spoken(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be blank")
-    return text
-
-
 DueDate = Annotated[IsoDate, AfterValidator(_within)]
 FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
 """A date or an instant, kept as it was written."""
@@ -69,7 +63,7 @@ def _labelled(proof: ProofRequirement | None) -> ProofRequirement | None:
     return proof
 
 
-Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(_spoken)]
+Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(not_blank)]
 Comment = Annotated[
     StrictStr, Field(max_length=COMMENT_LIMIT), AfterValidator(lambda text: without_controls(text, "\n\r\t"))
 ]

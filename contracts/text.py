@@ -18,7 +18,7 @@ def without_controls(text: str, allowed: str = "") -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
     if all(unicodedata.category(character) in _INVISIBLE for character in text):
         raise ValueError("must not be blank")
     return text
@@ -63,7 +63,7 @@ Line = Annotated[
     StrictStr,
     Field(max_length=2_000),
     AfterValidator(lambda text: without_controls(text, "")),
-    AfterValidator(_not_blank),
+    AfterValidator(not_blank),
 ]
 """One line of text with something visible in it."""
 

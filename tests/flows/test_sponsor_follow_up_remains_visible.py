@@ -70,3 +70,16 @@ async def test_sponsor_follow_up_remains_visible(system: System) -> None:
     assert (follow_up["channel"], follow_up["note"]) == ("email", "Again")
     changes: Any = follow_up["changes"]
     assert changes["followUpAt"] == {"from": "2028-02-04", "to": "2028-02-07T12:00:00Z"}
+
+
+@pytest.mark.requirement("R-HOM-3")
+async def test_long_stories_do_not_keep_home_from_being_shown(system: System) -> None:
+    for n in range(60):
+        new = CreateTask(description=f"Task {n}", date=dt.date(2028, 2, 1), comment="y" * 49_000 + f"end {n}")
+        await system.ask(subjects.CREATE_TASK, new)
+    home = await system.home()
+    assert (home.overdue.count, len(home.overdue.rows)) == (60, 50)
+    assert {len(row.task.comment or "") for row in home.overdue.rows} == {500}
+    assert all(
+        (row.task.comment or "").endswith(row.task.description.replace("Task", "end")) for row in home.overdue.rows
+    )

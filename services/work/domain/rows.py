@@ -1,10 +1,14 @@
 """How a stored task is seen on a given day: late or not, follow-up due or not, and what it belongs to."""
 
 import datetime as dt
+from itertools import accumulate
 from typing import Any
 
 from contracts.values import TaskStatus
 from contracts.views import Task, TaskRow
+
+_COMMENT_SHOWN = 500
+_FOR_RULES = ("validation", "artifact_refs", "assistant_job_refs", "audit_event_refs")
 
 
 def task_of(document: dict[str, Any]) -> Task:
@@ -35,3 +39,16 @@ def row_of(
         step=document.get("step"),
         steps=steps,
     )
+
+
+def brief(row: TaskRow) -> TaskRow:
+    """For pages of many rows: the end of the comment, and nothing that only rules read."""
+    comment = row.task.comment
+    cut = {"comment": comment[-_COMMENT_SHOWN:] if comment else comment, **dict.fromkeys(_FOR_RULES)}
+    return row.model_copy(update={"task": row.task.model_copy(update=cut)})
+
+
+def fitting(rows: list[TaskRow], size: int) -> list[TaskRow]:
+    """The first rows that together take at most so many bytes of a reply."""
+    total = accumulate(len(row.model_dump_json(exclude_none=True).encode()) for row in rows)
+    return [row for row, taken in zip(rows, total, strict=True) if taken <= size]

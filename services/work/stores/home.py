@@ -9,6 +9,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
+from services.work.domain.rows import brief, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
 from services.work.stores.ledger import Ledger
@@ -16,6 +17,8 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
+_SECTION_BYTES = 75_000
+"""Five sections and the cards of runs leave in one reply of 512 KB; of rows with much text, fewer are shown."""
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
@@ -65,7 +68,8 @@ class HomeView:
             count = len(documents)
             if count == _SHOWN:
                 count = await self._tasks.count_documents(scoped, session=session)
-            return TaskSection(count=count, rows=await self._rows(documents, today=today, now=now, session=session))
+            rows = [brief(row) for row in await self._rows(documents, today=today, now=now, session=session)]
+            return TaskSection(count=count, rows=fitting(rows, _SECTION_BYTES))
 
         at_risk, active = await self._workflows(today, now, session)
         tick = await self._ticks.find_one({"_id": "last"}, session=session)
