@@ -17,7 +17,7 @@ WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
 def iso_milliseconds(at: dt.datetime) -> str:
     """UTC with exactly three fractional digits and a ``Z``, the form that API clients check for."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 Instant = Annotated[AwareDatetime, PlainSerializer(iso_milliseconds, when_used="json")]

@@ -29,10 +29,12 @@ def timeline_under(
     if not timeline:
         enabled = after.get("trigger_enabled") is not False
         return timelines.create(cron=cron, lead_days=lead, enabled=enabled, by=by, now=now)
+    enabled = changes.get("trigger_enabled")
     if cron_of(before) is None:
         timeline = timelines.restore(timeline, by=by, now=now)
+        enabled = after.get("trigger_enabled") is not False
     timeline = timelines.reschedule(timeline, cron=cron, lead_days=lead, by=by, now=now)
-    match changes.get("trigger_enabled"):
+    match enabled:
         case True:
             return timelines.resume(timeline, by=by, now=now)
         case False:

@@ -1,0 +1,33 @@
+"""What an edit means for a run's links."""
+
+from services.work.domain.runs import merged_links, takes_proof_away
+
+LUMA, TUBE = {"name": "Luma", "url": ""}, {"name": "YouTube", "url": ""}
+FILLED = {"name": "Luma", "url": "https://lu.ma/x"}
+
+
+def test_an_empty_url_leaves_what_somebody_else_filled() -> None:
+    assert merged_links([FILLED, TUBE], [LUMA, TUBE | {"url": "https://youtu.be/x"}]) == [
+        FILLED,
+        {"name": "YouTube", "url": "https://youtu.be/x"},
+    ]
+
+
+def test_a_new_url_replaces_the_stored_one() -> None:
+    newer = FILLED | {"url": "https://lu.ma/y"}
+    assert merged_links([FILLED], [newer]) == [newer]
+
+
+def test_other_names_or_another_order_replace_the_list() -> None:
+    for sent in ([TUBE], [], [TUBE, LUMA], [LUMA, TUBE, {"name": "X"}]):
+        assert merged_links([FILLED, TUBE], sent) == sent
+    twice = [FILLED, FILLED]
+    assert merged_links(twice, [LUMA, LUMA]) == [LUMA, LUMA]
+
+
+def test_only_a_finished_task_that_needed_the_link_keeps_it() -> None:
+    needs = {"_id": "t", "status": "done", "validation": {"requiredBundleLinks": ["Luma"]}, "missing": []}
+    assert takes_proof_away([needs], [FILLED], [LUMA]) is not None
+    assert takes_proof_away([needs], [LUMA], [TUBE]) is None
+    assert takes_proof_away([needs], [FILLED, TUBE], [FILLED]) is None
+    assert takes_proof_away([needs | {"validation": {}}], [FILLED], []) is None
