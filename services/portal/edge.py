@@ -28,6 +28,7 @@ from services.portal.uploads import FORM_BYTES, too_large
 
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
+_SCHEMA = "/schema/openapi.json"
 _LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
 _BODY_WITHIN = 20.0
 _CLOSE = {"connection": "close"}
@@ -122,7 +123,7 @@ class Edge:
         return None
 
     async def _viewer(self, scope: HTTPScope) -> Viewer | None:
-        if is_api(scope["path"]):
+        if is_api(scope["path"]) or (scope["path"] == _SCHEMA and _header(scope, b"authorization")):
             scheme, _, token = _header(scope, b"authorization").partition(" ")
             return await self._sign_ins.viewer(token.strip(), Medium.API) if scheme.lower() == "bearer" else None
         token = read_cookie(scope, self._cookie)

@@ -30,6 +30,7 @@ _TYPES = {
     "xls": "application/vnd.ms-excel",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+CONTENT_TYPES = tuple(dict.fromkeys([*_TYPES.values(), _BINARY]))
 
 
 def display_name(sent: str) -> str:

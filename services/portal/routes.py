@@ -31,6 +31,7 @@ from services.portal.pages import failures as failure_pages
 from services.portal.pages import generations, home, notifications, session
 from services.portal.pages import recurring as recurring_pages
 from services.portal.pages import schedules as schedule_pages
+from services.portal.pages import schema as schema_pages
 from services.portal.pages import tasks as task_pages
 
 _ROUTES = [
@@ -105,6 +106,8 @@ _ROUTES = [
     api_notifications.dismiss_notification,
     api_notifications.dismiss_all,
     api_home.show_home_view,
+    schema_pages.show_schema,
+    schema_pages.show_openapi,
     session.show_sign_in,
     session.sign_in,
     session.sign_out,
