@@ -123,8 +123,11 @@ class ExplicitGeneration:
             kind, after=after, limit=_SOURCES_AT_ONCE, start=from_id, only=only
         ):
             for document in documents:
-                if "timeline" in document and (only is not None or document["current"]["enabled"]):
-                    yield source_of(kind, document, now)
+                if "timeline" in document:
+                    source = source_of(kind, document, now)
+                    current = source.schedule.revision_at(now) or source.schedule.timeline[0]
+                    if only is not None or (current.enabled and not current.archived):
+                        yield source
             after = documents[-1]["_id"]
 
     def _dates(self, source: Source, first: dt.date, last: dt.date) -> list[dt.date]:
