@@ -1,0 +1,559 @@
+"""Whatever people, clocks and brokers do to schedules: every date that fired has one ledger row, the right one, and
+every generated date has its task once.
+
+The real domain, stores and commands on a real MongoDB, the scheduler's own agenda, and no broker: the test decides what
+is delivered, when, how often and in which order. The answers come from `slow_reference`.
+"""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from pymongo import WriteConcern
+from pymongo.read_concern import ReadConcern
+
+from contracts.commands import (
+    ArchiveSchedule,
+    CreateRecurring,
+    DeleteRecurring,
+    Generate,
+    PauseSchedule,
+    RecurringChanges,
+    RestoreSchedule,
+    ResumeSchedule,
+    UpdateRecurring,
+)
+from contracts.queries import FindUnrecorded, ScheduleFeed
+from contracts.schedules import Schedule
+from contracts.subjects import Refused
+from contracts.values import Kind, Trigger, Window
+from contracts.views import Generated, TaskDefinition, Verdict
+from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
+from services.kit import mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.scheduler.agenda import Agenda, DueWindow, windows_of
+from services.work.app import INDEXES
+from services.work.commands import Commands
+from services.work.committing import Committer
+from services.work.generator import Asked, Generator
+from services.work.queries import Queries
+from services.work.requests import ExplicitGeneration
+from services.work.stores.generation import Generation
+from services.work.stores.history import History
+from services.work.stores.home import HomeView
+from services.work.stores.ledger import Ledger
+from services.work.stores.schedules import Schedules
+from services.work.stores.tasks import Tasks
+from services.work.template_commands import TemplateCommands
+from tests.flows.slow_reference import CRONS, DAY, Duty
+
+ResultT = TypeVar("ResultT")
+Key = tuple[Kind, str]
+HORIZON = 7 * DAY
+UNSEEN = dt.timedelta(minutes=2)
+STEPS = [TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(3)]
+STARTS = ["2028-02-25 20:30", "2028-03-24 08:59", "2028-10-27 23:00", "2028-12-30 09:00"]
+ZONES = ["UTC", "Europe/Berlin", "America/New_York"]
+
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
+
+VERDICTS = {
+    "generated": Verdict.WOULD_CREATE,
+    "generated before": Verdict.EXISTS,
+    "skipped": Verdict.EXISTS,
+    "paused": Verdict.PAUSED,
+    "failed": Verdict.INVALID,
+}
+crons = st.sampled_from(list(CRONS))
+either = st.booleans()
+
+
+class StillClock(Clock):
+    """Shows one instant until it is set to another."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        super().__init__()
+        self.at = at
+
+    def now(self) -> dt.datetime:
+        return self.at
+
+
+class Work:
+    """The stores and handlers of the work service, wired as its app does, on an event loop of their own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._runner = asyncio.Runner()
+        self._open = AsyncExitStack()
+        self.database: Any = self.run(self._open.enter_async_context(mongo.connect(settings, "work")))
+        self.run(mongo.create_indexes(self.database, INDEXES))
+        self.steps = self.machines = 0
+        self.outcomes: Counter[str] = Counter()
+
+    def run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        return self._runner.run(work)
+
+    def wire(self, clock: Clock, zone: ZoneInfo) -> None:
+        database = self.database
+        self.stored, self.history = Schedules(database), History(database)
+        tasks, ledger = Tasks(database, self.stored), Ledger(database, self.stored)
+        home = HomeView(database, tasks, self.stored, ledger, zone)
+        self.generator = Generator(self.stored, Generation(database), ledger, self.history, clock=clock, zone=zone)
+        self.queries = Queries(self.stored, tasks, ledger, self.history, home, clock, zone)
+        committer = Committer(self.history, _tell_nobody)
+        self.commands = Commands(
+            self.stored, tasks, self.history, self.queries, clock=clock, zone=zone, committer=committer
+        )
+        self.templates = TemplateCommands(self.stored, self.history, committer, clock=clock)
+        self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _tell_nobody)
+
+    def forget(self) -> None:
+        async def empty() -> None:
+            names = ("recurring", "templates", "tasks", "bundles", "windows")
+            await asyncio.gather(*(self.database[name].delete_many({}) for name in names))
+
+        self.run(empty())
+
+    def close(self) -> None:
+        self.run(self._open.aclose())
+        self._runner.close()
+
+
+async def _tell_nobody(*_: object) -> None:
+    pass
+
+
+class Operations(RuleBasedStateMachine):
+    """Rules are what can happen; ``duties`` remembers what must have come of it."""
+
+    schedules = Bundle("schedules")
+    recurring = schedules.filter(lambda key: key[0] is Kind.RECURRING)
+    templates = schedules.filter(lambda key: key[0] is Kind.TEMPLATE)
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self.work = work
+        work.machines += 1
+        self.duties: dict[Key, Duty] = {}
+        self.in_flight: list[Asked] = []
+        self.delivered: list[Asked] = []
+        self.scheduler_runs = True
+        self.known: dict[Key, Schedule] = {}
+
+    @initialize(target=schedules, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), one=crons, other=crons)
+    def begin(self, start: str, zone: str, one: str, other: str) -> Any:
+        self.zone = ZoneInfo(zone)
+        self.clock = StillClock(dt.datetime.fromisoformat(start).replace(tzinfo=self.zone).astimezone(dt.UTC))
+        self.cursor = self.now
+        self.work.wire(self.clock, self.zone)
+        return multiple(self.create(one, True), self.create_template(other, True, 1))
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.clock.at
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(self.zone).date()
+
+    def done(self, reply: Coroutine[Any, Any, ResultT | Refused]) -> ResultT:
+        result = self.work.run(reply)
+        assert not isinstance(result, Refused), result
+        return result
+
+    # What operators do
+
+    @rule(target=schedules, cron=crons, enabled=either)
+    def create(self, cron: str, enabled: bool) -> Key:
+        command = CreateRecurring(description="Duty", cron_expression=cron, enabled=enabled, id=uuid4().hex)
+        config = self.done(self.work.commands.create_recurring(command))
+        return self._remember((Kind.RECURRING, config.id), cron, enabled)
+
+    @rule(target=schedules, cron=crons, enabled=either, lead=st.integers(0, 2))
+    def create_template(self, cron: str, enabled: bool, lead: int) -> Key:
+        command = CreateTemplate(
+            id=uuid4().hex,
+            name="Run",
+            type="test",
+            task_definitions=STEPS,
+            trigger_type="automatic",
+            trigger_schedule=cron,
+            trigger_lead_days=lead,
+            trigger_enabled=enabled,
+        )
+        template = self.done(self.work.templates.create(command))
+        return self._remember((Kind.TEMPLATE, template.id), cron, enabled, lead)
+
+    def _remember(self, key: Key, cron: str, enabled: bool, lead: int = 0) -> Key:
+        duty = self.duties[key] = Duty(self.zone, self.now, cron, lead)
+        if not enabled:
+            duty.do(self.now, "pause")
+        return key
+
+    @rule(key=recurring, cron=crons)
+    def edit(self, key: Key, cron: str) -> None:
+        changes = RecurringChanges(cron_expression=cron)
+        self.done(self.work.commands.update_recurring(UpdateRecurring(id=key[1], changes=changes)))
+        self.duties[key].do(self.now, "edit", cron)
+
+    @rule(key=templates, cron=st.none() | crons, lead=st.none() | st.integers(0, 2))
+    def edit_template(self, key: Key, cron: str | None, lead: int | None) -> None:
+        changes = {"name": "Run", "trigger_schedule": cron, "trigger_lead_days": lead}
+        sent = TemplateChanges.model_validate({name: value for name, value in changes.items() if value is not None})
+        self.done(self.work.templates.update(UpdateTemplate(id=key[1], changes=sent)))
+        if cron is not None:
+            self.duties[key].do(self.now, "edit", cron)
+        if lead is not None:
+            self.duties[key].do(self.now, "new lead", lead)
+
+    @rule(key=schedules, days=st.none() | st.integers(1, 6))
+    def pause(self, key: Key, days: int | None) -> None:
+        date = None if days is None else self.today + days * DAY
+        command = PauseSchedule(kind=key[0], id=key[1], reason="holiday", until=date)
+        self.done(self.work.commands.pause_schedule(command))
+        until = dt.datetime.combine(date, dt.time(), self.zone).astimezone(dt.UTC) if date else None
+        self.duties[key].do(self.now, "pause", until)
+
+    @rule(key=schedules)
+    def resume(self, key: Key) -> None:
+        self.done(self.work.commands.resume_schedule(ResumeSchedule(kind=key[0], id=key[1])))
+        self.duties[key].do(self.now, "resume")
+
+    @rule(key=schedules)
+    def archive(self, key: Key) -> None:
+        self.done(self.work.commands.archive_schedule(ArchiveSchedule(kind=key[0], id=key[1])))
+        self.duties[key].do(self.now, "archive")
+
+    @rule(key=schedules)
+    def restore(self, key: Key) -> None:
+        self.done(self.work.commands.restore_schedule(RestoreSchedule(kind=key[0], id=key[1])))
+        self.duties[key].do(self.now, "restore")
+
+    @rule(target=schedules, key=consumes(schedules))
+    def delete(self, key: Key) -> Any:
+        """A config only while it has made nothing; a template always."""
+        duty = self.duties[key]
+        if key[0] is Kind.TEMPLATE:
+            self.done(self.work.templates.delete(DeleteTemplate(id=key[1])))
+        else:
+            reply = self.work.run(self.work.commands.delete_recurring(DeleteRecurring(id=key[1])))
+            assert isinstance(reply, Refused) == ("generated" in duty.rows.values()), reply
+            if isinstance(reply, Refused):
+                return key
+        duty.is_deleted = True
+        return multiple()
+
+    @rule(key=templates, broken=st.sampled_from([True, True, False]))
+    def someone_edits_the_database(self, key: Key, broken: bool) -> None:
+        self.work.run(self._describe_first_step(key[1], "  " if broken else "Step 0"))
+        self.duties[key].is_broken = broken
+
+    async def _describe_first_step(self, id: str, text: str) -> None:
+        change = {"task_definitions.0.description": text}
+        await self.work.database.templates.update_one({"_id": id}, {"$set": change})
+
+    @rule(key=st.none() | schedules, first=st.integers(-12, 3), days=st.integers(0, 8))
+    def backfill(self, key: Key | None, first: int, days: int) -> None:
+        """A dry run first: it says what then comes true."""
+        start = self.today + first * DAY
+        dates = [start + day * DAY for day in range(days + 1)]
+        chosen = {
+            known: duty
+            for known, duty in self.duties.items()
+            if not duty.is_deleted and (known == key if key else not duty.is_held(self.now))
+        }
+        asked = [(one, date) for one, duty in chosen.items() for date in dates if duty.matches_today(date, self.now)]
+        expected = {(one, date): VERDICTS[chosen[one].would_be(date, self.now)] for one, date in asked}
+        command = Generate(start_date=start, end_date=dates[-1], source_ids=[key[1]] if key else None)
+
+        planned = self._pages(command.model_copy(update={"dry_run": True}))
+        said = {((one.kind, one.source_id), one.date): one.verdict for page in planned for one in page.planned}
+        assert said == expected
+
+        assert _counts(self._pages(command)) == Counter(expected.values())
+        for one, date in asked:
+            chosen[one].requested(date, self.now)
+
+    def _pages(self, command: Generate) -> list[Generated]:
+        pages = [self.done(self.work.explicit.generate(command))]
+        while (after := pages[-1].after) is not None:
+            pages.append(self.done(self.work.explicit.generate(command.model_copy(update={"after": after}))))
+        return pages
+
+    @rule(key=templates, lead=st.integers(0, 2))
+    def a_week_is_asked_for_again_with_another_lead(self, key: Key, lead: int) -> None:
+        """Its windows may then meet anchors that other windows hold."""
+        self.edit_template(key, None, lead)
+        self.backfill(key, -5, 7)
+
+    @rule(key=schedules, back=st.integers(-3, 15))
+    def replay_by_subject(self, key: Key, back: int) -> None:
+        date = self.today - back * DAY
+        self._handle([Asked(Window(kind=key[0], source_id=key[1], date=date), Trigger.REPLAY)])
+        self.duties[key].replayed(date, self.now)
+
+    # What time does
+
+    @rule(minutes=st.sampled_from([0, 0.5, 1, 2, 45, 300, 1440]), keep=either)
+    def time_passes(self, minutes: float, keep: bool) -> None:
+        self._pass(dt.timedelta(minutes=minutes), keep)
+
+    @rule(days=st.integers(1, 6), at_once=either, keep=either)
+    def days_pass(self, days: int, at_once: bool, keep: bool) -> None:
+        for time in [days * DAY] if at_once else days * [DAY]:
+            self._pass(time, keep)
+
+    @rule(cron=crons, seconds=st.sampled_from([-1, 0, 0, 0, 1]), keep=either)
+    def it_becomes_the_time_of(self, cron: str, seconds: int, keep: bool) -> None:
+        """The minute of some expression, a second before or after it, or the very instant."""
+        local = self.now.astimezone(self.zone)
+        wanted = dt.datetime.combine(local.date(), dt.time(CRONS[cron].hour, CRONS[cron].minute), self.zone)
+        at = wanted.astimezone(dt.UTC) + dt.timedelta(seconds=seconds)
+        self._pass((at if at >= self.now else at + DAY) - self.now, keep)
+
+    def _pass(self, time: dt.timedelta, keep: bool) -> None:
+        self.clock.at += time
+        if self.scheduler_runs:
+            self._tick()
+            if not keep:
+                self.everything_is_delivered(False)
+
+    @precondition(lambda self: self.scheduler_runs)
+    @rule()
+    def the_scheduler_goes_down(self) -> None:
+        self.scheduler_runs = False
+
+    @precondition(lambda self: not self.scheduler_runs)
+    @rule(days=st.integers(0, 12))
+    def the_scheduler_comes_back(self, days: int) -> None:
+        self.clock.at += days * DAY
+        self.scheduler_runs = True
+        self._tick()
+
+    def _tick(self) -> None:
+        """As the ticker does it: what changed since the last tick, then the missed, then what opened until now."""
+        schedules = self._schedules()
+        agenda = Agenda()
+        for schedule in schedules.values():
+            agenda.put(schedule)
+        changed = [one for key, one in schedules.items() if self.known.get(key) != one]
+        self.known = schedules
+        horizon = self.now - HORIZON
+        if self.cursor < horizon:
+            too_old = agenda.windows_between(self.cursor, horizon, self.zone)
+            self._compare(too_old, self.cursor, horizon)
+            self.work.run(self.work.generator.record_missed([_window(one) for one in too_old]))
+            for one in too_old:
+                self.duties[one.kind, one.source_id].too_old(one.date, self.now)
+            self.cursor = horizon
+        for one in changed:
+            self._publish(windows_of(one, self.cursor - UNSEEN, self.cursor, self.zone))
+        due = agenda.windows_between(self.cursor, self.now, self.zone)
+        self._compare(due, self.cursor, self.now)
+        self._publish(due)
+        self.cursor = self.now
+        self.work.run(self.work.stored.apply_planned(self.now))
+
+    def _schedules(self) -> dict[Key, Schedule]:
+        found: dict[Key, Schedule] = {}
+        after, is_last = None, False
+        while not is_last:
+            page = self.work.run(self.work.queries.schedule_feed(ScheduleFeed(after=after)))
+            found.update({(one.kind, one.source_id): one for one in page.items})
+            after, is_last = page.after, page.after is None
+        return found
+
+    def _compare(self, due: Sequence[DueWindow], after: dt.datetime, until: dt.datetime) -> None:
+        """The agenda finds the dates that the reference finds."""
+        found = Counter((one.kind, one.source_id, one.date) for one in due)
+        expected = Counter(
+            (*key, date)
+            for key, duty in self.duties.items()
+            if not duty.is_deleted
+            for date in duty.dates_opened(after, until)
+        )
+        assert found == expected
+
+    def _publish(self, due: Sequence[DueWindow]) -> None:
+        for one in due:
+            late = self.now - one.opens_at > UNSEEN
+            trigger = Trigger.CATCH_UP if late else Trigger.SCHEDULE
+            self.in_flight.append(Asked(_window(one), trigger, late=late))
+
+    # What the broker does
+
+    @rule(backwards=either)
+    def everything_is_delivered(self, backwards: bool) -> None:
+        messages, self.in_flight = self.in_flight[:: -1 if backwards else 1], []
+        self._deliver(messages)
+        self.delivered += messages
+
+    @precondition(lambda self: self.delivered)
+    @rule(back=st.integers(0, 20))
+    def one_is_delivered_twice(self, back: int) -> None:
+        self._deliver([self.delivered[-1 - back % len(self.delivered)]] * 2)
+
+    @precondition(lambda self: self.in_flight)
+    @rule()
+    def the_broker_is_wiped_and_the_reconciler_runs(self) -> None:
+        self.in_flight = []
+        self._reconcile()
+
+    def _reconcile(self) -> None:
+        """Publish again what has no row; the oldest at which it looks is the creation of the first duty."""
+        since = min(duty.created_at for duty in self.duties.values()) - DAY
+        due = [
+            one
+            for schedule in self._schedules().values()
+            for one in windows_of(schedule, since, self.cursor, self.zone)
+        ]
+        windows = {_window(one).id: one for one in due}
+        missing = self.work.run(self.work.queries.unrecorded(FindUnrecorded(windows=list(windows)))).windows
+        self._deliver([Asked(_window(windows[id]), Trigger.CATCH_UP, late=True) for id in missing])
+
+    def _deliver(self, messages: Sequence[Asked]) -> None:
+        self._handle(messages)
+        for one in messages:
+            self.duties[one.window.kind, one.window.source_id].published(one.window.date, self.now)
+
+    def _handle(self, asked: Sequence[Asked]) -> None:
+        for handled in self.work.run(self.work.generator.handle(asked)):
+            assert not handled.unexpected, handled.error
+
+    # What must hold
+
+    @invariant()
+    def every_row_and_every_task_is_the_right_one(self) -> None:
+        self.work.steps += 1
+        rows = {
+            (*key, date.isoformat()): outcome
+            for key, duty in self.duties.items()
+            for date, outcome in duty.rows.items()
+        }
+        ledger, made = self.work.run(self._stored())
+        assert ledger == rows
+        assert made == Counter(window for window, outcome in rows.items() if outcome == "generated")
+
+    async def _stored(self) -> tuple[dict[tuple[str, str, str], str], Counter[tuple[str, str, str]]]:
+        """Outcomes by window, and the windows for which there is a task or a whole run, each as often as there is."""
+        database = self.work.database
+        windows, tasks, bundles = await asyncio.gather(
+            database.windows.find({}, ["kind", "source_id", "date", "outcome"]).to_list(None),
+            database.tasks.find({}, ["recurring_config_id", "window_date", "bundle_id", "template_task_ref"]).to_list(
+                None
+            ),
+            database.bundles.find({}, ["template_id", "anchor_date"]).to_list(None),
+        )
+        made: Counter[tuple[str, str, str]] = Counter()
+        steps: dict[str, list[str]] = {}
+        for task in tasks:
+            if "bundle_id" in task:
+                steps.setdefault(task["bundle_id"], []).append(task["template_task_ref"])
+            else:
+                made[Kind.RECURRING, task["recurring_config_id"], task["window_date"]] += 1
+        for bundle in bundles:
+            assert sorted(steps.pop(bundle["_id"])) == [step.ref_id for step in STEPS]
+            anchors = self.duties[Kind.TEMPLATE, bundle["template_id"]].anchors
+            date = anchors[dt.date.fromisoformat(bundle["anchor_date"])]
+            made[Kind.TEMPLATE, bundle["template_id"], date.isoformat()] += 1
+        assert not steps, "tasks without a run"
+        return {(row["kind"], row["source_id"], row["date"]): row["outcome"] for row in windows}, made
+
+    def teardown(self) -> None:
+        """Calm comes back: then no date that ever opened is without a row."""
+        try:
+            if self.duties:
+                self.scheduler_runs = True
+                self._tick()
+                self.everything_is_delivered(False)
+                self._reconcile()
+                self.every_row_and_every_task_is_the_right_one()
+                for duty in self.duties.values():
+                    if not duty.is_deleted:
+                        opened = duty.dates_opened(duty.created_at - dt.timedelta(microseconds=1), self.now)
+                        assert opened <= duty.rows.keys()
+        finally:
+            self.work.outcomes.update(outcome for duty in self.duties.values() for outcome in duty.rows.values())
+            self.work.forget()
+
+
+def _window(due: DueWindow) -> Window:
+    return Window(kind=due.kind, source_id=due.source_id, date=due.date)
+
+
+def _counts(pages: Sequence[Generated]) -> Counter[Verdict]:
+    """What a generation reported, in the words of the dry run."""
+    counts: Counter[Verdict] = Counter()
+    for page in pages:
+        counts[Verdict.WOULD_CREATE] += len(page.tasks) + len(page.bundles)
+        counts[Verdict.EXISTS] += page.skipped_tasks + page.skipped_bundles
+        counts[Verdict.PAUSED] += page.paused
+        counts[Verdict.INVALID] += len(page.failed)
+    return +counts
+
+
+def run(settings: Settings, *, machines: int, steps: int) -> Work:
+    work = Work(settings)
+    try:
+        run_state_machine_as_test(
+            lambda: Operations(work),
+            settings=hypothesis_settings(
+                max_examples=machines,
+                stateful_step_count=steps,
+                deadline=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+                phases=PHASES,
+                report_multiple_bugs=False,
+            ),
+        )
+    finally:
+        print(f"{work.machines} machines, {work.steps} steps; windows: {dict(work.outcomes)}")
+        work.close()
+    return work
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thirds of the time would be spent on journal writes; what survives a crash is shown in ``tests/faults``."""
+    monkeypatch.setattr(mongo, "WriteConcern", lambda **_: WriteConcern(w=1, j=False))
+    monkeypatch.setattr(mongo, "ReadConcern", lambda level: ReadConcern("snapshot" if level == "snapshot" else "local"))
+
+
+@pytest.mark.requirement("R-GEN-3")
+@pytest.mark.requirement("R-GEN-5")
+@pytest.mark.requirement("R-PAU-2")
+@pytest.mark.requirement("R-REL-1")
+@pytest.mark.timeout(600)
+def test_whatever_happens_every_date_has_its_row_and_its_task_once(settings: Settings) -> None:
+    work = run(settings, machines=60, steps=40)
+    assert work.steps > 1_500
+
+
+@pytest.mark.soak
+@pytest.mark.requirement("R-GEN-3")
+@pytest.mark.timeout(3_600)
+def test_and_so_it_stays_for_a_long_while(settings: Settings) -> None:
+    work = run(settings, machines=1_500, steps=80)
+    assert work.steps > 50_000
