@@ -64,7 +64,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
 
     Raises NotDurable for a server without a replica set, PyMongoError when none answers or a password is wrong.
     """
-    client: Any = AsyncIOMotorClient(
+    client = cast("Any", AsyncIOMotorClient)(
         settings.mongo_url.get_secret_value(),
         tz_aware=True,
         appname=f"dataops-{name}",

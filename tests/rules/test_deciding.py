@@ -172,3 +172,9 @@ def test_pausing_twice_keeps_the_first_reason_and_resuming_twice_changes_nothing
     resumed = timelines.resume(once, by="a", now=at(WEDNESDAY, 10))
     assert timelines.resume(resumed, by="b", now=at(WEDNESDAY, 11)) == resumed
     assert [revision.enabled for revision in resumed] == [True, False, True]
+
+
+@pytest.mark.requirement("R-REL-2")
+@pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.BACKFILL, Trigger.REPLAY])
+def test_a_worker_whose_clock_is_a_little_behind_the_creation_still_makes_what_is_asked(trigger: Trigger) -> None:
+    assert isinstance(decided(daily(), MONDAY, trigger, now=at(MONDAY, 7, 59)), Make)

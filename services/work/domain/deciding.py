@@ -69,7 +69,8 @@ def decide(
     if outcome is Outcome.GENERATED:
         return Repeat()
     opened = schedule.opening_on(window.date, zone)
-    current = schedule.revision_at(now)
+    # The clock of the worker that created it may run a little ahead of this one's.
+    current = schedule.revision_at(now) or schedule.timeline[0]
     if trigger in EXPLICIT or (trigger is Trigger.REPLAY and _is_retry(schedule, window, outcome, zone)):
         opened_at = opened[1] if opened and opened[1] <= now else None
         return _on_request(schedule, window, current, outcome, opened_at, zone)
@@ -89,14 +90,12 @@ def _is_retry(schedule: Schedule, window: Window, outcome: Outcome | None, zone:
 def _on_request(
     schedule: Schedule,
     window: Window,
-    current: Revision | None,
+    current: Revision,
     outcome: Outcome | None,
     opened_at: dt.datetime | None,
     zone: ZoneInfo,
 ) -> Decision:
     """Whole dates under today's cron; one that opened or failed once counts, whatever was edited since."""
-    if current is None:
-        return NotScheduled(f"{schedule.title!r} does not exist yet")
     if held := _why_held(schedule, current):
         return Hold(held, opened_at if outcome is not None else None)
     broken = _unreadable(current.cron)
