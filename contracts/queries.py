@@ -17,10 +17,6 @@ class GetTask(Model):
     id: str
 
 
-class GetTaskRow(Model):
-    id: str
-
-
 class ListRecurring(Model):
     after: str | None = None
 
