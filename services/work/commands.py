@@ -205,7 +205,7 @@ class _HasHistory(Exception):
         self.tasks = tasks
 
 
-_UNTOLD = {"timeline", "changed_at", "updated_at"}
+_UNTOLD = {"timeline", "planned_at", "changed_at", "updated_at"}
 
 
 def _ids(kind: Kind, id: str) -> dict[str, str]:
