@@ -45,7 +45,15 @@ OPERATIONS = (
     Operation("PUT", _TASK, "Change a task", Task, body=TaskChanges, example={"status": "done"}),
     Operation("DELETE", _TASK, "Hide a task; its history stays", status=204),
     Operation("GET", f"{_TASK}/history", "Every change of a task, oldest first", {"history": [HistoryRow]}),
-    Operation("POST", f"{_TASK}/completion", "Complete a task", Task, body=CompleteTask, optional_body=True),
+    Operation(
+        "POST",
+        f"{_TASK}/completion",
+        "Complete a task",
+        Task,
+        body=CompleteTask,
+        optional_body=True,
+        example={"comment": "Sent"},
+    ),
     Operation("DELETE", f"{_TASK}/completion", "Reopen a task", Task, body=ReopenTask, optional_body=True),
     Operation("POST", f"{_TASK}/waiting", "Wait for somebody", Task, body=MarkWaiting, example=_WAITING),
     Operation(
@@ -56,7 +64,15 @@ OPERATIONS = (
         body=SendFollowUp,
         example={"followUpAt": "2028-02-09", "channel": "e-mail"},
     ),
-    Operation("POST", f"{_TASK}/response", "They answered", Task, body=ReceiveResponse, optional_body=True),
+    Operation(
+        "POST",
+        f"{_TASK}/response",
+        "They answered",
+        Task,
+        body=ReceiveResponse,
+        optional_body=True,
+        example={"note": "Yes"},
+    ),
     Operation(
         "POST",
         f"{_TASK}/snooze",

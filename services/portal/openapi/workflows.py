@@ -97,7 +97,14 @@ TEMPLATES = (
         },
     ),
     Operation("GET", _TEMPLATE, "One template", _one("template", Template)),
-    Operation("PUT", _TEMPLATE, "Change a template", _one("template", Template), body=TemplateChanges),
+    Operation(
+        "PUT",
+        _TEMPLATE,
+        "Change a template",
+        _one("template", Template),
+        body=TemplateChanges,
+        example={"tags": ["podcast"]},
+    ),
     Operation("DELETE", _TEMPLATE, "Delete a template; its runs stay", status=204),
 )
 
@@ -113,7 +120,7 @@ BUNDLES = (
         example={"title": "Episode 12", "anchorDate": "2028-03-01"},
     ),
     Operation("GET", _BUNDLE, "One workflow run", {"bundle": Bundle}),
-    Operation("PUT", _BUNDLE, "Change a workflow run", {"bundle": Bundle}, body=BundleChanges),
+    Operation("PUT", _BUNDLE, "Change a workflow run", {"bundle": Bundle}, body=BundleChanges, example={"emoji": "🎙️"}),
     Operation("DELETE", _BUNDLE, "Delete a workflow run", status=204),
     Operation(
         "PUT",
@@ -122,7 +129,12 @@ BUNDLES = (
         {"bundle": Bundle, "openCount?": int, "openTasks?": [OpenTask]},
     ),
     Operation(
-        "POST", f"{_BUNDLE}/stage", "Move a run to a stage", {"bundle": Bundle}, body={"stage": str, "comment?": str}
+        "POST",
+        f"{_BUNDLE}/stage",
+        "Move a run to a stage",
+        {"bundle": Bundle},
+        body={"stage": str, "comment?": str},
+        example={"stage": "announced"},
     ),
     Operation("GET", f"{_BUNDLE}/tasks", "Tasks of a run, by date", {"tasks": [Task], "after?": str}, query=PAGED),
     Operation(
