@@ -148,10 +148,11 @@ class Generator:
 
         The count is written before the try, so that a message which kills its worker is counted too.
         """
-        if await self._generation.count_lone_try(asked.window.id) <= _TRIES:
+        tries = await self._generation.count_lone_try(asked.window.id) - 1
+        if tries < _TRIES:
             return None
         error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
-        return await self._fail(asked, error)
+        return await self._fail(asked, error, attempts=_since_last_failure(tries))
 
     async def reach_database(self) -> None:
         """Raises a transient PyMongoError while the database is out of reach."""
@@ -189,15 +190,15 @@ class Generator:
         tries = await self._generation.count_error(window.id)
         if tries < _TRIES and asked.trigger not in EXPLICIT:
             return Handled(window, None, error=reason, unexpected=True)
-        return await self._fail(asked, reason)
+        return await self._fail(asked, reason, attempts=_since_last_failure(tries))
 
-    async def _fail(self, asked: Asked, error: WindowError) -> Handled:
+    async def _fail(self, asked: Asked, error: WindowError, *, attempts: int) -> Handled:
         now, window = self._clock.now(), asked.window
         labels = await self._schedules.labels(window.kind, [window.source_id])
         if window.source_id not in labels:
             return _not_scheduled(window, error.message)
         title = labels[window.source_id].title
-        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error)
+        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error, attempts=attempts)
         await self._history.add([_failed_row(entry, asked.actor, now)])
         await self._generation.record([entry], now)
         return _handled(entry)
@@ -277,6 +278,11 @@ class Generator:
             entry = _settled(draft, written.item_id, own_id=own_id, fresh=False)
             await self._generation.record([entry], now)
         return _handled(entry)
+
+
+def _since_last_failure(tries: int) -> int:
+    """Of all tries that went wrong, those that no failure has recorded yet: the first five, then each by itself."""
+    return tries if tries <= _TRIES else 1
 
 
 def _entry(asked: Asked, source: Source, decision: Decision) -> Entry:

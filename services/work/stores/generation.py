@@ -48,6 +48,8 @@ class Entry:
     item_id: str | None = None
     error: WindowError | None = None
     reason: str | None = None
+    attempts: int = 1
+    """Tries that this entry ends: several when the earlier ones left no row."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _ledger_row(entry: Entry, now: dt.datetime) -> Document:
         **_identity(entry, now),
         "outcome": entry.outcome.value,
         "trigger": entry.trigger.value,
-        "attempts": 1,
+        "attempts": entry.attempts,
         "generated": int(entry.outcome is Outcome.GENERATED),
         "skipped": int(entry.outcome is Outcome.SKIPPED),
         "last_at": now,
@@ -207,4 +209,5 @@ def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
         outcomes = [Outcome.FAILED.value, Outcome.MISSED.value]
         changes |= {"error": entry.error.model_dump(), "open": True}
     same = {"_id": entry.window.id, "outcome": {"$in": outcomes}}
-    return UpdateOne(same, {"$set": changes, "$inc": {"attempts": 1, "skipped": int(entry.outcome is Outcome.SKIPPED)}})
+    counted = {"attempts": entry.attempts, "skipped": int(entry.outcome is Outcome.SKIPPED)}
+    return UpdateOne(same, {"$set": changes, "$inc": counted})

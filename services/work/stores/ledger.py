@@ -126,9 +126,11 @@ def window_row(document: Document) -> WindowRow:
 
 
 def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:
-    if kind is None or source_id is None:
+    """The rows of one alert. That of outages has neither kind nor source."""
+    if (kind, source_id, code) == (None, None, _OUTAGE):
         return {"outcome": Outcome.MISSED.value}
-    return {"outcome": Outcome.FAILED.value, "kind": kind.value, "source_id": source_id, "error.code": code}
+    of_schedule = {"kind": kind.value if kind else None, "source_id": source_id}
+    return {"outcome": Outcome.FAILED.value, **of_schedule, "error.code": code}
 
 
 def _outage_title(group: Document) -> str:
