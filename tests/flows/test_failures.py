@@ -1,0 +1,356 @@
+"""What cannot be made is seen: one alert per schedule and cause, with its dates, until it is mended or acknowledged."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from contracts import subjects
+from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, ReportIncident, RetryFailure
+from contracts.queries import AskWhy, HistoryFeed, ListFailures, ListWindows
+from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
+from contracts.views import Failure, WhyCode, WindowRow
+from contracts.workflow_commands import CreateTemplate
+from services.work import generator, streams
+from services.work.domain import making
+from services.work.generator import Asked, Generator, Handled
+from tests.system import System, eventually, instant
+
+REPORT = {
+    "name": "Daily report",
+    "type": "report",
+    "triggerType": "automatic",
+    "triggerSchedule": "0 9 * * *",
+    "taskDefinitions": [{"refId": "write", "description": "Write it", "offsetDays": 0}],
+}
+
+
+@pytest.fixture
+async def stored(system: System) -> AsyncGenerator[Any]:
+    """Work's database, as somebody with a Mongo shell has it."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
+    yield client[f"{system.settings.mongo_prefix}_work"]
+    await client.close()
+
+
+async def daily_report(system: System) -> str:
+    return (await system.ask(subjects.CREATE_TEMPLATE, CreateTemplate.model_validate(REPORT))).id
+
+
+async def slack_invites(system: System) -> str:
+    duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+    return (await system.ask(subjects.CREATE_RECURRING, duty)).id
+
+
+async def blank_the_first_step(stored: Any, template_id: str, text: str = "  ") -> None:
+    await stored.templates.update_one({"_id": template_id}, {"$set": {"task_definitions.0.description": text}})
+
+
+async def failures(system: System) -> list[Failure]:
+    listed = (await system.ask(subjects.LIST_FAILURES, ListFailures())).items
+    assert (await system.home()).failures == listed
+    return listed
+
+
+async def ledger(system: System, kind: Kind, id: str) -> dict[str, WindowRow]:
+    page = await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=kind, id=id))
+    return {row.date.isoformat(): row for row in page.items}
+
+
+def dates(failure: Failure) -> list[str]:
+    return [date.isoformat() for date in failure.dates]
+
+
+@pytest.mark.requirement("R-GEN-4")
+@pytest.mark.requirement("R-NOT-3")
+async def test_a_broken_template_is_one_alert_with_its_dates_and_its_neighbours_are_made(
+    system: System, stored: Any
+) -> None:
+    broken, whole, slack = await daily_report(system), await daily_report(system), await slack_invites(system)
+    await blank_the_first_step(stored, broken)
+    for day in (2, 3, 4):
+        await system.clock_to(f"2028-02-0{day} 09:00")
+        [alert] = await failures(system)
+        assert (alert.kind, alert.source_id, alert.title) == (Kind.TEMPLATE, broken, "Daily report")
+        assert alert.error.code == "invalid_definition"
+        assert "'write' has no description" in alert.error.message
+        assert dates(alert) == [f"2028-02-0{number}" for number in range(2, day + 1)]
+        assert (alert.windows, alert.attempts, alert.since) == (day - 1, day - 1, alert.since)
+
+    for date in ("2028-02-02", "2028-02-03", "2028-02-04"):
+        made = await system.tasks_on(date)
+        assert {task.recurring_config_id or task.template_id for task in made} == {whole, slack}
+        assert (await ledger(system, Kind.TEMPLATE, broken))[date].outcome is Outcome.FAILED
+    why = await system.ask(subjects.ASK_WHY, AskWhy(kind=Kind.TEMPLATE, id=broken, date=calendar_date("2028-02-03")))
+    assert why.code is WhyCode.FAILED
+    assert "'write' has no description" in why.sentence
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_a_failed_window_lies_among_the_dead_letters_with_all_that_is_needed_to_send_it_again(
+    system: System, stored: Any
+) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    [letter] = await system.dead_letters()
+    assert letter["subject"] == f"dataops.window.due.template.{broken}.2028-02-02"
+    assert (letter["reason"], letter["attempts"]) == ("invalid_definition", 1)
+    assert "'write' has no description" in letter["message"]
+    assert '"trigger":"schedule"' in letter["body"]
+
+    await blank_the_first_step(stored, broken, "Write it")
+    await system.publish_window(letter["subject"], letter["body"].encode())
+    assert await failures(system) == []
+    assert len(await system.tasks_on("2028-02-02")) == 1
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_lead_days_that_are_no_number_and_a_cron_that_cannot_be_read_fail_at_their_windows(
+    system: System, stored: Any
+) -> None:
+    """Somebody wrote nonsense into the database behind everyone's back."""
+    lead, cron, slack = await daily_report(system), await slack_invites(system), await slack_invites(system)
+    touched = {"changed_at": dt.datetime.now(dt.UTC)}  # noqa: TID251  # machine time orders the feed of schedules
+    await stored.templates.update_one({"_id": lead}, {"$set": {"timeline.0.lead_days": "banana", **touched}})
+    await stored.recurring.update_one({"_id": cron}, {"$set": {"timeline.0.cron": "banana", **touched}})
+    await system.clock_to("2028-02-03 09:00")
+    found = {alert.source_id: (alert.error.code, dates(alert)) for alert in await failures(system)}
+    assert found == {
+        lead: ("invalid_lead", ["2028-02-02", "2028-02-03"]),
+        cron: ("invalid_cron", ["2028-02-03"]),
+    }
+    assert [task.recurring_config_id for task in await system.tasks_on("2028-02-03")] == [slack]
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_retrying_after_mending_makes_every_date_and_resolves_the_alert(system: System, stored: Any) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    await system.clock_to("2028-02-03 09:00")
+    retry = RetryFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition", actor="olivia")
+    assert (await system.ask(subjects.RETRY_FAILURE, retry)).count == 2
+    await system.windows_drained()
+    [still] = await failures(system)
+    assert (still.windows, still.attempts) == (2, 4), "nothing was mended: tried once more, still one alert"
+
+    await blank_the_first_step(stored, broken, "Write it")
+    assert (await system.ask(subjects.RETRY_FAILURE, retry)).count == 2
+    await system.windows_drained()
+    assert await failures(system) == []
+    rows = await ledger(system, Kind.TEMPLATE, broken)
+    assert {row.outcome for row in rows.values()} == {Outcome.GENERATED}
+    assert {row.error for row in rows.values()} == {None}
+    assert [len(await system.tasks_on(date)) for date in ("2028-02-02", "2028-02-03")] == [1, 1]
+    refusal = await system.refused(subjects.RETRY_FAILURE, retry)
+    assert refusal.code == "not_found"
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_acknowledging_takes_it_off_the_list_until_another_window_fails(system: System, stored: Any) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    note = AcknowledgeFailure(
+        kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition", note="Fixed next week", actor="olivia"
+    )
+    assert (await system.ask(subjects.ACKNOWLEDGE_FAILURE, note)).count == 1
+    assert await failures(system) == []
+    row = (await ledger(system, Kind.TEMPLATE, broken))["2028-02-02"]
+    assert (row.outcome, row.acknowledged_by, row.acknowledgement) == (Outcome.FAILED, "olivia", "Fixed next week")
+    question = HistoryFeed(kinds=("failure.acknowledged",))
+    [told] = (await system.ask(subjects.HISTORY_FEED, question)).items
+    assert (told.actor, told.template_id, told.data["note"]) == ("olivia", broken, "Fixed next week")
+
+    await system.clock_to("2028-02-03 09:00")
+    [alert] = await failures(system)
+    assert dates(alert) == ["2028-02-03"], "what was acknowledged stays acknowledged"
+    await system.publish_window(f"dataops.window.due.template.{broken}.2028-02-02")
+    [alert] = await failures(system)
+    assert dates(alert) == ["2028-02-02", "2028-02-03"], "unless it fails again"
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_what_is_not_open_can_be_neither_acknowledged_nor_retried(system: System, stored: Any) -> None:
+    """The neighbour of a real failure, its other causes, and outages when there was none."""
+    broken, slack = await daily_report(system), await slack_invites(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    for kind, id, code in (
+        (Kind.TEMPLATE, broken, "invalid_cron"),
+        (Kind.TEMPLATE, "nobody", "invalid_definition"),
+        (Kind.RECURRING, broken, "invalid_definition"),
+        (Kind.RECURRING, slack, "invalid_definition"),
+    ):
+        note = AcknowledgeFailure(kind=kind, source_id=id, code=code, note="x")
+        assert (await system.refused(subjects.ACKNOWLEDGE_FAILURE, note)).code == "not_found"
+        retry = RetryFailure(kind=kind, source_id=id, code=code)
+        assert (await system.refused(subjects.RETRY_FAILURE, retry)).code == "not_found"
+    missed = AcknowledgeFailure(code="missed", note="x")
+    assert (await system.refused(subjects.ACKNOWLEDGE_FAILURE, missed)).code == "not_found"
+    assert len(await failures(system)) == 1
+
+
+async def report_an_outage(system: System, slack: str) -> None:
+    windows = [Window(kind=Kind.RECURRING, source_id=slack, date=calendar_date(f"2028-02-0{day}")) for day in (2, 3, 4)]
+    outage = ReportIncident(
+        incident=Incident.OUTAGE,
+        since=instant("2028-02-02 08:30"),
+        until=instant("2028-02-12 08:30"),
+        missed=windows,
+        missed_total=3,
+    )
+    for _ in range(2):
+        await system.ask(subjects.REPORT_INCIDENT, outage)
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_windows_too_old_to_be_made_are_one_alert_that_a_backfill_resolves(idle: System) -> None:
+    system = idle
+    await system.start(Service.WORK)
+    slack = await slack_invites(system)
+    await system.set_clock("2028-02-12 08:30")
+    await report_an_outage(system, slack)
+    [alert] = await failures(system)
+    assert (alert.kind, alert.source_id, alert.error.code) == (None, None, "missed")
+    assert (alert.title, alert.windows) == ("3 windows of 1 schedule", 3)
+    assert dates(alert) == ["2028-02-02", "2028-02-03", "2028-02-04"]
+    rows = await ledger(system, Kind.RECURRING, slack)
+    assert {date: (row.outcome, row.late) for date, row in rows.items()} == dict.fromkeys(
+        ["2028-02-04", "2028-02-03", "2028-02-02"], (Outcome.MISSED, True)
+    )
+    question = HistoryFeed(kinds=("incident.reported",))
+    [incident] = (await system.ask(subjects.HISTORY_FEED, question)).items
+    assert (incident.data["incident"], incident.data["missed"]) == ("outage", 3), "told twice, kept once"
+
+    some = Generate(start_date=calendar_date("2028-02-02"), end_date=calendar_date("2028-02-03"), source_ids=[slack])
+    assert len((await system.ask(subjects.GENERATE, some)).tasks) == 2
+    assert [dates(alert) for alert in await failures(system)] == [["2028-02-04"]]
+    rest = some.model_copy(update={"end_date": calendar_date("2028-02-04")})
+    reply = await system.ask(subjects.GENERATE, rest)
+    assert (len(reply.tasks), reply.skipped_tasks) == (1, 2)
+    assert await failures(system) == []
+    assert {row.outcome for row in (await ledger(system, Kind.RECURRING, slack)).values()} == {Outcome.GENERATED}
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_an_outage_is_acknowledged_by_its_own_name_only(idle: System) -> None:
+    system = idle
+    await system.start(Service.WORK)
+    slack = await slack_invites(system)
+    await system.set_clock("2028-02-12 08:30")
+    await report_an_outage(system, slack)
+    for wrong in (
+        AcknowledgeFailure(code="invalid_cron", note="x"),
+        AcknowledgeFailure(kind=Kind.RECURRING, code="missed", note="x"),
+    ):
+        assert (await system.refused(subjects.ACKNOWLEDGE_FAILURE, wrong)).code == "not_found"
+    note = AcknowledgeFailure(code="missed", note="Done by hand", actor="olivia")
+    assert (await system.ask(subjects.ACKNOWLEDGE_FAILURE, note)).count == 3
+    assert await failures(system) == []
+    rows = await ledger(system, Kind.RECURRING, slack)
+    assert {(row.outcome, row.acknowledgement) for row in rows.values()} == {(Outcome.MISSED, "Done by hand")}
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_an_unexpected_error_is_a_failure_after_five_tries_and_stops_nobody_else(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursed, slack = await slack_invites(system), await slack_invites(system)
+    tries = 0
+
+    def sometimes_raises(config: Any, *others: Any) -> Any:
+        nonlocal tries
+        if config.id == cursed:
+            tries += 1
+            raise RuntimeError("no such unicorn")
+        return making.recurring_task(config, *others)
+
+    monkeypatch.setattr(generator, "recurring_task", sometimes_raises)
+    await system.clock_to("2028-02-02 09:00")
+    [alert] = await failures(system)
+    assert (alert.source_id, alert.error.code, dates(alert)) == (cursed, "unexpected", ["2028-02-02"])
+    assert alert.error.message == "RuntimeError: no such unicorn"
+    assert alert.attempts == 5
+    assert tries >= 5
+    [letter] = await system.dead_letters()
+    assert (letter["reason"], letter["attempts"]) == ("unexpected", 5)
+    assert [task.recurring_config_id for task in await system.tasks_on("2028-02-02")] == [slack]
+
+    monkeypatch.undo()
+    retry = RetryFailure(kind=Kind.RECURRING, source_id=cursed, code="unexpected")
+    assert (await system.ask(subjects.RETRY_FAILURE, retry)).count == 1
+    await system.windows_drained()
+    assert await failures(system) == []
+    assert len(await system.tasks_on("2028-02-02")) == 2
+
+
+class Death(BaseException):
+    """Ends a worker on the spot: nothing that it held is acknowledged."""
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_a_message_that_kills_its_worker_ends_as_a_failure_and_its_neighbours_are_made(
+    idle: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "ACK_WAIT_SECONDS", 1.0)  # what a dead worker held comes back sooner
+    system = idle
+    await system.start(Service.WORK)
+    duties = [await slack_invites(system) for _ in range(3)]
+    killer = duties[1]
+    deaths: asyncio.Queue[None] = asyncio.Queue()
+    handle = Generator.handle
+
+    async def deadly(self: Generator, asked: list[Asked]) -> list[Handled]:
+        if any(one.window.source_id == killer for one in asked):
+            deaths.put_nowait(None)
+            raise Death
+        return await handle(self, asked)
+
+    monkeypatch.setattr(Generator, "handle", deadly)
+    for duty in duties:
+        await system.client.jetstream().publish(f"dataops.window.due.recurring.{duty}.2028-02-03", b"")
+
+    async def is_given_up() -> bool:
+        return (await system.client.jetstream().stream_info(streams.DEAD_LETTERS)).state.messages > 0
+
+    async def survives() -> None:
+        await eventually(is_given_up, within=60)
+
+    given_up = asyncio.create_task(survives())
+    died = 0
+    while not given_up.done():
+        death = asyncio.create_task(deaths.get())
+        await asyncio.wait([given_up, death], return_when=asyncio.FIRST_COMPLETED)
+        if death.done():
+            died += 1
+            with suppress(Death):
+                await system.stop(Service.WORK)
+            await system.start(Service.WORK)
+        death.cancel()
+    await given_up
+    await system.windows_drained()
+
+    [letter] = await system.dead_letters()
+    assert (letter["subject"], letter["reason"]) == (
+        f"dataops.window.due.recurring.{killer}.2028-02-03",
+        "kills_worker",
+    )
+    assert letter["attempts"] == died + 1
+    assert 5 <= died <= 10, "some deaths together with its neighbours, five alone"
+    [alert] = await failures(system)
+    assert (alert.source_id, alert.error.code, dates(alert)) == (killer, "kills_worker", ["2028-02-03"])
+    assert alert.attempts >= 5
+    made = sorted(task.recurring_config_id or "" for task in await system.tasks_on("2028-02-03"))
+    assert made == sorted([duties[0], duties[2]])
+
+    monkeypatch.undo()
+    retry = RetryFailure(kind=Kind.RECURRING, source_id=killer, code="kills_worker")
+    assert (await system.ask(subjects.RETRY_FAILURE, retry)).count == 1
+    await system.windows_drained()
+    assert await failures(system) == []
