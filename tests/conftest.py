@@ -13,6 +13,9 @@ from pymongo import AsyncMongoClient
 from services.kit.settings import Settings
 from tests.servers import Kind, Servers, kind_here, running_servers
 
+_PREFIX = f"test_{uuid4().hex[:12]}"
+"""Of the databases of this test process."""
+
 
 def pytest_report_header() -> str:
     return f"servers: {kind_here()}"
@@ -28,19 +31,19 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Se
 
 
 @pytest.fixture
-async def settings(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Settings]:
-    """Settings for databases of the test's own, dropped afterwards, and a broker without streams."""
+async def settings(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings for empty databases and a broker without streams."""
     for name in [name for name in os.environ if name.startswith("DATAOPS_") and "_TEST_" not in name]:
         monkeypatch.delenv(name)
     settings = Settings(
         nats_url=SecretStr(servers.nats_url),
         mongo_url=SecretStr(servers.mongo_url),
-        mongo_prefix=f"test_{uuid4().hex[:12]}",
+        mongo_prefix=_PREFIX,
         data_dir=tmp_path,
     )
     await _delete_streams(servers.nats_url)
-    yield settings
-    await _drop_databases(servers.mongo_url, settings.mongo_prefix)
+    await _empty_databases(servers.mongo_url)
+    return settings
 
 
 async def _delete_streams(nats_url: str) -> None:
@@ -53,11 +56,13 @@ async def _delete_streams(nats_url: str) -> None:
         await client.close()
 
 
-async def _drop_databases(mongo_url: str, prefix: str) -> None:
+async def _empty_databases(mongo_url: str) -> None:
+    """Collections and their indexes stay: making them anew for every test would take most of its time."""
     client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
     try:
         for name in await client.list_database_names():
-            if name.startswith(f"{prefix}_"):
-                await client.drop_database(name)
+            if name.startswith(_PREFIX):
+                for collection in await client[name].list_collection_names(filter={"type": "collection"}):
+                    await client[name][collection].delete_many({})
     finally:
         await client.close()
