@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.files import ListFiles
-from contracts.subjects import COMPLETE_TASK, LIST_FILES
+from contracts.files import FindStrayFiles, ListFiles
+from contracts.subjects import COMPLETE_TASK, FIND_STRAY_FILES, LIST_FILES
 from contracts.task_commands import CompleteTask
 from services.kit import mongo
 from tests.api.files import NOTES, task_of, upload, uploaded
@@ -258,3 +258,11 @@ async def test_content_that_was_lost_is_not_found(system: System, api: httpx.Asy
     reply = await api.get(f"/api/files/{file['id']}/download")
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/json")
     assert json.loads(reply.content) == {"error": "File content not found"}
+
+
+async def test_work_knows_which_bytes_belong_to_no_file(system: System, api: httpx.AsyncClient) -> None:
+    task = await task_of(system, api)
+    kept, deleted = await uploaded(api, task["id"]), await uploaded(api, task["id"])
+    await api.delete(f"/api/files/{deleted['id']}")
+    question = FindStrayFiles(ids=[kept["id"], deleted["id"], "never-heard-of"])
+    assert (await system.ask(FIND_STRAY_FILES, question)).ids == [deleted["id"], "never-heard-of"]
