@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session
 from services.work.domain.timeline import in_force, next_planned
+from services.work.stores.lenient import fault, read
 
 INDEXES = tuple(
     index
@@ -35,11 +38,18 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """What is stored makes no definition; ``fault`` says which field and why."""
+
+    fault: str
+
+
+@dataclass(frozen=True)
 class Source:
     """A schedule with the definition of what it makes. ``size`` is roughly its stored length in characters."""
 
     schedule: Schedule
-    definition: RecurringConfig | Template
+    definition: RecurringConfig | Template | Unreadable
     size: int
 
 
@@ -121,7 +131,7 @@ class Schedules:
         cursor = self._by_kind[kind].find({"_id": {"$in": ids}}, [_TITLE[kind], "timeline"])
         return {
             document["_id"]: Label(
-                document[_TITLE[kind]], document["timeline"][-1]["cron"] if document.get("timeline") else None
+                _title(kind, document), str(document["timeline"][-1]["cron"]) if document.get("timeline") else None
             )
             async for document in cursor
         }
@@ -151,14 +161,30 @@ def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Documen
 
 
 def timeline_of(document: Document) -> tuple[Revision, ...]:
-    return tuple(Revision.model_validate(entry) for entry in document.get("timeline", []))
+    """A revision that cannot be read has a cron that cannot be read either: its windows fail in sight."""
+    return tuple(_revision(entry, document) for entry in document.get("timeline", []))
+
+
+def _revision(entry: Document, document: Document) -> Revision:
+    try:
+        return Revision.model_validate(entry)
+    except ValidationError as error:
+        stand_ins = {"since": document["created_at"], "cron": ""}
+        readable = read(Revision, entry, stand_ins)
+        field = error.errors()[0]["loc"][0]
+        return readable.model_copy(update={"cron": f"{field} cannot be read here"})  # five words, and no cron
+
+
+def _title(kind: Kind, document: Document) -> str:
+    title = document.get(_TITLE[kind])
+    return title if isinstance(title, str) else f"{kind} without a {_TITLE[kind]}"
 
 
 def schedule_of(kind: Kind, document: Document) -> Schedule:
     return Schedule(
         kind=kind,
         source_id=document["_id"],
-        title=document[_TITLE[kind]],
+        title=_title(kind, document),
         created_at=document["created_at"],
         changed_at=document["changed_at"],
         timeline=timeline_of(document),
@@ -167,18 +193,32 @@ def schedule_of(kind: Kind, document: Document) -> Schedule:
 
 
 def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
-    definition = config_of(document, now) if kind is Kind.RECURRING else template_of(document)
-    return Source(schedule_of(kind, document), definition, size=len(str(document)))
+    schedule = schedule_of(kind, document)
+    try:
+        if kind is Kind.RECURRING:
+            definition = RecurringConfig.model_validate(_config_values(document, in_force(schedule.timeline, now)))
+        else:
+            definition = Template.model_validate(_template_values(document))
+    except ValidationError as error:
+        definition = Unreadable(fault(error))
+    return Source(schedule, definition, size=len(str(document)))
 
 
 def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
-    """The config as clients see it: cron and enabled are those of the revision in force."""
-    timeline = document["timeline"]
-    current = next((entry for entry in reversed(timeline) if entry["since"] <= now), timeline[0])
-    return RecurringConfig.model_validate(
-        {**document, "id": document["_id"], "cron_expression": current["cron"], "enabled": current["enabled"]}
-    )
+    """The config as clients see it, as far as it can be read: cron and enabled are those of the revision in force."""
+    values = _config_values(document, in_force(timeline_of(document), now))
+    return read(RecurringConfig, values, {"description": _title(Kind.RECURRING, document)})
 
 
 def template_of(document: Document) -> Template:
-    return Template.model_validate({**document, "id": document["_id"]})
+    """The template as clients see it, as far as it can be read."""
+    stand_ins: Document = {"name": _title(Kind.TEMPLATE, document), "type": "", "task_definitions": []}
+    return read(Template, _template_values(document), stand_ins)
+
+
+def _config_values(document: Document, current: Revision) -> Document:
+    return {**document, "id": document["_id"], "cron_expression": current.cron, "enabled": current.enabled}
+
+
+def _template_values(document: Document) -> Document:
+    return {**document, "id": document["_id"]}
