@@ -8,7 +8,7 @@ import typer
 from contracts.values import Service
 from services.cli.foreground import run_until_stopped
 from services.cli.stack import load_settings
-from services.kit import replica_set
+from services.kit import logs, replica_set
 from services.kit.settings import Settings
 
 _DATABASE_SECONDS = 30.0
@@ -19,6 +19,7 @@ def run(service: Annotated[Service, typer.Argument(help="Which service.")]) -> N
 
     Its settings are read from the environment (DATAOPS_NATS_URL, DATAOPS_MONGO_URL, ...). It logs to standard error.
     """
+    logs.configure(service)
     run_until_stopped(_serve(service, load_settings()))
 
 

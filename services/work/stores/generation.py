@@ -75,11 +75,17 @@ class Generation:
     async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
         """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
         refused = await insert_each(self._tasks, tasks)
-        holders = await self._holders([tasks[position] for position in sorted(refused)])
+        again = [tasks[position] for position in sorted(refused)]
+        own = await self._present([task["_id"] for task in again])
+        holders = await self._holders([task for task in again if task["_id"] not in own])
         return [
             Written(position not in refused, holders.get(window_key(task)) or task["_id"])
             for position, task in enumerate(tasks)
         ]
+
+    async def _present(self, ids: list[str]) -> set[str]:
+        """A repeat is nearly always refused for its own id, which is far cheaper to ask for than its window."""
+        return {task["_id"] async for task in self._tasks.find({"_id": {"$in": ids}}, ["_id"])} if ids else set()
 
     async def _holders(self, tasks: list[Document]) -> dict[tuple[str, str], str]:
         if not tasks:

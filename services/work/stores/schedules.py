@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -46,11 +47,17 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Source:
-    """A schedule with the definition of what it makes. ``size`` is roughly its stored length in characters."""
+    """A schedule with the definition of what it makes."""
 
     schedule: Schedule
     definition: RecurringConfig | Template | Unreadable
-    size: int
+
+    @cached_property
+    def size(self) -> int:
+        """Roughly its length in characters, in a reply."""
+        if isinstance(self.definition, Unreadable):
+            return len(self.definition.fault)
+        return len(self.definition.model_dump_json(exclude_none=True))
 
 
 class Schedules:
@@ -201,7 +208,7 @@ def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
             definition = Template.model_validate(_template_values(document))
     except ValidationError as error:
         definition = Unreadable(fault(error))
-    return Source(schedule, definition, size=len(str(document)))
+    return Source(schedule, definition)
 
 
 def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
