@@ -1,7 +1,6 @@
 """What cannot be made is seen: one alert per schedule and cause, with its dates, until it is mended or acknowledged."""
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
@@ -11,10 +10,12 @@ from pymongo import AsyncMongoClient
 
 from contracts import subjects
 from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, ReportIncident, RetryFailure
-from contracts.queries import AskWhy, HistoryFeed, ListFailures, ListWindows
+from contracts.queries import AskWhy, HistoryFeed, ListFailures, ListRecurring, ListSchedules, ListWindows
 from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
 from contracts.views import Failure, WhyCode, WindowRow
 from contracts.workflow_commands import CreateTemplate
+from contracts.workflow_queries import ListTemplates
+from services.kit.clock import Clock
 from services.work import generator, streams
 from services.work.domain import making
 from services.work.generator import Asked, Generator, Handled
@@ -115,7 +116,7 @@ async def test_lead_days_that_are_no_number_and_a_cron_that_cannot_be_read_fail_
 ) -> None:
     """Somebody wrote nonsense into the database behind everyone's back."""
     lead, cron, slack = await daily_report(system), await slack_invites(system), await slack_invites(system)
-    touched = {"changed_at": dt.datetime.now(dt.UTC)}  # noqa: TID251  # machine time orders the feed of schedules
+    touched = {"changed_at": Clock.wall()}
     await stored.templates.update_one({"_id": lead}, {"$set": {"timeline.0.lead_days": "banana", **touched}})
     await stored.recurring.update_one({"_id": cron}, {"$set": {"timeline.0.cron": "banana", **touched}})
     await system.clock_to("2028-02-03 09:00")
@@ -354,3 +355,52 @@ async def test_a_message_that_kills_its_worker_ends_as_a_failure_and_its_neighbo
     assert (await system.ask(subjects.RETRY_FAILURE, retry)).count == 1
     await system.windows_drained()
     assert await failures(system) == []
+
+
+@pytest.mark.requirement("R-GEN-4")
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("proof_requirement", {"type": "banana"}, "proof_requirement"),
+        ("tags", "banana", "tags"),
+        ("description", None, "description"),
+        ("timeline.0.enabled", "banana", "enabled"),
+        ("timeline.0.cron", None, "cron"),
+    ],
+)
+async def test_a_config_that_cannot_be_read_fails_alone(
+    system: System, stored: Any, field: str, value: Any, named: str
+) -> None:
+    """It stops neither the scheduler nor a list nor Home, and it can be mended where it was broken."""
+    broken, slack = await slack_invites(system), await slack_invites(system)
+    before = await stored.recurring.find_one({"_id": broken})
+    touched = {"changed_at": Clock.wall()}
+    await stored.recurring.update_one({"_id": broken}, {"$set": {field: value, **touched}})
+    await system.clock_to("2028-02-03 09:00")
+    assert {task.recurring_config_id for task in await system.tasks_on("2028-02-03")} == {slack}
+    [alert] = await failures(system)
+    assert (alert.source_id, alert.error.code[:7]) == (broken, "invalid")
+    assert named in alert.error.message
+    assert {row.id for row in (await system.ask(subjects.LIST_SCHEDULES, ListSchedules())).items} >= {broken, slack}
+    assert {one.id for one in (await system.ask(subjects.LIST_RECURRING, ListRecurring())).items} == {broken, slack}
+
+    await stored.recurring.replace_one({"_id": broken}, {**before, **touched})
+    retry = RetryFailure(kind=Kind.RECURRING, source_id=broken, code=alert.error.code)
+    await system.ask(subjects.RETRY_FAILURE, retry)
+    await system.windows_drained()
+    assert await failures(system) == []
+
+
+@pytest.mark.requirement("R-GEN-4")
+@pytest.mark.parametrize(
+    ("field", "value"), [("task_definitions", "banana"), ("name", None), ("task_definitions.0.offset_days", "soon")]
+)
+async def test_a_template_that_cannot_be_read_fails_alone(system: System, stored: Any, field: str, value: Any) -> None:
+    broken, whole = await daily_report(system), await daily_report(system)
+    await stored.templates.update_one({"_id": broken}, {"$set": {field: value}})
+    await system.clock_to("2028-02-02 09:00")
+    assert {task.template_id for task in await system.tasks_on("2028-02-02")} == {whole}
+    [alert] = await failures(system)
+    assert (alert.source_id, alert.error.code) == (broken, "invalid_definition")
+    assert field.split(".")[0] in alert.error.message
+    assert {one.id for one in (await system.ask(subjects.LIST_TEMPLATES, ListTemplates())).items} == {broken, whole}
