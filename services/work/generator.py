@@ -18,7 +18,7 @@ from services.work.domain.making import InvalidDefinition, Run, automatic_run, r
 from services.work.stores.generation import Entry, Generation
 from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules, Source
+from services.work.stores.schedules import Schedules, Source, Unreadable
 
 _TRANSACTIONS_AT_ONCE = 8
 _TRIES = 5
@@ -240,6 +240,8 @@ class Generator:
                     today = now.astimezone(self._zone).date()
                     run = automatic_run(template, asked.window, make.revision.lead, now, today)
                     return _Draft(asked, source, make.opened_at, run=run)
+                case Unreadable(fault):
+                    return Broken("invalid_definition", fault, make.opened_at)
         except InvalidDefinition as error:
             return Broken("invalid_definition", str(error), make.opened_at)
 
@@ -374,6 +376,8 @@ def _generated_row(draft: _Draft, entry: Entry, now: dt.datetime, run: Run | Non
             owner, ids = definition.assignee_id, {"task_id": entry.item_id, "recurring_config_id": definition.id}
         case Template():
             owner, ids = definition.default_assignee_id, {"bundle_id": entry.item_id, "template_id": definition.id}
+        case Unreadable():
+            raise AssertionError("nothing is made of what cannot be read")
     if owner:
         data["user_id"] = owner
     if run is not None:
