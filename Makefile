@@ -30,7 +30,7 @@ run: setup
 	@$(BIN)/dataops up
 
 test: setup browser
-	$(BIN)/python -m pytest -m "not soak" -n $(PROCESSES)
+	$(BIN)/python -m pytest -m "not soak" -n $(PROCESSES) --dist loadfile
 
 soak: setup browser
 	$(BIN)/python -m pytest -m soak

@@ -8,10 +8,9 @@ from uuid import uuid4
 import nats
 import pytest
 from pydantic import SecretStr
-from pymongo import AsyncMongoClient
 
 from services.kit.settings import Settings
-from tests.servers import Kind, Servers, kind_here, running_servers
+from tests.servers import Kind, Servers, empty_databases, kind_here, running_servers
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
 """Of the databases of this test process."""
@@ -35,15 +34,19 @@ async def settings(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Settings for empty databases and a broker without streams."""
     for name in [name for name in os.environ if name.startswith("DATAOPS_") and "_TEST_" not in name]:
         monkeypatch.delenv(name)
-    settings = Settings(
+    return await fresh_settings(servers, tmp_path)
+
+
+async def fresh_settings(servers: Servers, data_dir: Path) -> Settings:
+    """Empties what earlier tests left on the servers."""
+    await _delete_streams(servers.nats_url)
+    await empty_databases(servers.mongo_url, _PREFIX)
+    return Settings(
         nats_url=SecretStr(servers.nats_url),
         mongo_url=SecretStr(servers.mongo_url),
         mongo_prefix=_PREFIX,
-        data_dir=tmp_path,
+        data_dir=data_dir,
     )
-    await _delete_streams(servers.nats_url)
-    await _empty_databases(servers.mongo_url)
-    return settings
 
 
 async def _delete_streams(nats_url: str) -> None:
@@ -52,17 +55,5 @@ async def _delete_streams(nats_url: str) -> None:
         streams = client.jetstream()
         for stream in await streams.streams_info():
             await streams.delete_stream(stream.config.name)
-    finally:
-        await client.close()
-
-
-async def _empty_databases(mongo_url: str) -> None:
-    """Collections and their indexes stay: making them anew for every test would take most of its time."""
-    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
-    try:
-        for name in await client.list_database_names():
-            if name.startswith(_PREFIX):
-                for collection in await client[name].list_collection_names(filter={"type": "collection"}):
-                    await client[name][collection].delete_many({})
     finally:
         await client.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from pymongo import AsyncMongoClient
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -104,3 +105,15 @@ async def _bundled(directory: Path) -> AsyncGenerator[Servers]:
         yield Servers(broker.url, database.url, Kind.BUNDLED)
     finally:
         await asyncio.gather(broker.child.stop(), database.child.stop())
+
+
+async def empty_databases(mongo_url: str, prefix: str) -> None:
+    """Collections and their indexes stay: making them anew for every test would take most of its time."""
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
+    try:
+        for name in await client.list_database_names():
+            if name.startswith(f"{prefix}_"):
+                for collection in await client[name].list_collection_names(filter={"type": "collection"}):
+                    await client[name][collection].delete_many({})
+    finally:
+        await client.close()

@@ -24,6 +24,7 @@ from services.kit import broker, health
 from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS
+from tests.servers import empty_databases
 
 RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
@@ -53,11 +54,26 @@ class System:
         self.portal_url = ""
         self._running: dict[Service, asyncio.Task[None]] = {}
 
+    @property
+    def running(self) -> tuple[Service, ...]:
+        return tuple(self._running)
+
     async def start(self, *services: Service) -> None:
         """Start services and wait until each says that it is ready."""
         for service in services:
             self._running[service] = asyncio.create_task(self._serve(service))
         await asyncio.gather(*(self._ready(service) for service in services))
+
+    async def begin_again(self, at: dt.datetime | str, *services: Service) -> None:
+        """As if it had just been started: just these services run, nothing is stored, the clock stands at ``at``."""
+        await self.stop(*(service for service in self._running if service not in services))
+        await self.start(*(service for service in services if service not in self._running))
+        stream = self.client.jetstream()
+        for info in await stream.streams_info():
+            await stream.purge_stream(str(info.config.name))
+        await self.windows_drained()
+        await empty_databases(self.settings.mongo_url.get_secret_value(), self.settings.mongo_prefix)
+        await self.set_clock(at)
 
     async def _serve(self, service: Service) -> None:
         app = importlib.import_module(f"services.{service}.app")
@@ -83,7 +99,7 @@ class System:
 
     async def stop(self, *services: Service) -> None:
         """Stop services as a signal would: cleanly."""
-        for service in services or tuple(self._running):
+        for service in services:
             task = self._running.pop(service)
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -163,5 +179,5 @@ async def system_on(settings: Settings) -> AsyncGenerator[System]:
     try:
         yield system
     finally:
-        await system.stop()
+        await system.stop(*system.running)
         await client.close()
