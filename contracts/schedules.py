@@ -73,6 +73,14 @@ class Schedule(Model):
                 in_force = revision
         return in_force
 
+    def paused_since(self, at: dt.datetime) -> dt.datetime | None:
+        """When the pause that holds at ``at`` began, whatever was edited during it; None while it is enabled."""
+        begun = None
+        for revision in self.timeline:
+            if revision.since <= at:
+                begun = None if revision.enabled else begun or revision.since
+        return begun
+
     def windows_between(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
         """Windows that opened in ``(after, until]``, each under the revision then in force, also while paused.
 

@@ -259,6 +259,9 @@ class ScheduleRow(Model):
     totals: Totals = Totals()
     archived: bool = False
     paused_until: IsoDate | None = None
+    unmade: list[IsoDate] = Field(default_factory=list[IsoDate])
+    """While paused: the first dates that opened since and will not be made by resuming, and how many there are."""
+    unmade_count: int = 0
 
 
 class TaskRow(Model):

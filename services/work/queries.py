@@ -85,18 +85,22 @@ class Queries:
 
     async def _schedule_rows(self, kind: Kind, documents: list[Document]) -> list[ScheduleRow]:
         now = self._clock.now()
-        ids = [document["_id"] for document in documents]
+        schedules = [schedule_of(kind, document) for document in documents]
+        ids = [schedule.source_id for schedule in schedules]
         last, totals = await self._ledger.last_of(ids), await self._ledger.totals_of(ids)
+        pauses = {one.source_id: since for one in schedules if (since := one.paused_since(now)) is not None}
+        unmade = await self._ledger.paused_since(pauses)
         return [
             schedule_row(
-                schedule_of(kind, document),
+                schedule,
                 now=now,
                 zone=self._zone,
                 assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
-                last=last.get(document["_id"]),
-                totals=totals.get(document["_id"], Totals()),
+                last=last.get(schedule.source_id),
+                totals=totals.get(schedule.source_id, Totals()),
+                unmade=unmade.get(schedule.source_id, []),
             )
-            for document in documents
+            for schedule, document in zip(schedules, documents, strict=True)
         ]
 
     async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refused:

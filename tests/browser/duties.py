@@ -15,7 +15,7 @@ async def duty(system: System, description: str, cron: str = "0 9 * * *", **fiel
     return await system.ask(CREATE_RECURRING, command)
 
 
-async def workflow(system: System, name: str, *steps: str, lead_days: object = 0) -> Template:
+async def workflow(system: System, name: str, *steps: str) -> Template:
     definitions = [TaskDefinition(ref_id=f"s{at}", description=step, offset_days=0) for at, step in enumerate(steps)]
     command = CreateTemplate(
         name=name,
@@ -23,7 +23,7 @@ async def workflow(system: System, name: str, *steps: str, lead_days: object = 0
         task_definitions=definitions,
         trigger_type="automatic",
         trigger_schedule="0 9 * * *",
-        trigger_lead_days=lead_days,
+        trigger_lead_days=0,
     )
     return await system.ask(CREATE_TEMPLATE, command)
 

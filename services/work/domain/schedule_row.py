@@ -1,12 +1,16 @@
 """A schedule as the recurring page shows it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.schedules import Schedule
+from contracts.values import calendar_date
 from contracts.views import ScheduleRow, Totals, WindowRow
 from services.work.domain.timeline import next_planned
+
+_DATES_SHOWN = 10
 
 
 def schedule_row(
@@ -17,6 +21,7 @@ def schedule_row(
     assignee_id: str | None,
     last: WindowRow | None,
     totals: Totals,
+    unmade: Sequence[str] = (),
 ) -> ScheduleRow:
     """``next_at`` is the next window that will be made: None while paused without an end, or archived."""
     revision = schedule.revision_at(now) or schedule.timeline[0]
@@ -50,4 +55,6 @@ def schedule_row(
         last=last,
         generated=totals.generated,
         totals=totals,
+        unmade=[calendar_date(date) for date in unmade[:_DATES_SHOWN]],
+        unmade_count=len(unmade),
     )

@@ -1,5 +1,6 @@
 """The window ledger as it is read: runs of a schedule, open alerts, windows without a row."""
 
+import datetime as dt
 from typing import Any
 
 from contracts.values import Kind, Outcome
@@ -70,6 +71,20 @@ class Ledger:
             earlier = totals.get(source_id, Totals())
             totals[source_id] = earlier.model_copy(update={outcome: one["count"], "repeats": earlier.repeats + repeats})
         return totals
+
+    async def paused_since(self, begun: dict[str, dt.datetime]) -> dict[str, list[str]]:
+        """Dates of the windows that each schedule did not make since its pause began."""
+        if not begun:
+            return {}
+        pauses = [{"source_id": id, "opened_at": {"$gte": since}} for id, since in begun.items()]
+        grouped = self._windows.aggregate(
+            [
+                {"$match": {"outcome": Outcome.PAUSED.value, "$or": pauses}},
+                {"$sort": {"date": ASCENDING}},
+                {"$group": {"_id": "$source_id", "dates": {"$push": "$date"}}},
+            ]
+        )
+        return {one["_id"]: one["dates"] async for one in grouped}
 
     async def failures(self, session: Session | None = None) -> list[Failure]:
         """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""

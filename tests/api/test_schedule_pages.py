@@ -1,0 +1,139 @@
+"""The pages on which an operator relies on schedules, as a browser without script sees them."""
+
+import html
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateRecurring
+from contracts.values import Kind, Service, Window, calendar_date
+from services.kit import mongo
+from tests.api.people import Browser
+from tests.system import System
+
+
+async def duty(system: System, cron: str = "0 9 * * *") -> str:
+    command = CreateRecurring(description="Handle <Slack> invites", cron_expression=cron)
+    return (await system.ask(subjects.CREATE_RECURRING, command)).id
+
+
+async def text(browser: Browser, path: str) -> str:
+    reply = await browser.get(path)
+    assert reply.status_code == 200, reply.text
+    return html.unescape(reply.text)
+
+
+async def broken(system: System) -> str:
+    config_id = await duty(system)
+    async with mongo.connect(system.settings, "work") as database:
+        await database.recurring.update_one({"_id": config_id}, {"$set": {"timeline.0.cron": "banana"}})
+    window = Window(kind=Kind.RECURRING, source_id=config_id, date=calendar_date("2028-02-02"))
+    await system.publish_window(window.subject)
+    return config_id
+
+
+@pytest.mark.requirement("R-PAU-5")
+@pytest.mark.requirement("R-SCH-4")
+async def test_a_schedule_shows_its_runs_what_comes_and_why(system: System, browser: Browser) -> None:
+    config_id = await duty(system, "0 9 * * 3")
+    path = f"/recurring/recurring/{config_id}"
+    await browser.post("/generations", {"startDate": "2028-02-02", "endDate": "2028-02-02"})
+    page = await text(browser, path)
+    assert "Handle &lt;Slack&gt; invites" in (await browser.get(path)).text
+    assert "For a date range" in page
+    assert "Wed 9 Feb 09:00" in page
+    assert "Wed 1 Mar 09:00" in page
+    assert "Not one of its dates: it runs Wednesdays at 09:00." in await text(browser, f"{path}?date=2028-02-03")
+    assert "The task was generated" in await text(browser, f"{path}?date=2028-02-02")
+    wrong = await browser.get(f"{path}?date=2028-02-30")
+    assert wrong.status_code == 422
+    assert "'2028-02-30' is not a real calendar date" in html.unescape(wrong.text)
+    assert (await browser.get("/recurring/recurring/nobody")).status_code == 404
+
+
+@pytest.mark.requirement("R-PAU-2")
+async def test_the_resume_dialog_names_what_was_not_made(system: System, browser: Browser) -> None:
+    config_id = await duty(system)
+    await browser.post(f"/schedules/recurring/{config_id}/pause", {"reason": "Holiday", "until": "2028-02-20"})
+    assert "Nothing came due while it was paused." in await text(browser, "/recurring")
+    await system.start(Service.SCHEDULER)
+    await system.clock_to("2028-02-04 10:00")
+    page = await text(browser, "/recurring")
+    assert "Not made while paused: <b>2 Feb, 3 Feb, 4 Feb</b>" in page
+    assert "Runs again by itself on <b>20 Feb</b>" in page
+    past = await browser.post(f"/schedules/recurring/{config_id}/pause", {"until": "2028-01-01"})
+    assert past.status_code == 409
+    assert "until must lie ahead" in past.text
+
+
+@pytest.mark.requirement("R-PAU-4")
+async def test_an_archived_schedule_leaves_the_list_and_returns(system: System, browser: Browser) -> None:
+    config_id = await duty(system)
+    await browser.post(f"/schedules/recurring/{config_id}/archive", {})
+    page = await text(browser, "/recurring")
+    assert "There is no recurring task." in page
+    assert "<h2>Archived <span>1</span></h2>" in page
+    await browser.post(f"/schedules/recurring/{config_id}/restoration", {})
+    assert "There is no recurring task." not in await text(browser, "/recurring")
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_a_failure_stands_on_home_and_on_the_recurring_page_until_it_is_mended(
+    system: System, browser: Browser
+) -> None:
+    config_id = await broken(system)
+    for path in ("/", "/recurring"):
+        page = await text(browser, path)
+        assert "1 automation failure" in page
+        assert "was not created for 2 Feb" in page
+        assert "five fields are needed" in page
+    async with mongo.connect(system.settings, "work") as database:
+        await database.recurring.update_one({"_id": config_id}, {"$set": {"timeline.0.cron": "0 9 * * *"}})
+    named = {"kind": "recurring", "source_id": config_id, "code": "invalid_cron"}
+    assert (await browser.post("/failures/retries", named)).status_code == 303
+    await system.windows_drained()
+    page = await text(browser, "/")
+    assert "No automation failures" in page
+    assert "Handle <Slack> invites" in page
+    again = await browser.post("/failures/retries", named)
+    assert again.status_code == 409
+
+
+@pytest.mark.requirement("R-NOT-3")
+async def test_acknowledging_asks_for_a_note_and_takes_the_failure_from_the_list(
+    system: System, browser: Browser
+) -> None:
+    config_id = await broken(system)
+    named = {"kind": "recurring", "source_id": config_id, "code": "invalid_cron"}
+    without = await browser.post("/failures/acknowledgements", named | {"note": "  "})
+    assert without.status_code == 422
+    assert "Write a note" in without.text
+    await browser.post("/failures/acknowledgements", named | {"note": "Not needed this week"})
+    assert "No automation failures" in await text(browser, "/")
+    assert "Acknowledged by you: Not needed this week" in await text(browser, f"/recurring/recurring/{config_id}")
+
+
+@pytest.mark.requirement("R-GEN-7")
+async def test_a_preview_says_what_a_range_would_make_and_makes_nothing(system: System, browser: Browser) -> None:
+    await duty(system)
+    dates = {"startDate": "2028-02-02", "endDate": "2028-02-04", "schedule": ""}
+    preview = await browser.post("/generations", dates | {"preview": "yes"})
+    assert preview.status_code == 200
+    assert "Create 3 items" in preview.text
+    assert preview.text.count("Would be created") == 4
+    assert (await system.home()).due_today.count == 0
+    made = await browser.post("/generations", dates)
+    assert "3 recurring tasks and 0 workflows were created." in await text(browser, made.headers["location"])
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_dismissed_notifications_are_gone_for_the_viewer_and_the_work_stays(
+    system: System, browser: Browser
+) -> None:
+    await broken(system)
+    page = await text(browser, "/notifications")
+    assert "Dismiss all" in page
+    await browser.post("/notifications/dismissal", {})
+    assert "Nothing needs your attention." in await text(browser, "/notifications")
+    assert "Dismissed</span>" in await text(browser, "/notifications?all=true")
+    assert "1 automation failure" in await text(browser, "/")
