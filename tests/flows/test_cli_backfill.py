@@ -128,7 +128,7 @@ async def test_windows_that_fail_are_named_with_their_reason_and_the_exit_code(s
     ended = await dataops(system.settings, "backfill", "2028-02-06", "2028-02-14", "--yes")
     assert ended.code == 1
     assert "Generated 9 tasks and 0 workflow runs; skipped 0, paused 0, failed 2." in ended.said
-    assert "failed: Weekly newsletter, 2 windows: task definition 'far' has an offset beyond the calendar" in ended.said
+    assert "failed: Weekly newsletter, 2 windows: Task definition 'far' has an offset beyond the calendar" in ended.said
 
 
 async def test_without_work_it_says_so(idle: System) -> None:

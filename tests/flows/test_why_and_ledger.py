@@ -248,4 +248,4 @@ async def test_why_when_it_is_due_missed_skipped_or_failed(idle: System, stored:
     await system.publish_window(f"dataops.window.due.template.{template}.2028-02-12", b'{"trigger":"schedule"}')
     failed = await why(system, template, "2028-02-12", Kind.TEMPLATE)
     assert failed.code is WhyCode.FAILED
-    assert failed.sentence == "Failed, tried 1 time: task definition 'write' has no description"
+    assert failed.sentence == "Failed, tried 1 time: Task definition 'write' has no description"

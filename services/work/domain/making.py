@@ -107,7 +107,7 @@ def _run(template: Template, bundle: Document, today: dt.date) -> Run:
     ]
     refs = [task["template_task_ref"] for task in tasks]
     if len(set(refs)) < len(refs):
-        raise InvalidDefinition("two task definitions have the same refId")
+        raise InvalidDefinition("Two task definitions have the same refId")
     return Run(bundle, tasks)
 
 
@@ -115,13 +115,13 @@ def _template_task(
     template: Template, definition: TaskDefinition, step: int, *, bundle: Document, today: dt.date
 ) -> Document:
     if not definition.description.strip():
-        raise InvalidDefinition(f"task definition {definition.ref_id!r} has no description")
+        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has no description")
     try:
         due = dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY
         # What was due before its run existed is due now; it is overdue only from the run's second day.
         overdue_from = max(due, today) + _DAY
     except OverflowError:
-        raise InvalidDefinition(f"task definition {definition.ref_id!r} has an offset beyond the calendar") from None
+        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has an offset beyond the calendar") from None
     task = {
         "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),
         "description": definition.description,
