@@ -7,6 +7,7 @@ from contracts.subjects import CREATE_RECURRING, CREATE_TEMPLATE, GENERATE
 from contracts.values import calendar_date
 from contracts.views import RecurringConfig, TaskDefinition, Template
 from contracts.workflow_commands import CreateTemplate
+from services.kit import mongo
 from tests.system import System
 
 
@@ -26,6 +27,13 @@ async def workflow(system: System, name: str, *steps: str) -> Template:
         trigger_lead_days=0,
     )
     return await system.ask(CREATE_TEMPLATE, command)
+
+
+async def broken_workflow(system: System, name: str, *steps: str) -> None:
+    """One whose stored lead days make no sense, as an import from long ago may bring it."""
+    template = await workflow(system, name, *steps)
+    async with mongo.connect(system.settings, "work") as database:
+        await database["templates"].update_one({"_id": template.id}, {"$set": {"timeline.0.lead_days": "many"}})
 
 
 async def generate(system: System, first: str, last: str) -> None:

@@ -10,7 +10,7 @@ from contracts.views import ProofRequirement
 from services.kit import mongo
 from tests.api.people import Person
 from tests.browser.conftest import Opens
-from tests.browser.duties import duty, generate, workflow
+from tests.browser.duties import broken_workflow, duty, generate, workflow
 from tests.system import System
 
 
@@ -100,9 +100,7 @@ async def test_failures_stand_first_and_workflows_show_how_far_they_are(
     system: System, operator: Person, opened: Opens
 ) -> None:
     await workflow(system, "Newsletter", "Write", "Send")
-    board_pack = await workflow(system, "Board pack", "Collect")
-    async with mongo.connect(system.settings, "work") as database:  # an import from long ago
-        await database["templates"].update_one({"_id": board_pack.id}, {"$set": {"timeline.0.lead_days": "many"}})
+    await broken_workflow(system, "Board pack", "Collect")
     await generate(system, "2028-02-02", "2028-02-02")
     page = await opened(operator)
     failure = page.get_by_role("region", name="1 automation failure")

@@ -11,7 +11,7 @@ from contracts.views import ProofRequirement
 from services.portal.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens
-from tests.browser.duties import duty, generate, workflow
+from tests.browser.duties import broken_workflow, duty, generate, workflow
 from tests.system import System
 
 WORD = "W" * 300
@@ -42,7 +42,7 @@ async def crowded(system: System) -> Person:
     stopped = await duty(system, "Paused " + WORD)
     await system.ask(PAUSE_SCHEDULE, PauseSchedule(kind=Kind.RECURRING, id=stopped.id, actor=person.id, reason=WORD))
     await workflow(system, "Newsletter " + WORD, WORD, HOSTILE)
-    await workflow(system, "Broken " + WORD, "Step", lead_days="many")
+    await broken_workflow(system, "Broken " + WORD, "Step")
     await generate(system, "2028-01-20", "2028-02-02")
     return person
 
@@ -50,14 +50,20 @@ async def crowded(system: System) -> Person:
 @pytest.mark.requirement("R-HOM-6")
 async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -> None:
     page = await opened(crowded)
-    for path in PATHS:
+    for path in (*PATHS, await schedule_page(page)):
         await page.goto(path)
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 900})
             assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}, (path, width)
     await page.set_viewport_size({"width": 320, "height": 900})
     await page.goto("/recurring")
-    await page.locator("details.menu summary").first.click()
+    for menu in ("details.menu[id^=pause]", "details.menu[id^=resume]", "details.menu[id^=acknowledge]"):
+        await page.locator(f"{menu} summary").first.click()
+        assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}, menu
+    await page.get_by_label("First day").fill("2028-02-01")
+    await page.get_by_label("Last day").fill("2028-02-05")
+    await page.get_by_role("button", name="Preview…").click()
+    await page.get_by_role("heading", name="would make").wait_for()
     assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
     assert await page.evaluate("window.__ran") is None
 
@@ -65,7 +71,7 @@ async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -
 @pytest.mark.requirement("R-HOM-6")
 async def test_fingers_hit_what_they_aim_at(crowded: Person, opened: Opens) -> None:
     page = await opened(crowded, width=390)
-    for path in PATHS:
+    for path in (*PATHS, await schedule_page(page)):
         await page.goto(path)
         assert await page.evaluate(SMALL) == [], path
 
@@ -74,7 +80,7 @@ async def test_fingers_hit_what_they_aim_at(crowded: Person, opened: Opens) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens, scheme: str) -> None:
     page = await opened(crowded, scheme=scheme)
-    for path in (*PATHS, "/nowhere"):
+    for path in (*PATHS, await schedule_page(page), "/nowhere"):
         await page.goto(path)
         assert await violations(page) == [], path
     await page.goto("/recurring")
@@ -84,12 +90,22 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens, sch
     assert await page.title() == "Error: Recurring · DataOps"
     assert await violations(page) == []
     await page.get_by_label("Last day").fill("2028-02-03")
-    await page.get_by_role("button", name="Generate").click()
+    await page.get_by_role("button", name="Preview…").click()
+    await page.get_by_role("heading", name="would make").wait_for()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Create").click()
     await page.get_by_role("heading", name="Generated for").wait_for()
     assert await violations(page) == []
     await page.context.clear_cookies()
     await page.goto("/")
     assert await violations(page) == []
+
+
+async def schedule_page(page: Page) -> str:
+    """The path of the first schedule's own page, on a date that it explains."""
+    await page.goto("/recurring")
+    href = await page.locator(".schedule a.title").first.get_attribute("href")
+    return f"{href}?date=2028-02-01"
 
 
 async def violations(page: Page) -> list[str]:
