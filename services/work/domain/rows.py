@@ -1,13 +1,25 @@
 """How a stored task is seen on a given day: late or not, follow-up due or not, and what it belongs to."""
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
-from contracts.values import TaskStatus
-from contracts.views import Task, TaskRow
+from contracts.values import Model, TaskStatus
+from contracts.views import BundleCard, Task, TaskRow
 
+ModelT = TypeVar("ModelT", bound=Model)
 _COMMENT_SHOWN = 500
+_INSTRUCTIONS_SHOWN = 5_000
+_OF_THE_RUN_ALONE = (
+    "description",
+    "references",
+    "bundle_links",
+    "artifact_refs",
+    "assistant_job_refs",
+    "audit_event_refs",
+)
+_OF_THE_TASK_ALONE = ("instructions", "comment", "systems")
 _FOR_RULES = ("validation", "artifact_refs", "assistant_job_refs", "audit_event_refs")
 
 
@@ -42,13 +54,31 @@ def row_of(
 
 
 def brief(row: TaskRow) -> TaskRow:
-    """For pages of many rows: the end of the comment, and nothing that only rules read."""
+    """For pages of many rows: the end of the comment, the beginning of long instructions, nothing that only rules
+    read."""
     comment = row.task.comment
-    cut = {"comment": comment[-_COMMENT_SHOWN:] if comment else comment, **dict.fromkeys(_FOR_RULES)}
+    instructions = row.task.instructions
+    if instructions and len(instructions) > _INSTRUCTIONS_SHOWN:
+        instructions = instructions[:_INSTRUCTIONS_SHOWN] + " …"
+    cut = {
+        "instructions": instructions,
+        "comment": comment[-_COMMENT_SHOWN:] if comment else comment,
+        **dict.fromkeys(_FOR_RULES),
+    }
     return row.model_copy(update={"task": row.task.model_copy(update=cut)})
 
 
-def fitting(rows: list[TaskRow], size: int) -> list[TaskRow]:
-    """The first rows that together take at most so many bytes of a reply."""
-    total = accumulate(len(row.model_dump_json(exclude_none=True).encode()) for row in rows)
-    return [row for row, taken in zip(rows, total, strict=True) if taken <= size]
+def brief_card(card: BundleCard) -> BundleCard:
+    """For pages of many cards: the run by its title, the next task by its description."""
+    bundle = card.bundle.model_copy(update=dict.fromkeys(_OF_THE_RUN_ALONE))
+    following = brief(card.next_task) if card.next_task else None
+    if following is not None:
+        task = following.task.model_copy(update=dict.fromkeys(_OF_THE_TASK_ALONE))
+        following = following.model_copy(update={"task": task})
+    return card.model_copy(update={"bundle": bundle, "next_task": following})
+
+
+def fitting(items: Sequence[ModelT], size: int) -> list[ModelT]:
+    """The first that together take at most so many bytes of a reply, and at least one."""
+    total = list(accumulate(len(item.model_dump_json(exclude_none=True).encode()) for item in items))
+    return [item for item, taken in zip(items, total, strict=True) if taken <= max(size, total[0])]

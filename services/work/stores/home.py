@@ -9,7 +9,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
-from services.work.domain.rows import brief, fitting
+from services.work.domain.rows import brief, brief_card, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
 from services.work.stores.ledger import Ledger
@@ -17,8 +17,9 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
-_SECTION_BYTES = 75_000
-"""Five sections and the cards of runs leave in one reply of 512 KB; of rows with much text, fewer are shown."""
+_SECTION_BYTES = 70_000
+_CARDS_BYTES = 65_000
+"""Five sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
@@ -117,9 +118,10 @@ class HomeView:
         calm = await self._bundles.find(calm_query, session=session).sort(order).limit(_SHOWN).to_list(_SHOWN)
         shown = risky[:_SHOWN]
         cards = await self._cards.of([*shown, *calm], today=today, now=now, session=session)
+        cards = [brief_card(card) for card in cards]
         return (
-            BundleSection(count=len(risky), cards=cards[: len(shown)]),
-            BundleSection(count=calm_count, cards=cards[len(shown) :]),
+            BundleSection(count=len(risky), cards=fitting(cards[: len(shown)], _CARDS_BYTES)),
+            BundleSection(count=calm_count, cards=fitting(cards[len(shown) :], _CARDS_BYTES)),
         )
 
     async def _finished_ids(self, session: Session) -> list[str]:
