@@ -9,6 +9,7 @@ from contracts.task_commands import CompleteTask, UpdateTask
 from contracts.values import TaskStatus, calendar_date
 from contracts.views import Home
 from contracts.workflow_commands import CreateTemplate
+from contracts.workflow_queries import GetBundle
 from tests.system import System
 
 SPONSOR_WEEK = {
@@ -58,7 +59,8 @@ async def test_generated_task_cannot_close_without_proof(system: System) -> None
     home = await system.home()
     assert at_risk(home) == []
     [card] = home.active.cards
-    assert [(one.name, one.url) for one in card.bundle.bundle_links or []] == [("LinkedIn", link["link"])]
+    run = await system.ask(subjects.GET_BUNDLE, GetBundle(id=card.bundle.id))
+    assert [(one.name, one.url) for one in run.bundle_links or []] == [("LinkedIn", link["link"])]
     for task in (post, tell):
         row = await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task.id, actor="ben"))
         assert (row.task.status, row.task.completed_by) == (TaskStatus.DONE, "ben")
