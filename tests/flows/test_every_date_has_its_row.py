@@ -433,9 +433,20 @@ class Operations(RuleBasedStateMachine):
         self._deliver([Asked(_window(windows[id]), Trigger.CATCH_UP, late=True) for id in missing])
 
     def _deliver(self, messages: Sequence[Asked]) -> None:
-        self._handle(messages)
-        for one in messages:
-            self.duties[one.window.kind, one.window.source_id].published(one.window.date, self.now)
+        """In one batch, unless two of its windows may want the same anchor: which of them gets it is a race."""
+        batches: list[list[Asked]] = [[]]
+        for message in messages:
+            if any(self._may_contend(message.window, other.window) for other in batches[-1]):
+                batches.append([])
+            batches[-1].append(message)
+        for batch in batches:
+            self._handle(batch)
+            for one in batch:
+                self.duties[one.window.kind, one.window.source_id].published(one.window.date, self.now)
+
+    def _may_contend(self, one: Window, other: Window) -> bool:
+        deeds = self.duties[one.kind, one.source_id].deeds
+        return one.source_id == other.source_id and one != other and any(deed == "new lead" for _, deed, _ in deeds)
 
     def _handle(self, asked: Sequence[Asked]) -> None:
         for handled in self.work.run(self.work.generator.handle(asked)):
