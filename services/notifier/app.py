@@ -26,7 +26,8 @@ async def serve(settings: Settings) -> None:
         reader = HistoryReader(client, store)
         sweeper = Sweeper(client, store, clock, settings.zone)
         listener = Listener(reader, sweeper)
-        commands = Commands(store)
+        queries = Queries(store, reader, sweeper)
+        commands = Commands(store, queries)
 
         async def database_answers() -> str:
             await store.ping()
@@ -40,7 +41,7 @@ async def serve(settings: Settings) -> None:
             return listener.state
 
         listener.subscribe(nats)
-        broker.answer(nats, LIST_NOTIFICATIONS, Queries(store, reader, sweeper).list)
+        broker.answer(nats, LIST_NOTIFICATIONS, queries.list)
         broker.answer(nats, DISMISS_NOTIFICATION, commands.dismiss)
         broker.answer(nats, DISMISS_ALL, commands.dismiss_all)
         health.serve(

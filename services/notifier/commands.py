@@ -3,17 +3,21 @@
 from contracts.commands import DismissAllNotifications, DismissNotification
 from contracts.subjects import Refused
 from contracts.views import Dismissed, Notification
+from services.notifier.queries import Queries
 from services.notifier.store import NotificationStore
 
 _NOT_FOUND = Refused(code="not_found", message="Notification not found")
 
 
 class Commands:
-    def __init__(self, store: NotificationStore) -> None:
+    def __init__(self, store: NotificationStore, queries: Queries) -> None:
         self._store = store
+        self._queries = queries
 
     async def dismiss(self, command: DismissNotification) -> Notification | Refused:
         return await self._store.dismiss(command.id, command.actor) or _NOT_FOUND
 
     async def dismiss_all(self, command: DismissAllNotifications) -> Dismissed:
+        """What happened before the request counts as seen: it must not ring right after everything was dismissed."""
+        await self._queries.catch_up()
         return Dismissed(count=await self._store.dismiss_all(command.actor))

@@ -28,7 +28,7 @@ class Queries:
     async def list(self, asked: ListNotifications) -> NotificationPage | Refused:
         """Brings itself up to date first; when work does not answer in time, what is known is shown."""
         if asked.after is None:
-            await self._catch_up()
+            await self.catch_up()
         try:
             found = await self._store.newest(asked.user_id, with_dismissed=asked.all, after=asked.after, limit=_LIMIT)
         except ValueError as error:
@@ -37,7 +37,8 @@ class Queries:
         more = len(shown) < len(found) or len(found) == _LIMIT
         return NotificationPage(items=shown, after=position(shown[-1]) if more else None)
 
-    async def _catch_up(self) -> None:
+    async def catch_up(self) -> None:
+        """Read work's history and its open tasks up to now, for two seconds at most."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._reader.catch_up()

@@ -182,3 +182,11 @@ async def test_dismissing_hides_a_notification_from_the_caller_and_changes_no_wo
     everything = (await api.get("/api/notifications?all=true")).json()["notifications"]
     assert [item["dismissed"] for item in everything] == [True]
     assert (await system.home()).due_today.count == 1
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_dismissing_all_right_after_a_run_leaves_nothing_to_ring(api: httpx.AsyncClient) -> None:
+    await created(api)
+    await api.post("/api/cron/run")
+    assert (await api.put("/api/notifications/dismiss-all")).json() == {"count": 1}
+    assert (await api.get("/api/notifications")).json() == {"notifications": []}
