@@ -51,6 +51,7 @@ Document = dict[str, Any]
 ResultT = TypeVar("ResultT")
 
 _DUPLICATE_KEY = 11000
+_TRANSACTION_TRIES = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -93,12 +94,19 @@ async def in_transaction(database: Database, work: Callable[[Session], Awaitable
 
     A duplicate key leaves it as DuplicateKeyError: it aborts the transaction, so the caller names it outside.
     """
-    async with await database.client.start_session() as session:
-        return await session.with_transaction(
-            work,
-            read_concern=ReadConcern("snapshot"),
-            write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
-        )
+    for tries_left in reversed(range(_TRANSACTION_TRIES)):
+        async with await database.client.start_session() as session:
+            try:
+                return await session.with_transaction(
+                    work,
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
+                )
+            except PyMongoError as error:
+                # motor retries a conflict inside the work but lets one at the commit out; nothing was written then.
+                if not (tries_left and error.has_error_label("TransientTransactionError")):
+                    raise
+    raise AssertionError("the last try returns or raises")
 
 
 async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
