@@ -135,8 +135,11 @@ class System:
         stream = self.client.jetstream()
 
         async def nothing_pending() -> bool:
+            state = (await stream.stream_info(WINDOWS)).state
             info = await stream.consumer_info(WINDOWS, CONSUMER)
-            return info.num_pending == 0 and info.num_ack_pending == 0
+            # The count of pending messages lags a little behind what was just published; the sequence does not.
+            seen = state.messages == 0 or (info.delivered is not None and info.delivered.stream_seq >= state.last_seq)
+            return seen and info.num_pending == 0 and info.num_ack_pending == 0
 
         await eventually(nothing_pending)
 
