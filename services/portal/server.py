@@ -60,13 +60,17 @@ def bind(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 takes a free one. Raises StartError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        bound = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StartError(
                 f"port {port} on {host} is in use; stop what listens there or choose another (DATAOPS_PORT)"
             ) from error
         raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    # asyncio sets this only on sockets made with an explicit protocol number. Accepted connections inherit it; without
+    # it the body of a reply waits for the acknowledgement of its head, 40 ms on Linux.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound
 
 
 @asynccontextmanager
