@@ -76,6 +76,7 @@ UPDATE_TEMPLATE = Request("dataops.work.template.update", workflow_commands.Upda
 DELETE_TEMPLATE = Request("dataops.work.template.delete", workflow_commands.DeleteTemplate, Nothing, WORK)
 CREATE_BUNDLE = Request("dataops.work.bundle.create", workflow_commands.CreateBundle, views.StartedBundle, WORK)
 UPDATE_BUNDLE = Request("dataops.work.bundle.update", workflow_commands.UpdateBundle, views.Bundle, WORK)
+FILL_LINK = Request("dataops.work.bundle.fill-link", workflow_commands.FillLink, views.Bundle, WORK)
 CHANGE_STAGE = Request("dataops.work.bundle.change-stage", workflow_commands.ChangeStage, views.Bundle, WORK)
 ARCHIVE_BUNDLE = Request("dataops.work.bundle.archive", workflow_commands.ArchiveBundle, views.ArchivedBundle, WORK)
 RESTORE_BUNDLE = Request("dataops.work.bundle.restore", workflow_commands.RestoreBundle, views.Bundle, WORK)
@@ -133,17 +134,22 @@ FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, que
 LIST_ATTENTION = Request("dataops.work.query.attention", queries.ListAttention, queries.AttentionPage, WORK)
 LIST_FAILURES = Request("dataops.work.query.failures", queries.ListFailures, queries.Failures, WORK)
 GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
+GET_TASK_ROW = Request("dataops.work.query.task-row", queries.GetTask, views.TaskRow, WORK)
 TASK_HISTORY = Request("dataops.work.query.task-history", queries.GetTaskHistory, queries.HistoryPage, WORK)
 GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
 LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
 FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
-GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.Template, WORK)
+GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.OpenedTemplate, WORK)
 LIST_TEMPLATES = Request(
     "dataops.work.query.templates", workflow_queries.ListTemplates, workflow_queries.TemplatePage, WORK
 )
 GET_BUNDLE = Request("dataops.work.query.bundle", workflow_queries.GetBundle, views.Bundle, WORK)
 LIST_BUNDLES = Request("dataops.work.query.bundles", workflow_queries.ListBundles, workflow_queries.BundlePage, WORK)
 LIST_BUNDLE_TASKS = Request("dataops.work.query.bundle-tasks", workflow_queries.ListBundleTasks, queries.TaskPage, WORK)
+GET_WORKFLOW = Request("dataops.work.query.workflow", workflow_queries.GetWorkflow, workflow_queries.Workflow, WORK)
+BUNDLE_HISTORY = Request(
+    "dataops.work.query.bundle-history", workflow_queries.GetBundleHistory, queries.HistoryPage, WORK
+)
 LIST_BUNDLE_CARDS = Request(
     "dataops.work.query.bundle-cards", workflow_queries.ListBundleCards, workflow_queries.BundleCardPage, WORK
 )
@@ -152,6 +158,9 @@ LIST_ARTIFACTS = Request("dataops.work.query.artifacts", artifacts.ListArtifacts
 HISTORY_FEED = Request("dataops.work.query.history-feed", queries.HistoryFeed, queries.HistoryPage, WORK)
 LIST_NOTIFICATIONS = Request(
     "dataops.notifier.query.notifications", queries.ListNotifications, queries.NotificationPage, NOTIFIER
+)
+COUNT_UNREAD = Request(
+    "dataops.notifier.query.unread-count", queries.CountUnread, queries.Unread, NOTIFIER, timeout=0.5
 )
 
 REQUESTS = [cast("Request[Any, Any]", value) for value in list(globals().values()) if isinstance(value, Request)]

@@ -105,6 +105,12 @@ class Template(Model):
     updated_at: Instant
 
 
+class OpenedTemplate(Template):
+    """``version`` rises with each change; an editor that sends it back overwrites nobody."""
+
+    version: int = 1
+
+
 class Task(DutyFields, References):
     """``version`` goes up with each change; a client that sends it back overwrites nobody."""
 
@@ -265,13 +271,17 @@ class ScheduleRow(Model):
 
 
 class TaskRow(Model):
-    """A task as every list shows it: due in words is for the page; what it belongs to and needs is said here."""
+    """A task as every list shows it: due in words is for the page; what it belongs to and needs is said here.
+
+    ``missing`` is all that keeps it from being done, in words; ``needs`` what of it can be put on the task itself.
+    """
 
     task: Task
     days_late: int = 0
     follow_up_due: bool = False
     late_run: bool = False
     missing: list[str] = Field(default_factory=list[str])
+    needs: list[ProofType] = Field(default_factory=list[ProofType])
     source_title: str | None = None
     source_cron: str | None = None
     step: int | None = None
@@ -291,6 +301,10 @@ class BundleCard(Model):
     @property
     def at_risk(self) -> bool:
         return bool(self.overdue or self.follow_ups_due or self.missing)
+
+    @property
+    def finished(self) -> bool:
+        return self.bundle.stage is Stage.DONE and self.done == self.total
 
 
 class Failure(Model):

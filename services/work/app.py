@@ -85,7 +85,7 @@ async def serve(settings: Settings) -> None:
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
         evidences, runs = Evidences(database), Bundles(database)
         bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
-        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database, kept), clock=clock, zone=zone)
+        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database, kept), told, clock=clock, zone=zone)
         _answer_workflows(broker, templates, bundle_commands, workflow_queries)
         writing = TaskWriting(kept, Bundles(database), evidences, told, zone)
         _answer_tasks(broker, TaskCommands(kept, writing, queries, clock=clock, committer=committer, tell=tell))
@@ -157,6 +157,7 @@ def _answer(
     brokers.answer(broker, subjects.LIST_SCHEDULES, queries.schedules)
     brokers.answer(broker, subjects.SCHEDULE_FEED, queries.schedule_feed)
     brokers.answer(broker, subjects.GET_TASK, queries.task)
+    brokers.answer(broker, subjects.GET_TASK_ROW, queries.row)
     brokers.answer(broker, subjects.LIST_TASKS, queries.task_page)
     brokers.answer(broker, subjects.TASK_HISTORY, queries.task_history)
     brokers.answer(broker, subjects.HISTORY_FEED, queries.history_feed)
@@ -190,6 +191,7 @@ def _answer_workflows(
     brokers.answer(broker, subjects.DELETE_TEMPLATE, templates.delete)
     brokers.answer(broker, subjects.CREATE_BUNDLE, bundles.create)
     brokers.answer(broker, subjects.UPDATE_BUNDLE, bundles.update)
+    brokers.answer(broker, subjects.FILL_LINK, bundles.fill_link)
     brokers.answer(broker, subjects.CHANGE_STAGE, bundles.change_stage)
     brokers.answer(broker, subjects.ARCHIVE_BUNDLE, bundles.archive)
     brokers.answer(broker, subjects.RESTORE_BUNDLE, bundles.restore)
@@ -200,6 +202,8 @@ def _answer_workflows(
     brokers.answer(broker, subjects.LIST_BUNDLES, queries.bundles)
     brokers.answer(broker, subjects.LIST_BUNDLE_TASKS, queries.tasks)
     brokers.answer(broker, subjects.LIST_BUNDLE_CARDS, queries.cards)
+    brokers.answer(broker, subjects.GET_WORKFLOW, queries.workflow)
+    brokers.answer(broker, subjects.BUNDLE_HISTORY, queries.history)
 
 
 def _answer_artifacts(broker: NatsBroker, commands: ArtifactCommands) -> None:

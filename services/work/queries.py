@@ -168,10 +168,12 @@ class Queries:
         return queries.ScheduleFeedPage(items=items, as_of=as_of, after=after)
 
     async def task(self, question: queries.GetTask) -> Task | Refused:
+        row = await self.row(question)
+        return row if isinstance(row, Refused) else row.task
+
+    async def row(self, question: queries.GetTask) -> TaskRow | Refused:
         document = await self._tasks.find(question.id)
-        if document is None:
-            return Refused(code="not_found", message="Task not found")
-        return (await self.task_row(document)).task
+        return await self.task_row(document) if document else Refused(code="not_found", message="Task not found")
 
     async def task_row(self, document: Document) -> TaskRow:
         now = self._clock.now()

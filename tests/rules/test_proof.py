@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.work.domain.proof import Evidence, closed_gates, missing_items
+from contracts.values import ProofType
+from services.work.domain.proof import Evidence, closed_gates, missing_items, needed_kinds
 
 DONE = "Cannot mark task as done: "
 
@@ -38,6 +39,21 @@ DONE = "Cannot mark task as done: "
 )
 def test_what_a_task_still_needs_is_named(task: dict[str, Any], evidence: Evidence, items: list[str]) -> None:
     assert missing_items(task, evidence) == items
+
+
+@pytest.mark.requirement("R-TSK-4")
+def test_a_form_for_proof_asks_for_what_can_be_put_on_the_task_itself() -> None:
+    task: dict[str, Any] = {
+        "required_link_name": "LinkedIn",
+        "requires_file": True,
+        "validation": {"requiredBundleLinks": ["Mailchimp"]},
+        "proof_requirement": {"type": "comment"},
+    }
+    assert needed_kinds({**task, "missing": missing_items(task)}) == [ProofType.URL, ProofType.FILE, ProofType.COMMENT]
+    uploaded = missing_items(task, Evidence(has_file=True))
+    assert needed_kinds({**task, "missing": uploaded}) == [ProofType.URL, ProofType.COMMENT]
+    artifact = {"proof_requirement": {"type": "artifact"}, "missing": ["approved artifact"]}
+    assert needed_kinds(artifact) == []
 
 
 @pytest.mark.requirement("R-TSK-4")

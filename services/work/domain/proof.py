@@ -48,6 +48,18 @@ def missing_items(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[str]
     return list(dict.fromkeys(gate.item for gate in closed_gates(task, evidence)))
 
 
+def needed_kinds(task: Document) -> list[ProofType]:
+    """Which kinds of proof a stored task lacks, of those that are put on the task itself."""
+    lacking = [gate for gate in closed_gates(task) if gate.item in task["missing"]]
+    kinds = {"link": ProofType.URL, "file": ProofType.FILE}
+    found = [kinds.get(gate.sort) or _proof_kind(task) for gate in lacking if not gate.sort.startswith("bundle:")]
+    return [kind for kind in dict.fromkeys(found) if kind is not ProofType.ARTIFACT]
+
+
+def _proof_kind(task: Document) -> ProofType:
+    return ProofType(task["proof_requirement"]["type"])
+
+
 def closed_gates(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[Gate]:
     """The gates that refuse completion, less those that a skip closure waives."""
     waived = _waiver(task)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from contracts.values import Model, TaskStatus
 from contracts.views import BundleCard, Task, TaskRow
+from services.work.domain.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
 _COMMENT_SHOWN = 500
@@ -40,12 +41,14 @@ def row_of(
     task = task_of(document)
     overdue = task.status is TaskStatus.TODO and document["overdue_from"] <= today.isoformat()
     follow_up = document.get("follow_up_due_at")
+    is_done = task.status is TaskStatus.DONE
     return TaskRow(
         task=task,
         days_late=(today - task.date).days if overdue else 0,
         follow_up_due=task.status is TaskStatus.WAITING and follow_up is not None and follow_up <= now,
         late_run=bool(document.get("late_run")),
-        missing=document["missing"] if task.status is not TaskStatus.DONE else [],
+        missing=[] if is_done else document["missing"],
+        needs=[] if is_done or not document["missing"] else needed_kinds(document),
         source_title=source_title,
         source_cron=source_cron,
         step=document.get("step"),
