@@ -1,6 +1,7 @@
 """Every subject on the broker: who answers or sends it, and the shape of what it carries."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 from pydantic import Field, JsonValue, TypeAdapter
@@ -42,7 +43,10 @@ class Refused(Model):
     current: dict[str, JsonValue] | None = None
 
 
-_REPLY = TypeAdapter[Done[Any] | Refused](Annotated[Done[Any] | Refused, Field(discriminator="status")])
+@cache
+def _reply_of(view: type[ViewT]) -> TypeAdapter[Done[ViewT] | Refused]:
+    """Made when the first reply of its kind arrives: all of them would take a second at every start."""
+    return TypeAdapter(Annotated[Done[view] | Refused, Field(discriminator="status")])
 
 
 class Nothing(Model):
@@ -61,8 +65,7 @@ class Request(Generic[RequestT, ViewT]):
 
     def reply(self, body: bytes) -> Done[ViewT] | Refused:
         """Read an answer; raises pydantic.ValidationError when it is neither."""
-        reply = _REPLY.validate_json(body)
-        return reply if isinstance(reply, Refused) else Done(view=self.view.model_validate(reply.view))
+        return _reply_of(self.view).validate_json(body)
 
 
 WORK, NOTIFIER = Service.WORK, Service.NOTIFIER

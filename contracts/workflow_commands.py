@@ -20,7 +20,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs
 from contracts.task_commands import DueDate
 from contracts.template_fields import LinkDefinitions, Phases, References, Tags, TaskDefinitions
-from contracts.text import Line, Name, NotNull, Prose
+from contracts.text import Line, Link, Name, NotNull, Prose
 from contracts.values import BundleStatus, Model, Stage
 
 
@@ -85,7 +85,13 @@ class TemplateChanges(_TemplateOptions, _ChangedEssentials):
     """Fields that were not sent keep their value; lists are replaced whole."""
 
 
-class UpdateTemplate(Command):
+class VersionSeen(Model):
+    version: Annotated[StrictInt | None, NotNull] = None
+
+
+class UpdateTemplate(VersionSeen, Command):
+    """``version`` is that of the template which the changes were made on: refused when somebody changed it since."""
+
     id: str
     changes: TemplateChanges
 
@@ -138,15 +144,21 @@ class BundleChanges(_BundleOptions):
     anchor_date: Annotated[DueDate | None, NotNull] = None
 
 
-class VersionSeen(Model):
-    version: Annotated[StrictInt | None, NotNull] = None
-
-
 class UpdateBundle(VersionSeen, Command):
     """``version`` is that of the run which the changes were made on: refused when somebody changed it since."""
 
     id: str
     changes: BundleChanges
+
+
+class FillLink(Command):
+    """Give a link of a run its address, or with an empty ``url`` take it away. ``seen`` is the address that its sender
+    saw there: refused when there is another one by now."""
+
+    id: str
+    name: Line
+    url: Link
+    seen: StrictStr | None = None
 
 
 class ChangeStage(Command):

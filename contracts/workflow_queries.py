@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from contracts.values import Model
-from contracts.views import Bundle, BundleCard, Template
+from contracts.views import Bundle, BundleCard, TaskRow, Template
 
 
 class GetTemplate(Model):
@@ -45,9 +45,12 @@ class ListBundleTasks(Model):
 
 
 class ListBundleCards(Model):
-    """Runs with progress and risk, by anchor date: the active ones, or those that were archived."""
+    """Runs with progress and risk, by anchor date: the active ones, or those that were archived. ``title`` leaves
+    those whose title contains it, in whatever case."""
 
     archived: bool = False
+    latest_first: bool = False
+    title: str | None = Field(default=None, max_length=200)
     after: str | None = None
     limit: int = Field(default=500, ge=1, le=500)
 
@@ -55,3 +58,25 @@ class ListBundleCards(Model):
 class BundleCardPage(Model):
     items: list[BundleCard]
     after: str | None = None
+
+
+class GetWorkflow(Model):
+    """A run as its page shows it, with a page of its tasks in the order of their dates."""
+
+    id: str
+    after: str | None = None
+    limit: int = Field(default=200, ge=1, le=500)
+
+
+class Workflow(Model):
+    card: BundleCard
+    tasks: list[TaskRow]
+    after: str | None = None
+
+
+class GetBundleHistory(Model):
+    """What happened to a run and to its tasks, the latest first."""
+
+    id: str
+    after: str | None = None
+    limit: int = Field(default=100, ge=1, le=500)

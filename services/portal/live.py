@@ -20,9 +20,9 @@ from services.portal.sign_ins import Medium, SignIns
 _COALESCE = 0.1
 _HEARTBEAT = 15.0
 _TOPICS = {
-    subjects.WINDOWS_FINISHED: ("home", "recurring"),
-    subjects.TASK_CHANGED: ("home",),
-    subjects.BUNDLE_CHANGED: ("home",),
+    subjects.WINDOWS_FINISHED: ("home", "recurring", "workflows"),
+    subjects.TASK_CHANGED: ("home", "workflows"),
+    subjects.BUNDLE_CHANGED: ("home", "workflows"),
     subjects.SCHEDULE_CHANGED: ("home", "recurring"),
     subjects.NOTIFICATION_RAISED: ("notifications",),
 }

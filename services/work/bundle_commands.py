@@ -13,7 +13,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.work.committing import Committer
 from services.work.domain.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
-from services.work.domain.runs import merged_links, takes_proof_away
+from services.work.domain.runs import filled, merged_links, takes_proof_away
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
@@ -110,6 +110,27 @@ class BundleCommands:
         return await self._committer.commit(
             subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
+
+    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle | Refused:
+        """Two people who each fill one link both keep theirs."""
+
+        async def write(session: Session) -> Bundle | Refused:
+            bundle = await self._bundles.find(command.id, session)
+            if bundle is None:
+                return _NOT_FOUND
+            links = filled(bundle.get("bundle_links") or [], command.name, command.url, command.seen)
+            if isinstance(links, Refused):
+                return links
+            if refused := await self._proof_lost(bundle, {"bundle_links": links}, session):
+                return refused
+            changes = {"bundle_links": links, "updated_at": self._clock.now()}
+            after = await self._bundles.change(command.id, changes, session)
+            await self._evidences.refresh({"bundle_id": command.id}, session)
+            said = {"name": command.name, "url": command.url}
+            await self._tell("link_filled", command.id, command.actor, said, session)
+            return bundle_of(after)
+
+        return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
 
     async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle | Refused:
         edit = _Edit(command.actor, {"stage": command.stage.value}, comment=command.comment or None)

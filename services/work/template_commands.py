@@ -14,6 +14,7 @@ from services.work.stores.schedules import Schedules, new_document, template_of,
 _KIND = Kind.TEMPLATE
 _EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
 _NOT_FOUND = Refused(code="not_found", message="Template not found")
+_CHANGED = Refused(code="conflict", message="Somebody changed this template meanwhile; look at it again")
 
 
 class TemplateCommands:
@@ -47,6 +48,8 @@ class TemplateCommands:
             document = await self._schedules.find(_KIND, command.id, session)
             if document is None:
                 return _NOT_FOUND
+            if command.version not in (None, document.get("version", 1)):
+                return _CHANGED
             changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
             await self._tell("updated", command.id, command.actor, changed, session)

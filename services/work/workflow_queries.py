@@ -3,14 +3,16 @@
 from zoneinfo import ZoneInfo
 
 from contracts import workflow_queries as asked
-from contracts.queries import ListTasks, TaskPage
+from contracts.queries import HistoryPage, ListTasks, TaskPage
 from contracts.subjects import Refused
-from contracts.values import BundleStatus, Kind
-from contracts.views import Bundle, Template
+from contracts.values import Kind
+from contracts.views import Bundle, OpenedTemplate
 from services.kit.clock import Clock
+from services.work.domain.rows import brief
 from services.work.queries import page_of
 from services.work.stores.bundles import Bundles, bundle_position
 from services.work.stores.cards import Cards
+from services.work.stores.history import History, feed_position
 from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import Tasks, bundle_of, task_position
 
@@ -19,18 +21,29 @@ _NO_BUNDLE = Refused(code="not_found", message="Bundle not found")
 
 class WorkflowQueries:
     def __init__(
-        self, bundles: Bundles, schedules: Schedules, tasks: Tasks, cards: Cards, *, clock: Clock, zone: ZoneInfo
+        self,
+        bundles: Bundles,
+        schedules: Schedules,
+        tasks: Tasks,
+        cards: Cards,
+        history: History,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
         self._bundles = bundles
         self._schedules = schedules
         self._tasks = tasks
         self._cards = cards
+        self._history = history
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> Template | Refused:
+    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refused:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
-        return template_of(document) if document else Refused(code="not_found", message="Template not found")
+        if document is None:
+            return Refused(code="not_found", message="Template not found")
+        return OpenedTemplate(**template_of(document).model_dump(), version=document.get("version", 1))
 
     async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
         found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)
@@ -55,9 +68,31 @@ class WorkflowQueries:
 
     async def cards(self, question: asked.ListBundleCards) -> asked.BundleCardPage:
         now = self._clock.now()
-        status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
-        found = await self._bundles.by_anchor(status, after=question.after, limit=question.limit)
+        found = await self._bundles.by_anchor(question)
         positions = {one["_id"]: bundle_position(one) for one in found}
         cards = await self._cards.of(found, today=now.astimezone(self._zone).date(), now=now)
         items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
         return asked.BundleCardPage(items=items, after=after)
+
+    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow | Refused:
+        bundle = await self._bundles.find(question.id)
+        if bundle is None:
+            return _NO_BUNDLE
+        now = self._clock.now()
+        today = now.astimezone(self._zone).date()
+        found = await self._tasks.of_run(question.id, after=question.after, limit=question.limit)
+        rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
+        items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
+        [card] = await self._cards.of([bundle], today=today, now=now)
+        return asked.Workflow(card=card, tasks=items, after=after)
+
+    async def history(self, question: asked.GetBundleHistory) -> HistoryPage | Refused:
+        if await self._bundles.find(question.id) is None:
+            return _NO_BUNDLE
+        try:
+            found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
+        except ValueError:
+            reason = "is not a position that a page gave"
+            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+        items, after = page_of(found, question.limit, feed_position)
+        return HistoryPage(items=items, after=after)

@@ -1,6 +1,7 @@
 """What an edit means for a run's links."""
 
-from services.work.domain.runs import merged_links, takes_proof_away
+from contracts.subjects import Refused
+from services.work.domain.runs import filled, merged_links, takes_proof_away
 
 LUMA, TUBE = {"name": "Luma", "url": ""}, {"name": "YouTube", "url": ""}
 FILLED = {"name": "Luma", "url": "https://lu.ma/x"}
@@ -31,3 +32,18 @@ def test_only_a_finished_task_that_needed_the_link_keeps_it() -> None:
     assert takes_proof_away([needs], [LUMA], [TUBE]) is None
     assert takes_proof_away([needs], [FILLED, TUBE], [FILLED]) is None
     assert takes_proof_away([needs | {"validation": {}}], [FILLED], []) is None
+
+
+def test_filling_one_link_leaves_its_neighbours() -> None:
+    other = {"name": "X", "url": "https://x.com/a", "kept": 1}
+    assert filled([LUMA, other], "Luma", "https://lu.ma/x", "") == [FILLED, other]
+    assert filled([FILLED, other], "Luma", "", "https://lu.ma/x") == [LUMA, other]
+
+
+def test_what_somebody_else_filled_meanwhile_is_not_overwritten() -> None:
+    conflict = filled([FILLED], "Luma", "https://lu.ma/y", "")
+    assert isinstance(conflict, Refused)
+    assert "it is https://lu.ma/x now" in conflict.message
+    unknown = filled([FILLED], "Meetup", "https://meetup.com/x", None)
+    assert isinstance(unknown, Refused)
+    assert unknown.code == "not_found"

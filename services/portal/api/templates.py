@@ -67,7 +67,8 @@ async def delete_template(
 
 
 def _one(template: Template) -> JsonObject:
-    reply: JsonObject = {"template": shown(template)}
+    """Without the version that only our own editor asks for."""
+    reply: JsonObject = {"template": {name: value for name, value in shown(template).items() if name != "version"}}
     if template.trigger_schedule and CronExpression.parse(template.trigger_schedule).fires_more_than_once_a_day:
         reply["warnings"] = [_SEVERAL_A_DAY]
     return reply

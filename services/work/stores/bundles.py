@@ -1,10 +1,12 @@
 """Workflow runs as stored, and what happens to their tasks when they are archived, restored or deleted."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from contracts.values import BundleStatus, TaskStatus
-from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+from contracts.workflow_queries import ListBundleCards
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
 
 INDEXES = (
     Index("bundles", "listed", ("deleted_at", "_id")),
@@ -38,14 +40,18 @@ class Bundles:
         query: Document = {**_HERE, "_id": {"$gt": after}}
         return await self._bundles.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
 
-    async def by_anchor(self, status: BundleStatus, *, after: str | None, limit: int) -> list[Document]:
+    async def by_anchor(self, question: ListBundleCards) -> list[Document]:
         """In the order of anchor date and id; ``after`` is a ``bundle_position``."""
+        status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
         query: Document = {"status": status.value, **_HERE}
-        if after is not None:
-            anchor, _, id = after.partition("/")
-            query["$or"] = [{"anchor_date": {"$gt": anchor}}, {"anchor_date": anchor, "_id": {"$gt": id}}]
-        order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
-        return await self._bundles.find(query).sort(order).limit(limit).to_list(limit)
+        direction, beyond = (DESCENDING, "$lt") if question.latest_first else (ASCENDING, "$gt")
+        if question.title:
+            query["title"] = {"$regex": re.escape(question.title), "$options": "i"}
+        if question.after is not None:
+            anchor, _, id = question.after.partition("/")
+            query["$or"] = [{"anchor_date": {beyond: anchor}}, {"anchor_date": anchor, "_id": {beyond: id}}]
+        order = [("anchor_date", direction), ("_id", direction)]
+        return await self._bundles.find(query).sort(order).limit(question.limit).to_list(question.limit)
 
     async def open_tasks(self, id: str, session: Session, *, limit: int) -> tuple[int, list[Document]]:
         """How many tasks of a run are neither done nor archived, and the first of them by date."""

@@ -10,6 +10,7 @@ from contracts.views import HistoryRow
 from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,
+    DESCENDING,
     Database,
     Document,
     Index,
@@ -21,6 +22,7 @@ from services.kit.mongo import (
 INDEXES = (
     Index("history", "feed", ("recorded_at", "_id")),
     Index("history", "task_feed", ("task_id", "recorded_at", "_id"), {"sparse": True}),
+    Index("history", "run_feed", ("bundle_id", "recorded_at", "_id"), {"sparse": True}),
     Index("commands", "kept_a_day", ("at",), {"expireAfterSeconds": 86_400}),
 )
 ResultT = TypeVar("ResultT")
@@ -77,8 +79,17 @@ class History:
             query["$or"] = [{"recorded_at": {"$gt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$gt": id}}]
         return await self._read(query, limit)
 
-    async def _read(self, query: Document, limit: int) -> list[HistoryRow]:
-        cursor = self._rows.find(query).sort([("recorded_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+    async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
+        """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
+        query: Document = {"bundle_id": bundle_id}
+        if before is not None:
+            instant, _, id = before.partition("/")
+            recorded_at = dt.datetime.fromisoformat(instant)
+            query["$or"] = [{"recorded_at": {"$lt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$lt": id}}]
+        return await self._read(query, limit, DESCENDING)
+
+    async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
+        cursor = self._rows.find(query).sort([("recorded_at", order), ("_id", order)]).limit(limit)
         return [HistoryRow.model_validate({**row, "id": row["_id"]}) for row in await cursor.to_list(limit)]
 
 

@@ -66,6 +66,15 @@ class Tasks:
         cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
         return [task_of(document) for document in await cursor.to_list(question.limit)]
 
+    async def of_run(self, bundle_id: str, *, after: str | None, limit: int) -> list[Document]:
+        """Stored tasks of a run in the order of date and id; ``after`` is a ``task_position``."""
+        query: Document = {"bundle_id": bundle_id, "deleted_at": None}
+        if after is not None:
+            date, _, id = after.partition("/")
+            query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
+        order = [("date", ASCENDING), ("_id", ASCENDING)]
+        return await self._tasks.find(query).sort(order).limit(limit).to_list(limit)
+
     async def matching(self, query: Document, *, after: str, limit: int) -> list[Document]:
         """Stored tasks in the order of their ids."""
         return (
@@ -82,7 +91,8 @@ class Tasks:
         config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
         bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
         configs = await self._schedules.labels(Kind.RECURRING, config_ids)
-        bundles = {one["_id"]: one async for one in self._bundles.find({"_id": {"$in": bundle_ids}}, session=session)}
+        titled = self._bundles.find({"_id": {"$in": bundle_ids}}, ["title", "steps"], session=session)
+        bundles = {one["_id"]: one for one in await titled.to_list(None)} if bundle_ids else {}
         rows: list[TaskRow] = []
         for document in documents:
             config = configs.get(document.get("recurring_config_id", ""))
