@@ -107,6 +107,16 @@ class NotificationPage(Model):
     after: str | None = None
 
 
+class CountUnread(Model):
+    """How many notifications ``ListNotifications`` would show this user undismissed; counted up to 100."""
+
+    user_id: str
+
+
+class Unread(Model):
+    count: int
+
+
 class ScheduleQuestion(Model):
     kind: Kind
     id: str

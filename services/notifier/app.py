@@ -1,6 +1,6 @@
 """The notifier service: it tells people what needs them, from what work recorded."""
 
-from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
+from contracts.subjects import COUNT_UNREAD, DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
@@ -42,6 +42,7 @@ async def serve(settings: Settings) -> None:
 
         listener.subscribe(nats)
         broker.answer(nats, LIST_NOTIFICATIONS, queries.list)
+        broker.answer(nats, COUNT_UNREAD, queries.unread)
         broker.answer(nats, DISMISS_NOTIFICATION, commands.dismiss)
         broker.answer(nats, DISMISS_ALL, commands.dismiss_all)
         health.serve(

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from contracts.queries import ListNotifications, NotificationPage
+from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
 from contracts.subjects import Refused
 from contracts.views import Notification
 from services.kit.broker import Unavailable
@@ -14,6 +14,7 @@ from services.notifier.store import NotificationStore, position
 from services.notifier.sweeps import Sweeper
 
 _LIMIT = 500
+_MOST_COUNTED = 100
 _REPLY_BYTES = 400_000
 _PATIENCE_SECONDS = 2.0
 _log = structlog.get_logger(__name__)
@@ -36,6 +37,10 @@ class Queries:
         shown = _fitting(found)
         more = len(shown) < len(found) or len(found) == _LIMIT
         return NotificationPage(items=shown, after=position(shown[-1]) if more else None)
+
+    async def unread(self, asked: CountUnread) -> Unread:
+        """Of what was raised so far: every page asks this, so it neither reads history nor sweeps."""
+        return Unread(count=await self._store.unread(asked.user_id, limit=_MOST_COUNTED))
 
     async def catch_up(self) -> None:
         """Read work's history and its open tasks up to now, for two seconds at most."""

@@ -98,6 +98,9 @@ class NotificationStore:
         )
         return result.modified_count
 
+    async def unread(self, user_id: str, *, limit: int) -> int:
+        return await self._notifications.count_documents({**_visible(user_id), **_in_sight(user_id)}, limit=limit)
+
     async def newest(
         self, user_id: str | None, *, with_dismissed: bool, after: str | None, limit: int
     ) -> list[Notification]:

@@ -1,33 +1,42 @@
 """What every page of a signed-in viewer is made with."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from contracts.queries import CountUnread
+from contracts.subjects import COUNT_UNREAD, Refused
+from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.portal.access import User, Viewer
+from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
 from services.portal.words import Words
 
 
 class Page:
-    """Renders templates for one viewer at one instant. ``htmx`` says that only a part of the page was asked for."""
+    """Renders templates for one viewer at one instant. ``htmx`` says that only a part of the page was asked for;
+    ``unread`` counts the viewer's notifications, None when nobody could say."""
 
-    def __init__(self, *, render: Renderer, viewer: Viewer, people: list[User], words: Words, htmx: bool) -> None:
+    def __init__(
+        self, *, render: Renderer, viewer: Viewer, people: list[User], words: Words, htmx: bool, unread: int | None
+    ) -> None:
         self._render = render
         self.viewer = viewer
         self.people = people
         self.words = words
         self.htmx = htmx
+        self._unread = unread
 
     def __call__(
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
     ) -> Response[str]:
-        text = self._render(template, viewer=self.viewer, words=self.words, **context)
+        text = self._render(template, viewer=self.viewer, words=self.words, unread=self._unread, **context)
         return Response(text, media_type="text/html", status_code=status, headers=headers)
 
 
@@ -37,15 +46,27 @@ async def provide_page(
     store: NamedDependency[PortalStore],
     settings: NamedDependency[Settings],
     clock: NamedDependency[Clock],
+    owners: NamedDependency[Owners],
 ) -> Page:
     """Takes the notice that an earlier request left, to be shown this once."""
     viewer: Viewer = request.user
-    people = await store.users()
-    words = Words(zone=settings.zone, now=clock.now(), viewer=viewer.user, people=people)
     htmx = request.headers.get("hx-request") == "true"
+    people, unread = await asyncio.gather(store.users(), _unread(owners, viewer, htmx=htmx))
+    words = Words(zone=settings.zone, now=clock.now(), viewer=viewer.user, people=people)
     if viewer.notice and request.method == "GET":
         await store.leave_notice(viewer.session, None)
-    return Page(render=renderer, viewer=viewer, people=people, words=words, htmx=htmx)
+    return Page(render=renderer, viewer=viewer, people=people, words=words, htmx=htmx, unread=unread)
+
+
+async def _unread(owners: Owners, viewer: Viewer, *, htmx: bool) -> int | None:
+    """A part of a page has no bar to show the number in; a notifier that is silent must not keep a page away."""
+    if htmx:
+        return None
+    try:
+        counted = await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id))
+    except Unavailable:
+        return None
+    return None if isinstance(counted, Refused) else counted.view.count
 
 
 async def see_other(store: PortalStore, viewer: Viewer, path: str, notice: str) -> Redirect:

@@ -20,7 +20,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         shared: dict[str, Any] = self._environment.globals  # pyright: ignore[reportAssignmentType]  # jinja lists its own
-        shared |= {"asset": assets.path, "timezone": timezone, "here_nav": ""}
+        shared |= {"asset": assets.path, "timezone": timezone, "here_nav": "", "unread": None}
         shared |= {
             "capital": words.capital,
             "count": words.count,
