@@ -1,6 +1,6 @@
 """Requests that change something. Each is answered with the changed view, or with a refusal in words."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -46,9 +46,27 @@ class RecurringChanges(DutyInput):
     enabled: Annotated[StrictBool | None, NotNull] = None
 
 
+Clearable = Literal[
+    "instructions",
+    "instructions_url",
+    "instruction_doc_id",
+    "systems",
+    "tags",
+    "required_link_name",
+    "requires_file",
+    "proof_requirement",
+    "assignee_id",
+]
+
+
 class UpdateRecurring(Command):
+    """``version`` is that of the config which the changes were made on: refused when somebody changed it since.
+    ``cleared`` names fields that it shall not have any more, for a change cannot be null."""
+
     id: str
     changes: RecurringChanges
+    cleared: tuple[Clearable, ...] = ()
+    version: int | None = None
 
 
 class DeleteRecurring(Command):

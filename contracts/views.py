@@ -63,7 +63,10 @@ class DutyFields(Model):
 
 
 class RecurringConfig(DutyFields):
+    """``version`` rises with each change, a pause or its end among them."""
+
     id: str
+    version: int = 1
     description: str
     cron_expression: str
     enabled: bool
@@ -451,7 +454,8 @@ class Dismissed(Model):
 
 
 class StandardDuty(Model):
-    """``is_new`` is False for one that an earlier seed created."""
+    """``is_new`` is False for one that an earlier seed created. A workflow has ``steps``, so many of them with proof;
+    a recurring task has its own proof."""
 
     kind: Kind
     id: str
@@ -459,6 +463,7 @@ class StandardDuty(Model):
     cron: str
     sentence: str
     steps: int | None = None
+    steps_with_proof: int = 0
     is_new: bool
 
 

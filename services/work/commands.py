@@ -70,7 +70,7 @@ class Commands:
 
     async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refused:
         changes, now = command.changes, self._clock.now()
-        if not changes.model_fields_set:
+        if not changes.model_fields_set and not command.cleared:
             return Refused(code="invalid", message="No valid fields to update")
 
         def revise(document: Document) -> Document:
@@ -82,9 +82,12 @@ class Commands:
             if changes.enabled is False:
                 timeline = timelines.pause(timeline, reason=None, by=command.actor, now=now)
             fields = changes.model_dump(exclude_unset=True, exclude={"cron_expression", "enabled"}, mode="json")
-            return {**fields, **timeline_fields(timeline, now)}
+            return {**fields, **dict.fromkeys(command.cleared), **timeline_fields(timeline, now)}
 
         async def write(session: Session) -> RecurringConfig | Refused:
+            before = await self._schedules.find(Kind.RECURRING, command.id, session)
+            if before is not None and command.version not in (None, before["version"]):
+                return _changed(config_of(before, now))
             document = await self._revise(Kind.RECURRING, command.id, "updated", command.actor, revise, session)
             return config_of(document, now) if document else _not_found(Kind.RECURRING)
 
@@ -210,6 +213,14 @@ _UNTOLD = {"timeline", "planned_at", "changed_at", "updated_at"}
 
 def _ids(kind: Kind, id: str) -> dict[str, str]:
     return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": id}
+
+
+def _changed(config: RecurringConfig) -> Refused:
+    return Refused(
+        code="conflict",
+        message="Somebody changed this recurring task meanwhile; look at it again",
+        current=config.model_dump(mode="json", by_alias=True, exclude_none=True),
+    )
 
 
 def _not_found(kind: Kind) -> Refused:

@@ -1,5 +1,7 @@
 """Creating the standard duties through the same commands that an operator uses."""
 
+from typing import Any
+
 from contracts.commands import CreateRecurring, CreateStandardDuties
 from contracts.cron import CronExpression
 from contracts.subjects import Refused
@@ -47,10 +49,19 @@ class Seeding:
 def _describe(duty: CreateRecurring | CreateTemplate) -> StandardDuty:
     match duty:
         case CreateRecurring():
-            kind, title, cron, steps = Kind.RECURRING, duty.description, duty.cron_expression, None
+            kind, title, cron, assignee_id = Kind.RECURRING, duty.description, duty.cron_expression, duty.assignee_id
+            about: dict[str, Any] = {"proof_requirement": duty.proof_requirement}
         case CreateTemplate():
-            kind, title, cron, steps = Kind.TEMPLATE, duty.name, duty.trigger_schedule or "", len(duty.task_definitions)
-    sentence = CronExpression.parse(cron).sentence()
+            kind, title, cron, assignee_id = Kind.TEMPLATE, duty.name, duty.trigger_schedule, duty.default_assignee_id
+            proved = [step for step in duty.task_definitions if step.proof_requirement]
+            about = {"steps": len(duty.task_definitions), "steps_with_proof": len(proved)}
     return StandardDuty(
-        kind=kind, id=duty.id or "", title=title, cron=cron, sentence=sentence, steps=steps, is_new=True
+        kind=kind,
+        id=duty.id or "",
+        title=title,
+        cron=cron or "",
+        sentence=CronExpression.parse(cron or "").sentence(),
+        assignee_id=assignee_id,
+        is_new=True,
+        **about,
     )

@@ -24,7 +24,8 @@ async def generated(api: httpx.AsyncClient, start: str, end: str) -> dict[str, A
 
 async def test_create_read_list_change_delete(api: httpx.AsyncClient) -> None:
     config = await created(api, assigneeId="user-grace", id="mine", createdAt="1999", schedule="daily")
-    assert set(config) == {*("id", "description", "cronExpression", "enabled", "assigneeId", "createdAt", "updatedAt")}
+    named = {"id", "version", "description", "cronExpression", "enabled", "assigneeId", "createdAt", "updatedAt"}
+    assert set(config) == named
     assert (config["enabled"], config["assigneeId"], config["id"] != "mine") == (True, "user-grace", True)
     assert STAMP.fullmatch(config["createdAt"])
     one = await api.get(f"/api/recurring/{config['id']}/")

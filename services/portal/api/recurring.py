@@ -19,6 +19,7 @@ from contracts.subjects import (
 )
 from contracts.values import Kind
 from contracts.views import Generated, RecurringConfig
+from contracts.workflow_commands import VersionSeen
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
 from services.portal.errors import BadInput
@@ -60,6 +61,7 @@ async def update_recurring(
     viewer: NamedDependency[Viewer],
     config_id: FromPath[str],
 ) -> JsonObject:
+    """``version`` may say which one was edited; then nobody's change in between is lost."""
     body = await json_object(request)
     if not body:
         raise BadInput("Request body must not be empty")
@@ -67,7 +69,8 @@ async def update_recurring(
     changes = read_model(RecurringChanges, body)
     if not changes.model_fields_set:
         raise BadInput("No valid fields to update")
-    command = UpdateRecurring(actor=viewer.user.id, id=config_id, changes=changes)
+    version = read_model(VersionSeen, body).version
+    command = UpdateRecurring(actor=viewer.user.id, id=config_id, changes=changes, version=version)
     return _one(
         await owners.view(UPDATE_RECURRING, command), cron_was_sent="cron_expression" in changes.model_fields_set
     )
