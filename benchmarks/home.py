@@ -1,33 +1,34 @@
 """Operations Home over HTTP, with few and with many stored tasks: ``python -m benchmarks.home --tasks N``.
 
 Of N stored tasks about 300 need attention and the rest are history: done, or archived. 500 workflow runs are active,
-with their tasks among the N where they fit. The whole system runs in this process, on a bundled mongod and
-nats-server in a temporary directory; requests are made one after the other. ``ceiling`` is a route of the same portal
-that asks nobody: what the transport, the session and the process cost by themselves.
+with their tasks among the N where they fit. Work, notifier and portal run as processes of their own, as deployed, on a
+bundled mongod and nats-server in a temporary directory; requests are made one after the other. ``ceiling`` is a route
+of the same portal that asks nobody: what the transport, the session and the process cost by themselves.
 """
 
 import argparse
 import asyncio
 import datetime as dt
 import json
+import os
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import structlog
 from pydantic import SecretStr
 
 from contracts.values import Service
+from services.cli.ports import free_ports
+from services.cli.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
 from tests.api.people import add_person, client_of
 from tests.servers import running_servers
-from tests.system import System, system_on
 
 _NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
 _ATTENTION = 300
@@ -53,11 +54,11 @@ class Result:
 
 
 async def measure(tasks: int, requests: int) -> Result:
-    async with _system() as system:
-        async with mongo.connect(system.settings, "work") as database:
+    async with _system() as settings:
+        async with mongo.connect(settings, "work") as database:
             await _fill(database, tasks)
-        person = await add_person(system.settings, "home@example.org", "Home Benchmark")
-        async with client_of(system.portal_url, person) as client:
+        person = await add_person(settings, "home@example.org", "Home Benchmark")
+        async with client_of(f"http://127.0.0.1:{settings.portal_port}", person) as client:
             home = await _times(client, "/api/home", requests)
             cards = await _times(client, "/api/bundle-cards", requests // 5)
             bundles = await _times(client, "/api/bundles", requests // 5)
@@ -75,21 +76,31 @@ async def measure(tasks: int, requests: int) -> Result:
 
 
 @asynccontextmanager
-async def _system() -> AsyncGenerator[System]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    with tempfile.TemporaryDirectory(prefix="dataops-benchmark-") as directory:
-        async with running_servers(Path(directory)) as servers:
+async def _system() -> AsyncGenerator[Settings]:
+    with tempfile.TemporaryDirectory(prefix="dataops-benchmark-") as name:
+        directory = Path(name)
+        async with running_servers(directory) as servers:
+            [port] = free_ports(1)
             settings = Settings(
                 nats_url=SecretStr(servers.nats_url),
                 mongo_url=SecretStr(servers.mongo_url),
-                data_dir=Path(directory),
-                clock=_NOW,
-                test_control=True,
-                portal_port=0,
+                data_dir=directory,
+                DATAOPS_PORT=port,
             )
-            async with system_on(settings) as system:
-                await system.start(Service.WORK, Service.NOTIFIER, Service.PORTAL)
-                yield system
+            environment = os.environ | {
+                "DATAOPS_NATS_URL": servers.nats_url,
+                "DATAOPS_MONGO_URL": servers.mongo_url,
+                "DATAOPS_DATA_DIR": name,
+                "DATAOPS_PORT": str(port),
+                "DATAOPS_CLOCK": _NOW.isoformat(),
+                "DATAOPS_TEST_CONTROL": "1",
+            }
+            async with AsyncExitStack() as stack:
+                for service in (Service.WORK, Service.NOTIFIER, Service.PORTAL):
+                    log = directory / f"{service}.log"
+                    child = await start_service(service, environment, log=log, nats_url=servers.nats_url)
+                    stack.push_async_callback(child.stop)
+                yield settings
 
 
 async def _fill(database: mongo.Database, tasks: int) -> None:

@@ -10,6 +10,7 @@ from contracts import (
     artifacts,
     commands,
     events,
+    exports,
     files,
     queries,
     task_commands,
@@ -44,9 +45,10 @@ class Refused(Model):
 
 
 @cache
-def _reply_of(view: type[ViewT]) -> TypeAdapter[Done[ViewT] | Refused]:
+def _reply_of(view: Any) -> TypeAdapter[Any]:
     """Made when the first reply of its kind arrives: all of them would take a second at every start."""
-    return TypeAdapter(Annotated[Done[view] | Refused, Field(discriminator="status")])
+    replies: Any = Annotated[Done.__class_getitem__(view) | Refused, Field(discriminator="status")]
+    return TypeAdapter(replies)
 
 
 class Nothing(Model):
@@ -164,6 +166,13 @@ LIST_NOTIFICATIONS = Request(
 )
 COUNT_UNREAD = Request(
     "dataops.notifier.query.unread-count", queries.CountUnread, queries.Unread, NOTIFIER, timeout=0.5
+)
+
+CHOOSE_SNAPSHOT = Request("dataops.work.query.snapshot", exports.ChooseSnapshot, exports.Snapshot, WORK, timeout=20.0)
+EXPORT_WORK = Request("dataops.work.query.export", exports.ExportRecords, exports.ExportedRecords, WORK, timeout=20.0)
+FIND_EXPORTED = Request("dataops.work.query.exported", exports.FindExported, exports.Exported, WORK, timeout=20.0)
+EXPORT_NOTIFICATIONS = Request(
+    "dataops.notifier.query.export", exports.ExportRecords, exports.ExportedRecords, NOTIFIER, timeout=30.0
 )
 
 REQUESTS = [cast("Request[Any, Any]", value) for value in list(globals().values()) if isinstance(value, Request)]

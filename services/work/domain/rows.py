@@ -6,22 +6,13 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from contracts.values import Model, TaskStatus
-from contracts.views import BundleCard, Task, TaskRow
+from contracts.views import Task, TaskRow
 from services.work.domain.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
 _COMMENT_SHOWN = 500
 _INSTRUCTIONS_SHOWN = 5_000
-_OF_THE_RUN_ALONE = (
-    "description",
-    "references",
-    "bundle_links",
-    "artifact_refs",
-    "assistant_job_refs",
-    "audit_event_refs",
-)
-_OF_THE_TASK_ALONE = ("instructions", "comment", "systems")
-_FOR_RULES = ("validation", "artifact_refs", "assistant_job_refs", "audit_event_refs")
+_FOR_RULES = {"validation", "artifact_refs", "assistant_job_refs", "audit_event_refs"}
 
 
 def task_of(document: dict[str, Any]) -> Task:
@@ -56,29 +47,16 @@ def row_of(
     )
 
 
-def brief(row: TaskRow) -> TaskRow:
-    """For pages of many rows: the end of the comment, the beginning of long instructions, nothing that only rules
-    read."""
-    comment = row.task.comment
-    instructions = row.task.instructions
+def brief(document: dict[str, Any]) -> dict[str, Any]:
+    """What pages of many rows show of a stored task: the end of the comment, the beginning of long instructions,
+    nothing that only rules read."""
+    cut = {name: value for name, value in document.items() if name not in _FOR_RULES}
+    if comment := document.get("comment"):
+        cut["comment"] = comment[-_COMMENT_SHOWN:]
+    instructions = document.get("instructions")
     if instructions and len(instructions) > _INSTRUCTIONS_SHOWN:
-        instructions = instructions[:_INSTRUCTIONS_SHOWN] + " …"
-    cut = {
-        "instructions": instructions,
-        "comment": comment[-_COMMENT_SHOWN:] if comment else comment,
-        **dict.fromkeys(_FOR_RULES),
-    }
-    return row.model_copy(update={"task": row.task.model_copy(update=cut)})
-
-
-def brief_card(card: BundleCard) -> BundleCard:
-    """For pages of many cards: the run by its title, the next task by its description."""
-    bundle = card.bundle.model_copy(update=dict.fromkeys(_OF_THE_RUN_ALONE))
-    following = brief(card.next_task) if card.next_task else None
-    if following is not None:
-        task = following.task.model_copy(update=dict.fromkeys(_OF_THE_TASK_ALONE))
-        following = following.model_copy(update={"task": task})
-    return card.model_copy(update={"bundle": bundle, "next_task": following})
+        cut["instructions"] = instructions[:_INSTRUCTIONS_SHOWN] + " …"
+    return cut
 
 
 def fitting(items: Sequence[ModelT], size: int) -> list[ModelT]:

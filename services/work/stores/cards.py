@@ -1,4 +1,4 @@
-"""Workflow runs as cards: progress and risk counted over a few fields, and only the next task read whole."""
+"""Workflow runs as cards: progress and risk counted over a few fields, and only the next task read."""
 
 import datetime as dt
 from collections import defaultdict
@@ -10,6 +10,16 @@ from services.kit.mongo import Database, Document, Session
 from services.work.domain.risk import FIELDS, progress
 from services.work.stores.tasks import Tasks, bundle_of
 
+_NOT_ON_CARDS = dict.fromkeys(
+    (
+        *("instructions", "comment", "systems", "validation"),
+        *("artifact_refs", "assistant_job_refs", "audit_event_refs"),
+    ),
+    0,
+)
+_ONE_REPLY = 10_000
+"""Documents in the first batch; the server's 16 MB bound it as well."""
+
 
 class Cards:
     def __init__(self, database: Database, tasks: Tasks) -> None:
@@ -19,14 +29,15 @@ class Cards:
     async def of(
         self, bundles: Sequence[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
     ) -> list[BundleCard]:
-        """Cards in the order of ``bundles``. Tasks of an archived run count on its own card."""
+        """Cards in the order of ``bundles``. Tasks of an archived run count on its own card. Of the next task a card
+        has what one line shows."""
         tasks: dict[str, list[Document]] = defaultdict(list)
         query = {"bundle_id": {"$in": [one["_id"] for one in bundles]}, "deleted_at": None}
-        async for task in self._tasks.find(query, FIELDS, session=session):
+        for task in await self._tasks.find(query, FIELDS, batch_size=_ONE_REPLY, session=session).to_list(None):
             tasks[task["bundle_id"]].append(task)
         counted = [progress(tasks[one["_id"]], today=today, now=now) for one in bundles]
         next_ids = [one.next_id for one in counted if one.next_id]
-        documents = await self._tasks.find({"_id": {"$in": next_ids}}, session=session).to_list(None)
+        documents = await self._tasks.find({"_id": {"$in": next_ids}}, _NOT_ON_CARDS, session=session).to_list(None)
         rows = {row.task.id: row for row in await self._rows(documents, today=today, now=now, session=session)}
         return [
             BundleCard(

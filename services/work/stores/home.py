@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
+from contracts.views import BundleSection, Home, ScheduleHealth, TaskRow, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
-from services.work.domain.rows import brief, brief_card, fitting
+from services.work.domain.rows import brief, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
 from services.work.stores.ledger import Ledger
@@ -20,6 +20,11 @@ _SHOWN = 50
 _SECTION_BYTES = 70_000
 _CARDS_BYTES = 65_000
 """Five sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
+_ONE_REPLY = 10_000
+_NOT_ON_HOME = dict.fromkeys(
+    ("description", "references", "bundle_links", "artifact_refs", "assistant_job_refs", "audit_event_refs"), 0
+)
+"""Of a run, its card on Home shows the title."""
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
@@ -61,17 +66,18 @@ class HomeView:
         midnight = dt.datetime.combine(today, dt.time(), self._zone).astimezone(dt.UTC)
         mine: Document = {"assignee_id": {"$nin": others}} if others else {}
         overdue, follow_ups = filters.overdue(today), filters.follow_ups_due(now)
-
-        async def section(query: Document, sort: str, direction: int = ASCENDING) -> TaskSection:
-            scoped = {**query, **mine}
-            found = self._tasks.find(scoped, session=session).sort([(sort, direction), ("_id", ASCENDING)])
-            documents = await found.limit(_SHOWN).to_list(_SHOWN)
-            count = len(documents)
-            if count == _SHOWN:
-                count = await self._tasks.count_documents(scoped, session=session)
-            rows = [brief(row) for row in await self._rows(documents, today=today, now=now, session=session)]
-            return TaskSection(count=count, rows=fitting(rows, _SECTION_BYTES))
-
+        sections = await self._sections(
+            {
+                "follow_ups_due": ({**follow_ups, **mine}, {"follow_up_due_at": ASCENDING}),
+                "overdue": ({**overdue, **mine}, {"date": ASCENDING}),
+                "due_today": ({**filters.due_today(today), **mine}, {"date": ASCENDING}),
+                "waiting": ({**filters.waiting(now), **mine}, {"follow_up_due_at": ASCENDING}),
+                "done_today": ({**filters.done_since(midnight), **mine}, {"completed_at": DESCENDING}),
+            },
+            today,
+            now,
+            session,
+        )
         at_risk, active = await self._workflows(today, now, session)
         tick = await self._ticks.find_one({"_id": "last"}, session=session)
         return Home(
@@ -79,17 +85,45 @@ class HomeView:
             now=now,
             timezone=str(self._zone),
             failures=await self._ledger.failures(session),
-            follow_ups_due=await section(follow_ups, "follow_up_due_at"),
-            overdue=await section(overdue, "date"),
+            **sections,
             at_risk=at_risk,
-            due_today=await section(filters.due_today(today), "date"),
             active=active,
-            waiting=await section(filters.waiting(now), "follow_up_due_at"),
-            done_today=await section(filters.done_since(midnight), "completed_at", DESCENDING),
             for_others=await self._late_for(others, [overdue, follow_ups], session),
             schedules=await self._health(now, session),
             last_tick_at=tick["at"] if tick else None,
         )
+
+    async def _sections(
+        self, wanted: dict[str, tuple[Document, Document]], today: dt.date, now: dt.datetime, session: Session
+    ) -> dict[str, TaskSection]:
+        """Sections by name, each of a filter and an order."""
+        first = [
+            [{"$match": query}, {"$sort": {**order, "_id": ASCENDING}}, {"$limit": _SHOWN}, {"$set": {"section": name}}]
+            for name, (query, order) in wanted.items()
+        ]
+        counted = [
+            [{"$match": query}, {"$count": "in_all"}, {"$set": {"section": name}}]
+            for name, (query, _) in wanted.items()
+        ]
+        counts = dict.fromkeys(wanted, 0)
+        tasks: list[Document] = []
+        for one in await self._union(first + counted, session):
+            if "in_all" in one:
+                counts[one["section"]] = one["in_all"]
+            else:
+                tasks.append(one)
+        rows: dict[str, list[TaskRow]] = {name: [] for name in wanted}
+        read = await self._rows([brief(task) for task in tasks], today=today, now=now, session=session)
+        for task, row in zip(tasks, read, strict=True):
+            rows[task["section"]].append(row)
+        return {name: TaskSection(count=counts[name], rows=fitting(rows[name], _SECTION_BYTES)) for name in wanted}
+
+    async def _union(self, pipelines: list[list[Document]], session: Session) -> list[Document]:
+        """What several pipelines over the tasks give, one after the other: each uses an index of its own, and all
+        together are one question to the database."""
+        union = [{"$unionWith": {"coll": self._tasks.name, "pipeline": pipeline}} for pipeline in pipelines[1:]]
+        found = self._tasks.aggregate([*pipelines[0], *union], batchSize=_ONE_REPLY, session=session)
+        return await found.to_list(None)
 
     async def _late_for(self, others: list[str], queries: list[Document], session: Session) -> int:
         if not others:
@@ -101,32 +135,37 @@ class HomeView:
         self, today: dt.date, now: dt.datetime, session: Session
     ) -> tuple[BundleSection, BundleSection]:
         """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
-        risky_ids: set[str] = set()
         lacking_proof = {**filters.due_today(today), "missing.0": {"$exists": True}}
         risks = (filters.overdue(today), filters.follow_ups_due(now), lacking_proof, filters.refused_completion())
-        for query in risks:
-            risky_ids.update(await self._tasks.distinct("bundle_id", query, session=session))
+        of_runs = [[{"$match": query}, {"$group": {"_id": "$bundle_id"}}] for query in risks]
+        risky_ids = sorted({one["_id"] for one in await self._union(of_runs, session) if one["_id"] is not None})
         active: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
         order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
-        risky = (
-            await self._bundles.find({**active, "_id": {"$in": sorted(risky_ids)}}, session=session)
-            .sort(order)
-            .to_list(None)
-        )
+
+        async def shown(query: Document) -> list[Document]:
+            found = self._bundles.find(query, _NOT_ON_HOME, session=session).sort(order).limit(_SHOWN)
+            return await found.to_list(_SHOWN)
+
+        risky_query = {**active, "_id": {"$in": risky_ids}}
         calm_query = {**active, "_id": {"$nin": [*risky_ids, *await self._finished_ids(session)]}}
-        calm_count = await self._bundles.count_documents(calm_query, session=session)
-        calm = await self._bundles.find(calm_query, session=session).sort(order).limit(_SHOWN).to_list(_SHOWN)
-        shown = risky[:_SHOWN]
-        cards = await self._cards.of([*shown, *calm], today=today, now=now, session=session)
-        cards = [brief_card(card) for card in cards]
+        risky, calm = await shown(risky_query), await shown(calm_query)
+        cards = await self._cards.of([*risky, *calm], today=today, now=now, session=session)
         return (
-            BundleSection(count=len(risky), cards=fitting(cards[: len(shown)], _CARDS_BYTES)),
-            BundleSection(count=calm_count, cards=fitting(cards[len(shown) :], _CARDS_BYTES)),
+            BundleSection(
+                count=await self._bundles.count_documents(risky_query, session=session),
+                cards=fitting(cards[: len(risky)], _CARDS_BYTES),
+            ),
+            BundleSection(
+                count=await self._bundles.count_documents(calm_query, session=session),
+                cards=fitting(cards[len(risky) :], _CARDS_BYTES),
+            ),
         )
 
     async def _finished_ids(self, session: Session) -> list[str]:
         staged_done = {"status": BundleStatus.ACTIVE.value, "stage": Stage.DONE.value}
         done_ids: list[str] = await self._bundles.distinct("_id", staged_done, session=session)
+        if not done_ids:
+            return []
         open_task = {"live": True, "status": {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}}
         unfinished = set(
             await self._tasks.distinct("bundle_id", {**open_task, "bundle_id": {"$in": done_ids}}, session=session)
