@@ -101,6 +101,7 @@ UPDATE_TASK = Request("dataops.work.task.update", task_commands.UpdateTask, view
 DELETE_TASK = Request("dataops.work.task.delete", task_commands.DeleteTask, Nothing, WORK)
 COMPLETE_TASK = Request("dataops.work.task.complete", task_commands.CompleteTask, views.TaskRow, WORK)
 REOPEN_TASK = Request("dataops.work.task.reopen", task_commands.ReopenTask, views.TaskRow, WORK)
+UNDO_CHANGE = Request("dataops.work.task.undo", task_commands.UndoChange, views.TaskRow, WORK)
 MARK_WAITING = Request("dataops.work.task.wait", task_commands.MarkWaiting, views.TaskRow, WORK)
 SEND_FOLLOW_UP = Request("dataops.work.task.follow-up", task_commands.SendFollowUp, views.TaskRow, WORK)
 RECEIVE_RESPONSE = Request("dataops.work.task.response", task_commands.ReceiveResponse, views.TaskRow, WORK)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
+from bson import Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
@@ -36,9 +37,12 @@ __all__ = [
     "OperationFailure",
     "PyMongoError",
     "Session",
+    "SnapshotGone",
     "UpdateOne",
+    "cluster_time",
     "connect",
     "create_indexes",
+    "find_at",
     "in_transaction",
     "insert_each",
     "is_transient",
@@ -51,6 +55,7 @@ Document = dict[str, Any]
 ResultT = TypeVar("ResultT")
 
 _DUPLICATE_KEY = 11000
+_SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _TRANSACTION_TRIES = 5
 _log = structlog.get_logger(__name__)
 
@@ -107,6 +112,34 @@ async def in_transaction(database: Database, work: Callable[[Session], Awaitable
                 if not (tries_left and error.has_error_label("TransientTransactionError")):
                     raise
     raise AssertionError("the last try returns or raises")
+
+
+class SnapshotGone(Exception):
+    """The server does not keep that instant any more, or what was there has been rebuilt since."""
+
+
+async def cluster_time(database: Database) -> str:
+    """The server's instant of its last write, for ``find_at``: in this database or any other of the same server."""
+    instant: Timestamp = (await database.command("ping"))["operationTime"]
+    return f"{instant.time}.{instant.inc}"
+
+
+async def find_at(database: Database, at: str, collection: str, query: Document, **options: Any) -> list[Document]:
+    """The documents that matched at ``at``, a ``cluster_time``, in the order of their ids. ``options`` are those of
+    the server's ``find``. Raises SnapshotGone, and ValueError for an ``at`` that is no instant.
+
+    A command, because the driver's sessions cannot be given a time.
+    """
+    seconds, _, count = at.partition(".")
+    concern = {"level": "snapshot", "atClusterTime": Timestamp(int(seconds), int(count))}
+    command = {"find": collection, "filter": query, "sort": {"_id": ASCENDING}, "readConcern": concern, **options}
+    try:
+        found = await database.cursor_command(command, codec_options=database.codec_options)
+        return [document async for document in found]
+    except OperationFailure as error:
+        if error.code in (_SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE):
+            raise SnapshotGone from error
+        raise
 
 
 async def insert_each(collection: Any, documents: list[Document]) -> set[int]:

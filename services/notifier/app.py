@@ -1,11 +1,12 @@
 """The notifier service: it tells people what needs them, from what work recorded."""
 
-from contracts.subjects import COUNT_UNREAD, DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
+from contracts.subjects import COUNT_UNREAD, DISMISS_ALL, DISMISS_NOTIFICATION, EXPORT_NOTIFICATIONS, LIST_NOTIFICATIONS
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.notifier.commands import Commands
+from services.notifier.exporting import Exporting
 from services.notifier.listeners import Listener
 from services.notifier.queries import Queries
 from services.notifier.reader import HistoryReader
@@ -45,6 +46,7 @@ async def serve(settings: Settings) -> None:
         broker.answer(nats, COUNT_UNREAD, queries.unread)
         broker.answer(nats, DISMISS_NOTIFICATION, commands.dismiss)
         broker.answer(nats, DISMISS_ALL, commands.dismiss_all)
+        broker.answer(nats, EXPORT_NOTIFICATIONS, Exporting(client, store).notifications)
         health.serve(
             nats,
             Service.NOTIFIER,

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from contracts.values import derived_id
 from contracts.views import Notification
-from services.kit.mongo import Database, Document, Index, UpdateOne, insert_each
+from services.kit.mongo import Database, Document, Index, UpdateOne, find_at, insert_each
 from services.notifier.differences import Standing
 from services.notifier.notices import NotificationType, Raise
 
 _CURSOR = "history"
-_EVERYBODY = "*"
+EVERYBODY = "*"
 """Stands among those who dismissed a notification when nobody in particular did."""
 
 _NEWEST_FIRST = Index("notifications", "newest_first", ("resolved", "-created_at", "-_id"))
@@ -87,14 +87,14 @@ class NotificationStore:
         """None when the user has no such notification."""
         document: Document | None = await self._notifications.find_one_and_update(
             {"_id": id, **_visible(user_id)},
-            {"$addToSet": {"dismissed_by": user_id or _EVERYBODY}},
+            {"$addToSet": {"dismissed_by": user_id or EVERYBODY}},
             return_document=True,
         )
         return _view(document, user_id) if document else None
 
     async def dismiss_all(self, user_id: str | None) -> int:
         result = await self._notifications.update_many(
-            {**_visible(user_id), **_in_sight(user_id)}, {"$addToSet": {"dismissed_by": user_id or _EVERYBODY}}
+            {**_visible(user_id), **_in_sight(user_id)}, {"$addToSet": {"dismissed_by": user_id or EVERYBODY}}
         )
         return result.modified_count
 
@@ -124,6 +124,10 @@ class NotificationStore:
         query: Document = {**_visible(user_id), "$and": [part, *([_behind(place)] if place else [])]}
         cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
         return [_view(document, user_id) for document in await cursor.to_list(limit)]
+
+    async def page_at(self, at: str, *, after: str, limit: int) -> list[Document]:
+        """All as they were at a cluster time, in the order of their ids. Raises SnapshotGone."""
+        return await find_at(self._database, at, "notifications", {"_id": {"$gt": after}}, limit=limit)
 
     async def ping(self) -> None:
         """Raises PyMongoError when the database does not answer."""
@@ -170,7 +174,7 @@ def _out_of_sight(user_id: str | None) -> Document:
 
 
 def _dismissers(user_id: str | None) -> list[str]:
-    return [_EVERYBODY] if user_id is None else [_EVERYBODY, user_id]
+    return [EVERYBODY] if user_id is None else [EVERYBODY, user_id]
 
 
 _REWORDED = ("message", "user_id", "metadata", "due_at", "severity")

@@ -20,6 +20,7 @@ from services.work.artifact_commands import ArtifactCommands
 from services.work.bundle_commands import BundleCommands
 from services.work.commands import Commands
 from services.work.committing import Committer
+from services.work.exporting import Exporting
 from services.work.file_commands import FileCommands
 from services.work.generator import Generator
 from services.work.queries import Queries
@@ -36,6 +37,7 @@ from services.work.stores.history import History
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
+from services.work.stores.snapshots import Snapshots
 from services.work.stores.tasks import Tasks
 from services.work.task_commands import TaskCommands
 from services.work.task_writing import TaskWriting
@@ -93,6 +95,8 @@ async def serve(settings: Settings) -> None:
             broker, ArtifactCommands(Artifacts(database), evidences, told, clock=clock, committer=committer)
         )
         _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
+
+        _answer_export(broker, Exporting(Snapshots(database)))
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
@@ -176,6 +180,7 @@ def _answer_tasks(broker: NatsBroker, commands: TaskCommands) -> None:
     brokers.answer(broker, subjects.DELETE_TASK, commands.delete)
     brokers.answer(broker, subjects.COMPLETE_TASK, commands.complete)
     brokers.answer(broker, subjects.REOPEN_TASK, commands.reopen)
+    brokers.answer(broker, subjects.UNDO_CHANGE, commands.undo)
     brokers.answer(broker, subjects.MARK_WAITING, commands.mark_waiting)
     brokers.answer(broker, subjects.SEND_FOLLOW_UP, commands.send_follow_up)
     brokers.answer(broker, subjects.RECEIVE_RESPONSE, commands.receive_response)
@@ -221,3 +226,9 @@ def _answer_files(broker: NatsBroker, commands: FileCommands) -> None:
     brokers.answer(broker, subjects.GET_FILE, commands.show)
     brokers.answer(broker, subjects.LIST_FILES, commands.page)
     brokers.answer(broker, subjects.FIND_STRAY_FILES, commands.strays)
+
+
+def _answer_export(broker: NatsBroker, exporting: Exporting) -> None:
+    brokers.answer(broker, subjects.CHOOSE_SNAPSHOT, exporting.choose)
+    brokers.answer(broker, subjects.EXPORT_WORK, exporting.records)
+    brokers.answer(broker, subjects.FIND_EXPORTED, exporting.find)

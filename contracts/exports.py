@@ -1,0 +1,84 @@
+"""The portable export: its manifest, and the pages in which the owners of the records hand them over."""
+
+from pydantic import Field
+
+from contracts.export_records import Entity
+from contracts.values import Instant, Model
+
+SCHEMA_VERSION = "dataops.execution.v1"
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+NEVER_EXPORTED = ("users.password_hash", "sessions")
+
+
+class SkippedReference(Model):
+    """An id that leads to no exported record, and in how many records of a file it stood in this field."""
+
+    entity: str
+    field: str
+    id: str
+    records: int
+
+
+class Manifest(Model):
+    """``redaction_counts``: by field (``tasks.comment``) and rule, how often something was taken out."""
+
+    schema_version: str = SCHEMA_VERSION
+    export_format_version: int = FORMAT_VERSION
+    generated_at: Instant
+    producer: str
+    source_environment: str
+    source_stack: str
+    source_region: str
+    app_git_sha: str
+    entity_files: dict[str, str]
+    entity_counts: dict[str, int]
+    checksums: dict[str, str]
+    redactions: tuple[str, ...] = NEVER_EXPORTED
+    redaction_counts: dict[str, dict[str, int]]
+    omitted_entities: tuple[str, ...] = ("sessions",)
+    skipped_references: list[SkippedReference]
+
+
+class ChooseSnapshot(Model):
+    """Asks for the instant at which all owners are then read."""
+
+
+class Snapshot(Model):
+    """An instant of the database server, opaque to everyone else."""
+
+    cluster_time: str
+
+
+class ExportRecords(Model):
+    """The records of one entity at a snapshot, in the order of their ids. ``users`` and ``active_users`` are ids.
+
+    Refused with ``snapshot_gone`` when the database cannot look back so far any more: choose another one.
+    """
+
+    entity: Entity
+    cluster_time: str
+    users: list[str]
+    active_users: list[str] = Field(default_factory=list[str])
+    after: str | None = None
+
+
+class ExportedRecords(Model):
+    """``lines`` are finished, each with its newline. Counts are those of this page alone."""
+
+    lines: str
+    count: int
+    redactions: dict[str, dict[str, int]] = Field(default_factory=dict[str, dict[str, int]])
+    skipped: list[SkippedReference] = Field(default_factory=list[SkippedReference])
+    after: str | None = None
+
+
+class FindExported(Model):
+    """Which of these ids belong to records that an export at this snapshot has?"""
+
+    cluster_time: str
+    ids: dict[Entity, list[str]]
+
+
+class Exported(Model):
+    ids: dict[Entity, list[str]]

@@ -1,0 +1,72 @@
+"""Lines of the export as an owner hands them over: redacted, counted, and not more than a reply holds."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, cast
+
+from contracts.export_records import Entity, Record, line_of
+from contracts.exports import ExportedRecords, SkippedReference
+from services.kit.redaction import redact_values
+
+PAGE = 250
+_REPLY_BYTES = 350_000
+"""Quotation marks take two bytes once the lines are a text inside a reply."""
+
+
+class ExportLines:
+    """One page. Records that no longer fit are left for the next."""
+
+    def __init__(self, entity: Entity) -> None:
+        self._entity = entity
+        self._lines: list[str] = []
+        self._size = 0
+        self._last_id: str | None = None
+        self._found: Counter[str] = Counter()
+        self._redactions: dict[str, Counter[str]] = {}
+        self._skipped: Counter[tuple[str, str]] = Counter()
+
+    def add(self, record: Record) -> bool:
+        """Whether it fitted; the first one always does."""
+        record = {name: self._redacted(name, value) for name, value in record.items()}
+        line = line_of(record)
+        self._size += len(line.encode())
+        if self._lines and self._size > _REPLY_BYTES:
+            return False
+        self._lines.append(line)
+        self._last_id = record[self._entity.id_field]
+        self._skipped.update(_skipped(record))
+        return True
+
+    def _redacted(self, name: str, value: Any) -> Any:
+        redacted = redact_values(value, self._found)
+        if self._found:
+            self._redactions.setdefault(f"{self._entity}.{name}", Counter()).update(self._found)
+            self._found.clear()
+        return redacted
+
+    def page(self, found: int) -> ExportedRecords:
+        """``found``: how many records there were to add; as many as were asked for means that there may be more."""
+        more = len(self._lines) < found or found == PAGE
+        skipped = [
+            SkippedReference(entity=self._entity, field=field, id=id, records=records)
+            for (field, id), records in self._skipped.items()
+        ]
+        return ExportedRecords(
+            lines="".join(self._lines),
+            count=len(self._lines),
+            redactions={field: dict(counts) for field, counts in self._redactions.items()},
+            skipped=skipped,
+            after=self._last_id if more else None,
+        )
+
+
+def _skipped(record: Record) -> Iterator[tuple[str, str]]:
+    """Field and id of each reference that was left out; a list names one id in each of its objects."""
+    unresolved: dict[str, Any] = record.get("unresolved_references", {})
+    for field, value in unresolved.items():
+        if isinstance(value, str):
+            yield field, value
+        elif isinstance(value, dict):
+            yield from ((field, str(id)) for id in cast("dict[str, Any]", value).values())
+        else:
+            yield from ((field, str(next(iter(one.values())))) for one in value)

@@ -1,0 +1,46 @@
+"""Notifications for the export, in pages, as they were at the instant at which all services are read."""
+
+from nats.aio.client import Client
+
+from contracts.export_records import Entity, Known, Record, references_of, resolved
+from contracts.exports import ExportedRecords, ExportRecords, FindExported
+from contracts.subjects import FIND_EXPORTED, Refused
+from services.kit.export_lines import PAGE, ExportLines
+from services.kit.mongo import SnapshotGone
+from services.notifier.asking import WorkRefused, answer_of
+from services.notifier.export_records import notification_record
+from services.notifier.store import NotificationStore
+
+
+class Exporting:
+    def __init__(self, client: Client, store: NotificationStore) -> None:
+        self._client = client
+        self._store = store
+
+    async def notifications(self, question: ExportRecords) -> ExportedRecords | Refused:
+        """Raises Unavailable when work does not say what there is to refer to."""
+        try:
+            found = await self._store.page_at(question.cluster_time, after=question.after or "", limit=PAGE)
+            active = set(question.active_users)
+            drafts = [notification_record(document, active) for document in found]
+            known = await self._known(question, drafts)
+        except SnapshotGone:
+            return Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
+        except WorkRefused as error:
+            return Refused(code=error.code, message=str(error))
+        lines = ExportLines(Entity.NOTIFICATIONS)
+        for draft in drafts:
+            if not lines.add(resolved(Entity.NOTIFICATIONS, draft, known)):
+                break
+        return lines.page(len(found))
+
+    async def _known(self, question: ExportRecords, drafts: list[Record]) -> Known:
+        named = references_of(Entity.NOTIFICATIONS, drafts)
+        asked = FindExported(
+            cluster_time=question.cluster_time, ids={entity: sorted(ids) for entity, ids in named.items()}
+        )
+        found = await answer_of(self._client, FIND_EXPORTED, asked)
+        return {
+            **{entity: set(ids) for entity, ids in found.ids.items()},
+            Entity.USERS: set(question.users),
+        }

@@ -1,0 +1,50 @@
+"""The records of the export that work owns, in pages, all as they were at one instant."""
+
+from contracts.export_records import Entity, Known, references_of
+from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
+from contracts.subjects import Refused
+from services.kit.export_lines import PAGE, ExportLines
+from services.kit.mongo import SnapshotGone
+from services.work.domain.export_records import draft_record, finished_record, with_proof
+from services.work.stores.snapshots import Snapshots
+
+_GONE = Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
+
+
+class Exporting:
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+
+    async def choose(self, _: ChooseSnapshot) -> Snapshot:
+        return Snapshot(cluster_time=await self._snapshots.choose())
+
+    async def records(self, question: ExportRecords) -> ExportedRecords | Refused:
+        try:
+            return await self._page(question)
+        except SnapshotGone:
+            return _GONE
+
+    async def _page(self, question: ExportRecords) -> ExportedRecords:
+        entity, at = question.entity, question.cluster_time
+        documents = await self._snapshots.page(entity, at, after=question.after or "", limit=PAGE)
+        drafts = [draft_record(entity, document) for document in documents]
+        known: Known = {
+            **await self._snapshots.known(at, references_of(entity, drafts)),
+            Entity.USERS: set(question.users),
+        }
+        records = (finished_record(entity, draft, known) for draft in drafts)
+        if entity is Entity.TASKS:
+            outside = await self._snapshots.proof_of(at, drafts)
+            records = (with_proof(record, outside) for record in records)
+        lines = ExportLines(entity)
+        for record in records:
+            if not lines.add(record):
+                break
+        return lines.page(len(documents))
+
+    async def find(self, question: FindExported) -> Exported | Refused:
+        try:
+            known = await self._snapshots.known(question.cluster_time, question.ids)
+        except SnapshotGone:
+            return _GONE
+        return Exported(ids={entity: sorted(ids) for entity, ids in known.items()})

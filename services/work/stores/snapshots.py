@@ -1,0 +1,85 @@
+"""Everything that is stored, as it was at one instant: for the export."""
+
+from collections.abc import Iterable, Mapping
+
+from contracts.export_records import Entity, Record
+from contracts.values import TaskStatus
+from services.kit.mongo import Database, Document, cluster_time, find_at
+from services.work.domain.export_records import ProofOutside
+
+_COLLECTIONS = {
+    Entity.TASKS: "tasks",
+    Entity.BUNDLES: "bundles",
+    Entity.TEMPLATES: "templates",
+    Entity.RECURRING_CONFIGS: "recurring",
+    Entity.FILES: "files",
+    Entity.ARTIFACTS: "artifacts",
+    Entity.WINDOWS: "windows",
+    Entity.HISTORY: "history",
+}
+
+
+class Snapshots:
+    """Each method raises SnapshotGone when the database cannot look back so far."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def choose(self) -> str:
+        return await cluster_time(self._database)
+
+    async def page(self, entity: Entity, at: str, *, after: str, limit: int) -> list[Document]:
+        """Tombstones included, in the order of their ids; nothing for what is not kept here."""
+        if entity not in _COLLECTIONS:
+            return []
+        return await find_at(self._database, at, _COLLECTIONS[entity], {"_id": {"$gt": after}}, limit=limit)
+
+    async def known(self, at: str, ids: Mapping[Entity, Iterable[str]]) -> dict[Entity, set[str]]:
+        """Those of the ids that belong to something; entities that are kept elsewhere are left out."""
+        found: dict[Entity, set[str]] = {}
+        for entity, wanted in ids.items():
+            if entity in _COLLECTIONS:
+                query = {"_id": {"$in": sorted(wanted)}}
+                rows = await find_at(self._database, at, _COLLECTIONS[entity], query, projection={"_id": 1})
+                found[entity] = {row["_id"] for row in rows}
+        return found
+
+    async def proof_of(self, at: str, tasks: Iterable[Record]) -> ProofOutside:
+        """The files and artifacts that count for those of the tasks that are done."""
+        done = [task for task in tasks if task["status"] == TaskStatus.DONE]
+        with_file = [task["task_id"] for task in done if _wants(task, "file") or task.get("requires_file")]
+        files = await self._find(at, Entity.FILES, {"task_id": {"$in": with_file}, "deleted_at": None}, "task_id")
+        wanting = [task for task in done if _wants(task, "artifact")]
+        if not wanting:
+            return ProofOutside(with_file={file["task_id"] for file in files})
+        bundles = sorted({task["bundle_id"] for task in wanting if "bundle_id" in task})
+        runs = await self._find(at, Entity.BUNDLES, {"_id": {"$in": bundles}}, "artifact_refs")
+        listed = {run["_id"]: _listed(run) for run in runs}
+        owners: list[Document] = [
+            {"task_id": {"$in": [task["task_id"] for task in wanting]}},
+            {"bundle_id": {"$in": bundles}},
+            {"_id": {"$in": [id for owner in (*wanting, *runs) for id in _listed(owner)]}},
+        ]
+        query: Document = {"status": "approved", "deleted_at": None, "$or": owners}
+        approved = await self._find(at, Entity.ARTIFACTS, query, "task_id", "bundle_id")
+        return ProofOutside(
+            with_file={file["task_id"] for file in files},
+            approved={artifact["_id"] for artifact in approved},
+            approved_for_task={artifact["task_id"] for artifact in approved if "task_id" in artifact},
+            approved_for_bundle={artifact["bundle_id"] for artifact in approved if "bundle_id" in artifact},
+            listed=listed,
+        )
+
+    async def _find(self, at: str, entity: Entity, query: Document, *fields: str) -> list[Document]:
+        projection = dict.fromkeys(fields, 1)
+        return await find_at(self._database, at, _COLLECTIONS[entity], query, projection=projection)
+
+
+def _wants(task: Record, kind: str) -> bool:
+    proof: Document = task.get("proof_requirement") or {}
+    return proof.get("type") == kind
+
+
+def _listed(owner: Document) -> list[str]:
+    references: list[Document] = owner.get("artifact_refs") or []
+    return [reference["artifactId"] for reference in references]
