@@ -85,10 +85,12 @@ class HistoryFeed(Model):
 
 
 class GetTaskHistory(Model):
-    """All that became of one task, oldest first; also of one that was deleted."""
+    """All that became of one task, oldest first unless asked otherwise; also of one that was deleted."""
 
     id: str
+    newest_first: bool = False
     after: str | None = None
+    limit: int = Field(default=200, ge=1, le=200)
 
 
 class HistoryPage(Model):

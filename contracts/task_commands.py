@@ -133,6 +133,10 @@ class CompleteTask(TaskCommand):
     external_status: Annotated[Note | None, NotNull] = None
 
 
+class UndoChange(TaskCommand):
+    """Takes back the sender's own last change of the task, for a moment after it was made."""
+
+
 class ReopenTask(TaskCommand):
     """From done back to todo."""
 

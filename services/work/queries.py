@@ -192,13 +192,15 @@ class Queries:
 
     async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refused:
         try:
-            found = await self._history.of_task(question.id, after=question.after, limit=_PAGE)
+            found = await self._history.of_task(
+                question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
+            )
         except ValueError:
             reason = "is not a position that a page gave"
             return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
         if not found and question.after is None and await self._tasks.find(question.id) is None:
             return Refused(code="not_found", message="Task not found")
-        items, after = page_of(found, _PAGE, feed_position)
+        items, after = page_of(found, question.limit, feed_position)
         return queries.HistoryPage(items=items, after=after)
 
 

@@ -16,6 +16,7 @@ from services.work.domain.comments import commented
 from services.work.domain.completing import completed, reopened
 from services.work.domain.task_editing import created, edited
 from services.work.domain.task_states import Change
+from services.work.domain.undoing import undone
 from services.work.queries import Queries
 from services.work.stores.tasks import Tasks
 from services.work.task_writing import By, TaskWriting, Unproven
@@ -101,6 +102,15 @@ class TaskCommands:
 
     async def reopen(self, command: task_commands.ReopenTask) -> TaskRow | Refused:
         return await self._change(subjects.REOPEN_TASK, command, lambda task, by: reopened(task, now=by.now))
+
+    async def undo(self, command: task_commands.UndoChange) -> TaskRow | Refused:
+        """The history is read before the task: a change that comes between raises the version, and is refused."""
+        last = await self._writing.last_change(command.id)
+
+        def rule(task: Document, by: By) -> Change | Refused:
+            return undone(task, last, actor=by.actor, wall=Clock.wall())
+
+        return await self._change(subjects.UNDO_CHANGE, command, rule)
 
     async def mark_waiting(self, command: task_commands.MarkWaiting) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:

@@ -51,6 +51,9 @@ class TaskWriting:
         self._history = history
         self._zone = zone
 
+    async def last_change(self, task_id: str) -> Document | None:
+        return await self._history.last_change(task_id)
+
     async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written | Unproven:
         """``before`` None creates the task. Nothing is written when its gates forbid it."""
         after = settled(before, change.after, now=by.now, zone=self._zone)

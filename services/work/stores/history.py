@@ -70,14 +70,21 @@ class History:
             query["recorded_at"] = {"$gte": since}
         return await self._read(query, limit)
 
-    async def of_task(self, task_id: str, *, after: str | None, limit: int) -> list[HistoryRow]:
+    async def of_task(
+        self, task_id: str, *, newest_first: bool = False, after: str | None, limit: int
+    ) -> list[HistoryRow]:
         """In the order of recording; ``after`` as in ``feed``. Raises ValueError for one that is no position."""
         query: Document = {"task_id": task_id}
         if after is not None:
             instant, _, id = after.partition("/")
-            recorded_at = dt.datetime.fromisoformat(instant)
-            query["$or"] = [{"recorded_at": {"$gt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$gt": id}}]
-        return await self._read(query, limit)
+            recorded_at, beyond = dt.datetime.fromisoformat(instant), "$lt" if newest_first else "$gt"
+            query["$or"] = [{"recorded_at": {beyond: recorded_at}}, {"recorded_at": recorded_at, "_id": {beyond: id}}]
+        return await self._read(query, limit, DESCENDING if newest_first else ASCENDING)
+
+    async def last_change(self, task_id: str) -> Document | None:
+        """The latest row about the task itself: not about its files, or what it did to its run."""
+        query = {"task_id": task_id, "kind": {"$regex": "^task\\."}}
+        return await self._rows.find_one(query, sort=[("recorded_at", DESCENDING), ("_id", DESCENDING)])
 
     async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
         """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
