@@ -1,0 +1,138 @@
+"""Secrets leave no text, whatever they are wrapped in; harmless text is not touched."""
+
+import html
+import json
+import re
+from collections import Counter
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kit.redaction import redact, redact_values
+from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
+
+pytestmark = pytest.mark.requirement("R-EXP-3")
+
+ALL = [(rule, text) for rule, texts in SECRETS.items() for text in texts]
+REFUSED_VALUES = re.compile(
+    "X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|signature=|sig=|access_token=|token=", re.I
+)
+"""What the validator of exports refuses in a text; the keys it refuses stand in the test of keys."""
+
+
+def every_letter_encoded(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def fullwidth(text: str) -> str:
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
+
+
+ENCODINGS = {
+    "as it is": str,
+    "URL-encoded": lambda text: quote(text, safe=""),
+    "URL-encoded twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "every letter URL-encoded": every_letter_encoded,
+    "HTML-escaped": html.escape,
+    "every letter HTML-escaped": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "full width": fullwidth,
+    "broken by zero-width spaces": "\u200b".join,
+}
+
+
+@pytest.mark.parametrize(("rule", "text"), ALL)
+def test_each_rule_finds_its_secrets(rule: str, text: str) -> None:
+    counts = Counter[str]()
+    assert redact(text, counts) != text
+    assert counts[rule] >= 1, counts
+
+
+@pytest.mark.parametrize("text", BENIGN)
+def test_harmless_text_is_not_touched(text: str) -> None:
+    counts = Counter[str]()
+    assert redact(text, counts) == text
+    assert not counts
+
+
+def test_recall_and_false_positives(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets = [encode(text) for _, text in ALL for encode in ENCODINGS.values()] + list(MISSED)
+    harmless = [*BENIGN, *OVERDONE]
+    found = sum(redact(text) != text for text in secrets)
+    touched = sum(redact(text) != text for text in harmless)
+    with capsys.disabled():
+        print(
+            f"\nredaction: {found} of {len(secrets)} secrets found, {touched} of {len(harmless)} harmless texts touched"
+        )
+    assert (len(secrets) - found, touched) == (len(MISSED), len(OVERDONE))
+
+
+@given(
+    secret=st.sampled_from(ALL),
+    encode=st.sampled_from(sorted(ENCODINGS)),
+    before=st.text(max_size=30),
+    after=st.text(max_size=30),
+)
+def test_a_secret_in_any_text_and_encoding_is_gone_for_good(
+    secret: tuple[str, str], encode: str, before: str, after: str
+) -> None:
+    text = f"{before} {ENCODINGS[encode](secret[1])} {after}"
+    clean = redact(text)
+    assert clean != text
+    assert redact(clean) == clean
+    assert not REFUSED_VALUES.search(clean)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(text for _, text in ALL), *BENIGN, "[redacted]", "token", "=", "%", "&", ":", "\u200b"])
+    )
+)
+def test_redacting_twice_changes_nothing(pieces: list[str]) -> None:
+    clean = redact("".join(pieces))
+    again = Counter[str]()
+    assert redact(clean, again) == clean
+    assert not again
+    assert not REFUSED_VALUES.search(clean)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        (ALL[0][1], "https://files.example/april.pdf"),
+        (f"look: {SECRETS['signed-url'][0]} today", "look: https://files.example/reports/april.pdf?redacted today"),
+        ("pass" + "word: hunter2 is old", "password: [redacted] is old"),
+        ("tell " + SECRETS["github-token"][0] + ", twice", "tell [redacted], twice"),
+        ("100% sure: pass" + "word%3A%20x is it", "100% sure: password: [redacted] is it"),
+    ],
+)
+def test_what_is_around_a_secret_stays(text: str, clean: str) -> None:
+    assert redact(text) == clean
+
+
+FORBIDDEN = (
+    "clientSecret tokenCount Password credentials cookies Authorization signed_url signedUrl signed-url apiKey api_key",
+    "to\u200bken %74oken",
+)
+
+
+@pytest.mark.parametrize("key", [*" ".join(FORBIDDEN).split(), "API key", SECRETS["aws-key"][0]])
+def test_entries_with_forbidden_keys_are_left_out(key: str) -> None:
+    counts = Counter[str]()
+    value = {"title": "Report", "inner": [{key: 5, "kept": [None, True, 1.5, ""]}]}
+    assert redact_values(value, counts) == {"title": "Report", "inner": [{"kept": [None, True, 1.5, ""]}]}
+    assert counts == {"key": 1}
+    assert key in json.dumps(value, ensure_ascii=False), "the caller's value is not changed"
+
+
+def test_nested_strings_are_redacted_and_counted() -> None:
+    counts = Counter[str]()
+    value = {"a": ["pass" + "word: x", {"b": SECRETS["jwt"][0]}], "c": "fine"}
+    assert redact_values(value, counts) == {"a": ["password: [redacted]", {"b": "[redacted]"}], "c": "fine"}
+    assert counts == {"password": 1, "jwt": 1}
+
+
+def test_harmless_text_comes_back_as_the_same_object() -> None:
+    text = BENIGN[0] + "!"
+    assert redact(text) is text
