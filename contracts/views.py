@@ -462,6 +462,8 @@ class StandardDuty(Model):
     title: str
     cron: str
     sentence: str
+    assignee_id: str | None = None
+    proof_requirement: ProofRequirement | None = None
     steps: int | None = None
     steps_with_proof: int = 0
     is_new: bool

@@ -30,6 +30,7 @@ from services.portal.page import provide_page
 from services.portal.pages import failures as failure_pages
 from services.portal.pages import generations, home, notifications, session
 from services.portal.pages import recurring as recurring_pages
+from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
 from services.portal.pages import schema as schema_pages
 from services.portal.pages import tasks as task_pages
@@ -116,6 +117,12 @@ _ROUTES = [
     recurring_pages.show_recurring_page,
     recurring_pages.pause_schedule,
     recurring_pages.resume_schedule,
+    duty_pages.show_new_duty,
+    duty_pages.create_duty,
+    duty_pages.preview_cron,
+    duty_pages.show_duty_form,
+    duty_pages.update_duty,
+    duty_pages.delete_duty,
     schedule_pages.show_schedule_page,
     schedule_pages.archive_schedule,
     schedule_pages.restore_schedule,

@@ -10,6 +10,7 @@ from contracts.values import Kind, Outcome, Trigger
 from contracts.views import TaskRow, Verdict
 from services.portal.access import User
 
+_DAY = dt.timedelta(days=1)
 _DATES_NAMED = 3
 _OUTCOMES = {
     Outcome.GENERATED: "created",
@@ -92,9 +93,46 @@ class Words:
         self._viewer = viewer
         self._people = {person.id: person for person in people}
 
+    @property
+    def today(self) -> dt.date:
+        return self._today
+
+    def names_today(self, cron: str) -> bool:
+        """Whether today is one of the dates of an expression; of one that cannot be read it is not."""
+        try:
+            return CronExpression.parse(cron).opening_on(self._today, self._zone) is not None
+        except CronError:
+            return False
+
     def day(self, date: dt.date) -> str:
         """``2 Feb``, with the year when it is another one."""
         return f"{date.day} {date:%b}" + ("" if date.year == self._today.year else f" {date.year}")
+
+    def weekday(self, date: dt.date) -> str:
+        """``Wed 2 Feb``."""
+        return f"{date:%a} {self.day(date)}"
+
+    def comment_lines(self, comment: str) -> list[tuple[dt.datetime | None, str]]:
+        """Each line of a task's comment with the instant that is stamped before it, the latest first."""
+        return [_stamped(line) for line in reversed(comment.splitlines()) if line.strip()]
+
+    def is_today(self, date: dt.date) -> bool:
+        return date == self._today
+
+    def next_days(self, *, today: bool = False) -> list[tuple[str, dt.date]]:
+        """The dates that people mostly mean: ``Tomorrow``, ``Fri 4 Feb``, ``Mon 7 Feb``, ``In a week``."""
+        tomorrow, week = self._today + _DAY, self._today + 7 * _DAY
+        monday = self._today + (7 - self._today.weekday()) * _DAY
+        named = {tomorrow: "Tomorrow", week: f"In a week, {self.day(week)}"}
+        dates = sorted({tomorrow, tomorrow + _DAY, monday, week})
+        choices = [(named.get(date) or f"{date:%a} {self.day(date)}", date) for date in dates]
+        return [("Today", self._today), *choices] if today else choices
+
+    def assignable(self, chosen: str | None = None) -> list[tuple[str, str]]:
+        """Ids and names of whom work can be given to, the viewer first; whoever has it already stays among them."""
+        listed = [person.id for person in self._people.values() if person.active]
+        ids = [self._viewer.id, *listed, *([chosen] if chosen else [])]
+        return [(id, self.person(id)) for id in dict.fromkeys(ids)]
 
     def moment(self, at: dt.datetime) -> str:
         """``today 09:00``, ``tomorrow 09:00``, ``Mon 7 Feb 09:00``."""

@@ -72,7 +72,7 @@ async def test_an_archived_schedule_leaves_the_list_and_returns(system: System, 
     await browser.post(f"/schedules/recurring/{config_id}/archive", {})
     page = await text(browser, "/recurring")
     assert "There is no recurring task." in page
-    assert "<h2>Archived <span>1</span></h2>" in page
+    assert "Archived (1)" in page
     await browser.post(f"/schedules/recurring/{config_id}/restoration", {})
     assert "There is no recurring task." not in await text(browser, "/recurring")
 

@@ -17,40 +17,59 @@ from contracts.views import ScheduleRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.errors import RefusedByOwner
-from services.portal.forms import Form
+from services.portal.forms import Form, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
+
+_TRIGGERS = "triggers"
+_RANGE = {"startDate": "from", "endDate": "to", "schedule": "schedule"}
 
 
 @get("/recurring", opt=OPERATOR)
 async def show_recurring_page(
     request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
 ) -> Response[str]:
-    """``from`` and ``to`` fill the range to generate, as a failure's link does."""
-    asked = Form({"startDate": request.query_params.get("from", ""), "endDate": request.query_params.get("to", "")})
-    return await recurring_page(owners, page, form=asked)
+    """``tab`` and ``archived`` say what is listed; ``from``, ``to`` and ``schedule`` fill the range to generate, as
+    the link of a failure does."""
+    asked = {name: request.query_params.get(one, "") for name, one in _RANGE.items()}
+    kind = Kind.TEMPLATE if request.query_params.get("tab") == _TRIGGERS else Kind.RECURRING
+    archived = request.query_params.get("archived") == "true"
+    return await recurring_page(owners, page, kind, archived=archived, form=Form(asked))
+
+
+def tab(kind: Kind, *, archived: bool = False) -> str:
+    """Where the schedules of a mechanism are listed."""
+    asked = ([f"tab={_TRIGGERS}"] if kind is Kind.TEMPLATE else []) + (["archived=true"] if archived else [])
+    return "/recurring" + ("?" + "&".join(asked) if asked else "")
 
 
 async def recurring_page(
     owners: Owners,
     page: Page,
+    kind: Kind = Kind.RECURRING,
     *,
+    archived: bool = False,
     status: int = 200,
     problems: dict[str, str] | None = None,
     form: Form | None = None,
 ) -> Response[str]:
-    """``problems`` are refusals: by schedule id for a row, by field name (``""`` for the whole) for the form that
-    generates, whose input is in ``form``."""
+    """The schedules of one mechanism. ``problems`` are refusals: by schedule id for a row, by field name (``""`` for
+    the whole) for the form that generates, whose input is in ``form``."""
     rows = [row async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items]
-    listed = [row for row in rows if not row.archived]
     failures = await owners.view(LIST_FAILURES, ListFailures())
+    listed = {one: [row for row in rows if row.kind is one and not row.archived] for one in Kind}
+    put_away = [row for row in rows if row.kind is kind and row.archived]
     return page(
         "recurring.html",
         status=status,
-        duties=[row for row in listed if row.kind is Kind.RECURRING],
-        triggers=[row for row in listed if row.kind is Kind.TEMPLATE],
-        archived=[row for row in rows if row.archived],
+        kind=kind,
+        here=tab(kind, archived=archived),
+        is_new=not rows,
+        listed=listed,
+        archived=archived,
+        put_away=len(put_away),
+        rows=put_away if archived else listed[kind],
         failures=failures.items,
         problems=problems or {},
         form=form or Form(),
@@ -79,9 +98,9 @@ async def pause_schedule(
         )
     except ValueError as error:
         problem = str(bad_input(error)) if isinstance(error, ValidationError) else f"The date {error}"
-        return await recurring_page(owners, page, status=422, problems={schedule_id: problem}, form=form)
+        return await recurring_page(owners, page, of, status=422, problems={schedule_id: problem}, form=form)
     reply = await owners.ask(PAUSE_SCHEDULE, command)
-    return await _answer(owners, store, page, schedule_id, reply, "Paused: “{}”. It makes no new work until resumed.")
+    return await _answer(owners, store, page, command, form, reply, "Paused: “{}”. It makes no new work until resumed.")
 
 
 @post("/schedules/{kind:str}/{schedule_id:str}/resumption", opt=OPERATOR, status_code=200)
@@ -97,21 +116,28 @@ async def resume_schedule(
     command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=kind_of(kind), id=schedule_id)
     reply = await owners.ask(RESUME_SCHEDULE, command)
     words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
-    return await _answer(owners, store, page, schedule_id, reply, words)
+    return await _answer(owners, store, page, command, form, reply, words)
 
 
 async def _answer(
-    owners: Owners, store: PortalStore, page: Page, schedule_id: str, reply: Any, words: str
+    owners: Owners,
+    store: PortalStore,
+    page: Page,
+    command: PauseSchedule | ResumeSchedule,
+    form: Form,
+    reply: Any,
+    words: str,
 ) -> Response[str] | Redirect:
-    """The row again for htmx, with the reason on it after a refusal; else the page."""
+    """The row again for htmx, with the reason on it after a refusal; else the page that it was on."""
     if isinstance(reply, Refused):
         if reply.code in ("not_found", "internal"):
             raise RefusedByOwner(reply)
-        return await recurring_page(owners, page, status=409, problems={schedule_id: reply.message})
+        return await recurring_page(owners, page, command.kind, status=409, problems={command.id: reply.message})
     row: ScheduleRow = reply.view
+    back = local_path(form.text("back")) if form.text("back") else tab(row.kind)
     if page.htmx:
-        return page("parts/schedule_row.html", row=row, problem=None, form=Form())
-    return await see_other(store, page.viewer, "/recurring", words.format(row.title))
+        return page("parts/schedule_row.html", row=row, problem=None, form=Form(), here=back)
+    return await see_other(store, page.viewer, back, words.format(row.title))
 
 
 def kind_of(text: str) -> Kind:

@@ -1,5 +1,6 @@
 """One schedule: what comes, what became of its windows, why there is (no) task on a date, archiving."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -19,8 +20,8 @@ from contracts.subjects import (
     RESTORE_SCHEDULE,
     Refused,
 )
-from contracts.values import calendar_date
-from contracts.views import Why
+from contracts.values import Kind, calendar_date
+from contracts.views import ScheduleRow, Why, WhyCode
 from services.portal.access import OPERATOR, Viewer
 from services.portal.forms import Form
 from services.portal.owners import Owners
@@ -29,6 +30,7 @@ from services.portal.pages.recurring import kind_of
 from services.portal.store import PortalStore
 
 _RUNS_SHOWN = 30
+_TOO_LATE = {WhyCode.BEFORE_CREATION, WhyCode.NOT_A_DATE}
 
 
 @get("/recurring/{kind:str}/{schedule_id:str}", opt=OPERATOR)
@@ -40,29 +42,47 @@ async def show_schedule_page(
     schedule_id: FromPath[str],
 ) -> Response[str]:
     """``?date=`` asks why there is a task on that date, or none; a date that is none is refused beside its field."""
-    of, asked = kind_of(kind), request.query_params.get("date", "").strip()
-    row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=of, id=schedule_id))
-    upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(kind=of, id=schedule_id))
-    runs = await owners.view(LIST_WINDOWS, ListWindows(kind=of, id=schedule_id, limit=_RUNS_SHOWN))
+    asked = request.query_params.get("date", "").strip()
+    return await schedule_page(owners, page, kind_of(kind), schedule_id, asked=asked)
+
+
+async def schedule_page(
+    owners: Owners, page: Page, kind: Kind, schedule_id: str, *, asked: str = "", undeletable: str | None = None
+) -> Response[str]:
+    """``undeletable`` says why it was not deleted."""
+    row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
+    upcoming, runs, today = await asyncio.gather(
+        owners.ask(GET_UPCOMING, GetUpcoming(kind=kind, id=schedule_id)),
+        owners.view(LIST_WINDOWS, ListWindows(kind=kind, id=schedule_id, limit=_RUNS_SHOWN)),
+        owners.view(ASK_WHY, AskWhy(kind=kind, id=schedule_id, date=page.words.today)),
+    )
     why: Why | None = None
     problem: str | None = None
     if asked:
         try:
-            why = await owners.view(ASK_WHY, AskWhy(kind=of, id=schedule_id, date=calendar_date(asked)))
+            why = await owners.view(ASK_WHY, AskWhy(kind=kind, id=schedule_id, date=calendar_date(asked)))
         except (ValidationError, ValueError) as error:
             problem = str(error)
     return page(
         "schedule.html",
-        status=422 if problem else 200,
+        status=422 if problem else 409 if undeletable else 200,
         row=row,
+        here=f"/recurring/{row.kind}/{row.id}",
         upcoming=[] if isinstance(upcoming, Refused) else upcoming.view.items,
         runs=runs.items,
         more=runs.after is not None,
+        today_left_out=_is_left_out(page, row, today),
         asked=asked,
         why=why,
         problem=problem,
+        undeletable=undeletable,
         form=Form(),
     )
+
+
+def _is_left_out(page: Page, row: ScheduleRow, today: Why) -> bool:
+    """Today is one of its dates, but its time had passed when the schedule was saved: no window will open for it."""
+    return row.enabled and not row.archived and today.code in _TOO_LATE and page.words.names_today(row.cron)
 
 
 @post("/schedules/{kind:str}/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
