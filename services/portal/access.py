@@ -37,6 +37,13 @@ class User(Model):
         return "".join(word[0] for word in self.name.split()[:2]).upper() or "?"
 
 
+class Undo(Model):
+    """What a notice offers to take back: the change that gave a task this version."""
+
+    task_id: str
+    version: int
+
+
 @dataclass(frozen=True)
 class Viewer:
     """A signed-in user. ``session`` is the key of the session; ``csrf`` is bound to it and goes into its forms."""
@@ -45,6 +52,7 @@ class Viewer:
     session: str
     csrf: str
     notice: str | None = None
+    undo: Undo | None = None
 
     def may(self, role: Role) -> bool:
         return self.user.role in (role, Role.ADMIN)

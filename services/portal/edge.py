@@ -1,6 +1,7 @@
 """The outermost layer: what must hold for every request and response, before any route is looked up."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ from services.portal.uploads import FORM_BYTES, too_large
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
 _SCHEMA = "/schema/openapi.json"
+_FILES_OF_TASK = re.compile(r"/tasks/[^/]+/files")
 _LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
 _BODY_WITHIN = 20.0
 _CLOSE = {"connection": "close"}
@@ -145,7 +147,8 @@ def _header(scope: HTTPScope, name: bytes) -> str:
 
 
 def _is_upload(scope: HTTPScope) -> bool:
-    return scope["method"] == "POST" and scope["path"].rstrip("/") == "/api/files"
+    path = scope["path"].rstrip("/")
+    return scope["method"] == "POST" and (path == "/api/files" or bool(_FILES_OF_TASK.fullmatch(path)))
 
 
 def _announced(scope: HTTPScope) -> int:

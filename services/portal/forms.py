@@ -43,7 +43,8 @@ async def provide_form(request: Request[Any, Any, Any]) -> Form:
 
 async def refuse_forged(request: Request[Any, Any, Any]) -> None:
     """Before every handler of a page that changes something: it was sent from our origin, with the token of the
-    session. Only the sign-in form has a token of its own (``own_token``), for there is no session yet."""
+    session. Two handlers look at the token themselves (``own_token``): sign-in, for there is no session yet, and the
+    one that takes files, for their bytes are read only there."""
     if request.method in _SAFE or is_api(request.scope["path"]):
         return
     if not _same_origin(request):

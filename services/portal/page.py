@@ -12,7 +12,7 @@ from contracts.subjects import COUNT_UNREAD, Refused
 from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.portal.access import User, Viewer
+from services.portal.access import Undo, User, Viewer
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
@@ -69,7 +69,9 @@ async def _unread(owners: Owners, viewer: Viewer, *, htmx: bool) -> int | None:
     return None if isinstance(counted, Refused) else counted.view.count
 
 
-async def see_other(store: PortalStore, viewer: Viewer, path: str, notice: str) -> Redirect:
-    """After a change: the page again, with a sentence on what happened."""
-    await store.leave_notice(viewer.session, notice)
+async def see_other(
+    store: PortalStore, viewer: Viewer, path: str, notice: str, *, undo: Undo | None = None
+) -> Redirect:
+    """After a change: the page again, with a sentence on what happened and maybe the offer to take it back."""
+    await store.leave_notice(viewer.session, notice, undo)
     return Redirect(path, status_code=303)

@@ -4,7 +4,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.portal import words
+from services.portal import next_steps, words, workflow_words
 from services.portal.assets import Assets
 
 
@@ -24,8 +24,17 @@ class Renderer:
         shared |= {
             "capital": words.capital,
             "count": words.count,
+            "further_steps": next_steps.further_steps,
+            "happened": workflow_words.happened,
             "mechanism": words.mechanism,
+            "next_step": next_steps.next_step,
+            "offset": workflow_words.offset,
             "outcome": words.outcome,
+            "proof_label": next_steps.proof_label,
+            "review": workflow_words.review,
+            "second_step": next_steps.second_step,
+            "size": words.size,
+            "stage": workflow_words.stage,
             "trigger": words.trigger,
             "verdict": words.verdict,
             "web_address": words.web_address,

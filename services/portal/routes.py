@@ -28,12 +28,16 @@ from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
 from services.portal.page import provide_page
 from services.portal.pages import failures as failure_pages
-from services.portal.pages import generations, home, notifications, session
+from services.portal.pages import generations, home, notifications, session, task_changes, task_proof
 from services.portal.pages import recurring as recurring_pages
 from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
 from services.portal.pages import schema as schema_pages
+from services.portal.pages import task_actions as page_actions
 from services.portal.pages import tasks as task_pages
+from services.portal.pages import workflow as workflow_pages
+from services.portal.pages import workflows as workflows_pages
+from services.portal.task_rows import provide_task_rows
 
 _ROUTES = [
     assets.show_asset,
@@ -113,7 +117,26 @@ _ROUTES = [
     session.sign_in,
     session.sign_out,
     home.show_home,
-    task_pages.complete_task,
+    task_pages.show_task,
+    task_pages.open_action,
+    page_actions.complete_task,
+    page_actions.mark_waiting,
+    page_actions.send_follow_up,
+    page_actions.receive_response,
+    page_actions.snooze,
+    page_actions.add_comment,
+    page_actions.reopen_task,
+    page_actions.undo_change,
+    task_changes.assign,
+    task_changes.change_date,
+    task_changes.archive_task,
+    task_changes.restore_task,
+    task_changes.edit_task,
+    task_changes.delete_task,
+    task_proof.add_proof,
+    task_proof.add_file_proof,
+    task_proof.download_file,
+    task_proof.delete_file,
     recurring_pages.show_recurring_page,
     recurring_pages.pause_schedule,
     recurring_pages.resume_schedule,
@@ -126,6 +149,15 @@ _ROUTES = [
     schedule_pages.show_schedule_page,
     schedule_pages.archive_schedule,
     schedule_pages.restore_schedule,
+    workflows_pages.show_workflows,
+    workflows_pages.start_workflow,
+    workflow_pages.show_workflow,
+    workflow_pages.fill_link,
+    workflow_pages.move_on,
+    workflow_pages.add_task,
+    workflow_pages.archive_workflow,
+    workflow_pages.restore_workflow,
+    workflow_pages.delete_workflow,
     failure_pages.retry_failure,
     failure_pages.acknowledge_failure,
     generations.create_generation,
@@ -160,7 +192,12 @@ def _dependencies(shared: dict[str, Any]) -> Dependencies:
         return Provide(provide)
 
     named = {name: the(value) for name, value in shared.items()}
-    return named | {"viewer": Provide(_viewer), "form": Provide(provide_form), "page": Provide(provide_page)}
+    return named | {
+        "viewer": Provide(_viewer),
+        "form": Provide(provide_form),
+        "page": Provide(provide_page),
+        "task_rows": Provide(provide_task_rows),
+    }
 
 
 async def _viewer(request: Request[Any, Any, Any]) -> Viewer:

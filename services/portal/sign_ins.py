@@ -97,7 +97,7 @@ class SignIns:
             return None
         if seen and now - session.seen_at > _SEEN_EVERY:
             await self._store.see_session(session.key, now)
-        return Viewer(user, session.key, csrf_token(token), session.notice)
+        return Viewer(user, session.key, csrf_token(token), session.notice, session.undo)
 
     async def sign_out(self, viewer: Viewer, *, request_id: str) -> None:
         await self._store.close_session(viewer.session)

@@ -11,10 +11,11 @@ from services.kit.mongo import (
     DuplicateKeyError,
     Index,
     create_indexes,
+    find_at,
     missing_indexes,
 )
 from services.portal import byte_store
-from services.portal.access import Role, User
+from services.portal.access import Role, Undo, User
 from services.portal.byte_store import ByteStore
 from services.portal.generations import Generation
 
@@ -31,7 +32,8 @@ INDEXES = (
 
 
 class Session(Model):
-    """``key`` is the hash of a token that only the client has. ``notice`` is a sentence for the next page."""
+    """``key`` is the hash of a token that only the client has. ``notice`` is a sentence for the next page,
+    ``undo`` what it offers to take back."""
 
     key: str
     user_id: str
@@ -40,6 +42,7 @@ class Session(Model):
     seen_at: Instant
     expires_at: Instant
     notice: str | None = None
+    undo: Undo | None = None
 
 
 class PortalStore:
@@ -85,6 +88,10 @@ class PortalStore:
         """By name; who has left is there too."""
         return [User(id=one["_id"], **one) async for one in self._users.find({}, {"password_hash": 0}).sort("name")]
 
+    async def users_at(self, at: str) -> list[Document]:
+        """All users as stored at a cluster time, by id, without the hash of the password. Raises SnapshotGone."""
+        return await find_at(self._database, at, "users", {}, projection={"password_hash": 0})
+
     # Sessions
 
     async def open_session(self, session: Session) -> None:
@@ -97,8 +104,9 @@ class PortalStore:
     async def see_session(self, key: str, at: dt.datetime) -> None:
         await self._sessions.update_one({"_id": key}, {"$max": {"seen_at": at}})
 
-    async def leave_notice(self, key: str, notice: str | None) -> None:
-        await self._sessions.update_one({"_id": key}, {"$set": {"notice": notice}})
+    async def leave_notice(self, key: str, notice: str | None, undo: Undo | None = None) -> None:
+        offered = undo.model_dump() if undo else None
+        await self._sessions.update_one({"_id": key}, {"$set": {"notice": notice, "undo": offered}})
 
     async def close_session(self, key: str) -> None:
         await self._sessions.delete_one({"_id": key})

@@ -1,6 +1,6 @@
 """Receiving a form with a file: fields are kept, the file goes straight to the store, and only a chunk is held."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from uuid import uuid4
@@ -36,12 +36,20 @@ class Upload:
             await self.file.discard()
 
 
-async def receive(chunks: AsyncIterator[bytes], content_type: str, store: ByteStore, *, largest: int) -> Upload:
+async def receive(
+    chunks: AsyncIterator[bytes],
+    content_type: str,
+    store: ByteStore,
+    *,
+    largest: int,
+    before_file: Callable[[dict[str, str]], None] = lambda _: None,
+) -> Upload:
     """Raises BadInput for what cannot be read and, with status 413, for a file of more than ``largest`` bytes.
 
-    Whatever is raised, the bytes that had arrived are gone again.
+    ``before_file`` sees the fields that came before the file, and may raise before a byte of it is kept. Whatever is
+    raised, the bytes that had arrived are gone again.
     """
-    receiver = _Receiver(store, largest)
+    receiver = _Receiver(store, largest, before_file)
     try:
         with _parser(content_type) as parser:
             async for chunk in chunks:
@@ -70,10 +78,11 @@ def _parser(content_type: str) -> PushMultipartParser:
 class _Receiver:
     """Takes the parser's events: a part begins, some of its bytes, None for its end."""
 
-    def __init__(self, store: ByteStore, largest: int) -> None:
+    def __init__(self, store: ByteStore, largest: int, before_file: Callable[[dict[str, str]], None]) -> None:
         self.upload = Upload()
         self._store = store
         self._largest = largest
+        self._before_file = before_file
         self._name = ""
         self._text: bytearray | None = None
 
@@ -97,6 +106,7 @@ class _Receiver:
             return
         if self.upload.file is not None:
             raise BadInput("Send one file at a time", {"file": "is given twice"})
+        self._before_file(self.upload.fields)
         self.upload.filename = part.filename
         self.upload.file = await self._store.begin(str(uuid4()))
 

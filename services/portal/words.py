@@ -86,6 +86,22 @@ def web_address(text: str | None) -> str | None:
     return text if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
 
 
+def size(number: int) -> str:
+    """Of a file: ``740 bytes``, ``12 KB``, ``3.4 MB``."""
+    if number < 1_000:
+        return count(number, "byte")
+    return f"{number / 1_000:.0f} KB" if number < 1_000_000 else f"{number / 1_000_000:.1f} MB"
+
+
+def _stamped(line: str) -> tuple[dt.datetime | None, str]:
+    stamp, bracket, text = line.removeprefix("[").partition("] ")
+    try:
+        at = dt.datetime.fromisoformat(stamp) if bracket and line.startswith("[") else None
+    except ValueError:
+        at = None
+    return (at, text) if at is not None and at.tzinfo is not None else (None, line)
+
+
 class Words:
     def __init__(self, *, zone: ZoneInfo, now: dt.datetime, viewer: User, people: Iterable[User]) -> None:
         self._zone = zone
@@ -185,9 +201,9 @@ class Words:
 
     def follow_up(self, row: TaskRow) -> str | None:
         """When to follow up: a date as a date, an instant as a moment, anything else as it is stored."""
-        stored = row.task.follow_up_at
-        if not stored:
-            return None
+        return self.date_or_moment(row.task.follow_up_at) if row.task.follow_up_at else None
+
+    def date_or_moment(self, stored: str) -> str:
         try:
             return self.day(dt.date.fromisoformat(stored)) if len(stored) == 10 else self._instant(stored)
         except ValueError:

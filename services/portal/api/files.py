@@ -40,14 +40,14 @@ async def upload_file(
     kind = request.headers.get("content-type", "")
     upload = await receive(request.stream(), kind, store.bytes, largest=settings.upload_mb * MB)
     try:
-        return {"file": shown(await _add(upload, owners, viewer))}
+        return {"file": shown(await add_file(upload, upload.fields.get("taskId", "").strip(), owners, viewer))}
     except (BadInput, RefusedByOwner):
         await upload.discard()
         raise
 
 
-async def _add(upload: Upload, owners: Owners, viewer: Viewer) -> File:
-    task_id = upload.fields.get("taskId", "").strip()
+async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer) -> File:
+    """The record of bytes that are safe. Raises BadInput and RefusedByOwner."""
     if not task_id:
         raise _missing("taskId")
     if upload.file is None:

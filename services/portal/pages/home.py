@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 
 from contracts.queries import GetHome
 from contracts.subjects import GET_HOME
-from contracts.views import Home, TaskRow
+from contracts.views import Home
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR, others
 from services.portal.owners import Owners
@@ -38,10 +38,9 @@ def home_page(
     *,
     everyone: bool,
     status: int = 200,
-    problems: dict[str, str] | None = None,
     failed: dict[str, str] | None = None,
 ) -> Response[str]:
-    """``problems`` are refusals by task id, shown on their rows; ``failed`` is one of an automation failure's form."""
+    """``failed`` is a refusal on the form of an automation failure."""
     return page(
         "home.html",
         status=status,
@@ -50,16 +49,9 @@ def home_page(
         today_in_full=day_in_full(home.today),
         everyone=everyone,
         here="/?scope=everyone" if everyone else "/",
-        problems=problems or {},
         failed=failed,
         no_tick=_no_tick(home),
     )
-
-
-def row_on_home(home: Home, task_id: str) -> TaskRow | None:
-    """The row of a task if one of the sections shows it."""
-    sections = (home.follow_ups_due, home.overdue, home.due_today, home.waiting, home.done_today)
-    return next((row for section in sections for row in section.rows if row.task.id == task_id), None)
 
 
 def _title(home: Home) -> str:

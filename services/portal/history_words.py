@@ -1,0 +1,90 @@
+"""The history of a task in words: who, when, and what changed."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from contracts.views import HistoryRow
+from services.portal.words import Words
+
+_DID = {
+    "task.created": "added this task",
+    "task.generated": "created this task",
+    "task.updated": "changed it",
+    "task.completed": "marked it done",
+    "task.reopened": "reopened it",
+    "task.waiting": "marked it waiting",
+    "task.follow_up_sent": "sent a follow-up",
+    "task.snoozed": "snoozed the follow-up",
+    "task.response_received": "received a response",
+    "task.commented": "commented",
+    "task.archived": "archived it",
+    "task.restored": "returned it",
+    "task.deleted": "deleted it",
+    "task.undone": "undid the last change",
+    "file.added": "added a file",
+    "file.deleted": "deleted a file",
+    "bundle.link_filled": "filled a link of the workflow with it",
+    "bundle.stage_changed": "moved the workflow on with it",
+}
+_FIELDS = {
+    "description": "Description",
+    "date": "Due",
+    "assigneeId": "Assignee",
+    "waitingFor": "Waiting for",
+    "followUpAt": "Follow-up",
+    "link": "Link",
+    "externalStatus": "External status",
+    "instructionsUrl": "Instructions",
+    "tags": "Tags",
+    "requiresFile": "Needs a file",
+    "requiredLinkName": "Needs the link",
+}
+_DATES = {"date", "followUpAt"}
+_SAID = ("note", "channel", "filename", "name")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One change: a sentence without its author, what was said with it, and each field that has another value."""
+
+    at: dt.datetime
+    who: str
+    did: str
+    said: list[str] = field(default_factory=list[str])
+    changes: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+
+
+def told(row: HistoryRow, words: Words) -> Told:
+    said = [str(row.data[name]) for name in _SAID if row.data.get(name)]
+    steps = _object(row.data.get("changes"))
+    if "note" not in row.data and (added := _object(steps.get("comment")).get("added")):
+        said.append(str(added).partition("] ")[2] or str(added))
+    changes = [_change(name, _object(step), words) for name, step in steps.items() if name in _FIELDS]
+    return Told(row.at, words.actor(row.actor), did(row.kind), said, changes)
+
+
+def did(kind: str) -> str:
+    """A kind that is new to this version is read as it is written."""
+    return _DID.get(kind) or kind.replace(".", " ").replace("_", " ")
+
+
+def _change(name: str, step: Mapping[str, Any], words: Words) -> tuple[str, str, str]:
+    return _FIELDS[name], _value(name, step.get("from"), words), _value(name, step.get("to"), words)
+
+
+def _value(name: str, value: object, words: Words) -> str:
+    if name == "assigneeId":
+        return words.person(value if isinstance(value, str) else None)
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in cast("list[object]", value))
+    return words.date_or_moment(str(value)) if name in _DATES else str(value)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
