@@ -131,7 +131,7 @@ class Window(Model):
             raise ValueError(f"{self.source_id!r} cannot stand in a subject")
         return f"{WINDOW_SUBJECT_PREFIX}.{self.kind}.{self.source_id}.{self.date.isoformat()}"
 
-    @property
+    @cached_property
     def item_id(self) -> str:
         """Id of the task or bundle that this window makes: any retry writes the same document."""
         return derived_id(self.id)

@@ -10,15 +10,11 @@ from services.work.domain.proof import missing_items
 
 Document = dict[str, Any]
 _DAY = dt.timedelta(days=1)
-_DUTY_FIELDS = tuple(DutyFields.model_fields)
-_DEFINITION_FIELDS = (
-    *_DUTY_FIELDS,
-    "instruction_step_id",
-    "phase",
-    "validation",
-    "stage_on_complete",
-    *References.model_fields,
+_DUTY_FIELDS = set(DutyFields.model_fields)
+_DEFINITION_FIELDS = _DUTY_FIELDS.union(
+    ("instruction_step_id", "phase", "validation", "stage_on_complete"), References.model_fields
 )
+_RUN_FIELDS = {"emoji", "references"}
 
 
 class InvalidDefinition(ValueError):
@@ -92,7 +88,7 @@ def _bundle(bundle_id: str, anchor: dt.date, now: dt.datetime, **fields: str) ->
 
 def _run(template: Template, bundle: Document, today: dt.date) -> Run:
     bundle = {
-        **_present(template, ("emoji", "references")),
+        **_present(template, _RUN_FIELDS),
         **_optional(
             tags=template.tags or None,
             bundle_links=[{"name": link.name, "url": ""} for link in template.bundle_link_definitions or []] or None,
@@ -150,9 +146,9 @@ def _fresh(task: Document, now: dt.datetime) -> Document:
     return task
 
 
-def _present(model: DutyFields | Template, names: tuple[str, ...]) -> Document:
+def _present(model: DutyFields | Template, names: set[str]) -> Document:
     """The named fields that are set; ``requires_file`` also when false, texts and lists only when not empty."""
-    values = model.model_dump(include=set(names), exclude_none=True, mode="json")
+    values = model.model_dump(include=names, exclude_none=True, mode="json")
     return {name: value for name, value in values.items() if value not in ("", [])}
 
 
