@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from faststream.nats import NatsBroker, NatsMessage
 
 from contracts.values import Model, Service
+from services.kit.redaction import redact
 
 Check = Callable[[], Awaitable[str]]
 OK = "ok"
@@ -29,7 +30,7 @@ def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> Non
     """Answer health questions, every instance for itself."""
 
     async def respond(_: NatsMessage) -> bytes:
-        results = {name: await _result(check) for name, check in checks.items()}
+        results = {name: redact(await _result(check)) for name, check in checks.items()}
         ready = all(result == OK for result in results.values())
         return Health(service=service, ready=ready, checks=results).model_dump_json().encode()
 

@@ -2,9 +2,18 @@
 
 import logging
 import sys
+from functools import lru_cache
+from typing import cast
 
 import structlog
 
+from services.kit.redaction import redact, redact_values
+
+_redacted_word = lru_cache(maxsize=1024)(redact)
+_HARMLESS = (bool, int, float, type(None))
+_NESTED = (dict, list, tuple)
+_WORD = 24
+"""Names of events and outcomes are at most this long; they come again in every line."""
 _NOISY = ("pymongo", "uvicorn", "faststream", "httpx")
 
 
@@ -18,9 +27,10 @@ def configure(service: str) -> None:
 
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        without_secrets,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info,
         add_service,
     ]
     as_json = structlog.processors.JSONRenderer()
@@ -38,3 +48,15 @@ def configure(service: str) -> None:
     root.setLevel(logging.INFO)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def without_secrets(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A processor: every value without secrets; what JSON does not know as the text that would be written."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _redacted_word(value) if len(value) <= _WORD else redact(value)
+        elif isinstance(value, _NESTED):
+            event[name] = redact_values(cast("object", value))
+        elif not isinstance(value, _HARMLESS):
+            event[name] = redact(repr(value))
+    return event

@@ -117,11 +117,11 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "signed-url",
         "= % &",
-        r"""(?P<place>://[^\s<>"'?#;]*)(?P<parameters>[?#;][^\s<>"']*)""",
+        r"""(?P<place>://[^\s<>"'?#;]*+)(?P<parameters>[^\s<>"']*)""",
         _without_query,
     ),
     _rule("slack-webhook", "slack.com/", r"(?P<name>(?i:hooks\.slack\.com/[a-z]+/))" + _FRESH + r"\S+", _after_name),
-    _rule("jwt", "eyj", r"eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){0,3}"),
+    _rule("jwt", "eyj", r"eyJ[\w-]{8,2000}+\.[\w-]{4,}(?:\.[\w-]*){0,3}"),
     _rule("aws-key", "akia asia aroa aida", r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Z0-9])"),
     _rule("github-token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"),
     _rule("slack-token", "xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),

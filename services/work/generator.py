@@ -13,6 +13,7 @@ from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
+from services.kit.redaction import redact
 from services.work.domain.deciding import EXPLICIT, Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.stores.generation import Entry, Generation
@@ -186,7 +187,7 @@ class Generator:
         """Failed for good at the fifth error, or at once when somebody waits for the answer."""
         window = asked.window
         _log.error("window.error", window=window.id, exc_info=error)
-        reason = WindowError(code="unexpected", message=f"{type(error).__name__}: {error}"[:500])
+        reason = WindowError(code="unexpected", message=redact(f"{type(error).__name__}: {error}")[:500])
         tries = await self._generation.count_error(window.id)
         if tries < _TRIES and asked.trigger not in EXPLICIT:
             return Handled(window, None, error=reason, unexpected=True)
@@ -296,7 +297,7 @@ def _entry(asked: Asked, source: Source, decision: Decision) -> Entry:
         case Hold(reason, opened_at):
             return replace(entry, outcome=Outcome.PAUSED, opened_at=opened_at, reason=reason)
         case Broken(code, message, opened_at):
-            error = WindowError(code=code, message=message)
+            error = WindowError(code=code, message=redact(message))
             return replace(entry, outcome=Outcome.FAILED, opened_at=opened_at, error=error)
         case Make() | NotScheduled():
             raise AssertionError(f"{decision} has no ledger entry of this sort")

@@ -17,6 +17,7 @@ from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit.broker import encode, refusal, tell
 from services.kit.clock import Clock
+from services.kit.redaction import redact
 from services.work.generator import Asked, Generator, Handled, finished
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
@@ -138,9 +139,9 @@ class WindowConsumer:
     async def _bury(self, message: Msg, reason: str, text: str) -> None:
         letter = DeadLetter(
             subject=message.subject,
-            body=message.data[:_BODY_KEPT].decode(errors="replace"),
+            body=redact(message.data[:_BODY_KEPT].decode(errors="replace")),
             reason=reason,
-            message=text,
+            message=redact(text),
             attempts=message.metadata.num_delivered,
             at=self._clock.now(),
         )

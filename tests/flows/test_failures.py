@@ -269,18 +269,19 @@ async def test_an_unexpected_error_is_a_failure_after_five_tries_and_stops_nobod
         nonlocal tries
         if config.id == cursed:
             tries += 1
-            raise RuntimeError("no such unicorn")
+            raise RuntimeError("no unicorn at https://" + "grace:hunter2@stable.example/")
         return making.recurring_task(config, *others)
 
     monkeypatch.setattr(generator, "recurring_task", sometimes_raises)
     await system.clock_to("2028-02-02 09:00")
     [alert] = await failures(system)
     assert (alert.source_id, alert.error.code, dates(alert)) == (cursed, "unexpected", ["2028-02-02"])
-    assert alert.error.message == "RuntimeError: no such unicorn"
+    assert alert.error.message == "RuntimeError: no unicorn at https://stable.example/"
     assert alert.attempts == 5
     assert tries >= 5
     [letter] = await system.dead_letters()
     assert (letter["reason"], letter["attempts"]) == ("unexpected", 5)
+    assert letter["message"] == alert.error.message
     assert [task.recurring_config_id for task in await system.tasks_on("2028-02-02")] == [slack]
 
     monkeypatch.undo()

@@ -1,0 +1,49 @@
+"""What a service writes about itself: a line of JSON an event, with the window's id and without secrets."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.rules.secret_corpus import SECRETS
+
+PROGRAM = """
+import datetime as dt, logging, sys
+import structlog
+from services.kit import logs
+
+secret = sys.argv[1]
+logs.configure("work")
+log = structlog.get_logger()
+log.info("window.handled", window="recurring:x:2028-02-02", error=secret, ms=1.5, late=False, outcome=None)
+log.info("window.nested", inner=[{"note": secret, "apiKey": 1}], object=ValueError(secret), at=dt.date(2028, 2, 2))
+logging.getLogger("nats").warning("refused: %s", secret)
+try:
+    raise RuntimeError(secret)
+except RuntimeError as error:
+    log.error("request.failed", exc_info=error)
+"""
+
+
+@pytest.mark.requirement("R-EXP-3")
+def test_log_lines_are_json_without_secrets() -> None:
+    secret = SECRETS["url-credentials"][0]
+    done = subprocess.run([sys.executable, "-c", PROGRAM, secret], capture_output=True, text=True, check=True)
+    assert "hunter2" not in done.stderr
+    handled, nested, library, failed = map(json.loads, done.stderr.splitlines())
+    clean = "https://files.example/april.pdf"
+    assert handled.pop("time")
+    assert handled == {
+        "event": "window.handled",
+        "window": "recurring:x:2028-02-02",
+        "error": clean,
+        "ms": 1.5,
+        "late": False,
+        "outcome": None,
+        "level": "info",
+        "service": "work",
+    }
+    assert (nested["inner"], nested["object"]) == ([{"note": clean}], f"ValueError('{clean}')")
+    assert (library["event"], library["level"]) == (f"refused: {clean}", "warning")
+    assert failed["exception"].endswith(f"RuntimeError: {clean}")
