@@ -12,6 +12,7 @@ from services.cli.run import run
 from services.cli.seed import seed
 from services.cli.up import up
 from services.cli.users import users_app
+from services.cli.validate_export import validate_export
 from services.kit.start_error import StartError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command()(seed)
 app.command()(backfill)
 app.command()(replay)
 app.command()(doctor)
+app.command()(validate_export)
 app.command(hidden=True)(reference)
 app.add_typer(users_app)
 
@@ -39,13 +41,13 @@ def main() -> None:
     except StartError as error:
         _fail(str(error))
     except typer.TyperException as error:
-        _fail(error.format_message())
+        _fail(error.format_message(), error.exit_code)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, exit_code: int = 1) -> None:
     if message:  # a bare `dataops` has printed its help already
         print(f"dataops: {message}", file=sys.stderr)
-    sys.exit(1)
+    sys.exit(exit_code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""What must not leave the system: keys that name a secret, values that let in whoever holds them."""
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+from services.cli.validation.faults import Level, Problem, quoted
+from services.kit.redaction import redact
+from services.kit.redaction_rules import FORBIDDEN_KEY
+
+_SIGNED = re.compile("X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|signature=|sig=|token=")
+_DATABASE_KEYS = frozenset({"_id", "PK", "SK"})
+
+
+def secrets_in(record: dict[str, object], level: Level) -> Iterator[Problem]:
+    """Of the keys at the top only the values are looked at: the table says which keys there may be.
+
+    ``level``: of what the format itself forbids. What else looks like a secret breaks the stricter rules.
+    """
+    for name, value in record.items():
+        yield from _within(value, name, level)
+
+
+def _within(value: object, path: str, level: Level) -> Iterator[Problem]:
+    if isinstance(value, str):
+        if _SIGNED.search(value):
+            yield _at(path, "must not contain signed URLs or tokens", level)
+        elif redact(value) != value:
+            yield _at(path, "must not contain secrets", Level.STRICT)
+    elif isinstance(value, list):
+        for position, inner in enumerate(cast("list[object]", value)):
+            yield from _within(inner, f"{path}[{position}]", level)
+    elif isinstance(value, dict):
+        for key, inner in cast("dict[str, object]", value).items():
+            yield from _entry(key, inner, f"{path}.{key}", level)
+
+
+def _entry(key: str, value: object, path: str, level: Level) -> Iterator[Problem]:
+    if FORBIDDEN_KEY.search(key):
+        yield _at(path, "must not contain secrets", level)
+    if key in _DATABASE_KEYS:
+        yield _at(path, "must not contain a key of the database", Level.STRICT)
+    yield from _within(value, path, level)
+
+
+def _at(path: str, reason: str, level: Level) -> Problem:
+    shown = quoted(path)
+    return Problem(shown, reason, level, f".{shown}")
