@@ -97,15 +97,21 @@ class Schedule(Model):
                 found.setdefault(opening.date, opening)
         return sorted(found.values(), key=lambda opening: opening.opens_at)
 
-    def opening_on(self, date: dt.date, zone: ZoneInfo) -> tuple[Revision, dt.datetime] | None:
-        """The revision and the instant under which the window of ``date`` opened or will open, if any did."""
+    def opening_on(self, date: dt.date, zone: ZoneInfo, now: dt.datetime) -> tuple[Revision, dt.datetime] | None:
+        """The revision and the instant under which the window of ``date`` opened or will open, if any did.
+
+        An edit may open a date a second time. The first opening that was not paused counts once it has come, as when
+        a paused morning was moved to the afternoon and resumed; else the first of all.
+        """
+        openings = list(self._openings_on(date, zone))
+        come = (opening for opening in openings if opening[0].enabled and opening[1] <= now)
+        return next(come, openings[0] if openings else None)
+
+    def _openings_on(self, date: dt.date, zone: ZoneInfo) -> Iterator[tuple[Revision, dt.datetime]]:
         for revision, since, before in self._reigns():
-            if revision.archived:
-                continue
-            opens_at = revision.opening_on(date, zone)
+            opens_at = None if revision.archived else revision.opening_on(date, zone)
             if opens_at is not None and since <= opens_at < before:
-                return revision, opens_at
-        return None
+                yield revision, opens_at
 
     def _reigns(self) -> Iterator[tuple[Revision, dt.datetime, dt.datetime]]:
         for revision, following in pairwise(self.timeline):

@@ -147,7 +147,7 @@ class Duty:
 
     def published(self, date: dt.date, now: dt.datetime) -> None:
         """A message of the scheduler is handled, on time or late: the moment of opening decides, and a pause now."""
-        if then := self._state_at_opening(date):
+        if then := self._state_at_opening(date, now):
             held = self.is_held(now) or then.is_paused
             self._settle(date, "paused" if held else self._made(date, then.lead))
 
@@ -170,7 +170,7 @@ class Duty:
 
     def too_old(self, date: dt.date, now: dt.datetime) -> None:
         """The scheduler came back too late to have it made."""
-        if then := self._state_at_opening(date):
+        if then := self._state_at_opening(date, now):
             held = self.is_held(now) or then.is_paused
             self._settle(date, "paused" if held else "failed" if self.is_broken else "missed")
 
@@ -186,10 +186,12 @@ class Duty:
             return "failed"
         return "generated" if self.anchors.get(date + state.lead * DAY, date) == date else "skipped"
 
-    def _state_at_opening(self, date: dt.date) -> State | None:
-        """None when the date never opened. What held at the first opening decides."""
-        openings = self.openings(date)
-        return self.state(openings[0]) if openings else None
+    def _state_at_opening(self, date: dt.date, now: dt.datetime) -> State | None:
+        """None when the date never opened. What held at the first opening decides, unless a later one, which an edit
+        brought and which has come, was not paused."""
+        states = [(at, self.state(at)) for at in self.openings(date)]
+        free = [state for at, state in states if at <= now and state is not None and not state.is_paused]
+        return next(iter(free), states[0][1] if states else None)
 
     def _made(self, date: dt.date, lead: int) -> str:
         if self.rows.get(date) == "generated":

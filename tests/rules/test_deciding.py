@@ -122,6 +122,15 @@ def test_a_cron_moved_to_later_the_same_day_opens_the_same_window_once() -> None
     assert [(opening.date, opening.opens_at) for opening in openings] == [(WEDNESDAY, at(WEDNESDAY, 9))]
 
 
+@pytest.mark.requirement("R-PAU-2")
+def test_a_paused_morning_that_was_resumed_and_moved_to_the_afternoon_is_made_in_the_afternoon_not_before() -> None:
+    timeline = timelines.pause(daily().timeline, reason=None, by="u", now=at(WEDNESDAY, 8))
+    resumed = timelines.resume(timeline, by="u", now=at(WEDNESDAY, 12))
+    moved = daily(timelines.reschedule(resumed, cron="0 15 * * *", by="u", now=at(WEDNESDAY, 12)))
+    assert isinstance(decided(moved, now=at(WEDNESDAY, 13)), Hold)
+    assert decided(moved, now=at(WEDNESDAY, 15)) == Make(moved.timeline[-1], at(WEDNESDAY, 15))
+
+
 @pytest.mark.requirement("R-REP-1")
 def test_a_replay_retries_what_failed_was_missed_or_never_had_a_row_since_creation() -> None:
     broken_then_moved = timelines.reschedule(daily().timeline, cron="0 9 * * 1", by=None, now=at(THURSDAY, 8))

@@ -68,7 +68,7 @@ def decide(
     """
     if outcome is Outcome.GENERATED:
         return Repeat()
-    opened = schedule.opening_on(window.date, zone)
+    opened = schedule.opening_on(window.date, zone, now)
     # The clock of the worker that created it may run a little ahead of this one's.
     current = schedule.revision_at(now) or schedule.timeline[0]
     if trigger in EXPLICIT or (trigger is Trigger.REPLAY and _is_retry(schedule, window, outcome, zone)):

@@ -20,7 +20,7 @@ _BY_OUTCOME = {
 
 def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.datetime, zone: ZoneInfo) -> Why:
     """What the ledger says if it has a row; else what the timeline says. ``by`` is the id of who paused or archived."""
-    opened = schedule.opening_on(date, zone)
+    opened = schedule.opening_on(date, zone, now)
     opens_at = opened[1] if opened else None
     if row is not None:
         return _recorded(schedule, row, opens_at)
