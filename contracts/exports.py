@@ -45,9 +45,10 @@ class ChooseSnapshot(Model):
 
 
 class Snapshot(Model):
-    """An instant of the database server, opaque to everyone else."""
+    """An instant of the database server, opaque to everyone else, and about how many records work has."""
 
     cluster_time: str
+    records: int = 0
 
 
 class ExportRecords(Model):

@@ -31,6 +31,15 @@ class Settings(BaseSettings):
         default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
     )
     upload_mb: int = Field(default=10, ge=1, le=1_000, description="largest file that may be uploaded, in MB")
+    export_output_dir: Path | None = Field(
+        default=None, alias="EXPORT_OUTPUT_DIR", description="where `POST /api/cron/export` writes; unset: nowhere"
+    )
+    environment: str = Field(
+        default="unknown", alias="DATAOPS_ENV", description="name of this environment, for the manifest of an export"
+    )
+    app_git_sha: str = Field(
+        default="unknown", alias="APP_GIT_SHA", description="commit that runs here, for the manifest of an export"
+    )
     secure_cookies: bool = Field(default=False, description="behind TLS: cookies Secure and named __Host-")
     clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
     test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")

@@ -17,6 +17,8 @@ from services.portal.answers import Answers
 from services.portal.assets import Assets
 from services.portal.cookies import Cookies
 from services.portal.edge import Edge
+from services.portal.exports.exporter import Exporter
+from services.portal.exports.jobs import Exports
 from services.portal.live import Live
 from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners
@@ -58,7 +60,8 @@ async def _serve(
     await broker.start()
     owners = Owners(lambda: broker.connection)
     generations = LongGenerations(owners, store)
-    app = application(settings, clock, store, owners, live, generations)
+    exports = Exports(Exporter(owners, store, settings, clock), store)
+    app = application(settings, clock, store, owners, live, generations, exports)
     try:
         async with listening(app, bound, before_stop=live.close), sweeping(store.bytes, owners):
             serving.set()
@@ -66,10 +69,17 @@ async def _serve(
             await asyncio.Event().wait()
     finally:
         await generations.stop()
+        await exports.stop()
 
 
 def application(
-    settings: Settings, clock: Clock, store: PortalStore, owners: Owners, live: Live, generations: LongGenerations
+    settings: Settings,
+    clock: Clock,
+    store: PortalStore,
+    owners: Owners,
+    live: Live,
+    generations: LongGenerations,
+    exports: Exports,
 ) -> Edge:
     assets, jar, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
     renderer = Renderer(assets, settings.timezone)
@@ -81,6 +91,7 @@ def application(
         jar=jar,
         live=live,
         generations=generations,
+        exports=exports,
         owners=owners,
         renderer=renderer,
         settings=settings,

@@ -22,19 +22,23 @@ from services.portal.api import (
     templates,
     users,
 )
+from services.portal.api import exports as api_exports
 from services.portal.api import files as api_files
 from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
 from services.portal.page import provide_page
+from services.portal.pages import exports as export_pages
 from services.portal.pages import failures as failure_pages
 from services.portal.pages import generations, home, notifications, session, task_changes, task_proof
 from services.portal.pages import recurring as recurring_pages
 from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
 from services.portal.pages import schema as schema_pages
+from services.portal.pages import settings as settings_pages
 from services.portal.pages import task_actions as page_actions
 from services.portal.pages import tasks as task_pages
+from services.portal.pages import users as user_pages
 from services.portal.pages import workflow as workflow_pages
 from services.portal.pages import workflows as workflows_pages
 from services.portal.task_rows import provide_task_rows
@@ -93,6 +97,8 @@ _ROUTES = [
     bundles.delete_bundle,
     bundles.list_bundle_tasks,
     cron.run_cron,
+    api_exports.write_export,
+    api_exports.download_export,
     schedules.list_schedules,
     schedules.preview_cron,
     schedules.show_schedule,
@@ -162,6 +168,20 @@ _ROUTES = [
     failure_pages.acknowledge_failure,
     generations.create_generation,
     generations.show_generation,
+    export_pages.show_export,
+    export_pages.start_export,
+    export_pages.download_archive,
+    user_pages.show_users,
+    user_pages.add_user,
+    user_pages.change_user,
+    user_pages.deactivate_user,
+    user_pages.reactivate_user,
+    user_pages.reset_password,
+    settings_pages.show_settings,
+    settings_pages.change_name,
+    settings_pages.change_password,
+    settings_pages.end_session,
+    settings_pages.show_help,
     notifications.show_notifications,
     notifications.dismiss,
     notifications.dismiss_all,

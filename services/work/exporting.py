@@ -16,7 +16,8 @@ class Exporting:
         self._snapshots = snapshots
 
     async def choose(self, _: ChooseSnapshot) -> Snapshot:
-        return Snapshot(cluster_time=await self._snapshots.choose())
+        cluster_time, records = await self._snapshots.choose()
+        return Snapshot(cluster_time=cluster_time, records=records)
 
     async def records(self, question: ExportRecords) -> ExportedRecords | Refused:
         try:

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from contracts.values import Model
-from services.portal.file_names import CONTENT_TYPES
 from services.portal.openapi.operation import Operation, Shape, models_in
 
 JsonObject = dict[str, Any]
@@ -30,6 +29,7 @@ _PARAMETERS: dict[str, JsonObject] = {
 _REFUSALS = {
     400: "A field or parameter cannot be used; `fields` names it.",
     401: "No valid session.",
+    403: "Only admins may do this.",
     404: "There is no such thing.",
     409: "It stands in the way of what is there; `missing` names proof that has to be added first.",
     413: "The body is too large.",
@@ -146,9 +146,9 @@ def _query_parameter(name: str) -> JsonObject:
 
 
 def _reply(one: Operation, references: _References) -> JsonObject:
-    if one.download:
+    if one.downloads:
         binary = {"schema": {"type": "string", "format": "binary"}}
-        return {"description": "The file, as an attachment.", "content": dict.fromkeys(CONTENT_TYPES, binary)}
+        return {"description": "The file, as an attachment.", "content": dict.fromkeys(one.downloads, binary)}
     if one.reply is None:
         return {"description": "Done; the answer is empty."}
     return _json(one.summary, _schema(one.reply, "serialization", references))

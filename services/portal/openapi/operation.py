@@ -16,7 +16,8 @@ PAGED = ("limit", "after")
 
 @dataclass(frozen=True)
 class Operation:
-    """``reply`` None means an empty answer. ``form`` says that the body comes as multipart/form-data."""
+    """``reply`` None means an empty answer; with ``downloads`` it is a file of one of these content types. ``form``
+    says that the body comes as multipart/form-data."""
 
     method: str
     path: str
@@ -28,7 +29,7 @@ class Operation:
     query: tuple[str, ...] = ()
     optional_body: bool = False
     public: bool = False
-    download: bool = False
+    downloads: tuple[str, ...] = ()
     example: dict[str, Any] | None = None
     refuses: dict[int, Shape] = field(default_factory=dict[int, Shape])
 

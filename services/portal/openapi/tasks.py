@@ -14,6 +14,7 @@ from contracts.task_commands import (
     TaskChanges,
 )
 from contracts.views import HistoryRow, Home, Task
+from services.portal.file_names import CONTENT_TYPES
 from services.portal.openapi.operation import PAGED, Operation
 
 _TASK = "/api/tasks/{taskId}"
@@ -101,7 +102,7 @@ OPERATIONS = (
         body={"taskId": str, "file": "binary", "category?": str, "tags?": str},
     ),
     Operation("GET", "/api/files/{fileId}", "One file", {"file": File}),
-    Operation("GET", "/api/files/{fileId}/download", "The content of a file", download=True),
+    Operation("GET", "/api/files/{fileId}/download", "The content of a file", downloads=CONTENT_TYPES),
     Operation("DELETE", "/api/files/{fileId}", "Delete a file that proves nothing any more", status=204),
     Operation(
         "GET",

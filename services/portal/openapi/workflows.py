@@ -210,6 +210,20 @@ SCHEDULES = (
             "failures": int,
         },
     ),
+    Operation(
+        "POST",
+        "/api/cron/export",
+        "Write the export into the server's directory (admins)",
+        {"output_dir": str, "schema_version": str, "entity_counts": dict, "generated_at": "date-time"},
+        refuses={400: None, 403: None},
+    ),
+    Operation(
+        "GET",
+        "/api/export",
+        "Everything, as one zip archive (admins)",
+        downloads=("application/zip",),
+        refuses={403: None},
+    ),
     Operation("GET", "/api/failures", "What could not be generated", {"failures": [Failure]}),
     Operation("POST", "/api/failures/retries", "Try again", {"windows": int}, status=202, body=_FAILURE),
     Operation(

@@ -25,8 +25,10 @@ class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def choose(self) -> str:
-        return await cluster_time(self._database)
+    async def choose(self) -> tuple[str, int]:
+        """The instant, and about how many documents there are."""
+        counts = [await self._database[name].estimated_document_count() for name in _COLLECTIONS.values()]
+        return await cluster_time(self._database), sum(counts)
 
     async def page(self, entity: Entity, at: str, *, after: str, limit: int) -> list[Document]:
         """Tombstones included, in the order of their ids; nothing for what is not kept here."""

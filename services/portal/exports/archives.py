@@ -1,0 +1,48 @@
+"""An export as one zip archive, packed while it is sent."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED
+
+from litestar.response import Stream
+from zipstream import ZipStream  # pyright: ignore[reportMissingTypeStubs]  # it has none
+
+from contracts.exports import MANIFEST_FILE, Manifest
+from services.portal.file_names import disposition
+from services.portal.headers import SANDBOX
+
+_CHUNK = 256 * 1024
+_LEVEL = 6
+
+
+def archive_name(manifest: Manifest) -> str:
+    return f"dataops-export-{manifest.generated_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}.zip"
+
+
+def archive(directory: Path, manifest: Manifest) -> AsyncIterator[bytes]:
+    """Zip the files of an export, the manifest last. They are opened at once: the directory may go before the end."""
+    opened = ExitStack()
+    packing: Any = ZipStream(compress_type=ZIP_DEFLATED, compress_level=_LEVEL)
+    for name in (*manifest.entity_files.values(), MANIFEST_FILE):
+        packing.add(_chunks(opened.enter_context((directory / name).open("rb"))), name)
+    return _sent(iter(packing), opened)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
+
+
+async def _sent(packing: Iterator[bytes], opened: ExitStack) -> AsyncIterator[bytes]:
+    with opened:
+        while (chunk := await asyncio.to_thread(next, packing, None)) is not None:
+            yield chunk
+
+
+def attachment(name: str, chunks: AsyncIterator[bytes]) -> Stream:
+    headers = {"content-disposition": disposition(name), **SANDBOX}
+    return Stream(chunks, headers=headers, media_type="application/zip")

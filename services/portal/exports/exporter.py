@@ -1,0 +1,139 @@
+"""An export: everything that the services own, as it was at one instant, written into a directory."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.export_records import Entity, record_of
+from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference
+from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
+from services.kit.clock import Clock
+from services.kit.export_lines import PAGE, ExportLines
+from services.kit.mongo import Document, SnapshotGone
+from services.kit.settings import Settings
+from services.portal.exports.files import EntityFile, write_manifest
+from services.portal.owners import Owners, RefusedByOwner
+from services.portal.store import PortalStore
+
+_NOBODY_KEEPS = (Entity.ASSISTANT_JOBS, Entity.AUDIT_EVENTS)
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``total`` is about how many records there will be."""
+
+    records: int
+    total: int
+    size: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Exporter:
+    def __init__(self, owners: Owners, store: PortalStore, settings: Settings, clock: Clock) -> None:
+        self._owners = owners
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    async def write(self, directory: Path, on_progress: OnProgress | None = None) -> Manifest:
+        """Write the files of an export, the manifest last; all of it survives a power cut once this returns.
+
+        Raises Unavailable, RefusedByOwner, PyMongoError and OSError; what is there then is no export. Should the
+        database lose the instant that is read, everything is read once more at another one.
+        """
+        try:
+            return await self._write(directory, on_progress)
+        except (SnapshotGone, RefusedByOwner) as error:
+            if isinstance(error, RefusedByOwner) and error.refused.code != "snapshot_gone":
+                raise
+        return await self._write(directory, on_progress)
+
+    async def _write(self, directory: Path, on_progress: OnProgress | None) -> Manifest:
+        generated_at = self._clock.now()
+        snapshot = await self._owners.view(CHOOSE_SNAPSHOT, ChooseSnapshot())
+        users = await self._store.users_at(snapshot.cluster_time)
+        tally = _Tally(total=snapshot.records + len(users), on_progress=on_progress)
+        for entity in Entity:
+            file = EntityFile(directory, entity)
+            try:
+                async for page in self._pages(entity, snapshot.cluster_time, users):
+                    await asyncio.to_thread(file.write, page.lines, page.count)
+                    tally.add(page)
+            finally:
+                await asyncio.to_thread(file.close)
+            tally.files.append(file)
+        manifest = Manifest(
+            generated_at=generated_at,
+            producer="dataops",
+            source_environment=self._settings.environment,
+            source_stack=_UNKNOWN,
+            source_region=_UNKNOWN,
+            app_git_sha=self._settings.app_git_sha,
+            entity_files={entity: entity.file_name for entity in Entity},
+            entity_counts={entity: file.count for entity, file in zip(Entity, tally.files, strict=True)},
+            checksums={file.name: file.checksum for file in tally.files},
+            redaction_counts={field: dict(sorted(rules.items())) for field, rules in sorted(tally.redactions.items())},
+            skipped_references=tally.skipped_references(),
+        )
+        await asyncio.to_thread(write_manifest, directory, manifest)
+        return manifest
+
+    async def _pages(self, entity: Entity, cluster_time: str, users: list[Document]) -> AsyncIterator[ExportedRecords]:
+        if entity in _NOBODY_KEEPS:
+            return
+        if entity is Entity.USERS:
+            for page in _users(users):
+                yield page
+            return
+        question = ExportRecords(
+            entity=entity,
+            cluster_time=cluster_time,
+            users=[user["_id"] for user in users],
+            active_users=[user["_id"] for user in users if user.get("active", True)],
+        )
+        request = EXPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else EXPORT_WORK
+        async for page in self._owners.pages(request, question):
+            yield page
+
+
+class _Tally:
+    """What came of the pages so far."""
+
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self.files: list[EntityFile] = []
+        self.redactions: dict[str, Counter[str]] = {}
+        self._skipped: Counter[tuple[str, str, str]] = Counter()
+        self._total = total
+        self._on_progress = on_progress
+        self._records = self._size = 0
+
+    def add(self, page: ExportedRecords) -> None:
+        for field, rules in page.redactions.items():
+            self.redactions.setdefault(field, Counter()).update(rules)
+        for one in page.skipped:
+            self._skipped[one.entity, one.field, one.id] += one.records
+        self._records += page.count
+        self._size += len(page.lines)
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._records, max(self._total, self._records), self._size))
+
+    def skipped_references(self) -> list[SkippedReference]:
+        return [
+            SkippedReference(entity=entity, field=field, id=id, records=records)
+            for (entity, field, id), records in sorted(self._skipped.items())
+        ]
+
+
+def _users(users: list[Document]) -> list[ExportedRecords]:
+    pages: list[ExportedRecords] = []
+    for start in range(0, len(users), PAGE):
+        lines = ExportLines(Entity.USERS)
+        for user in users[start : start + PAGE]:
+            lines.add(record_of(Entity.USERS, user))
+        pages.append(lines.page(0))
+    return pages
