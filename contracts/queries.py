@@ -194,11 +194,14 @@ class AttentionPage(Model):
 
 
 class ListFailures(Model):
-    """Open alerts, the latest first."""
+    """Open alerts, in an order that only pages need."""
+
+    after: str | None = None
 
 
 class Failures(Model):
     items: list[Failure]
+    after: str | None = None
 
 
 class FindOutcomes(Model):

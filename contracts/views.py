@@ -324,6 +324,11 @@ class Failure(Model):
     since: Instant
     last_at: Instant
 
+    @property
+    def key(self) -> str:
+        """Names the alert among all open ones."""
+        return f"{self.kind or ''}/{self.source_id or ''}/{self.error.code}"
+
 
 class TaskSection(Model):
     """The first rows of a section and how many there are in all."""
@@ -347,12 +352,16 @@ class ScheduleHealth(Model):
 
 
 class Home(Model):
-    """Operations Home at one instant: every number and every row from one consistent read."""
+    """Operations Home at one instant: every number and every row from one consistent read.
+
+    ``failures`` are the latest of ``failure_count``.
+    """
 
     today: IsoDate
     now: Instant
     timezone: str
     failures: list[Failure]
+    failure_count: int
     follow_ups_due: TaskSection
     overdue: TaskSection
     at_risk: BundleSection

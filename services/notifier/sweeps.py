@@ -60,7 +60,11 @@ class Sweeper:
 
     async def sweep_failures(self) -> None:
         standing = await self._store.standing([NotificationType.AUTOMATION_FAILURE])
-        failures = (await answer_of(self._client, LIST_FAILURES, ListFailures())).items
+        page = await answer_of(self._client, LIST_FAILURES, ListFailures())
+        failures = list(page.items)
+        while page.after is not None:
+            page = await answer_of(self._client, LIST_FAILURES, ListFailures(after=page.after))
+            failures += page.items
         alerts = [one for one in standing if one.cause.startswith(f"{NotificationType.AUTOMATION_FAILURE}:")]
         found = differences(alerts, called_for_by_failures(failures, self._clock.now()))
         if all(failure.kind is not None for failure in failures):

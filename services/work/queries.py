@@ -141,8 +141,11 @@ class Queries:
     async def outcomes(self, question: queries.FindOutcomes) -> queries.Outcomes:
         return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))
 
-    async def failures(self, _: queries.ListFailures) -> queries.Failures:
-        return queries.Failures(items=await self._ledger.failures())
+    async def failures(self, question: queries.ListFailures) -> queries.Failures:
+        alerts = sorted(await self._ledger.failures(), key=lambda alert: alert.key)
+        rest = [alert for alert in alerts if alert.key > (question.after or "")]
+        items, after = page_of(rest[:_PAGE], _PAGE, lambda alert: alert.key)
+        return queries.Failures(items=items, after=after)
 
     async def attention(self, question: queries.ListAttention) -> queries.AttentionPage:
         now = self._clock.now()

@@ -53,7 +53,9 @@ async def blank_the_first_step(stored: Any, template_id: str, text: str = "  ") 
 
 async def failures(system: System) -> list[Failure]:
     listed = (await system.ask(subjects.LIST_FAILURES, ListFailures())).items
-    assert (await system.home()).failures == listed
+    home = await system.home()
+    assert sorted(home.failures, key=lambda alert: alert.key) == listed
+    assert home.failure_count == len(listed)
     return listed
 
 
@@ -405,3 +407,45 @@ async def test_a_template_that_cannot_be_read_fails_alone(system: System, stored
     assert (alert.source_id, alert.error.code) == (broken, "invalid_definition")
     assert field.split(".")[0] in alert.error.message
     assert {one.id for one in (await system.ask(subjects.LIST_TEMPLATES, ListTemplates())).items} == {broken, whole}
+
+
+@pytest.mark.requirement("R-HOM-3")
+async def test_a_thousand_alerts_are_counted_on_home_and_listed_whole(system: System, stored: Any) -> None:
+    """As when a bad import breaks every schedule for a month: no reply may outgrow the broker."""
+    first = await slack_invites(system)
+    config = await stored.recurring.find_one({"_id": first})
+    ids = [f"config-{number:04}" for number in range(1_000)]
+    await stored.recurring.insert_many([{**config, "_id": id} for id in ids])
+    await stored.windows.insert_many([failed_row(id, day) for id in ids for day in range(1, 31)])
+    home = await system.home()
+    assert (home.failure_count, len(home.failures)) == (1_000, 50)
+    question, listed, pages = ListFailures(), list[Failure](), 0
+    while question is not None:
+        page = await system.ask(subjects.LIST_FAILURES, question)
+        pages += 1
+        listed += page.items
+        question = ListFailures(after=page.after) if page.after else None
+    assert [alert.source_id for alert in listed] == ids
+    assert {len(alert.dates) for alert in listed} == {30}
+    assert pages > 1
+
+
+def failed_row(source_id: str, day: int) -> dict[str, Any]:
+    at = instant(f"2028-01-{day:02} 09:00")
+    return {
+        "_id": f"recurring:{source_id}:2028-01-{day:02}",
+        "kind": "recurring",
+        "source_id": source_id,
+        "date": f"2028-01-{day:02}",
+        "opened_at": at,
+        "late": False,
+        "outcome": "failed",
+        "trigger": "schedule",
+        "attempts": 1,
+        "generated": 0,
+        "skipped": 0,
+        "error": {"code": "unexpected", "message": "y" * 500},
+        "open": True,
+        "first_at": at,
+        "last_at": at,
+    }

@@ -17,8 +17,10 @@ AnyRequest = Request[Any, Any, Any]
 
 @get("/api/failures", opt=OPERATOR)
 async def list_failures(owners: NamedDependency[Owners]) -> JsonObject:
-    failures = await owners.view(LIST_FAILURES, ListFailures())
-    return {"failures": [shown(failure) for failure in failures.items]}
+    """The latest first."""
+    pages = owners.pages(LIST_FAILURES, ListFailures())
+    failures = [failure async for page in pages for failure in page.items]
+    return {"failures": [shown(failure) for failure in sorted(failures, key=lambda one: one.last_at, reverse=True)]}
 
 
 @post("/api/failures/retries", opt=OPERATOR, status_code=202)

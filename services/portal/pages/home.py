@@ -57,7 +57,7 @@ def home_page(
 def _title(home: Home) -> str:
     """The tab says what is most pressing, so that a glance at it is enough."""
     if home.failures:
-        return f"({len(home.failures)}) Failures · Operations Home"
+        return f"({home.failure_count}) Failures · Operations Home"
     if home.overdue.count:
         return f"({home.overdue.count}) Overdue · Operations Home"
     return "Operations Home"

@@ -57,7 +57,7 @@ async def recurring_page(
     """The schedules of one mechanism. ``problems`` are refusals: by schedule id for a row, by field name (``""`` for
     the whole) for the form that generates, whose input is in ``form``."""
     rows = [row async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items]
-    failures = await owners.view(LIST_FAILURES, ListFailures())
+    alerts = [alert async for found in owners.pages(LIST_FAILURES, ListFailures()) for alert in found.items]
     listed = {one: [row for row in rows if row.kind is one and not row.archived] for one in Kind}
     put_away = [row for row in rows if row.kind is kind and row.archived]
     return page(
@@ -70,7 +70,7 @@ async def recurring_page(
         archived=archived,
         put_away=len(put_away),
         rows=put_away if archived else listed[kind],
-        failures=failures.items,
+        failures=sorted(alerts, key=lambda alert: alert.last_at, reverse=True),
         problems=problems or {},
         form=form or Form(),
     )

@@ -46,6 +46,10 @@ class HomeView:
         """Machine time at which a scheduler was last heard of."""
         await self._ticks.update_one({"_id": "last"}, {"$max": {"at": at}}, upsert=True)
 
+    async def last_tick(self) -> dt.datetime | None:
+        tick = await self._ticks.find_one({"_id": "last"})
+        return tick["at"] if tick else None
+
     async def at(self, now: dt.datetime, others: list[str]) -> Home:
         """Home as it stands at ``now``. Work of ``others`` is left out of the task sections, and late work of
         theirs counted apart; failures and workflows are everybody's."""
@@ -80,11 +84,13 @@ class HomeView:
         )
         at_risk, active = await self._workflows(today, now, session)
         tick = await self._ticks.find_one({"_id": "last"}, session=session)
+        failures = await self._ledger.failures(session)
         return Home(
             today=today,
             now=now,
             timezone=str(self._zone),
-            failures=await self._ledger.failures(session),
+            failures=failures[:_SHOWN],
+            failure_count=len(failures),
             **sections,
             at_risk=at_risk,
             active=active,
