@@ -46,4 +46,4 @@ def test_what_somebody_else_filled_meanwhile_is_not_overwritten() -> None:
     assert "it is https://lu.ma/x now" in conflict.message
     unknown = filled([FILLED], "Meetup", "https://meetup.com/x", None)
     assert isinstance(unknown, Refused)
-    assert unknown.code == "not_found"
+    assert "no link 'Meetup'" in unknown.message

@@ -30,7 +30,7 @@ def takes_proof_away(done_tasks: Iterable[Document], before: Links, after: Links
 def filled(links: Links, name: str, url: str, seen: str | None) -> Links | Refused:
     """The links with one that leads to ``url``; refused when there is none of that name, or not what was ``seen``."""
     if name not in (stored := _urls(links)):
-        return Refused(code="not_found", message=f"The workflow has no link {name!r}")
+        return Refused(code="invalid", message=f"The workflow has no link {name!r}")
     if seen is not None and seen != stored[name]:
         message = f"Somebody changed this link meanwhile; it is {stored[name] or 'empty'} now"
         return Refused(code="conflict", message=message)
