@@ -47,13 +47,14 @@ _SAID = ("note", "channel", "filename", "name")
 
 @dataclass(frozen=True)
 class Told:
-    """One change: a sentence without its author, what was said with it, and each field that has another value."""
+    """One change: a sentence without its author, what was said with it, and each field that has another value, as a
+    line."""
 
     at: dt.datetime
     who: str
     did: str
     said: list[str] = field(default_factory=list[str])
-    changes: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    changes: list[str] = field(default_factory=list[str])
 
 
 def told(row: HistoryRow, words: Words) -> Told:
@@ -70,8 +71,10 @@ def did(kind: str) -> str:
     return _DID.get(kind) or kind.replace(".", " ").replace("_", " ")
 
 
-def _change(name: str, step: Mapping[str, Any], words: Words) -> tuple[str, str, str]:
-    return _FIELDS[name], _value(name, step.get("from"), words), _value(name, step.get("to"), words)
+def _change(name: str, step: Mapping[str, Any], words: Words) -> str:
+    """``Due: 26 Jan → 1 Feb``, and ``Due: 26 Jan`` when there was none before."""
+    was, now = (_value(name, step.get(side), words) for side in ("from", "to"))
+    return f"{_FIELDS[name]}: {f'{was} → ' if step.get('from') else ''}{now}"
 
 
 def _value(name: str, value: object, words: Words) -> str:

@@ -1,11 +1,17 @@
 """Templates: one environment, everything escaped, an unknown name is an error and not an empty place."""
 
+import secrets
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.portal import next_steps, words, workflow_words
 from services.portal.assets import Assets
+
+
+def minted_key() -> str:
+    """For a form that adds something, so that one that is sent twice adds it once."""
+    return secrets.token_urlsafe(12)
 
 
 class Renderer:
@@ -27,6 +33,7 @@ class Renderer:
             "further_steps": next_steps.further_steps,
             "happened": workflow_words.happened,
             "mechanism": words.mechanism,
+            "minted_key": minted_key,
             "next_step": next_steps.next_step,
             "offset": workflow_words.offset,
             "outcome": words.outcome,

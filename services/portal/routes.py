@@ -4,8 +4,11 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import Dependencies
 
+from services.kit.settings import Settings
 from services.portal import answers, assets, errors, forms, live
 from services.portal.access import Viewer, check_roles, require_role
 from services.portal.api import (
@@ -30,7 +33,7 @@ from services.portal.forms import provide_form
 from services.portal.page import provide_page
 from services.portal.pages import exports as export_pages
 from services.portal.pages import failures as failure_pages
-from services.portal.pages import generations, home, notifications, session, task_changes, task_proof
+from services.portal.pages import generations, home, new_task, notifications, session, task_changes, task_proof
 from services.portal.pages import recurring as recurring_pages
 from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
@@ -125,6 +128,7 @@ _ROUTES = [
     home.show_home,
     task_pages.show_task,
     task_pages.open_action,
+    new_task.add_task,
     page_actions.complete_task,
     page_actions.mark_waiting,
     page_actions.send_follow_up,
@@ -196,12 +200,20 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
         guards=[require_role],
         before_request=forms.refuse_forged,
         exception_handlers={**errors.handlers(replies)},
+        middleware=_measuring(shared["settings"]),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
     check_roles(app)
     return app
+
+
+def _measuring(settings: Settings) -> list[DefineMiddleware]:
+    """How many requests each route took, and for how long; but for the stream of signals, open as long as a page."""
+    if settings.metrics_port is None:
+        return []
+    return [PrometheusConfig("portal", prefix="dataops_http", group_path=True, exclude="^/live$").middleware]
 
 
 def _dependencies(shared: dict[str, Any]) -> Dependencies:

@@ -69,7 +69,7 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 
 def _reason(fault: ErrorDetails) -> str:
-    if fault["type"] == "string_too_long":
+    if fault["type"] == "string_too_long" or (fault["type"] == "too_long" and isinstance(fault["input"], str)):
         return f"must have at most {fault.get('ctx', {}).get('max_length')} characters"
     return _REASONS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
 

@@ -1,6 +1,6 @@
 /* The element itself if it takes the focus, else the main control in it. */
-const control = (element) => element?.matches("a, button, input, select, summary") ? element
-  : element?.querySelector(".a button, .a summary") ?? element?.querySelector("a, button, summary");
+const control = (element) => element?.matches("a, button, input, select, textarea, summary") ? element
+  : element?.querySelector(".a button, .a summary, .a a") ?? element?.querySelector("a, button, summary");
 
 /* Live pages: on a signal the page is asked for again and only the parts that differ are swapped. */
 (() => {
@@ -12,6 +12,7 @@ const control = (element) => element?.matches("a, button, input, select, summary
   const RETRY_MS = 4_000;
   const status = document.getElementById("live");
   let source = null, fresh = new Date(), asking = false, again = false, skipped = false, retry = 0, soon = 0;
+  let wanted = null;
 
   function show(kind, text) {
     status.hidden = false;
@@ -25,7 +26,7 @@ const control = (element) => element?.matches("a, button, input, select, summary
     : show("off", `Offline · as of ${at()}`);
 
   /* A part whose form or field is in use is left alone until it is not. */
-  const inUse = (part) => part.querySelector("details.menu[open], .htmx-request") !== null ||
+  const inUse = (part) => part.querySelector("details.menu[open], form.inline, .htmx-request") !== null ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
   function swap(old, part) {
@@ -65,6 +66,8 @@ const control = (element) => element?.matches("a, button, input, select, summary
       swap(old, part);
     }
     document.title = page.title;
+    const returned = wanted && document.getElementById(wanted);
+    if (returned?.checkVisibility()) { control(returned).focus(); wanted = null; }
   }
 
   async function refresh() {
@@ -111,7 +114,7 @@ const control = (element) => element?.matches("a, button, input, select, summary
   addEventListener("pageshow", connect);
   addEventListener("online", refresh);
   addEventListener("offline", reconnecting);
-  document.addEventListener("refresh", refresh);
+  document.addEventListener("refresh", ({ detail }) => { wanted = detail?.focus ?? null; refresh(); });
   document.addEventListener("focusout", released);
   document.addEventListener("toggle", released, true);
   setInterval(() => { if (!document.hidden) refresh(); }, FALLBACK_MS);
@@ -130,24 +133,84 @@ const control = (element) => element?.matches("a, button, input, select, summary
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const open = document.activeElement?.closest("details.menu[open], details.account[open]");
-    if (open) { open.open = false; open.querySelector("summary").focus(); }
+    if (open) { open.open = false; open.querySelector("summary").focus(); return; }
+    document.activeElement?.closest("form.inline")?.querySelector("a[hx-get]")?.click();
   });
-  /* A sentence on what was done goes by itself. */
+  /* A menu closes when another place is pressed. */
+  document.addEventListener("pointerdown", ({ target }) => {
+    for (const one of document.querySelectorAll("details.menu[open], details.account[open]")) {
+      if (!one.contains(target) && !one.querySelector(".problem")) one.open = false;
+    }
+  });
+  /* A sentence on what was done goes by itself, but not from under the hands. */
   const toasts = document.getElementById("toasts");
-  const fade = () => { for (const one of toasts.children) setTimeout(() => one.remove(), 8_000); };
+  const leave = (one) => one.matches(":focus-within, :hover") ? setTimeout(leave, 1_000, one) : one.remove();
+  const fade = () => {
+    for (const one of toasts.children) {
+      if (one.dataset.leaving) continue;
+      one.dataset.leaving = "yes";
+      setTimeout(leave, 10_000, one);
+    }
+  };
   new MutationObserver(fade).observe(toasts, { childList: true });
   fade();
+})();
 
-  /* After an action focus goes to the next row; after a refusal to the reason. */
+/* Rows: where the focus goes, what is said when the server could not act, and dates by one press. */
+(() => {
+  "use strict";
+  document.documentElement.classList.add("script");
+
+  /* After an action focus goes to the next row; after a refusal to the reason; into a form that opens, and back. */
   let place = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const row = detail.target.closest("li.row");
-    place = row && { next: row.nextElementSibling ?? row.previousElementSibling, part: row.closest("[data-part]") };
+    place = row && {
+      opening: detail.requestConfig.verb === "get",
+      next: row.nextElementSibling ?? row.previousElementSibling,
+      part: row.closest("[data-part]"),
+    };
   });
   document.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (!place) return;
+    if (!place || !target.matches("li.row")) return;
     const problem = target.querySelector(".problem");
-    (problem ?? control(place.next) ?? place.part)?.focus({ preventScroll: !problem });
+    const field = target.querySelector("form.inline :is(input:not([type=hidden]), select, textarea)");
+    const stay = place.opening ? control(target) : null;
+    (problem ?? field ?? stay ?? control(place.next) ?? place.part)?.focus({ preventScroll: !problem && !field });
     place = null;
   });
+
+  function say(element, sentence) {
+    const where = element.closest("form.inline, li.row, form") ?? document.getElementById("main");
+    where.querySelector(":scope > .problem.now")?.remove();
+    const problem = document.createElement("p");
+    problem.className = "problem now";
+    problem.setAttribute("role", "alert");
+    problem.tabIndex = -1;
+    problem.textContent = sentence;
+    where.prepend(problem);
+    if (where.matches("li.row")) where.append(problem);
+    problem.focus();
+  }
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
+    const sentence = page.querySelector(".problem")?.textContent ?? "That did not work.";
+    say(detail.elt, `${sentence.replace(/\.?$/, ".")} What you typed is still here.`);
+  });
+  document.addEventListener("htmx:sendError", ({ detail }) =>
+    say(detail.elt, "DataOps cannot be reached. What you typed is still here; sending it again does nothing twice."));
+
+  document.addEventListener("click", ({ target }) => {
+    const choice = target.closest("[data-fill]");
+    if (!choice) return;
+    const field = choice.closest(".day").querySelector("input[type=date]");
+    field.value = choice.dataset.fill;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  const mark = (day) => {
+    const value = day.querySelector("input[type=date]").value;
+    for (const one of day.querySelectorAll("[data-fill]")) one.setAttribute("aria-pressed", one.dataset.fill === value);
+  };
+  document.addEventListener("input", ({ target }) => { const day = target.closest(".day"); if (day) mark(day); });
+  document.addEventListener("htmx:load", ({ target }) => target.querySelectorAll(".day").forEach(mark));
 })();

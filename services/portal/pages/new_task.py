@@ -1,0 +1,60 @@
+"""A task added by hand, from any page that shows the work."""
+
+from typing import Any
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from contracts.subjects import CREATE_TASK, Refused
+from contracts.task_commands import CreateTask
+from contracts.values import derived_id
+from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import bad_input
+from services.portal.forms import Form, local_path
+from services.portal.owners import Owners, RefusedByOwner
+from services.portal.page import Page, see_other
+from services.portal.store import PortalStore
+from services.portal.task_rows import given
+
+_FIELDS = ("description", "date", "assigneeId", "bundleId")
+
+
+@post("/tasks", opt=OPERATOR, status_code=200)
+async def add_task(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+    form: NamedDependency[Form],
+) -> Response[str] | Redirect:
+    """htmx gets an empty form; what was added shows in the page's own parts. Sent twice it adds one task."""
+    sent: dict[str, Any] = given({name: form.text(name) for name in _FIELDS})
+    key = derived_id("\n".join([viewer.user.id, form.text("key"), *(form.text(name) for name in _FIELDS)]))
+    problems: dict[str, str] = {}
+    try:
+        command = CreateTask.model_validate({**sent, "actor": viewer.user.id, "key": key}, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return _refused(page, form, bad_input(error).fields)
+    if command.assignee_id is not None and command.assignee_id not in dict(page.words.assignable()):
+        problems = {"assigneeId": "is nobody of the list"}
+        return _refused(page, form, problems)
+    reply = await owners.ask(CREATE_TASK, command)
+    if isinstance(reply, Refused):
+        if not reply.fields:
+            raise RefusedByOwner(reply)
+        return _refused(page, form, reply.fields)
+    here, task = local_path(form.text("back")), reply.view.task
+    notice = f"Added for {page.words.day(task.date)}: “{task.description}”."
+    if page.htmx:
+        headers = {"hx-trigger-after-settle": "refresh"}
+        return page("replies/new_task.html", headers=headers, here=here, notice=notice, adding=None)
+    return await see_other(store, viewer, here, notice)
+
+
+def _refused(page: Page, form: Form, problems: dict[str, str]) -> Response[str]:
+    """The form again; without script on a page of its own."""
+    template = "parts/new_task.html" if page.htmx else "new_task.html"
+    adding = {"form": form, "problems": problems}
+    return page(template, status=422, here=local_path(form.text("back")), adding=adding)
