@@ -1,8 +1,6 @@
 """``dataops users``: who may sign in. The first admin can only be made here."""
 
 import asyncio
-import re
-import secrets
 import sys
 from typing import Annotated
 
@@ -10,16 +8,14 @@ import typer
 
 from services.cli.stack import DataDir, connect_settings
 from services.kit import mongo
-from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.access import Role, User
-from services.portal.passwords import hash_password, weakness
+from services.portal.accounts import By, email_fault, name_fault
+from services.portal.passwords import hash_password, new_password, weakness
 from services.portal.store import PortalStore
 
 users_app = typer.Typer(name="users", help="Who may sign in.", no_args_is_help=True)
-
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
 @users_app.callback()
@@ -57,14 +53,13 @@ async def create_user(
 ) -> tuple[User, str]:
     """The user and the password, a generated one when none is given. Raises StartError for what will not do."""
     email, name = email.strip().lower(), name.strip()
-    if not _EMAIL.fullmatch(email):
-        raise StartError(f"{email!r} is not an e-mail address.")
-    if not name or not name.isprintable() or len(name) > 200:
-        raise StartError("The name must be one line of 1 to 200 characters.")
+    if fault := email_fault(email) or name_fault(name):
+        raise StartError(fault)
     if password is not None and (fault := weakness(password, email)):
         raise StartError(f"{fault[0].upper()}{fault[1:]}.")
-    chosen = password if password is not None else secrets.token_urlsafe(15)
-    user = await store.add_user(email=email, name=name, role=role, password_hash=hash_password(chosen), at=Clock.wall())
+    chosen = password if password is not None else new_password()
+    hashed = hash_password(chosen)
+    user = await store.accounts.add(email=email, name=name, role=role, password_hash=hashed, by=By())
     if user is None:
         raise StartError(f"There is a user with the e-mail {email} already.")
     return user, chosen

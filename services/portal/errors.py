@@ -23,6 +23,7 @@ _WORDS = {
     405: "Method not allowed",
     413: "The request body is too large",
 }
+_FOR_ADMINS = "This is for admins. Ask one of them to do it, or to give you the role if it is yours to do."
 _log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
@@ -55,6 +56,8 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
 
     def on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         words = _WORDS.get(error.status_code, error.detail if error.status_code < 500 else "Internal server error")
+        if error.status_code == 403 and not is_api(request.url.path):
+            words = _FOR_ADMINS
         return reply(request, error.status_code, words)
 
     def on_refusal(request: AnyRequest, error: RefusedByOwner) -> Response[bytes]:

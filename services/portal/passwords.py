@@ -15,6 +15,11 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+def new_password() -> str:
+    """To be told once and changed by whoever gets it."""
+    return secrets.token_urlsafe(15)
+
+
 def weakness(password: str, email: str) -> str | None:
     """Why a password is refused when it is set; None when it may be used."""
     if len(password) < SHORTEST:

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from services.kit.clock import Clock
 from services.portal.access import User, Viewer
-from services.portal.passwords import verify
+from services.portal.accounts import By
+from services.portal.passwords import hash_password, verify
 from services.portal.store import PortalStore, Session
 from services.portal.throttle import Throttle
 
@@ -52,6 +53,10 @@ def _key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _is_over(session: Session, now: dt.datetime) -> bool:
+    return now >= min(session.expires_at, session.seen_at + IDLE)
+
+
 class SignIns:
     def __init__(self, store: PortalStore) -> None:
         self._store = store
@@ -90,7 +95,7 @@ class SignIns:
         """Who holds this token; ``seen`` False when nobody asked for anything, as an open page does by itself."""
         session = await self._store.session(_key(token))
         now = Clock.wall()
-        if session is None or session.medium != medium or now >= min(session.expires_at, session.seen_at + IDLE):
+        if session is None or session.medium != medium or _is_over(session, now):
             return None
         user = await self._store.user(session.user_id)
         if user is None or not user.active:
@@ -98,6 +103,32 @@ class SignIns:
         if seen and now - session.seen_at > _SEEN_EVERY:
             await self._store.see_session(session.key, now)
         return Viewer(user, session.key, csrf_token(token), session.notice, session.undo)
+
+    async def sessions(self, viewer: Viewer) -> list[Session]:
+        """The viewer's own that still work, those used last first."""
+        now = Clock.wall()
+        return [one for one in await self._store.sessions_of(viewer.user.id) if not _is_over(one, now)]
+
+    async def end_session(self, viewer: Viewer, key: str, *, request_id: str) -> None:
+        await self._store.close_session(key)
+        await self._record("session.ended", viewer.user.id, request_id=request_id)
+
+    async def change_password(
+        self, viewer: Viewer, current: str, new: str, *, address: str, request_id: str
+    ) -> Wrong | Throttled | None:
+        """Ends the viewer's other sessions. Guesses at the current password count like failed sign-ins."""
+        email = viewer.user.email
+        async with self._turn:
+            if seconds := await self._throttle.wait(email, address, Clock.wall()):
+                return await self._refuse("password.throttled", viewer.user, address, request_id, Throttled(seconds))
+            known = await self._store.credentials(email)
+            if not await asyncio.to_thread(verify, known[1] if known else None, current):
+                await self._throttle.failed(email, address, Clock.wall())
+                return await self._refuse("password.refused", viewer.user, address, request_id, Wrong())
+            hashed = await asyncio.to_thread(hash_password, new)
+        by = By(viewer.user.id, request_id)
+        await self._store.accounts.set_password(viewer.user.id, hashed, by, keep=viewer.session)
+        return None
 
     async def sign_out(self, viewer: Viewer, *, request_id: str) -> None:
         await self._store.close_session(viewer.session)

@@ -2,20 +2,20 @@
 
 import datetime as dt
 from typing import Any
-from uuid import uuid4
 
 from contracts.values import Instant, Model
 from services.kit.mongo import (
+    DESCENDING,
     Database,
     Document,
-    DuplicateKeyError,
     Index,
     create_indexes,
     find_at,
     missing_indexes,
 )
 from services.portal import byte_store
-from services.portal.access import Role, Undo, User
+from services.portal.access import Undo, User
+from services.portal.accounts import Accounts
 from services.portal.byte_store import ByteStore
 from services.portal.generations import Generation
 
@@ -49,6 +49,7 @@ class PortalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.bytes = ByteStore(database)
+        self.accounts = Accounts(database)
         self._users: Any = database["users"]
         self._sessions: Any = database["sessions"]
         self._failures: Any = database["failed_sign_ins"]
@@ -65,15 +66,6 @@ class PortalStore:
         await self._database.command("ping")
 
     # Users
-
-    async def add_user(self, *, email: str, name: str, role: Role, password_hash: str, at: dt.datetime) -> User | None:
-        """None when the e-mail, in lower case, is taken."""
-        user = User(id=str(uuid4()), name=name, email=email.strip().lower(), role=role, created_at=at)
-        try:
-            await self._users.insert_one(_document(user) | {"password_hash": password_hash})
-        except DuplicateKeyError:
-            return None
-        return user
 
     async def user(self, user_id: str) -> User | None:
         found = await self._users.find_one({"_id": user_id}, {"password_hash": 0})
@@ -110,6 +102,11 @@ class PortalStore:
 
     async def close_session(self, key: str) -> None:
         await self._sessions.delete_one({"_id": key})
+
+    async def sessions_of(self, user_id: str) -> list[Session]:
+        """Those used last first, also what is too old to be used again."""
+        found = self._sessions.find({"user_id": user_id}).sort("seen_at", DESCENDING)
+        return [Session(key=one["_id"], **one) async for one in found]
 
     # Failed sign-ins
 
@@ -148,7 +145,7 @@ class PortalStore:
         return Generation(id=found["_id"], **found) if found else None
 
 
-def _document(model: User | Generation) -> Document:
+def _document(model: Generation) -> Document:
     """Dates as text, for BSON has no type for them; instants stay instants, so that an index can let them expire."""
     instants = {name: value for name, value in model if isinstance(value, dt.datetime)}
     fields = model.model_dump(mode="json") | instants

@@ -12,6 +12,7 @@ from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.access import Role
+from services.portal.accounts import By
 from services.portal.sign_ins import IDLE, Medium, SignedIn, SignIns
 from services.portal.store import PortalStore
 from services.portal.throttle import PAIR, Throttle
@@ -36,7 +37,7 @@ async def store(database: mongo.Database) -> PortalStore:
 
 async def test_an_e_mail_belongs_to_one_user_however_it_is_written(store: PortalStore) -> None:
     async def add(email: str) -> bool:
-        user = await store.add_user(email=email, name="N", role=Role.OPERATOR, password_hash="h", at=NOW)
+        user = await store.accounts.add(email=email, name="N", role=Role.OPERATOR, password_hash="h", by=By())
         return user is not None
 
     added = await asyncio.gather(*(add(email) for email in ("A@b.org", "a@B.org", " a@b.org ", "A@B.ORG")))
@@ -136,4 +137,4 @@ async def test_sessions_are_stored_as_hashes_and_end_when_idle_or_old(
         if await sign_ins.viewer(token, Medium.PAGE) is None:
             break
     assert step == 29  # the first after seven days, though it was never idle for more than six hours
-    assert [row["kind"] async for row in database["audit"].find()] == ["sign-in", "sign-in"]
+    assert [row["kind"] async for row in database["audit"].find()] == ["user.added", "sign-in", "sign-in"]
