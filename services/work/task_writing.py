@@ -57,7 +57,7 @@ class TaskWriting:
     async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written | Unproven:
         """``before`` None creates the task. Nothing is written when its gates forbid it."""
         after = settled(before, change.after, now=by.now, zone=self._zone)
-        run = await self._bundles.find(after["bundle_id"], session) if after.get("bundle_id") else None
+        run = await self._run(before, after, session)
         links = filled_links(run, after) if run is not None else None
         evidence = await self._evidence(after, links, session)
         was_done = before is not None and before["status"] == TaskStatus.DONE
@@ -72,6 +72,12 @@ class TaskWriting:
         await self._record(before, after, change, by, session)
         run_changed = run is not None and await self._affect(run, before, after, links, by, session)
         return Written(after, run_changed)
+
+    async def _run(self, before: Document | None, after: Document, session: Session) -> Document | None:
+        if not (id := after.get("bundle_id")):
+            return None
+        joins = before is None or before.get("bundle_id") != id
+        return await (self._bundles.join if joins else self._bundles.find)(id, session)
 
     async def _evidence(self, task: Document, links: list[Document] | None, session: Session) -> Evidence:
         """With the link that the task itself is about to fill."""

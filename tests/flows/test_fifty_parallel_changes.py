@@ -11,6 +11,7 @@ from contracts.queries import GetTaskHistory
 from contracts.subjects import Done
 from contracts.task_commands import AddComment, CompleteTask, CreateTask, SendFollowUp
 from contracts.values import TaskStatus
+from contracts.workflow_commands import ArchiveBundle, CreateBundle
 from services.kit import broker
 from tests.system import System
 
@@ -76,3 +77,16 @@ async def test_of_many_completions_among_them_one_counts(system: System) -> None
         "task.commented": len(comments),
         **({"task.follow_up_sent": follow_ups.count(True)} if any(follow_ups) else {}),
     }
+
+
+@pytest.mark.requirement("R-BUN-1")
+async def test_a_task_that_joins_a_run_in_the_instant_of_its_archiving_is_not_left_behind(system: System) -> None:
+    """Whichever comes first: an archived run has no task that counts."""
+    for number in range(10):
+        new_run = CreateBundle(title=f"Meetup {number}", anchor_date=dt.date(2028, 3, 1))
+        run = (await system.ask(subjects.CREATE_BUNDLE, new_run)).bundle.id
+        late = CreateTask(description="Order the cake", date=dt.date(2028, 2, 1), bundle_id=run)
+        joining = [broker.ask(system.client, subjects.CREATE_TASK, late) for _ in range(4)]
+        archiving = broker.ask(system.client, subjects.ARCHIVE_BUNDLE, ArchiveBundle(id=run))
+        await asyncio.gather(*joining[:2], archiving, *joining[2:])
+        assert (await system.home()).overdue.count == 0

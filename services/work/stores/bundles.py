@@ -30,6 +30,14 @@ class Bundles:
     async def find(self, id: str, session: Session | None = None) -> Document | None:
         return await self._bundles.find_one({"_id": id, **_HERE}, session=session)
 
+    async def join(self, id: str, session: Session) -> Document | None:
+        """The run that a task is about to join. It is written to, so that an archive in the same instant comes before
+        or after, and hides the task or is seen by it."""
+        joined: Document = {"$inc": {"joins": 1}}
+        return await self._bundles.find_one_and_update(
+            {"_id": id, **_HERE}, joined, return_document=True, session=session
+        )
+
     async def change(self, id: str, changes: Document, session: Session) -> Document:
         return await self._bundles.find_one_and_update(
             {"_id": id}, {"$set": changes, "$inc": {"version": 1}}, return_document=True, session=session
