@@ -39,6 +39,7 @@ def test_done_total_waiting_follow_ups_and_the_next_step_are_counted() -> None:
     ("date", "fields", "missing"),
     [
         ("2028-02-02", {}, ["file"]),
+        ("2028-02-02", {"status": "waiting"}, ["file"]),
         ("2028-02-03", {}, []),
         ("2028-02-03", {"completion_refused_at": NOW}, ["file"]),
         ("2028-02-03", {"status": "waiting", "completion_refused_at": NOW}, ["file"]),

@@ -149,7 +149,7 @@ class Office:
         return [
             item
             for item in self.unfinished(run)
-            if item.lacks and (item.was_refused or (item.status == "todo" and item.due <= self.today))
+            if item.lacks and (item.was_refused or item.due <= self.today)
         ]
 
     def is_at_risk(self, run: Run) -> bool:

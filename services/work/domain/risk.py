@@ -37,7 +37,7 @@ def progress(tasks: Sequence[Document], *, today: dt.date, now: dt.datetime) -> 
     lacking = [
         task
         for task in unfinished
-        if task.get("completion_refused_at") or (task["status"] == TaskStatus.TODO and task["date"] <= day)
+        if task.get("completion_refused_at") or task["date"] <= day
     ]
     following = min(unfinished, key=lambda task: (task["date"], task.get("step") or 0), default=None)
     return Progress(

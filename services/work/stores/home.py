@@ -141,8 +141,12 @@ class HomeView:
         self, today: dt.date, now: dt.datetime, session: Session
     ) -> tuple[BundleSection, BundleSection]:
         """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
-        lacking_proof = {**filters.due_today(today), "missing.0": {"$exists": True}}
-        risks = (filters.overdue(today), filters.follow_ups_due(now), lacking_proof, filters.refused_completion())
+        risks = (
+            filters.overdue(today),
+            filters.follow_ups_due(now),
+            filters.proof_due(today),
+            filters.refused_completion(),
+        )
         of_runs = [[{"$match": query}, {"$group": {"_id": "$bundle_id"}}] for query in risks]
         risky_ids = sorted({one["_id"] for one in await self._union(of_runs, session) if one["_id"] is not None})
         active: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}

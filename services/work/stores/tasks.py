@@ -11,6 +11,7 @@ from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 
 _LIVE = {"live": True}
+_OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 _LIVE_ONLY = {"partialFilterExpression": _LIVE}
 
 INDEXES = (
@@ -137,10 +138,14 @@ def waiting(now: dt.datetime) -> Document:
     return {**_LIVE, "status": TaskStatus.WAITING.value, "follow_up_due_at": {"$gt": now}}
 
 
+def proof_due(today: dt.date) -> Document:
+    """Open tasks, waiting ones too, that are due and lack their proof."""
+    return {**_LIVE, "status": _OPEN, "date": {"$lte": today.isoformat()}, "missing.0": {"$exists": True}}
+
+
 def refused_completion() -> Document:
     """Open tasks that somebody tried to complete without the proof, which has not arrived yet."""
-    status = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
-    return {**_LIVE, "status": status, "completion_refused_at": {"$exists": True}, "missing.0": {"$exists": True}}
+    return {**_LIVE, "status": _OPEN, "completion_refused_at": {"$exists": True}, "missing.0": {"$exists": True}}
 
 
 def done_since(midnight: dt.datetime) -> Document:
