@@ -9,7 +9,7 @@ import typer
 from contracts.values import Service
 from services.cli.foreground import run_until_stopped
 from services.cli.stack import load_settings
-from services.kit import logs, replica_set
+from services.kit import logs, metrics, replica_set
 from services.kit.settings import Settings
 
 _DATABASE_SECONDS = 30.0
@@ -32,4 +32,5 @@ async def _serve(service: Service, settings: Settings) -> None:
     # What is loaded by now lives as long as the process: the collector need not walk it again and again.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    await app.serve(settings)
+    async with metrics.served(settings):
+        await app.serve(settings)

@@ -131,7 +131,17 @@ def _service_starts(settings: Settings) -> dict[str, Start]:
         "DATAOPS_PORT": str(settings.portal_port),
         "DATAOPS_DATA_DIR": str(settings.data_dir),
     }
-    return {service.value: _service_start(service, settings, environment) for service in Service}
+    return {
+        service.value: _service_start(service, settings, environment | _metrics_port(settings, number))
+        for number, service in enumerate(Service)
+    }
+
+
+def _metrics_port(settings: Settings, number: int) -> dict[str, str]:
+    """The services of one machine serve their metrics one port after the other."""
+    if settings.metrics_port is None:
+        return {}
+    return {"DATAOPS_METRICS_PORT": str(settings.metrics_port + number)}
 
 
 def _service_start(service: Service, settings: Settings, environment: dict[str, str]) -> Start:

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 import structlog
 from faststream import ExceptionMiddleware
 from faststream.nats import NatsBroker
+from faststream.nats.prometheus import NatsPrometheusMiddleware
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -49,7 +51,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         reconnect_time_wait=1,
         logger=None,
         graceful_timeout=10.0,
-        middlewares=[_refuse_instead_of_raising()],
+        middlewares=[_refuse_instead_of_raising(), *_measuring(settings, name)],
     )
     try:
         yield broker
@@ -59,6 +61,13 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         except ConnectionReconnectingError:
             # Nobody is there to take what was not sent.
             await broker.connection.close()
+
+
+def _measuring(settings: Settings, name: str) -> list[NatsPrometheusMiddleware]:
+    """How many messages each handler took, and for how long."""
+    if settings.metrics_port is None:
+        return []
+    return [NatsPrometheusMiddleware(registry=REGISTRY, app_name=name, metrics_prefix="dataops")]
 
 
 def _refuse_instead_of_raising() -> ExceptionMiddleware:

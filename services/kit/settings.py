@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     app_git_sha: str = Field(
         default="unknown", alias="APP_GIT_SHA", description="commit that runs here, for the manifest of an export"
     )
+    metrics_host: str = Field(default="127.0.0.1", description="address that metrics are served on")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="port that serves metrics for Prometheus; unset: none. Of `dataops up` it is the first service's",
+    )
     secure_cookies: bool = Field(default=False, description="behind TLS: cookies Secure and named __Host-")
     clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
     test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")

@@ -12,9 +12,10 @@ from contracts.subjects import CLOCK_MINUTE, SCHEDULE_CHANGED, WINDOWS_FINISHED,
 from contracts.values import Service
 from services.kit import broker as brokers
 from services.kit import clock_control, health, mongo
+from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.work import streams
+from services.work import metrics, streams
 from services.work.alerts import Alerts
 from services.work.artifact_commands import ArtifactCommands
 from services.work.bundle_commands import BundleCommands
@@ -132,8 +133,10 @@ async def serve(settings: Settings) -> None:
         consumers.append(WindowConsumer(broker.connection, generator, clock))
         _log.info("work.started", timezone=settings.timezone)
         consuming = asyncio.create_task(consumers[0].run())
+        sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, clock)
         try:
-            await consuming
+            with kit_metrics.sampled(settings, sampler):
+                await consuming
         finally:
             consuming.cancel()
             with suppress(asyncio.CancelledError):

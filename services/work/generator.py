@@ -45,6 +45,7 @@ class Handled:
     repeated: bool = False
     error: WindowError | None = None
     unexpected: bool = False
+    opened_at: dt.datetime | None = None
     documents: list[Document] = field(default_factory=list[Document])
     """What was made, new ones only: a task, or a bundle and then its tasks."""
 
@@ -356,7 +357,14 @@ def _plan_of(
 
 
 def _handled(entry: Entry, documents: list[Document] | None = None) -> Handled:
-    return Handled(entry.window, entry.outcome, entry.repeated, entry.error, documents=documents or [])
+    return Handled(
+        entry.window,
+        entry.outcome,
+        entry.repeated,
+        entry.error,
+        opened_at=entry.opened_at,
+        documents=documents or [],
+    )
 
 
 def _not_scheduled(window: Window, message: str) -> Handled:

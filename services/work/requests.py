@@ -1,6 +1,7 @@
 """Explicit generation: a date range, in pages that are durable one by one."""
 
 import datetime as dt
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from contracts.subjects import Refused
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
+from services.work import metrics
 from services.work.domain.rows import task_of
 from services.work.generator import Asked, Generator, Handled, finished
 from services.work.queries import REPLY_BYTES
@@ -69,7 +71,9 @@ class ExplicitGeneration:
         asked, end = await self._next_windows(command, start)
         if command.dry_run:
             return Generated(planned=await self._generator.plan(asked), after=str(end) if end else None)
+        started = time.perf_counter()
         results = await self._generator.handle(asked)
+        metrics.count(asked, results, took=time.perf_counter() - started, now=self._clock.now())
         if results:
             await self._tell(finished(results))
         page = summary(results, after=str(end) if end else None)

@@ -18,6 +18,7 @@ from contracts.values import Outcome, Window
 from services.kit.broker import encode, refusal, tell
 from services.kit.clock import Clock
 from services.kit.redaction import redact
+from services.work import metrics
 from services.work.generator import Asked, Generator, Handled, finished
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
@@ -95,9 +96,10 @@ class WindowConsumer:
             for one in due:
                 await one.message.nak(delay=_RETRY_SECONDS[0])
             raise
+        took = time.perf_counter() - started
+        metrics.count([one.asked for one in due], results, took=took, now=self._clock.now())
         if results:
             await tell(self._client, WINDOWS_FINISHED, finished(results))
-        took = time.perf_counter() - started
         for one, handled in zip(due, results, strict=True):
             await self._settle(one, handled)
             _log.info(
