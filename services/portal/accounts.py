@@ -11,6 +11,8 @@ from services.portal.access import Role, User
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _LONGEST_NAME = 200
+NO_PASSWORD = ""
+"""Stands for the hash of a password that nobody knows: nothing that is typed fits it."""
 
 
 class LastAdmin(Exception):
@@ -60,6 +62,27 @@ class Accounts:
             return await in_transaction(self._database, write)
         except DuplicateKeyError:
             return None
+
+    async def take_in(self, user: User, by: By) -> bool:
+        """Add a user of another system, or change this one to what that user is there. A new one has no password.
+
+        False when the e-mail, in lower case, is somebody else's. Raises LastAdmin.
+        """
+        fields = user.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
+
+        async def write(session: Session) -> None:
+            change = {"$set": fields, "$setOnInsert": {"password_hash": NO_PASSWORD}}
+            before = await self._users.find_one_and_update({"_id": user.id}, change, upsert=True, session=session)
+            if before and before["role"] == Role.ADMIN and not (user.role is Role.ADMIN and user.active):
+                await self._keep_an_admin(session)
+            told = {"user": user.id, "email": user.email, "name": user.name, "role": user.role}
+            await self._record("user.imported", by, told, session)
+
+        try:
+            await in_transaction(self._database, write)
+        except DuplicateKeyError:
+            return False
+        return True
 
     async def describe(self, user_id: str, *, name: str, role: Role, by: By) -> User | None:
         """None when there is no such user. Raises LastAdmin."""

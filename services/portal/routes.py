@@ -39,6 +39,7 @@ from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
 from services.portal.pages import schema as schema_pages
 from services.portal.pages import settings as settings_pages
+from services.portal.pages import standard_duties as duties_pages
 from services.portal.pages import task_actions as page_actions
 from services.portal.pages import tasks as task_pages
 from services.portal.pages import users as user_pages
@@ -175,6 +176,8 @@ _ROUTES = [
     export_pages.show_export,
     export_pages.start_export,
     export_pages.download_archive,
+    duties_pages.show_standard_duties,
+    duties_pages.create_standard_duties,
     user_pages.show_users,
     user_pages.add_user,
     user_pages.change_user,

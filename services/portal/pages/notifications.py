@@ -1,6 +1,7 @@
 """What the system has to say, newest first. Dismissing hides a notification from the viewer; the work stays."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -10,6 +11,7 @@ from litestar.response import Redirect
 from contracts.commands import DismissAllNotifications, DismissNotification
 from contracts.queries import ListNotifications
 from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
+from contracts.views import Notification, Severity
 from services.portal.access import OPERATOR, Viewer
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
@@ -17,6 +19,8 @@ from services.portal.store import PortalStore
 from services.portal.words import count
 
 _SHOWN = 100
+_FAILURE = "automation-failure"
+_GROUPS = ((Severity.CRITICAL, "Now"), (Severity.WARNING, "Soon"), (Severity.INFO, "To know"))
 
 
 @get("/notifications", opt=OPERATOR)
@@ -28,12 +32,32 @@ async def show_notifications(
 ) -> Response[str]:
     everything = request.query_params.get("all") == "true"
     found = await owners.view(LIST_NOTIFICATIONS, ListNotifications(user_id=viewer.user.id, all=everything))
+    shown = found.items[:_SHOWN]
     return page(
         "notifications.html",
-        notifications=found.items[:_SHOWN],
+        groups=[(title, group) for severity, title in _GROUPS if (group := _of(shown, severity))],
+        shown=len(shown),
         more=found.after is not None or len(found.items) > _SHOWN,
         everything=everything,
+        place=place,
     )
+
+
+def _of(notifications: list[Notification], severity: Severity) -> list[Notification]:
+    return [one for one in notifications if one.severity is severity]
+
+
+def place(one: Notification) -> tuple[str, str] | None:
+    """The address and the name of what a notification is about; None when it is about nothing that has a page."""
+    if one.task_id:
+        return f"/tasks/{quote(one.task_id)}", "Open the task"
+    if one.bundle_id:
+        return f"/workflows/{quote(one.bundle_id)}", "Open the workflow"
+    if one.recurring_config_id:
+        return f"/recurring/recurring/{quote(one.recurring_config_id)}", "Open the schedule"
+    if one.template_id:
+        return f"/recurring/template/{quote(one.template_id)}", "Open the schedule"
+    return ("/#failures", "Open the failures") if one.type == _FAILURE else None
 
 
 @post("/notifications/{notification_id:str}/dismissal", opt=OPERATOR, status_code=200)
