@@ -12,6 +12,7 @@ from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
 from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.work.committing import Committer
+from services.work.domain.completing import refused_for, unproven
 from services.work.domain.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
 from services.work.domain.runs import filled, merged_links, takes_proof_away
 from services.work.stores.bundles import Bundles
@@ -188,10 +189,17 @@ class BundleCommands:
         return write
 
     async def _proof_lost(self, bundle: Document, fields: Document, session: Session) -> Refused | None:
-        if "bundle_links" not in fields:
+        if not fields.keys() & {"bundle_links", "artifact_refs"}:
             return None
         done = await self._bundles.done_tasks(bundle["_id"], session)
-        return takes_proof_away(done, bundle.get("bundle_links") or [], fields["bundle_links"])
+        after = {**bundle, **fields}
+        if refused := takes_proof_away(done, bundle.get("bundle_links") or [], after.get("bundle_links") or []):
+            return refused
+        for task in done if "artifact_refs" in fields else ():
+            evidence = await self._evidences.of(task, session, run=after)
+            if gates := unproven(task, task, evidence, await self._evidences.of(task, session, run=bundle)):
+                return refused_for(task, gates)
+        return None
 
     async def _apply(self, bundle: Document, fields: Document, edit: _Edit, session: Session) -> Document:
         """Write the fields, what follows from them, and one history row for each sort of change."""

@@ -249,6 +249,22 @@ async def test_the_approval_that_closed_a_task_is_not_taken_away(system: System,
     assert (await changed(api, left, title="Better title"))["title"] == "Better title"
 
 
+@pytest.mark.requirement("R-TSK-1")
+async def test_a_run_keeps_the_reference_to_the_approval_that_closed_its_task(
+    system: System, api: httpx.AsyncClient
+) -> None:
+    bundle, task = await bundle_of(api, proofRequirement=APPROVAL)
+    listed = [{"artifactId": (await added(api, status="approved"))["id"]}]
+    path = f"/api/bundles/{bundle['id']}"
+    assert (await api.put(path, json={"artifactRefs": listed})).status_code == 200
+    await system.ask(COMPLETE_TASK, CompleteTask(id=task["id"]))
+    refused = await api.put(path, json={"artifactRefs": []})
+    assert (refused.status_code, "take its proof away: approved artifact" in refused.json()["error"]) == (409, True)
+    assert (await api.get(path)).json()["bundle"]["artifactRefs"] == listed
+    another = [{"artifactId": (await added(api, status="approved"))["id"]}]
+    assert (await api.put(path, json={"artifactRefs": another})).status_code == 200
+
+
 async def test_every_change_of_an_artifact_is_in_the_history(
     system: System, api: httpx.AsyncClient, operator: Person
 ) -> None:

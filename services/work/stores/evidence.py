@@ -14,9 +14,9 @@ class Evidences:
         self._files: Any = database.files
         self._artifacts: Any = database.artifacts
 
-    async def of(self, task: Document, session: Session) -> Evidence:
-        """Reads only what the gates of this task ask for."""
-        bundle = await self._bundle(task, session)
+    async def of(self, task: Document, session: Session, *, run: Document | None = None) -> Evidence:
+        """Reads only what the gates of this task ask for. ``run`` is its workflow run as it would be, else as it is."""
+        bundle = run or await self._bundle(task, session)
         return Evidence(
             has_file=_wants(task, ProofType.FILE) and await self._has_file(task, session),
             bundle_links=None if bundle is None else _links(bundle),
