@@ -1,11 +1,15 @@
 """What an engineer's Prometheus learns: windows made and not made, how late, what waits, how long handlers take."""
 
+import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import promql_parser
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import AsyncMongoClient
 
@@ -19,6 +23,7 @@ from services.kit.start_error import StartError
 from tests.flows.conftest import WEDNESDAY_MORNING
 from tests.system import System, instant, system_on
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 pytestmark = pytest.mark.requirement("R-REL-2")
 
 
@@ -37,6 +42,9 @@ class Figures:
 
     def __contains__(self, name: str) -> bool:
         return name in self._samples
+
+    def labels(self, name: str) -> set[str]:
+        return {label for sample in self._samples[name] for label in sample.labels}
 
 
 @pytest.fixture
@@ -93,6 +101,57 @@ async def test_windows_lag_queue_failures_ticks_handlers_and_requests(measured: 
     assert more(handled, app_name="work", handler=subjects.GENERATE.subject) == 1
     assert more("dataops_http_requests_total", path="/api/health", status_code="200") == 1
     assert more("dataops_http_request_duration_seconds_count", path="/api/health") == 1
+
+
+async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(measured: System) -> None:
+    system = measured
+    await system.ask(
+        subjects.CREATE_RECURRING, CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+    )
+    await system.clock_to("2028-02-02 09:00")
+    await system.client.request(subjects.GENERATE.subject, b"{}")
+    async with httpx.AsyncClient(base_url=system.portal_url) as browser:
+        await browser.get("/api/health")
+    figures = await scraped(system)
+    asked = [*alert_expressions(), *dashboard_expressions()]
+    assert len(asked) > 20
+    for expression in asked:
+        tree = promql_parser.parse(expression)
+        for selector in selectors(tree):
+            if selector.name == "up":
+                continue
+            assert selector.name in figures, expression
+            known = figures.labels(selector.name) | {"job", "instance"}
+            named = {matcher.name for matcher in selector.matchers.matchers} | groupings(tree)
+            assert named <= known, expression
+
+
+def alert_expressions() -> list[str]:
+    groups = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def dashboard_expressions() -> list[str]:
+    panels = json.loads((DEPLOY / "grafana/dataops.json").read_text())["panels"]
+    return [target["expr"].replace("$__rate_interval", "1m") for panel in panels for target in panel["targets"]]
+
+
+def parts(node: Any) -> Iterator[Any]:
+    """Every node of an expression's tree."""
+    yield node
+    below = [getattr(node, name, None) for name in ("expr", "lhs", "rhs", "vector_selector")]
+    for child in (*below, *getattr(node, "args", ())):
+        if child is not None:
+            yield from parts(child)
+
+
+def selectors(tree: Any) -> list[Any]:
+    return [node for node in parts(tree) if isinstance(node, promql_parser.VectorSelector)]
+
+
+def groupings(tree: Any) -> set[str]:
+    modifiers = [node.modifier for node in parts(tree) if isinstance(node, promql_parser.AggregateExpr)]
+    return {label for modifier in modifiers if modifier for label in modifier.labels}
 
 
 async def test_a_database_that_does_not_answer_costs_only_what_it_would_say(
