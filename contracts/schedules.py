@@ -55,6 +55,7 @@ class Schedule(Model):
     """One recurring config or automatic template, as far as windows are concerned.
 
     ``timeline`` is ordered by ``since``; the first entry is the creation. ``changed_at`` is machine time.
+    ``imported_at``: when it came from another system. What opened until then is for the ledger that came with it.
     """
 
     kind: Kind
@@ -64,6 +65,11 @@ class Schedule(Model):
     changed_at: Instant
     timeline: tuple[Revision, ...]
     deleted: bool = False
+    imported_at: Instant | None = None
+
+    def opened_here(self, opens_at: dt.datetime) -> bool:
+        """False for what opened before the schedule was imported."""
+        return self.imported_at is None or opens_at > self.imported_at
 
     def revision_at(self, at: dt.datetime) -> Revision | None:
         """The revision in force at an instant; None before the schedule existed."""
@@ -84,8 +90,9 @@ class Schedule(Model):
     def windows_between(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
         """Windows that opened in ``(after, until]``, each under the revision then in force, also while paused.
 
-        One a date: an edit that fires a date a second time adds nothing. None while archived.
+        One a date: an edit that fires a date a second time adds nothing. None while archived, or before the import.
         """
+        after = max(after, self.imported_at or after)
         found: dict[dt.date, Opening] = {}
         for revision, since, before in self._reigns():
             if revision.archived or before <= after or since > until:

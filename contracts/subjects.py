@@ -12,6 +12,7 @@ from contracts import (
     events,
     exports,
     files,
+    imports,
     queries,
     task_commands,
     views,
@@ -122,6 +123,10 @@ DISMISS_NOTIFICATION = Request(
 )
 DISMISS_ALL = Request(
     "dataops.notifier.notification.dismiss-all", commands.DismissAllNotifications, views.Dismissed, NOTIFIER
+)
+IMPORT_WORK = Request("dataops.work.import.records", imports.ImportRecords, imports.ImportedRecords, WORK, timeout=30.0)
+IMPORT_NOTIFICATIONS = Request(
+    "dataops.notifier.import.records", imports.ImportRecords, imports.ImportedRecords, NOTIFIER, timeout=30.0
 )
 
 # Queries

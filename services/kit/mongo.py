@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
-from bson import Timestamp
+from bson import BSON, Timestamp
+from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
@@ -47,6 +48,7 @@ __all__ = [
     "insert_each",
     "is_transient",
     "missing_indexes",
+    "storing_fault",
 ]
 
 Database = Any
@@ -57,6 +59,7 @@ ResultT = TypeVar("ResultT")
 _DUPLICATE_KEY = 11000
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _TRANSACTION_TRIES = 5
+_LARGEST_DOCUMENT = 16_000_000
 _log = structlog.get_logger(__name__)
 
 
@@ -158,6 +161,15 @@ async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
             raise
         return {one["index"] for one in refused}
     return set()
+
+
+def storing_fault(document: Document) -> str | None:
+    """Why a document cannot be stored as it is: a number or a key that BSON has no room for, or too much of all."""
+    try:
+        size = len(BSON.encode(document))
+    except (BSONError, OverflowError) as error:
+        return str(error)
+    return f"it is larger than {_LARGEST_DOCUMENT} bytes" if size > _LARGEST_DOCUMENT else None
 
 
 def is_transient(error: BaseException) -> bool:

@@ -1,12 +1,20 @@
 """The notifier service: it tells people what needs them, from what work recorded."""
 
-from contracts.subjects import COUNT_UNREAD, DISMISS_ALL, DISMISS_NOTIFICATION, EXPORT_NOTIFICATIONS, LIST_NOTIFICATIONS
+from contracts.subjects import (
+    COUNT_UNREAD,
+    DISMISS_ALL,
+    DISMISS_NOTIFICATION,
+    EXPORT_NOTIFICATIONS,
+    IMPORT_NOTIFICATIONS,
+    LIST_NOTIFICATIONS,
+)
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.notifier.commands import Commands
 from services.notifier.exporting import Exporting
+from services.notifier.importing import Importing
 from services.notifier.listeners import Listener
 from services.notifier.queries import Queries
 from services.notifier.reader import HistoryReader
@@ -47,6 +55,7 @@ async def serve(settings: Settings) -> None:
         broker.answer(nats, DISMISS_NOTIFICATION, commands.dismiss)
         broker.answer(nats, DISMISS_ALL, commands.dismiss_all)
         broker.answer(nats, EXPORT_NOTIFICATIONS, Exporting(client, store).notifications)
+        broker.answer(nats, IMPORT_NOTIFICATIONS, Importing(store).notifications)
         health.serve(
             nats,
             Service.NOTIFIER,

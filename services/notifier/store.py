@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from contracts.values import derived_id
 from contracts.views import Notification
+from services.kit.import_changes import Changes
 from services.kit.mongo import Database, Document, Index, UpdateOne, find_at, insert_each
 from services.notifier.differences import Standing
 from services.notifier.notices import NotificationType, Raise
@@ -128,6 +129,20 @@ class NotificationStore:
     async def page_at(self, at: str, *, after: str, limit: int) -> list[Document]:
         """All as they were at a cluster time, in the order of their ids. Raises SnapshotGone."""
         return await find_at(self._database, at, "notifications", {"_id": {"$gt": after}}, limit=limit)
+
+    async def stored(self, ids: Sequence[str]) -> list[Document]:
+        return await self._notifications.find({"_id": {"$in": list(ids)}}).to_list(None)
+
+    async def take_in(self, fresh: list[Document], changes: Mapping[str, Changes]) -> None:
+        """Add what an import brings. Who raised the same one meanwhile was right too."""
+        await insert_each(self._notifications, fresh)
+        updates = [
+            UpdateOne({"_id": id}, {"$set": one.fields, "$unset": dict.fromkeys(one.gone, "")})
+            for id, one in changes.items()
+            if one.fields or one.gone
+        ]
+        if updates:
+            await self._notifications.bulk_write(updates, ordered=False)
 
     async def ping(self) -> None:
         """Raises PyMongoError when the database does not answer."""

@@ -50,9 +50,10 @@ class Agenda:
         edited: set[Key] = set()
         for expression, opening in self._firings(after, until, zone):
             for key in self._by_time[expression.opens][expression]:
-                match self._schedules[key].timeline:
+                schedule = self._schedules[key]
+                match schedule.timeline:
                     case (only,):
-                        if opening.opens_at >= only.since:
+                        if opening.opens_at >= only.since and schedule.opened_here(opening.opens_at):
                             found.append(DueWindow(*key, *opening))
                     case _:
                         edited.add(key)

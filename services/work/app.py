@@ -24,6 +24,7 @@ from services.work.committing import Committer
 from services.work.exporting import Exporting
 from services.work.file_commands import FileCommands
 from services.work.generator import Generator
+from services.work.importing import Importing
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
@@ -36,6 +37,7 @@ from services.work.stores.files import Files
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
+from services.work.stores.imports import Imports
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.snapshots import Snapshots
@@ -98,6 +100,8 @@ async def serve(settings: Settings) -> None:
         _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
 
         _answer_export(broker, Exporting(Snapshots(database)))
+        importing = Importing(Imports(database), evidences, told, clock=clock, zone=zone)
+        brokers.answer(broker, subjects.IMPORT_WORK, importing.records)
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())

@@ -17,12 +17,13 @@ class Level(StrEnum):
 
 class Problem(NamedTuple):
     """What is wrong with one record. ``at`` is the path to the part that ``reason`` begins with, such as
-    ``.task_definitions[2]``; ``field`` is the whole path."""
+    ``.task_definitions[2]``; ``field`` is the whole path. ``mendable``: an import can do without what is missing."""
 
     field: str
     reason: str
     level: Level = Level.FORMAT
     at: str = ""
+    mendable: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ class Faults:
     warnings: list[Fault] = field(default_factory=list[Fault])
     error_count: int = 0
     warning_count: int = 0
+    mendable_count: int = 0
+    """Of the errors."""
 
-    def add(self, fault: Fault, level: Level = Level.FORMAT) -> None:
+    def add(self, fault: Fault, level: Level = Level.FORMAT, *, mendable: bool = False) -> None:
         if level is Level.FORMAT or self.refuses_strict:
             self.error_count += 1
+            self.mendable_count += mendable
             kept = self.errors
         else:
             self.warning_count += 1
@@ -72,7 +76,8 @@ class Faults:
     def of_record(self, file: str, entity: str, position: int, problem: Problem) -> None:
         """``position`` counts lines from 0, as the messages do."""
         message = f"{entity}[{position}]{problem.at} {problem.reason}"
-        self.add(Fault(file, position + 1, problem.field, problem.reason, message), problem.level)
+        fault = Fault(file, position + 1, problem.field, problem.reason, message)
+        self.add(fault, problem.level, mendable=problem.mendable)
 
 
 def quoted(value: object) -> str:

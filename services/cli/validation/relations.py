@@ -55,7 +55,7 @@ def relation_problems(record: Record, entity: Entity, known: Known) -> Iterator[
 def _resolve(value: object, name: str, target: Entity, known: Known, level: Level, at: str = "") -> Iterator[Problem]:
     if isinstance(value, str) and not is_absent(value) and value not in known.ids[target]:
         path = f"{at.removeprefix('.')}.{name}" if at else name
-        yield Problem(path, f"references missing {name}: {quoted(value)}", level, at)
+        yield Problem(path, f"references missing {name}: {quoted(value)}", level, at, mendable=True)
 
 
 def _listed(record: Record, listed: ListedRefs, known: Known, at: str = "") -> Iterator[Problem]:
@@ -87,7 +87,7 @@ def _proof(task: Record, known: Known) -> Iterator[Problem]:
             field, what = _GATES[gate.sort]
             if gate.sort == "proof":
                 what = f"{_NOUNS.get(task['proof_requirement']['type'], task['proof_requirement']['type'])} proof"
-            yield Problem(field, f"cannot be done without required {what}")
+            yield Problem(field, f"cannot be done without required {what}", mendable=True)
 
 
 _GATES = {"link": ("link", "link"), "file": ("requires_file", "file"), "proof": ("proof_requirement", "proof")}

@@ -59,13 +59,13 @@ def settled(before: Document | None, after: Document, *, now: dt.datetime, zone:
     """The task with what is stored so that lists can be read by index: when it is late, when to follow up."""
     task: Document = {**after, "updated_at": now, "version": after["version"] + 1}
     if before is None or before["date"] != after["date"]:
-        task |= _lateness(task, now.astimezone(zone).date(), zone)
+        task |= lateness(task, now.astimezone(zone).date(), zone)
     due_at = due_instant(task.get("follow_up_at"), zone)
     task.pop("follow_up_due_at", None)
     return task if due_at is None else {**task, "follow_up_due_at": due_at}
 
 
-def _lateness(task: Document, today: dt.date, zone: ZoneInfo) -> Document:
+def lateness(task: Document, today: dt.date, zone: ZoneInfo) -> Document:
     """Overdue from the day after; but a step of a run is never late on the first day of the run."""
     due = dt.date.fromisoformat(task["date"])
     first_day = task["created_at"].astimezone(zone).date()

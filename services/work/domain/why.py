@@ -36,6 +36,9 @@ def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.dat
             by = _first(schedule, current, _holds).by
             return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=by)
         return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {_local(opens_at, zone)}.", opens_at=opens_at)
+    if schedule.imported_at is not None and not schedule.opened_here(opens_at):
+        sentence = f"It opened before the schedule was imported here, on {_local(schedule.imported_at, zone)}."
+        return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence, opens_at=opens_at)
     sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way or will be sent again."
     return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
 

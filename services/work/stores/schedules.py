@@ -96,7 +96,7 @@ class Schedules:
         query: Document = {"timeline": {"$exists": True}, "_id": {"$gt": after}}
         if since is not None:
             query["changed_at"] = {"$gte": since}
-        projection = ["timeline", "created_at", "changed_at", "deleted_at", "description", "name"]
+        projection = ["timeline", "created_at", "changed_at", "deleted_at", "imported_at", "description", "name"]
         cursor = self._by_kind[kind].find(query, projection).sort("_id", ASCENDING).limit(limit)
         return [schedule_of(kind, document) for document in await cursor.to_list(limit)]
 
@@ -196,6 +196,7 @@ def schedule_of(kind: Kind, document: Document) -> Schedule:
         changed_at=document["changed_at"],
         timeline=timeline_of(document),
         deleted=document.get("deleted_at") is not None,
+        imported_at=document.get("imported_at"),
     )
 
 

@@ -7,7 +7,7 @@ from contracts.values import TaskStatus
 from services.kit.mongo import Database, Document, cluster_time, find_at
 from services.work.domain.export_records import ProofOutside
 
-_COLLECTIONS = {
+COLLECTIONS = {
     Entity.TASKS: "tasks",
     Entity.BUNDLES: "bundles",
     Entity.TEMPLATES: "templates",
@@ -27,24 +27,29 @@ class Snapshots:
 
     async def choose(self) -> tuple[str, int]:
         """The instant, and about how many documents there are."""
-        counts = [await self._database[name].estimated_document_count() for name in _COLLECTIONS.values()]
+        counts = [await self._database[name].estimated_document_count() for name in COLLECTIONS.values()]
         return await cluster_time(self._database), sum(counts)
 
     async def page(self, entity: Entity, at: str, *, after: str, limit: int) -> list[Document]:
         """Tombstones included, in the order of their ids; nothing for what is not kept here."""
-        if entity not in _COLLECTIONS:
+        if entity not in COLLECTIONS:
             return []
-        return await find_at(self._database, at, _COLLECTIONS[entity], {"_id": {"$gt": after}}, limit=limit)
+        return await find_at(self._database, at, COLLECTIONS[entity], {"_id": {"$gt": after}}, limit=limit)
 
     async def known(self, at: str, ids: Mapping[Entity, Iterable[str]]) -> dict[Entity, set[str]]:
         """Those of the ids that belong to something; entities that are kept elsewhere are left out."""
         found: dict[Entity, set[str]] = {}
         for entity, wanted in ids.items():
-            if entity in _COLLECTIONS:
+            if entity in COLLECTIONS:
                 query = {"_id": {"$in": sorted(wanted)}}
-                rows = await find_at(self._database, at, _COLLECTIONS[entity], query, projection={"_id": 1})
+                rows = await find_at(self._database, at, COLLECTIONS[entity], query, projection={"_id": 1})
                 found[entity] = {row["_id"] for row in rows}
         return found
+
+    async def template_of_runs(self, at: str, ids: Iterable[str]) -> dict[str, str | None]:
+        """The template of each run; runs that are not there are left out."""
+        runs = await self._find(at, Entity.BUNDLES, {"_id": {"$in": sorted(ids)}}, "template_id")
+        return {run["_id"]: run.get("template_id") for run in runs}
 
     async def proof_of(self, at: str, tasks: Iterable[Record]) -> ProofOutside:
         """The files and artifacts that count for those of the tasks that are done."""
@@ -74,7 +79,7 @@ class Snapshots:
 
     async def _find(self, at: str, entity: Entity, query: Document, *fields: str) -> list[Document]:
         projection = dict.fromkeys(fields, 1)
-        return await find_at(self._database, at, _COLLECTIONS[entity], query, projection=projection)
+        return await find_at(self._database, at, COLLECTIONS[entity], query, projection=projection)
 
 
 def _wants(task: Record, kind: str) -> bool:

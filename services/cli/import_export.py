@@ -1,0 +1,142 @@
+"""``dataops import``: an export, of this system or of an earlier one, into the system that runs."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from contracts.export_records import Entity
+from contracts.imports import ImportVerdict
+from services.cli.client import connected, progress_on
+from services.cli.imports.importer import NOT_KEPT, Export, Importer, Tally, claims_of
+from services.cli.imports.mending import Mender
+from services.cli.stack import DataDir, connect_settings
+from services.cli.validate_export import print_report
+from services.cli.validate_export import result as validation_result
+from services.cli.validation.container import opened
+from services.cli.validation.kinds import instant_of
+from services.cli.validation.manifest import files_of, is_ours
+from services.cli.validation.validator import Report, validate
+from services.kit import mongo
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.portal.store import PortalStore
+
+_LISTED = 20
+
+
+@dataclass(frozen=True)
+class Imported:
+    """``told``: what was mended in the records of another system, and in how many."""
+
+    tally: Tally
+    told: dict[str, int]
+    left_out: dict[Entity, int]
+
+
+def import_export(
+    path: Annotated[Path, typer.Argument(metavar="DIR_OR_ZIP", help="Directory or zip archive of an export.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each record.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Take in an export: new records are added, changed ones updated, the others left alone.
+
+    It may be repeated. An invalid export is refused whole. Nothing is generated for dates before the import. New users
+    have no password until an admin sets one. Exit code 1 when the export, or a record of it, was refused.
+    """
+    console, report = Console(highlight=False), validate(path)
+    if not is_importable(report):
+        if as_json:
+            typer.echo(json.dumps(validation_result(report)))
+        else:
+            print_report(report, console)
+            console.print("Nothing was imported.")
+        raise typer.Exit(1)
+    imported = asyncio.run(_import(connect_settings(data_dir), path, report, console, dry_run=dry_run))
+    if as_json:
+        typer.echo(json.dumps(_result(imported, dry_run=dry_run)))
+    else:
+        _print(imported, console, dry_run=dry_run)
+    if imported.tally.reasons:
+        raise typer.Exit(1)
+
+
+def is_importable(report: Report) -> bool:
+    """Valid; or another system's, whose only errors are references that lead nowhere and tasks closed without proof:
+    what it once allowed cannot be undone."""
+    if report.manifest is None or is_ours(report.manifest):
+        return report.valid
+    return report.faults.error_count == report.faults.mendable_count
+
+
+async def _import(settings: Settings, path: Path, report: Report, console: Console, *, dry_run: bool) -> Imported:
+    async with connected(settings) as client, mongo.connect(settings, "portal") as database:
+        store = PortalStore(database)
+        await store.prepare()
+        with opened_export(path, report) as export, progress_on(console) as progress:
+            bar = progress.add_task("Importing", total=sum(report.counts.values()))
+            importer = Importer(client, store, dry_run=dry_run)
+            tally = await importer.take_in(export, lambda records: progress.advance(bar, records))
+        if not dry_run:
+            counts = {entity: dict(verdicts) for entity, verdicts in tally.verdicts.items()}
+            await store.audit("export.imported", at=Clock.wall(), actor=None, details={"records": counts})
+    told = dict(export.mender.told.most_common()) if export.mender else {}
+    return Imported(tally, told, {entity: report.counts[entity] for entity in NOT_KEPT if report.counts.get(entity)})
+
+
+@contextmanager
+def opened_export(path: Path, report: Report) -> Generator[Export]:
+    """The records of a validated export, fit to be sent."""
+    assert report.manifest is not None
+    files = files_of(report.manifest)
+    with opened(path) as container:
+        if is_ours(report.manifest):
+            yield Export(container, files)
+            return
+        exported_at = instant_of(str(report.manifest["generated_at"])) or dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+        yield Export(container, files, Mender(report.known.ids, claims_of(container, files), exported_at))
+
+
+def _result(imported: Imported, *, dry_run: bool) -> dict[str, Any]:
+    tally = imported.tally
+    return {
+        "dryRun": dry_run,
+        "entities": {
+            entity: {verdict: counted[verdict] for verdict in ImportVerdict}
+            for entity, counted in tally.verdicts.items()
+        },
+        "refused": [
+            {"entity": entity, "reason": reason, "records": records, "first": tally.first[entity, reason]}
+            for (entity, reason), records in tally.reasons.most_common()
+        ],
+        "mended": imported.told,
+        "leftOut": imported.left_out,
+    }
+
+
+def _print(imported: Imported, console: Console, *, dry_run: bool) -> None:
+    verdicts = tuple(ImportVerdict)
+    console.print(f"{'':<18}" + "".join(f"{verdict:>10}" for verdict in verdicts), style="bold")
+    for entity, counted in imported.tally.verdicts.items():
+        line = "".join(f"{counted[verdict]:>10}" for verdict in verdicts)
+        console.print(f"{entity.replace('_', ' '):<18}{line}")
+    for (entity, reason), records in imported.tally.reasons.most_common(_LISTED):
+        first = imported.tally.first[entity, reason]
+        console.print(escape(f"refused: {records} {entity}, {first} first: {reason}"), soft_wrap=True)
+    for what, records in list(imported.told.items())[:_LISTED]:
+        console.print(escape(f"mended: {what} ({records})"), soft_wrap=True)
+    if len(imported.told) > _LISTED:
+        console.print(f"and {len(imported.told) - _LISTED} more: see --json.")
+    for entity, records in imported.left_out.items():
+        console.print(f"left out: {records} {entity.replace('_', ' ')}, which nobody keeps here")
+    if dry_run:
+        console.print("Nothing was written.")
