@@ -57,6 +57,7 @@ _ID_FIELDS = {
     Entity.HISTORY: "history_id",
 }
 
+_DATABASE_KEYS = frozenset({"_id", "PK", "SK"})
 _STAMPS = "created_at updated_at version deleted_at unresolved_references"
 _DUTY = "instructions instructions_url instruction_doc_id systems required_link_name requires_file proof_requirement"
 _REFERENCES = "artifact_refs assistant_job_refs audit_event_refs"
@@ -69,7 +70,7 @@ _FIELDS = {
         Entity.TASKS: f"description date status source comment waiting_for follow_up_at external_status {_DUTY} "
         f"instruction_step_id phase validation link assignee_id completed_by completed_at completion_refused_at "
         f"{_WORK_IDS} template_task_ref stage_on_complete step tags {_REFERENCES} {_STAMPS} "
-        "window_date overdue_from late_run missing waived_requirements inherited_artifact_refs",
+        "window_date overdue_from late_run missing waived_requirements inherited_artifact_refs stated_source",
         Entity.BUNDLES: f"title description anchor_date template_id status stage references bundle_links tags emoji "
         f"steps run_key archived_at {_REFERENCES} {_STAMPS}",
         Entity.TEMPLATES: f"name type emoji tags default_assignee_id phases source_doc_ids references "
@@ -111,7 +112,7 @@ def has_value(value: object) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """What JSON can say of a stored value: instants as RFC 3339 in UTC with milliseconds."""
+    """What JSON can say of a stored value: instants as RFC 3339 in UTC with milliseconds, no keys of a database."""
     if isinstance(value, str | int | float) or value is None:
         return value
     if isinstance(value, dt.datetime):
@@ -119,7 +120,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(one) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {str(name): plain(one) for name, one in cast("dict[Any, Any]", value).items()}
+        entries = cast("dict[Any, Any]", value).items()
+        return {str(name): plain(one) for name, one in entries if name not in _DATABASE_KEYS}
     return str(value)
 
 

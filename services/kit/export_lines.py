@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
-from contracts.export_records import Entity, Record, line_of
+from contracts.export_records import REFERENCE_LISTS, Entity, Record, line_of
 from contracts.exports import ExportedRecords, SkippedReference
 from services.kit.redaction import redact_values
 
@@ -61,12 +61,21 @@ class ExportLines:
 
 
 def _skipped(record: Record) -> Iterator[tuple[str, str]]:
-    """Field and id of each reference that was left out; a list names one id in each of its objects."""
+    """Field and id of each reference that was left out."""
     unresolved: dict[str, Any] = record.get("unresolved_references", {})
     for field, value in unresolved.items():
-        if isinstance(value, str):
-            yield field, value
-        elif isinstance(value, dict):
-            yield from ((field, str(id)) for id in cast("dict[str, Any]", value).values())
-        else:
-            yield from ((field, str(next(iter(one.values())))) for one in value)
+        yield from ((field, id) for id in _ids(value))
+
+
+def _ids(value: Any) -> Iterator[str]:
+    """An id, objects that name one each, or what the steps of a template name, by step and by field."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (str(one[key]) for one in cast("list[Any]", value) for key in _KEYS if key in one)
+    else:
+        for inner in cast("dict[str, Any]", value).values():
+            yield from _ids(inner)
+
+
+_KEYS = [key for key, _ in REFERENCE_LISTS.values()]

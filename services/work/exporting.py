@@ -1,11 +1,11 @@
 """The records of the export that work owns, in pages, all as they were at one instant."""
 
-from contracts.export_records import Entity, Known, references_of
+from contracts.export_records import Entity, Known
 from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
 from contracts.subjects import Refused
 from services.kit.export_lines import PAGE, ExportLines
 from services.kit.mongo import SnapshotGone
-from services.work.domain.export_records import draft_record, finished_record, with_proof
+from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.stores.snapshots import Snapshots
 
 _GONE = Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
@@ -29,11 +29,11 @@ class Exporting:
         entity, at = question.entity, question.cluster_time
         documents = await self._snapshots.page(entity, at, after=question.after or "", limit=PAGE)
         drafts = [draft_record(entity, document) for document in documents]
-        known: Known = {
-            **await self._snapshots.known(at, references_of(entity, drafts)),
-            Entity.USERS: set(question.users),
-        }
-        records = (finished_record(entity, draft, known) for draft in drafts)
+        named = named_by(entity, drafts)
+        runs = await self._snapshots.template_of_runs(at, named.pop(Entity.BUNDLES, ()))
+        found = await self._snapshots.known(at, named)
+        known: Known = {**found, Entity.BUNDLES: runs.keys(), Entity.USERS: set(question.users)}
+        records = (finished_record(entity, draft, known, runs) for draft in drafts)
         if entity is Entity.TASKS:
             outside = await self._snapshots.proof_of(at, drafts)
             records = (with_proof(record, outside) for record in records)

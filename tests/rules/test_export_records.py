@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from contracts.export_records import Entity, Known, line_of, record_of, references_of, resolved
+from contracts.export_records import Entity, Known, line_of, record_of, resolved
 from contracts.views import Template
 from services.notifier.export_records import notification_record
 from services.notifier.store import EVERYBODY
-from services.work.domain.export_records import ProofOutside, draft_record, finished_record, with_proof
+from services.work.domain.export_records import ProofOutside, draft_record, finished_record, named_by, with_proof
 
 NOON = dt.datetime(2028, 2, 2, 12, 0, 0, 123_000, tzinfo=dt.UTC)
 OLIVIA = "a-user"
+EVENT = {"auditEventId": "e1"}
 
 
 def done(**fields: Any) -> dict[str, Any]:
@@ -31,10 +32,15 @@ def done(**fields: Any) -> dict[str, Any]:
     }
 
 
-def exported(task: dict[str, Any], outside: ProofOutside | None = None, users: Set[str] = frozenset()) -> Any:
+def exported(
+    task: dict[str, Any],
+    outside: ProofOutside | None = None,
+    users: Set[str] = frozenset(),
+    runs: dict[str, str | None] | None = None,
+) -> Any:
     drafts = [draft_record(Entity.TASKS, task)]
-    known: Known = {**references_of(Entity.TASKS, drafts), Entity.USERS: users}
-    finished = finished_record(Entity.TASKS, drafts[0], known)
+    known: Known = {**named_by(Entity.TASKS, drafts), Entity.USERS: users}
+    finished = finished_record(Entity.TASKS, drafts[0], known, runs or {})
     return with_proof(finished, outside or ProofOutside())
 
 
@@ -133,6 +139,34 @@ def test_an_open_task_keeps_its_requirements() -> None:
 
 
 @pytest.mark.requirement("R-EXP-2")
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"source": "slack"}, {"source": "manual", "stated_source": "slack"}),
+        ({"source": "template"}, {"source": "manual", "stated_source": "template"}),
+        ({"source": "recurring", "recurring_config_id": "c1"}, {"source": "recurring"}),
+        ({"source": "email"}, {"source": "email"}),
+    ],
+)
+def test_a_source_is_one_of_the_format_or_kept_as_it_was_stated(fields: dict[str, Any], source: dict[str, Any]) -> None:
+    record = exported(done(**fields))
+    assert {name: value for name, value in record.items() if name.endswith("source")} == source
+
+
+@pytest.mark.requirement("R-EXP-2")
+def test_a_step_of_a_run_names_the_template_of_the_run_or_none() -> None:
+    record = exported(done(bundle_id="b1", template_id="another"), runs={"b1": "t1"})
+    assert "template_id" not in record
+    assert record["unresolved_references"] == {"template_id": "another"}
+    assert exported(done(bundle_id="b1", template_id="t1"), runs={"b1": "t1"})["template_id"] == "t1"
+
+
+@pytest.mark.requirement("R-EXP-3")
+def test_keys_of_a_database_are_left_out_wherever_they_stand() -> None:
+    assert exported(done(validation={"_id": 1, "a": [{"PK": "x", "b": 2}]}))["validation"] == {"a": [{"b": 2}]}
+
+
+@pytest.mark.requirement("R-EXP-2")
 def test_a_config_says_what_is_in_force_and_carries_its_timeline() -> None:
     timeline = [
         {"since": NOON, "cron": "0 9 * * *", "enabled": True, "archived": False, "lead_days": 0},
@@ -158,10 +192,17 @@ def test_a_config_says_what_is_in_force_and_carries_its_timeline() -> None:
 @pytest.mark.requirement("R-EXP-2")
 def test_definitions_are_named_as_on_http_and_keep_what_clients_added() -> None:
     definition = {"ref_id": "r1", "description": "Book", "offset_days": -3, "assignee_id": "nobody", "my_key": 1}
+    definition |= {"artifact_refs": [{"artifactId": "a1"}, {"artifactId": "a2"}], "audit_event_refs": [EVENT]}
     stored = {"_id": "x", "name": "Newsletter", "type": "newsletter", "emoji": "N", "task_definitions": [definition]}
-    record = finished_record(Entity.TEMPLATES, draft_record(Entity.TEMPLATES, stored), {Entity.USERS: {OLIVIA}})
-    assert record["task_definitions"] == [{"refId": "r1", "description": "Book", "offsetDays": -3, "my_key": 1}]
-    assert record["unresolved_references"] == {"task_definitions": {"r1": "nobody"}}
+    drafts = [draft_record(Entity.TEMPLATES, stored)]
+    assert named_by(Entity.TEMPLATES, drafts)[Entity.ARTIFACTS] == {"a1", "a2"}
+    known: Known = {Entity.USERS: {OLIVIA}, Entity.ARTIFACTS: {"a2"}}
+    record = finished_record(Entity.TEMPLATES, drafts[0], known, {})
+    assert record["task_definitions"] == [
+        {"refId": "r1", "description": "Book", "offsetDays": -3, "my_key": 1, "artifactRefs": [{"artifactId": "a2"}]}
+    ]
+    lost = {"assigneeId": "nobody", "artifactRefs": [{"artifactId": "a1"}], "auditEventRefs": [EVENT]}
+    assert record["unresolved_references"] == {"task_definitions": {"r1": lost}}
     assert record["emoji"] == "N"
     again = Template.model_validate({**json.loads(line_of(record)), "id": "x", "created_at": NOON, "updated_at": NOON})
     assert again.task_definitions[0].ref_id == "r1"

@@ -6,7 +6,17 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
-from contracts.export_records import Entity, Known, Record, has_value, plain, record_of, resolved
+from contracts.export_records import (
+    REFERENCE_LISTS,
+    Entity,
+    Known,
+    Record,
+    has_value,
+    plain,
+    record_of,
+    references_of,
+    resolved,
+)
 from contracts.values import ProofType, TaskStatus
 from contracts.views import TaskDefinition
 from services.work.domain.proof import Evidence, closed_gates
@@ -34,10 +44,54 @@ def draft_record(entity: Entity, document: Document) -> Record:
     return record | {name: value for name, value in shaped(document).items() if has_value(value)} if shaped else record
 
 
-def finished_record(entity: Entity, record: Record, known: Known) -> Record:
+def named_by(entity: Entity, drafts: Sequence[Record]) -> dict[Entity, set[str]]:
+    """All ids that these records name, also within the steps of templates."""
+    named = references_of(entity, drafts)
+    if entity is Entity.TEMPLATES:
+        for definition in (one for draft in drafts for one in _definitions(draft)):
+            for name, (key, target) in _LISTS_OF_STEPS.items():
+                named.setdefault(target, set()).update(reference[key] for reference in definition.get(name, ()))
+    return named
+
+
+def finished_record(entity: Entity, record: Record, known: Known, template_of_run: Mapping[str, str | None]) -> Record:
     """References to nothing are kept apart, so that every relation of the export holds."""
     record = resolved(entity, record, known)
-    return _with_known_assignees(record, known[Entity.USERS]) if entity is Entity.TEMPLATES else record
+    match entity:
+        case Entity.TEMPLATES:
+            return _with_resolved_steps(record, known)
+        case Entity.TASKS:
+            return _with_coherent_source(_with_template_of_run(record, template_of_run))
+        case _:
+            return record
+
+
+def _with_template_of_run(record: Record, template_of_run: Mapping[str, str | None]) -> Record:
+    """A step of a run names the run's template or none."""
+    template = template_of_run.get(record.get("bundle_id", ""))
+    if template is None or record.get("template_id", template) == template:
+        return record
+    unresolved = {**record.get("unresolved_references", {}), "template_id": record["template_id"]}
+    return {**_less(record, "template_id"), "unresolved_references": unresolved}
+
+
+def _with_coherent_source(record: Record) -> Record:
+    """Clients may state any source. One that the format does not have, or that lacks what goes with it, is kept as
+    ``stated_source``."""
+    source = record.get("source", "")
+    named = record.keys() | record.get("unresolved_references", {}).keys()
+    if source in _GOES_WITH and named >= _GOES_WITH[source]:
+        return record
+    return {**record, "source": "manual", **({"stated_source": source} if source else {})}
+
+
+_GOES_WITH: Mapping[str, Set[str]] = {
+    "manual": set(),
+    "template": {"bundle_id", "template_id", "template_task_ref"},
+    "recurring": {"recurring_config_id"},
+    "telegram": set(),
+    "email": set(),
+}
 
 
 def with_proof(record: Record, outside: ProofOutside) -> Record:
@@ -84,12 +138,16 @@ def _waiving(record: Record, closed: Set[str]) -> Record:
         return record
     exported = {**record, "waived_requirements": waived}
     if "required_link_name" in waived:
-        del exported["required_link_name"]
+        exported = _less(exported, "required_link_name")
     if "requires_file" in waived:
         exported["requires_file"] = False
     if proof := waived.get("proof_requirement"):
         exported["proof_requirement"] = {**proof, "required": False}
     return exported
+
+
+def _less(record: Record, field: str) -> Record:
+    return {name: value for name, value in record.items() if name != field}
 
 
 _SORTS = {"required_link_name": "link", "requires_file": "file", "proof_requirement": "proof"}
@@ -126,18 +184,41 @@ def _definition(definition: Any) -> Any:
     return {_DEFINITION_KEYS.get(name, name): plain(value) for name, value in stored.items()}
 
 
-def _with_known_assignees(record: Record, users: Set[str]) -> Record:
-    """Assignees of single steps that are nobody, by the ``refId`` of their step."""
-    definitions: list[Document] = [one for one in record.get("task_definitions", ()) if isinstance(one, dict)]
-    unknown = {one["refId"]: id for one in definitions if (id := one.get("assigneeId")) and id not in users}
-    if not unknown:
+def _definitions(record: Record) -> list[Document]:
+    return [one for one in record.get("task_definitions", ()) if isinstance(one, dict)]
+
+
+def _with_resolved_steps(record: Record, known: Known) -> Record:
+    """What single steps name and is not there is kept apart too, by the ``refId`` of the step."""
+    lost = {one["refId"]: found for one in _definitions(record) if (found := _lost_by_step(one, known))}
+    if not lost:
         return record
-    known = [
-        {name: value for name, value in one.items() if name != "assigneeId" or one["refId"] not in unknown}
-        for one in definitions
-    ]
-    unresolved = {**record.get("unresolved_references", {}), "task_definitions": unknown}
-    return {**record, "task_definitions": known, "unresolved_references": unresolved}
+    steps = [_step_without(one, lost.get(one["refId"], {})) for one in _definitions(record)]
+    unresolved = {**record.get("unresolved_references", {}), "task_definitions": lost}
+    return {**record, "task_definitions": steps, "unresolved_references": unresolved}
+
+
+def _lost_by_step(definition: Document, known: Known) -> Document:
+    lost: Document = {}
+    assignee = definition.get("assigneeId")
+    if assignee and assignee not in known[Entity.USERS]:
+        lost["assigneeId"] = assignee
+    for name, (key, target) in _LISTS_OF_STEPS.items():
+        if gone := [one for one in definition.get(name, ()) if one[key] not in known.get(target, ())]:
+            lost[name] = gone
+    return lost
+
+
+def _step_without(definition: Document, lost: Document) -> Document:
+    kept = {
+        name: [one for one in definition[name] if one not in gone]
+        for name, gone in lost.items()
+        if isinstance(gone, list)
+    }
+    return {name: kept.get(name, value) for name, value in definition.items() if name not in lost or kept.get(name)}
+
+
+_LISTS_OF_STEPS = {to_camel(name): target for name, target in REFERENCE_LISTS.items()}
 
 
 _SHAPES: Mapping[Entity, Callable[[Document], Record]] = {
