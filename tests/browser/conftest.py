@@ -17,8 +17,8 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-EXPECTED = "Failed to load resource"
-"""What the console says of a refusal; anything else in it, a violated policy above all, fails the test."""
+EXPECTED = ("Failed to load resource", "Response Status Error Code")
+"""What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all, fails the test."""
 
 
 class Opens(Protocol):

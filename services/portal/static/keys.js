@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const SWITCH = "dataops.shortcuts";
-  const WITHIN_MS = 1_500;
+  const WITHIN_MS = 3_000;
   const PLACES = { h: "/", t: "/tasks", w: "/workflows", r: "/recurring", n: "/notifications" };
   const ACTIONS = { w: "waiting", u: "follow-up", r: "response", a: "assign", c: "comment", p: "proof" };
   const dialog = document.getElementById("shortcuts");
@@ -49,12 +49,12 @@
       [key, () => press(here(), `.a button[name=do][value=${action}]`)])),
   };
 
-  let going = 0;
+  let going = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (!enabled.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog")) return;
     const goes = event.timeStamp - going < WITHIN_MS;
-    going = 0;
+    going = -Infinity;
     if (goes && PLACES[event.key]) { event.preventDefault(); location.assign(PLACES[event.key]); return; }
     if (event.key === "g") { going = event.timeStamp; return; }
     const act = keys[event.key];
