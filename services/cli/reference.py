@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts.subjects import EVENTS, REQUESTS
+from services.cli import asyncapi
 from services.kit.settings import Settings
 
 _PREFIX = "DATAOPS_"
@@ -14,15 +15,26 @@ _PREFIX = "DATAOPS_"
 class Document(StrEnum):
     MESSAGES = "messages"
     SETTINGS = "settings"
+    ASYNCAPI = "asyncapi"
+
+    @property
+    def file(self) -> str:
+        return f"{self}.yaml" if self is Document.ASYNCAPI else f"{self}.md"
 
 
 def reference(document: Annotated[Document, typer.Argument(help="Which document.")]) -> None:
-    """Print a generated document: `docs/messages.md` or `docs/settings.md`."""
+    """Print a generated document: `docs/messages.md`, `docs/settings.md` or `docs/asyncapi.yaml`."""
     typer.echo(render(document), nl=False)
 
 
 def render(document: Document) -> str:
-    return _messages() if document is Document.MESSAGES else _settings()
+    match document:
+        case Document.MESSAGES:
+            return _messages()
+        case Document.SETTINGS:
+            return _settings()
+        case Document.ASYNCAPI:
+            return asyncapi.document()
 
 
 def _messages() -> str:
