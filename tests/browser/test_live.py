@@ -29,7 +29,7 @@ async def test_work_appears_in_every_open_page_when_its_hour_comes(
         await expect(page.get_by_role("button", name="Done: Handle Slack invites")).to_be_visible()
     await first.get_by_role("button", name="Done: Handle Slack invites").click()
     await expect(second.get_by_text("Nothing is left to do today.")).to_be_visible()
-    await second.locator("#done-today summary").click()
+    await second.locator("#done-today > summary").click()
     await expect(second.locator("#done-today")).to_contain_text("by Olivia Operations")
 
 
@@ -57,7 +57,7 @@ async def test_a_form_in_use_is_not_swapped_under_the_hands(
 async def test_a_collapsed_part_that_was_opened_stays_open(system: System, operator: Person, opened: Opens) -> None:
     await duty(system, "One")
     page = await opened(operator)
-    await page.locator("#done-today summary").click()
+    await page.locator("#done-today > summary").click()
     await expect(page.locator("#live")).to_have_text("Live")
     await generate(system, "2028-02-02", "2028-02-02")
     await page.get_by_role("button", name="Done: One").click()
