@@ -6,10 +6,11 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
-from contracts.imports import ImportVerdict
-from contracts.queries import ListTasks
-from contracts.task_commands import CompleteTask, MarkWaiting
-from contracts.values import Service, TaskStatus, calendar_date
+from contracts.export_records import Entity
+from contracts.imports import ImportRecords, ImportVerdict
+from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
+from contracts.task_commands import CompleteTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
+from contracts.values import Kind, Service, TaskStatus, calendar_date
 from services.portal.access import Role
 from services.portal.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in
@@ -55,3 +56,75 @@ async def test_an_export_imports_into_an_empty_system_and_exports_again_as_it_wa
     assert done.total(ImportVerdict.INSERTED) == done.records == again.records
     await export(system, second)
     assert bodies(second) == bodies(first)
+
+
+async def test_nothing_is_made_for_what_opened_before_the_import(system: System, tmp_path: Path) -> None:
+    await lived_in(system)
+    first, second = tmp_path / "first", tmp_path / "second"
+    await export(system, first)
+    await system.stop(Service.SCHEDULER)
+    await system.begin_again("2028-02-05 12:00", Service.WORK, Service.NOTIFIER)
+    await system.start(Service.SCHEDULER)  # without a cursor: it would catch up on a week
+    await take_in(system, first)
+    await system.clock_to("2028-02-05 12:10")
+    await export(system, second)
+    for name in ("windows.jsonl", "tasks.jsonl", "bundles.jsonl", "recurring_configs.jsonl", "templates.jsonl"):
+        assert bodies(second)[name] == bodies(first)[name]
+    daily = (await system.ask(subjects.LIST_RECURRING, ListRecurring())).items
+    asked = [AskWhy(kind=Kind.RECURRING, id=one.id, date=calendar_date("2028-02-04")) for one in daily]
+    answers = [(await system.ask(subjects.ASK_WHY, one)).sentence for one in asked]
+    assert any("before the schedule was imported" in answer for answer in answers)
+
+    await system.clock_to("2028-02-06 12:00")
+    for date, made in (("2028-02-04", False), ("2028-02-05", False), ("2028-02-06", True)):
+        assert any(task.recurring_config_id for task in await system.tasks_on(date)) is made
+
+
+async def test_what_differs_is_updated_and_what_is_held_is_refused(system: System, tmp_path: Path) -> None:
+    await lived_in(system)
+    first = tmp_path / "first"
+    await export(system, first)
+    tasks = (await system.ask(subjects.LIST_TASKS, ListTasks(status=TaskStatus.TODO))).items
+    changed, deleted = tasks[0], tasks[1]
+    await system.ask(subjects.UPDATE_TASK, UpdateTask(id=changed.id, changes=TaskChanges(description="Otherwise")))
+    await system.ask(subjects.DELETE_TASK, DeleteTask(id=deleted.id))
+
+    plan = await take_in(system, first, dry_run=True)
+    assert plan.total(ImportVerdict.UPDATED) == 2
+    assert (await system.ask(subjects.GET_TASK, GetTask(id=changed.id))).description == "Otherwise"
+    done = await take_in(system, first)
+    assert done.verdicts[Entity.TASKS][ImportVerdict.UPDATED] == 2
+    restored = await system.ask(subjects.GET_TASK, GetTask(id=changed.id))
+    assert (restored.description, restored.version) == (changed.description, changed.version + 2)
+    assert (await system.ask(subjects.GET_TASK, GetTask(id=deleted.id))).id == deleted.id
+    assert (await take_in(system, first)).total(ImportVerdict.UPDATED) == 0
+
+
+async def test_an_owner_refuses_records_it_cannot_keep(system: System) -> None:
+    at = "2028-02-02T08:00:00.000Z"
+    task = {"task_id": "t-1", "description": "A", "date": "2028-02-02", "created_at": at, "updated_at": at}
+    whole = {**task, "status": "todo", "source": "manual"}
+    records = [
+        {**whole, "task_id": "t-2", "date": "2028-02-30"},
+        {**whole, "task_id": "t-3", "created_at": "some day"},
+        {**whole, "task_id": "t-4", "tags": ["a", 7]},
+        {**whole, "task_id": "t-5", "validation": {"n": 2**70}},
+        {**whole, "task_id": "t-6", "validation": {"n\x00": 1}},
+        {"description": "nameless"},
+        task,
+        whole,
+    ]
+    page = await system.ask(subjects.IMPORT_WORK, ImportRecords(entity=Entity.TASKS, records=records))
+    assert [one.verdict for one in page.results] == [*[ImportVerdict.REFUSED] * 7, ImportVerdict.INSERTED]
+    assert all(one.reason for one in page.results[:7])
+    step = {**whole, "bundle_id": "b-1", "template_task_ref": "page"}
+    steps = [{**step, "task_id": "t-7"}, {**step, "task_id": "t-8"}]
+    for records in (steps[:1], steps[1:]):
+        page = await system.ask(subjects.IMPORT_WORK, ImportRecords(entity=Entity.TASKS, records=records))
+    assert "is held by another record" in (page.results[0].reason or "")
+    for request in (subjects.IMPORT_WORK, subjects.IMPORT_NOTIFICATIONS):
+        assert (
+            "keeps no users" in (await system.refused(request, ImportRecords(entity=Entity.USERS, records=[]))).message
+        )
+    notice = ImportRecords(entity=Entity.NOTIFICATIONS, records=[{"notification_id": "n-1", "message": "m"}])
+    assert (await system.ask(subjects.IMPORT_NOTIFICATIONS, notice)).results[0].verdict is ImportVerdict.REFUSED

@@ -44,6 +44,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
         changed_at=SPRING,
         timeline=tuple(timeline),
         deleted=draw(st.booleans()) and draw(st.booleans()),
+        imported_at=draw(st.none() | instants),
     )
 
 
@@ -105,6 +106,14 @@ def test_a_changed_expression_replaces_the_old_one() -> None:
     agenda.put(daily("0 10 * * *"))
 
     assert [due.opens_at for due in agenda.windows_between(at(25, 0), at(25, 23), UTC)] == [at(25, 10)]
+
+
+@pytest.mark.requirement("R-EXP-5")
+def test_an_imported_schedule_opens_nothing_from_before_its_import() -> None:
+    agenda = Agenda()
+    agenda.put(daily().model_copy(update={"imported_at": at(26, 9)}))
+    found = agenda.windows_between(SPRING, at(28, 12), UTC)
+    assert [due.opens_at for due in found] == [at(27, 9), at(28, 9)]
 
 
 def test_a_deleted_schedule_opens_nothing() -> None:

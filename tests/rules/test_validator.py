@@ -63,8 +63,9 @@ def test_a_task_has_the_template_of_its_run(tmp_path: Path) -> None:
     ]
 
 
-def test_a_skip_closure_and_an_incident_are_known(tmp_path: Path) -> None:
+def test_a_skip_closure_an_incident_and_an_unreadable_cron_that_is_paused_are_known(tmp_path: Path) -> None:
     export = Export()
+    export.records[Entity.RECURRING_CONFIGS][0] |= {"cron_expression": "every day at nine", "enabled": False}
     skipped = export.records[Entity.TASKS][2]
     del skipped["link"]
     skipped |= {"comment": "Not needed", "validation": {"skipClosure": {"allowedStatuses": ["not needed"]}}}

@@ -111,6 +111,8 @@ class Mender:
             self.told["tasks: another one is the step of the run; kept as a plain task"] += 1
         if task["status"] == TaskStatus.DONE:
             return {"completed_at": task["updated_at"], **task}
+        if task["status"] == TaskStatus.WAITING:
+            task.setdefault("comment", f"Waiting for {task['waiting_for']}")
         if "follow_up_at" in task and kinds.moment(task["follow_up_at"]):
             instant = kinds.instant_of(task["follow_up_at"])
             task["follow_up_at"] = iso_milliseconds(instant) if instant else task["updated_at"]

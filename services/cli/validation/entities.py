@@ -112,7 +112,7 @@ _TEMPLATE_FIELDS = {
     "bundle_link_definitions": Field(kinds.objects),
     "task_definitions": Field(kinds.array, V),
     "trigger_type": enum(("automatic", "manual")),
-    "trigger_schedule": Field(kinds.text, S, strictly=kinds.cron),
+    "trigger_schedule": _TEXT,
     "trigger_lead_days": Field(kinds.number, S, strictly=kinds.count),
     "trigger_enabled": Field(kinds.boolean, V),
     **_STAMPS,
@@ -124,7 +124,7 @@ _TEMPLATE_FIELDS = {
 _CONFIG_FIELDS = {
     "recurring_config_id": _ID,
     "description": _LINE,
-    "cron_expression": Field(kinds.text, V, V, strictly=kinds.cron),
+    "cron_expression": _LINE,
     "assignee_id": ref(Entity.USERS),
     "enabled": Field(kinds.boolean, S, S),
     **_STAMPS,

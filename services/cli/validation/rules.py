@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from contracts.export_records import Entity
 from contracts.values import TaskStatus
+from services.cli.validation import kinds
 from services.cli.validation.faults import Level, Problem
 from services.cli.validation.fields import Record, is_absent, missing, wrong
 from services.cli.validation.kinds import instant_of
@@ -79,6 +80,17 @@ def _job(job: Record) -> Iterator[Problem]:
     yield from approval_problems(job)
 
 
+def _cron(field: str, enabled: str) -> Rule:
+    """While it is paused, one that nobody can read does no harm; so those of an earlier system arrive."""
+
+    def rule(schedule: Record) -> Iterator[Problem]:
+        cron = schedule.get(field)
+        if not is_absent(cron) and schedule.get(enabled) is not False and (reason := kinds.cron(cron)):
+            yield wrong(field, reason, S)
+
+    return rule
+
+
 def _notification(notification: Record) -> Iterator[Problem]:
     kind = notification.get("notification_type")
     if kind == "follow-up-due":
@@ -109,11 +121,12 @@ def _text(record: Record, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+_CRON, _TRIGGER = _cron("cron_expression", "enabled"), _cron("trigger_schedule", "trigger_enabled")
 RULES: dict[Entity, tuple[Rule, ...]] = {
     Entity.TASKS: (_proof_of_task, _waiting, _completion, _source, _order_of_stamps),
     Entity.BUNDLES: (_order_of_stamps,),
-    Entity.TEMPLATES: (phase_problems, definition_problems, timeline_problems, _order_of_stamps),
-    Entity.RECURRING_CONFIGS: (timeline_problems, _order_of_stamps),
+    Entity.TEMPLATES: (phase_problems, definition_problems, timeline_problems, _TRIGGER, _order_of_stamps),
+    Entity.RECURRING_CONFIGS: (timeline_problems, _CRON, _order_of_stamps),
     Entity.ARTIFACTS: (_artifact, _order_of_stamps),
     Entity.ASSISTANT_JOBS: (_job, _order_of_stamps),
     Entity.NOTIFICATIONS: (_notification,),
