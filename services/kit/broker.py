@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import structlog
-from faststream import ExceptionMiddleware
+from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
 from nats.aio.client import Client
@@ -22,6 +22,7 @@ from services.kit.settings import Settings
 RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
 
+_REQUEST_ID = "request-id"
 _log = structlog.get_logger(__name__)
 
 
@@ -51,7 +52,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         reconnect_time_wait=1,
         logger=None,
         graceful_timeout=10.0,
-        middlewares=[_refuse_instead_of_raising(), *_measuring(settings, name)],
+        middlewares=[_Correlated, _refuse_instead_of_raising(), *_measuring(settings, name)],
     )
     try:
         yield broker
@@ -61,6 +62,17 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         except ConnectionReconnectingError:
             # Nobody is there to take what was not sent.
             await broker.connection.close()
+
+
+class _Correlated(BaseMiddleware[Any, Any]):
+    """What a service logs while it handles a message carries the id of the request that led to it."""
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
+        request_id = msg.headers.get(_REQUEST_ID)
+        if request_id is None:
+            return await call_next(msg)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            return await call_next(msg)
 
 
 def _measuring(settings: Settings, name: str) -> list[NatsPrometheusMiddleware]:
@@ -131,12 +143,15 @@ async def tell(client: Client, event: Event, body: Model, *, subject: str | None
 async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
     """Send a command or a query and wait for the answer; Unavailable when there is none in time."""
     try:
-        message = await client.request(
-            request.subject, encode(body), timeout=request.timeout, headers={"content-type": "application/json"}
-        )
+        message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=_headers())
     except (TimeoutError, NatsTimeout, NoRespondersError, ConnectionError) as error:
         raise Unavailable(request.owner) from error
     return request.reply(message.data)
+
+
+def _headers() -> dict[str, str]:
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return {"content-type": "application/json"} | ({_REQUEST_ID: request_id} if request_id else {})
 
 
 def encode(body: Model) -> bytes:
