@@ -6,6 +6,7 @@ import typer
 
 from services.cli.backfill import backfill
 from services.cli.doctor import doctor
+from services.cli.export import export
 from services.cli.import_export import import_export
 from services.cli.reference import reference
 from services.cli.replay import replay
@@ -30,6 +31,7 @@ app.command()(seed)
 app.command()(backfill)
 app.command()(replay)
 app.command()(doctor)
+app.command()(export)
 app.command()(validate_export)
 app.command("import")(import_export)
 app.command(hidden=True)(reference)

@@ -43,6 +43,8 @@ async def replacing(target: Path) -> AsyncGenerator[Path]:
 
 
 def _check(target: Path) -> None:
+    if not target.name:
+        raise BadTarget(f"{target} is no place of its own")
     if target.is_symlink():
         raise BadTarget(f"{target} is a symbolic link")
     if not target.parent.is_dir():
