@@ -28,7 +28,7 @@ async def fail_at(target: Path) -> None:
 async def export_while_somebody_writes_to(target: Path) -> None:
     async with replacing(target) as directory:
         (directory / "manifest.json").write_text(MANIFEST)
-        target.mkdir()
+        os.mkdir(target)
         (target / "thesis.txt").write_text("my notes")
 
 
