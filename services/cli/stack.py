@@ -3,8 +3,10 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -12,10 +14,15 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from services.cli.data_dir import is_held
 from services.cli.ports import LOCALHOST
 from services.kit import replica_set
-from services.kit.settings import Settings
+from services.kit.settings import PREFIX, Settings
 from services.kit.start_error import StartError
 
 _PORTS_FILE = "ports.json"
+_OF_TESTS = "DATAOPS_TEST_"
+_SHORTEST, _FEWEST = 16, 6
+"""Characters of a password, and different ones among them."""
+
+_EXAMPLES = {"DATAOPS_NATS_URL": "nats://host:4222", "DATAOPS_MONGO_URL": "mongodb://host:27017/?replicaSet=rs0"}
 
 DataDir = Annotated[
     Path | None,
@@ -41,12 +48,17 @@ def mongo_url(port: int) -> SecretStr:
 
 def load_settings(data_dir: Path | None = None) -> Settings:
     """The settings of the environment; StartError naming the variable that is wrong."""
+    variables = Settings.variables()
+    _refuse_unknown(set(variables.values()))
     try:
         settings = Settings()
     except ValidationError as error:
         fault = error.errors()[0]
-        variable = f"DATAOPS_{str(fault['loc'][0]).upper().removeprefix('DATAOPS_')}"
-        raise StartError(f"{variable}: {fault['msg'].removeprefix('Value error, ')}.") from error
+        named = str(fault["loc"][0])
+        reason = fault["msg"].removeprefix("Value error, ")
+        raise StartError(f"{variables.get(named, named)}: {reason}.") from error
+    for name in ("nats_url", "mongo_url"):
+        _refuse_weak(variables[name], getattr(settings, name))
     return settings.model_copy(update={"data_dir": data_dir}) if data_dir else settings
 
 
@@ -63,6 +75,28 @@ def connect_settings(data_dir: Path | None = None) -> Settings:
     if "mongo_url" not in named:
         found["mongo_url"] = mongo_url(_known(ports.mongo, "DATAOPS_MONGO_URL"))
     return settings.model_copy(update=found)
+
+
+def _refuse_unknown(known: set[str]) -> None:
+    """A misspelt name would leave the default in force, and nobody would notice."""
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_TESTS):
+            nearest = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+            meant = f"did you mean {PREFIX}{nearest[0]}? " if nearest else ""
+            raise StartError(f"{name}: there is no such setting; {meant}docs/settings.md lists all of them.")
+
+
+def _refuse_weak(variable: str, url: SecretStr) -> None:
+    """The password of a server may be left out, for it may ask for none; one that is there is to be worth it."""
+    try:
+        password = urlsplit(url.get_secret_value()).password
+    except ValueError as error:
+        raise StartError(f"{variable}: this is no URL such as {_EXAMPLES[variable]}.") from error
+    if password is not None and (len(password) < _SHORTEST or len(set(password)) < _FEWEST):
+        raise StartError(
+            f"{variable}: the password in it is too weak; take {_SHORTEST} random characters or more, as from "
+            "`openssl rand -hex 24`."
+        )
 
 
 def withdraw(data_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """Settings of every service, read from the environment (prefix ``DATAOPS_``)."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -8,11 +9,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "DATAOPS_"
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
 
 class Settings(BaseSettings):
     """One set for all services; each reads what concerns it. URLs carry credentials, so they are secrets."""
 
-    model_config = SettingsConfigDict(env_prefix="DATAOPS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     nats_url: SecretStr = Field(default=SecretStr("nats://127.0.0.1:4222"), description="NATS server with JetStream")
     mongo_url: SecretStr = Field(
@@ -27,6 +31,9 @@ class Settings(BaseSettings):
         default=30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
     )
     portal_host: str = Field(default="127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
+    allowed_hosts: str = Field(
+        default="", description="names the portal is reached under, separated by commas; addresses always work"
+    )
     portal_port: int = Field(
         default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
     )
@@ -59,6 +66,13 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown timezone {name!r}; use an IANA name such as Europe/Berlin")
         return name
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, names: str) -> str:
+        if names and not all(_HOST.fullmatch(name) for name in names.split(",")):
+            raise ValueError("give names such as ops.example.org,ops.internal, without scheme, port and spaces")
+        return names
+
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -66,6 +80,11 @@ class Settings(BaseSettings):
     @property
     def catch_up(self) -> timedelta:
         return timedelta(days=self.catch_up_days)
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The environment variable of each field, by the field's name."""
+        return {name: field.alias or f"{PREFIX}{name.upper()}" for name, field in cls.model_fields.items()}
 
     @property
     def starts_at(self) -> datetime | None:

@@ -19,6 +19,7 @@ from services.portal.cookies import Cookies
 from services.portal.edge import Edge
 from services.portal.exports.exporter import Exporter
 from services.portal.exports.jobs import Exports
+from services.portal.hosts import known_hosts
 from services.portal.live import Live
 from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners
@@ -99,7 +100,14 @@ def application(
         store=store,
     )
     largest = settings.upload_mb * MB
-    return Edge(app, sign_ins=sign_ins, answers=answers, cookie=jar.session, largest_upload=largest)
+    return Edge(
+        app,
+        sign_ins=sign_ins,
+        answers=answers,
+        cookie=jar.session,
+        hosts=known_hosts(settings),
+        largest_upload=largest,
+    )
 
 
 async def _check_store(store: PortalStore) -> str:

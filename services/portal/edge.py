@@ -24,6 +24,7 @@ from services.portal.access import Viewer
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.cookies import read_cookie
 from services.portal.errors import BadInput
+from services.portal.hosts import is_known
 from services.portal.sign_ins import Medium, SignIns
 from services.portal.uploads import FORM_BYTES, too_large
 
@@ -34,6 +35,10 @@ _FILES_OF_TASK = re.compile(r"/tasks/[^/]+/files")
 _LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
 _BODY_WITHIN = 20.0
 _CLOSE = {"connection": "close"}
+_UNKNOWN_HOST = (
+    "This server does not answer to that host name. If people should reach it under this name, list it in "
+    "DATAOPS_ALLOWED_HOSTS"
+)
 BACKGROUND_HEADER = b"x-background"
 _log = structlog.get_logger(__name__)
 
@@ -41,8 +46,18 @@ _log = structlog.get_logger(__name__)
 class Edge:
     """Wraps the application. ``scope["user"]`` is the viewer or None from here on."""
 
-    def __init__(self, app: Litestar, *, sign_ins: SignIns, answers: Answers, cookie: str, largest_upload: int) -> None:
+    def __init__(
+        self,
+        app: Litestar,
+        *,
+        sign_ins: SignIns,
+        answers: Answers,
+        cookie: str,
+        hosts: frozenset[str],
+        largest_upload: int,
+    ) -> None:
         self.app = app
+        self._hosts = hosts
         self._sign_ins = sign_ins
         self._answers = answers
         self._cookie = cookie
@@ -102,7 +117,9 @@ class Edge:
             await self.app(scope, _metered(receive, limit, self._largest_upload), send)
 
     def _unreadable(self, scope: HTTPScope) -> Answer | None:
-        """A method or a path that no route could ever have."""
+        """A host that we are not, a method or a path that no route could ever have."""
+        if not is_known(_header(scope, b"host"), self._hosts):
+            return self._answers.plain(scope, 400, _UNKNOWN_HOST)
         if scope["method"] not in _METHODS:
             return self._answers.plain(scope, 405, "Method not allowed")
         if any(character < " " or character in "\x7f\ufffd" for character in scope["path"]):

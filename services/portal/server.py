@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import math
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,20 +14,39 @@ from litestar.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.kit.start_error import StartError
+from services.portal import headers
 
 _HEADERS_WITHIN = 20.0
+_TAKES_WITHIN = 60.0
+_MOST_CONNECTIONS = 800
+"""Fewer than the open files that systems commonly allow a process, 1 024."""
+
 _LONGEST_HEAD = 32_768
 _DRAIN_WITHIN = 5
+_PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
 class _Protocol(H11Protocol):
-    """Closes a connection whose request line and headers do not arrive in time; uvicorn would keep it for ever."""
+    """Closes a connection whose request line and headers do not arrive in time, or that takes nothing of the reply;
+    uvicorn would keep both for ever. When there are too many, the one whose headers are longest in coming goes."""
 
     _patience: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait()
+        if len(self.connections) > _MOST_CONNECTIONS:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        waiting = [one for one in self.connections if isinstance(one, _Protocol) and one._patience]
+        slowest = min(waiting, key=_Protocol._waits_until)
+        slowest._stop_waiting()
+        slowest.transport.close()
+
+    def _waits_until(self) -> float:
+        return self._patience.when() if self._patience else math.inf
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -36,7 +57,24 @@ class _Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_waiting_for_taker()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taking = self.loop.call_later(_TAKES_WITHIN, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop_waiting_for_taker()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets the headers of every response too; after a reply has begun there is nothing to say."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            head = headers.completed([*_PLAIN, (b"connection", b"close")], request_id=secrets.token_hex(8))
+            events = h11.Response(status_code=400, headers=head), h11.Data(data=msg.encode()), h11.EndOfMessage()
+            self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
+        self.transport.close()
 
     def _wait(self) -> None:
         if self._patience is None:
@@ -46,6 +84,11 @@ class _Protocol(H11Protocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+    def _stop_waiting_for_taker(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
 
 class _Server(uvicorn.Server):

@@ -79,13 +79,16 @@ class SignIns:
         self, email: str, password: str, address: str, medium: Medium, request_id: str
     ) -> SignedIn | Wrong | Throttled:
         if seconds := await self._throttle.wait(email, address, Clock.wall()):
-            return await self._refuse("sign-in.throttled", None, address, request_id, Throttled(seconds))
+            if await self._throttle.is_first_refusal(email, address, Clock.wall()):
+                await self._record("sign-in.throttled", None, address=address, request_id=request_id)
+            return Throttled(seconds)
         known = await self._store.credentials(email)
         user = known[0] if known else None
         matches = await asyncio.to_thread(verify, known[1] if known else None, password)
         if user is None or not matches:
             await self._throttle.failed(email, address, Clock.wall())
-            return await self._refuse("sign-in.refused", user, address, request_id, Wrong())
+            await self._record("sign-in.refused", user.id if user else None, address=address, request_id=request_id)
+            return Wrong()
         await self._throttle.succeeded(email, address)
         token = await self._open(user, medium)
         await self._record("sign-in", user.id, address=address, request_id=request_id, medium=medium)
@@ -120,11 +123,14 @@ class SignIns:
         email = viewer.user.email
         async with self._turn:
             if seconds := await self._throttle.wait(email, address, Clock.wall()):
-                return await self._refuse("password.throttled", viewer.user, address, request_id, Throttled(seconds))
+                if await self._throttle.is_first_refusal(email, address, Clock.wall()):
+                    await self._record("password.throttled", viewer.user.id, address=address, request_id=request_id)
+                return Throttled(seconds)
             known = await self._store.credentials(email)
             if not await asyncio.to_thread(verify, known[1] if known else None, current):
                 await self._throttle.failed(email, address, Clock.wall())
-                return await self._refuse("password.refused", viewer.user, address, request_id, Wrong())
+                await self._record("password.refused", viewer.user.id, address=address, request_id=request_id)
+                return Wrong()
             hashed = await asyncio.to_thread(hash_password, new)
         by = By(viewer.user.id, request_id)
         await self._store.accounts.set_password(viewer.user.id, hashed, by, keep=viewer.session)
@@ -154,9 +160,3 @@ class SignIns:
 
     async def _record(self, kind: str, actor: str | None, **details: str) -> None:
         await self._store.audit(kind, at=Clock.wall(), actor=actor, details=details)
-
-    async def _refuse(
-        self, kind: str, user: User | None, address: str, request_id: str, answer: Wrong | Throttled
-    ) -> Wrong | Throttled:
-        await self._record(kind, user.id if user else None, address=address, request_id=request_id)
-        return answer

@@ -121,8 +121,14 @@ class PortalStore:
         change = {
             "count": {"$cond": [running, {"$add": ["$count", 1]}, 1]},
             "expires_at": {"$cond": [running, "$expires_at", now + window]},
+            "refused": {"$and": [running, "$refused"]},
         }
         await self._failures.update_one({"_id": key}, [{"$set": change}], upsert=True)
+
+    async def note_refusal(self, key: str) -> bool:
+        """Whether this is the first one in the running window."""
+        noted = await self._failures.update_one({"_id": key, "refused": {"$ne": True}}, {"$set": {"refused": True}})
+        return noted.modified_count == 1
 
     async def forget_failures(self, key: str) -> None:
         await self._failures.delete_one({"_id": key})

@@ -28,10 +28,13 @@ class Throttle:
 
     async def wait(self, email: str, address: str, now: dt.datetime) -> int:
         """Seconds until this account may be tried from this address again; 0 when it may be now."""
-        limits = _limits(email, address)
-        failures = await self._store.failures(list(limits), now)
-        ends = [until for key, (count, until) in failures.items() if count >= limits[key].failures]
-        return math.ceil((max(ends) - now).total_seconds()) if ends else 0
+        ends = await self._reached(email, address, now)
+        return math.ceil((max(ends.values()) - now).total_seconds()) if ends else 0
+
+    async def is_first_refusal(self, email: str, address: str, now: dt.datetime) -> bool:
+        """Whether nobody was made to wait yet in the window that is at fault: a flood is one row of the audit."""
+        ends = await self._reached(email, address, now)
+        return bool(ends) and await self._store.note_refusal(max(ends, key=lambda key: ends[key]))
 
     async def failed(self, email: str, address: str, now: dt.datetime) -> None:
         for key, limit in _limits(email, address).items():
@@ -40,6 +43,12 @@ class Throttle:
     async def succeeded(self, email: str, address: str) -> None:
         """Clears only what this account did from this address: an own account must not reset anybody else's count."""
         await self._store.forget_failures(_pair(email, address))
+
+    async def _reached(self, email: str, address: str, now: dt.datetime) -> dict[str, dt.datetime]:
+        """The limits that are reached, and until when they hold."""
+        limits = _limits(email, address)
+        failures = await self._store.failures(list(limits), now)
+        return {key: until for key, (count, until) in failures.items() if count >= limits[key].failures}
 
 
 def _pair(email: str, address: str) -> str:

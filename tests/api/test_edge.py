@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.portal import edge, headers, server
+from services.portal.hosts import is_known, known_hosts
 from tests.api.people import Browser
 from tests.system import System
 
@@ -143,7 +144,7 @@ async def test_a_request_that_breaks_off_does_nothing(system: System, api: httpx
     host = urlsplit(system.portal_url)
     body = b'{"description":"x","cronExpression":"0 9 * * *"}'
     reader, writer = await asyncio.open_connection(host.hostname, host.port)
-    head = f"POST /api/recurring HTTP/1.1\r\nHost: x\r\nAuthorization: {api.headers['authorization']}\r\n"
+    head = f"POST /api/recurring HTTP/1.1\r\nHost: localhost\r\nAuthorization: {api.headers['authorization']}\r\n"
     writer.write(head.encode() + f"Content-Length: {len(body) + 9}\r\n\r\n".encode() + body)
     writer.write_eof()
     assert await reader.read() == b""
@@ -168,6 +169,42 @@ async def test_a_request_that_never_ends_is_not_waited_for(system: System, monke
     monkeypatch.setattr(server, "_HEADERS_WITHIN", 0.2)
     monkeypatch.setattr(edge, "_BODY_WITHIN", 0.2)
     assert await half_sent(system, b"") == b""
-    assert await half_sent(system, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") == b""
-    body = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\ncsrf"
+    assert await half_sent(system, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ") == b""
+    body = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\ncsrf"
     assert (await half_sent(system, body)).startswith(b"HTTP/1.1 408")
+
+
+async def test_more_connections_than_there_is_room_for_cost_the_slowest_one_its_own(
+    system: System, stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 40)
+    host = urlsplit(system.portal_url)
+    slow = [await asyncio.open_connection(host.hostname, host.port) for _ in range(60)]
+    for _, writer in slow:
+        writer.write(b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+    for _ in range(3):
+        assert (await stranger.get("/sign-in")).status_code == 200
+    async with asyncio.timeout(10):
+        assert [await reader.read() for reader, _ in slow[:20]] == [b""] * 20
+    for _, writer in slow:
+        writer.close()
+
+
+async def test_what_is_no_http_is_told_so_with_the_headers_of_every_response(system: System) -> None:
+    reply = (await half_sent(system, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")).decode()
+    assert reply.startswith("HTTP/1.1 400")
+    for name, value in SAFETY.items():
+        assert f"{name}: {value}\r\n" in reply
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_only_our_own_names_and_addresses_are_answered_to(system: System, stranger: httpx.AsyncClient) -> None:
+    known = known_hosts(system.settings.model_copy(update={"allowed_hosts": "ops.example.org,intra"}))
+    for ours in ("localhost", "LOCALHOST:8080", "127.0.0.1", "10.1.2.3:80", "[::1]:8080", "Ops.Example.org.", "intra"):
+        assert is_known(ours, known), ours
+    for foreign in ("evil.test", "localhost.evil.test", "example.org", "", "a@b", "127.0.0.1:80\\@evil", "localhost:x"):
+        assert not is_known(foreign, known), foreign
+    for path in ("/", "/api/health", "/sign-in", "/assets/x/app.js"):
+        reply = await stranger.get(path, headers={"host": "evil.test"})
+        assert (reply.status_code, "DATAOPS_ALLOWED_HOSTS" in reply.text) == (400, True), path
+        assert SAFETY.items() <= dict(reply.headers).items()

@@ -15,7 +15,7 @@ from services.portal.access import Role
 from services.portal.accounts import By
 from services.portal.sign_ins import IDLE, Medium, SignedIn, SignIns
 from services.portal.store import PortalStore
-from services.portal.throttle import PAIR, Throttle
+from services.portal.throttle import ADDRESS, PAIR, Throttle
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -104,6 +104,31 @@ async def test_a_burst_of_guesses_is_counted_before_the_next_is_tried(store: Por
     results = await asyncio.gather(*(attempt("guess") for _ in range(30)))
     assert results.count("Wrong") <= PAIR.failures + 1
     assert await attempt(password) == "Throttled"
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_a_flood_of_guesses_is_one_row_of_the_audit_in_each_window(
+    store: PortalStore, database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create_user(store, email="a@example.org", name="A", role=Role.OPERATOR)
+    sign_ins, began = SignIns(store), Clock.wall()
+
+    async def guess(email: str) -> None:
+        await sign_ins.sign_in(email, "guess", address="10.0.0.1", medium=Medium.API, request_id="r")
+
+    async def rows() -> int:
+        return await database["audit"].count_documents({"kind": "sign-in.throttled"})
+
+    for _ in range(PAIR.failures + 10):
+        await guess("a@example.org")
+    assert await rows() == 1
+    monkeypatch.setattr(Clock, "wall", staticmethod(lambda: began + 2 * MINUTE))
+    for _ in range(PAIR.failures + 3):
+        await guess("a@example.org")
+    assert await rows() == 2
+    for number in range(ADDRESS.failures + 10):
+        await guess(f"{number}@example.org")
+    assert await rows() == 3
 
 
 @pytest.mark.requirement("R-SEC-1")
