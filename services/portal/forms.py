@@ -21,12 +21,12 @@ class Form(dict[str, str]):
         return self.get(name, "").strip()
 
 
-def read_form(body: bytes, content_type: str) -> Form:
+def read_form(body: bytes, content_type: str, most_fields: int = _MOST_FIELDS) -> Form:
     """Raises BadInput for another type, too many or repeated fields, and what is not UTF-8 text."""
     if content_type.partition(";")[0].strip().lower() != _TYPE:
         raise BadInput(f"A form is sent as {_TYPE}", status=415)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most_fields, errors="strict")
     except ValueError as error:
         raise BadInput("The form could not be read") from error
     form = Form(pairs)
@@ -38,7 +38,9 @@ def read_form(body: bytes, content_type: str) -> Form:
 
 
 async def provide_form(request: Request[Any, Any, Any]) -> Form:
-    return read_form(await request.body(), request.headers.get("content-type", ""))
+    """A route whose forms have many rows says in its ``opt`` how many fields they may have (``most_fields``)."""
+    most = request.route_handler.opt.get("most_fields", _MOST_FIELDS)
+    return read_form(await request.body(), request.headers.get("content-type", ""), most)
 
 
 async def refuse_forged(request: Request[Any, Any, Any]) -> None:

@@ -33,7 +33,16 @@ from services.portal.forms import provide_form
 from services.portal.page import provide_page
 from services.portal.pages import exports as export_pages
 from services.portal.pages import failures as failure_pages
-from services.portal.pages import generations, home, new_task, notifications, session, task_changes, task_proof
+from services.portal.pages import (
+    generations,
+    home,
+    new_task,
+    notifications,
+    session,
+    task_changes,
+    task_proof,
+    template_editor,
+)
 from services.portal.pages import recurring as recurring_pages
 from services.portal.pages import recurring_form as duty_pages
 from services.portal.pages import schedules as schedule_pages
@@ -42,6 +51,7 @@ from services.portal.pages import settings as settings_pages
 from services.portal.pages import standard_duties as duties_pages
 from services.portal.pages import task_actions as page_actions
 from services.portal.pages import tasks as task_pages
+from services.portal.pages import templates as template_pages
 from services.portal.pages import users as user_pages
 from services.portal.pages import workflow as workflow_pages
 from services.portal.pages import workflows as workflows_pages
@@ -169,6 +179,13 @@ _ROUTES = [
     workflow_pages.archive_workflow,
     workflow_pages.restore_workflow,
     workflow_pages.delete_workflow,
+    template_pages.show_templates,
+    template_pages.show_template,
+    template_pages.delete_template,
+    template_editor.show_new_template,
+    template_editor.create_template,
+    template_editor.show_template_editor,
+    template_editor.update_template,
     failure_pages.retry_failure,
     failure_pages.acknowledge_failure,
     generations.create_generation,

@@ -130,7 +130,7 @@ async def preview_cron(
 ) -> Response[str]:
     """The part of the form that follows the field; what is wrong with the expression is an answer, not an error."""
     cron = request.query_params.get("cronExpression", "").strip()
-    return page("parts/cron_preview.html", preview=await _preview(owners, cron))
+    return page("parts/cron_preview.html", preview=await cron_preview(owners, cron))
 
 
 async def _form_page(
@@ -155,7 +155,7 @@ async def _form_page(
         labels=duty_form.LABELS,
         presets=duty_form.PRESETS,
         proofs=duty_form.PROOFS,
-        preview=await _preview(owners, cron),
+        preview=await cron_preview(owners, cron),
     )
 
 
@@ -165,7 +165,8 @@ async def _conflict(owners: Owners, page: Page, form: Form, config: RecurringCon
     return await _form_page(owners, page, kept, config=config, conflict=True)
 
 
-async def _preview(owners: Owners, cron: str) -> dict[str, Any]:
+async def cron_preview(owners: Owners, cron: str) -> dict[str, Any]:
+    """What ``parts/cron_preview.html`` shows of an expression that is being typed."""
     if not cron:
         return {"upcoming": [], "problem": None, "sentence": None, "several": False}
     reply = await owners.ask(GET_UPCOMING, GetUpcoming(cron=cron))

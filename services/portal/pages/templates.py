@@ -1,0 +1,95 @@
+"""Templates: all of them, and one with its tasks, what starts it, and when it starts next."""
+
+import asyncio
+import datetime as dt
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from contracts.queries import GetUpcoming, ListSchedules, ScheduleQuestion
+from contracts.subjects import (
+    DELETE_TEMPLATE,
+    GET_SCHEDULE,
+    GET_TEMPLATE,
+    GET_UPCOMING,
+    LIST_SCHEDULES,
+    Refused,
+)
+from contracts.values import Kind
+from contracts.views import ProofRequirement, ScheduleRow
+from contracts.workflow_commands import DeleteTemplate
+from contracts.workflow_queries import GetTemplate
+from services.portal.access import OPERATOR, Viewer
+from services.portal.duty_form import PROOFS
+from services.portal.owners import Owners, RefusedByOwner
+from services.portal.page import Page, see_other
+from services.portal.pages.workflows import all_templates
+from services.portal.store import PortalStore
+
+
+@get("/templates", opt=OPERATOR)
+async def show_templates(owners: NamedDependency[Owners], page: NamedDependency[Page]) -> Response[str]:
+    templates, schedules = await asyncio.gather(all_templates(owners), _triggers(owners))
+    return page(
+        "templates.html",
+        templates=sorted(templates, key=lambda one: one.name.casefold()),
+        triggers=schedules,
+    )
+
+
+@get("/templates/{template_id:str}", opt=OPERATOR)
+async def show_template(
+    owners: NamedDependency[Owners], page: NamedDependency[Page], template_id: FromPath[str]
+) -> Response[str]:
+    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    days = template.trigger_lead_days
+    lead = dt.timedelta(days=days if isinstance(days, int) else 0)
+    schedule = await _trigger(owners, template_id)
+    upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(kind=Kind.TEMPLATE, id=template_id))
+    return page(
+        "template.html",
+        stored=template,
+        steps=sorted(enumerate(template.task_definitions, start=1), key=lambda step: (step[1].offset_days, step[0])),
+        phases={phase.id: phase.name for phase in template.phases or []},
+        schedule=schedule,
+        upcoming=[]
+        if isinstance(upcoming, Refused)
+        else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
+        proof_words=_proof,
+    )
+
+
+@post("/templates/{template_id:str}/deletion", opt=OPERATOR, status_code=200)
+async def delete_template(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    template_id: FromPath[str],
+) -> Redirect:
+    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    await owners.view(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
+    words = f"Deleted: “{template.name}”. The workflows that it made go on."
+    return await see_other(store, viewer, "/templates", words)
+
+
+async def _triggers(owners: Owners) -> dict[str, ScheduleRow]:
+    pages = owners.pages(LIST_SCHEDULES, ListSchedules(after=f"{Kind.TEMPLATE}/"))
+    return {row.id: row async for found in pages for row in found.items if not row.archived}
+
+
+async def _trigger(owners: Owners, template_id: str) -> ScheduleRow | None:
+    """None for one that is only started by hand."""
+    reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=Kind.TEMPLATE, id=template_id))
+    if isinstance(reply, Refused):
+        if reply.code == "not_found":
+            return None
+        raise RefusedByOwner(reply)
+    return None if reply.view.archived else reply.view
+
+
+def _proof(needed: ProofRequirement) -> str:
+    """``a file, Invoice PDF``; what may be left out says so."""
+    words = ", ".join(filter(None, [PROOFS[needed.type].lower(), needed.label]))
+    return f"{words} (optional)" if needed.required is False else words

@@ -1,0 +1,234 @@
+"""Template pages as a browser without script sees them: lists, details, and the editor whose rows move by forms."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from contracts.subjects import CREATE_TEMPLATE, GET_BUNDLE, GET_TEMPLATE, LIST_BUNDLES, LIST_TEMPLATES, UPDATE_TEMPLATE
+from contracts.values import Service
+from contracts.views import OpenedTemplate
+from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
+from contracts.workflow_queries import GetBundle, GetTemplate, ListBundles, ListTemplates
+from tests.api.people import Browser
+from tests.system import System
+
+HOSTILE = '"><script>x()</script>{{7*7}}'
+_CHOICES = ("taskDefinitions[1].stageOnComplete", "triggerType")
+"""What is none of the choices cannot be kept in them."""
+STEP = {"refId": "draft", "description": "Write the draft", "offsetDays": -7}
+TEMPLATE: dict[str, Any] = {
+    "name": "Newsletter",
+    "type": "newsletter",
+    "sourceDocIds": ["doc-1"],
+    "references": [{"name": "Guide", "url": "https://example.org/guide", "kept": 1}],
+    "bundleLinkDefinitions": [{"name": "Luma", "kept": 2}],
+    "phases": [{"id": "p1", "name": "Before", "stage": "preparation"}],
+    "triggerType": "automatic",
+    "triggerSchedule": "0 9 * * 1",
+    "triggerLeadDays": 14,
+    "taskDefinitions": [
+        STEP | {"validation": {"note": None}, "ourOwnKey": ["kept"], "phase": "p1"},
+        {
+            "refId": "send",
+            "description": "Send it",
+            "offsetDays": 0,
+            "isMilestone": True,
+            "stageOnComplete": "announced",
+            "proofRequirement": {"type": "url", "label": "Issue", "required": False},
+        },
+    ],
+}
+
+
+async def template(system: System, **fields: Any) -> str:
+    return (await system.ask(CREATE_TEMPLATE, CreateTemplate.model_validate(TEMPLATE | fields))).id
+
+
+async def stored(system: System, id: str) -> OpenedTemplate:
+    return await system.ask(GET_TEMPLATE, GetTemplate(id=id))
+
+
+def typed(page: str) -> dict[str, str]:
+    """The editor's fields as a browser would send them."""
+    form = page.split('id="editor"', 1)[1].split("</form>", 1)[0]
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        known = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        chosen = known.get("type") not in ("radio", "checkbox") or re.search(r"\schecked\b", tag)
+        if chosen and "name" in known:
+            fields[known["name"]] = known.get("value", "")
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+        found = re.search(r'<option value="([^"]*)" selected', options)
+        fields[name] = found[1] if found else ""
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.S):
+        fields[name] = html.unescape(inner)
+    return fields
+
+
+async def editor(browser: Browser, path: str) -> dict[str, str]:
+    reply = await browser.get(path)
+    assert reply.status_code == 200, reply.text
+    return typed(reply.text)
+
+
+@pytest.mark.requirement("R-SCH-4")
+async def test_templates_are_listed_and_one_shows_what_it_makes_and_when(system: System, browser: Browser) -> None:
+    assert "There is no template yet" in (await browser.get("/templates")).text
+    id = await template(system, name=HOSTILE)
+    page = (await browser.get("/templates")).text
+    assert "<script>x()" not in page
+    assert "Mondays at 09:00" in page
+    assert "Mon 7 Feb 09:00" in page
+    page = html.unescape((await browser.get(f"/templates/{id}")).text)
+    for words in ("7 days before", "On the anchor date", "Moves to Announced", "a web address, Issue (optional)"):
+        assert words in page
+    assert "Mon 14 Feb 09:00</time> for 28 Feb" in page
+    assert f'href="/workflows?template={id}#start"' in page
+    assert (await browser.get("/templates/nothing")).status_code == 404
+    assert (await browser.get("/templates/nothing/edit")).status_code == 404
+
+
+async def test_what_the_editor_does_not_show_is_kept_and_nothing_changes_by_saving(
+    system: System, browser: Browser
+) -> None:
+    id = await template(system)
+    before = await stored(system, id)
+    fields = await editor(browser, f"/templates/{id}/edit")
+    same = await browser.post(f"/templates/{id}/edit", fields)
+    assert same.status_code == 303
+    assert await stored(system, id) == before
+    renamed = fields | {"references[0].name": "Handbook", "taskDefinitions[0].description": "Write it"}
+    assert (await browser.post(f"/templates/{id}/edit", renamed)).status_code == 303
+    after = await stored(system, id)
+    shown = after.model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert shown["references"] == [{"name": "Handbook", "url": "https://example.org/guide", "kept": 1}]
+    draft, send = TEMPLATE["taskDefinitions"]
+    assert shown["taskDefinitions"] == [draft | {"description": "Write it"}, send]
+    assert (after.bundle_link_definitions, after.source_doc_ids) == (before.bundle_link_definitions, ["doc-1"])
+
+
+@pytest.mark.requirement("R-GEN-2")
+async def test_a_template_is_made_row_by_row_and_holds_for_the_future(system: System, browser: Browser) -> None:
+    fields = await editor(browser, "/templates/new")
+    fields |= {"name": "Webinar", "type": "event", "taskDefinitions[0].description": "Invite", "tags": "a, b ,"}
+
+    async def act(do: str) -> dict[str, str]:
+        reply = await browser.post("/templates/new", fields | {"do": do})
+        assert reply.status_code == 200, reply.text
+        return typed(reply.text)
+
+    fields = await act("add:taskDefinitions")
+    fields |= {"taskDefinitions[1].description": "Book the room", "taskDefinitions[1].offsetDays": "-3"}
+    fields = await act("up:taskDefinitions:1")
+    assert fields["taskDefinitions[0].description"] == "Book the room"
+    for name in ("bundleLinkDefinitions", "references", "references", "phases"):
+        fields = await act(f"add:{name}")
+    fields |= {"bundleLinkDefinitions[0].name": "Luma", "references[1].name": "Guide", "phases[0].name": "Before"}
+    fields = await act("remove:references:0")
+    assert fields["references[0].name"] == "Guide"
+    fields["taskDefinitions[1].phase"] = fields["phases[0].id"]
+    for nonsense in ("up:taskDefinitions:0", "remove:taskDefinitions:9", "drop:everything:x", "down"):
+        assert await act(nonsense) | {"key": ""} == fields | {"key": ""}
+    assert (await system.ask(LIST_TEMPLATES, ListTemplates())).items == []
+    made = await browser.post("/templates/new", fields)
+    assert made.status_code == 303, made.text
+    [one] = (await system.ask(LIST_TEMPLATES, ListTemplates())).items
+    steps = [(step.description, step.offset_days) for step in one.task_definitions]
+    assert steps == [("Book the room", -3), ("Invite", 0)]
+    assert (one.tags, one.trigger_type) == (["a", "b"], "manual")
+    start = {"templateId": one.id, "anchorDate": "2028-02-20"}
+    await browser.post("/workflows", start)
+    fields = await editor(browser, f"/templates/{one.id}/edit")
+    await browser.post(f"/templates/{one.id}/edit", fields | {"taskDefinitions[0].description": "Book online"})
+    [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
+    assert "Book the room" in (await browser.get(f"/workflows/{run.id}")).text
+    assert "hold for workflows that start from now on" in (await browser.get(f"/templates/{one.id}/edit")).text
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_refusals_name_each_field_beside_it_and_at_the_top_and_keep_what_was_typed(
+    system: System, browser: Browser
+) -> None:
+    id = await template(system)
+    path = f"/templates/{id}/edit"
+    fields = await editor(browser, path)
+    del fields["preset"]
+    for wrong, words in [
+        ({"name": " "}, "Name must not be blank"),
+        ({"taskDefinitions[1].offsetDays": "soon"}, "Task 2, days from the anchor date must be a whole number"),
+        ({"taskDefinitions[0].description": ""}, "Task 1, what is to be done must not be blank"),
+        (
+            {"taskDefinitions[0].instructionsUrl": "javascript:x()"},
+            "Task 1, link to instructions must be a web address",
+        ),
+        ({"taskDefinitions[1].stageOnComplete": "later"}, "Task 2, stage"),
+        ({"references[0].url": "javascript:x()"}, "Reference 1, address must be a web address"),
+        ({"cronExpression": "61 9 * * *"}, "Schedule"),
+        ({"cronExpression": ""}, "Schedule is required when a schedule starts it"),
+        ({"triggerLeadDays": "-1"}, "Days ahead"),
+        ({"triggerType": "often"}, "How it starts must be by hand or by schedule"),
+    ]:
+        refused = await browser.post(path, fields | wrong)
+        [(name, value)] = wrong.items()
+        page = html.unescape(refused.text)
+        assert refused.status_code == 422, wrong
+        assert "<title>Error: " in page
+        assert words in page.split('id="summary"', 1)[1].split("</section>", 1)[0], wrong
+        assert f'id="{name}-problem"' in page, wrong
+        assert typed(refused.text).get(name) == value or name in (
+            "name",
+            "taskDefinitions[1].stageOnComplete",
+            "triggerType",
+        )
+    assert (await stored(system, id)).version == 1
+    hostile = await browser.post(path, fields | {"name": HOSTILE, "taskDefinitions[1].offsetDays": "x"})
+    assert "<script>x()" not in hostile.text
+    assert typed(hostile.text)["name"] == HOSTILE
+    none = {name: value for name, value in fields.items() if not name.startswith("taskDefinitions")}
+    assert "must have at least one task definition" in (await browser.post(path, none)).text
+
+
+@pytest.mark.requirement("R-SCH-5")
+async def test_who_edits_an_older_version_is_told_and_decides(system: System, browser: Browser) -> None:
+    id = await template(system)
+    path = f"/templates/{id}/edit"
+    fields = await editor(browser, path)
+    theirs = UpdateTemplate(id=id, changes=TemplateChanges(name="Theirs"))
+    await system.ask(UPDATE_TEMPLATE, theirs)
+    conflict = await browser.post(path, fields | {"name": "Mine"})
+    assert conflict.status_code == 409
+    assert "Somebody changed this template while you edited it" in conflict.text
+    again = typed(conflict.text)
+    assert again["name"] == "Mine"
+    assert (await stored(system, id)).name == "Theirs"
+    assert (await browser.post(path, again)).status_code == 303
+    assert (await stored(system, id)).name == "Mine"
+
+
+@pytest.mark.requirement("R-PAU-4")
+async def test_a_deleted_template_is_gone_and_what_it_made_stays(system: System, browser: Browser) -> None:
+    id = await template(system)
+    await browser.post("/workflows", {"templateId": id, "anchorDate": "2028-02-20"})
+    assert (await browser.post(f"/templates/{id}/deletion", {})).status_code == 303
+    page = (await browser.get("/templates")).text
+    assert "Deleted: “Newsletter”." in page
+    assert "There is no template yet" in page
+    [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
+    assert (await system.ask(GET_BUNDLE, GetBundle(id=run.id))).template_id == id
+    assert (await browser.get(f"/workflows/{run.id}")).status_code == 200
+    assert (await browser.post(f"/templates/{id}/deletion", {})).status_code == 404
+
+
+async def test_a_template_of_many_tasks_fits_the_form(system: System, browser: Browser) -> None:
+    steps = [STEP | {"refId": f"s{at}", "description": f"Step {at}"} for at in range(120)]
+    id = await template(system, taskDefinitions=steps)
+    fields = await editor(browser, f"/templates/{id}/edit")
+    assert len(fields) > 1_000
+    saved = await browser.post(f"/templates/{id}/edit", fields | {"taskDefinitions[119].description": "The last"})
+    assert saved.status_code == 303, saved.text
+    assert (await stored(system, id)).task_definitions[-1].description == "The last"
+    await system.stop(Service.WORK)
+    silent = await browser.post(f"/templates/{id}/edit", fields, token=fields["csrf"])
+    assert silent.status_code == 503
