@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from contracts.commands import CreateStandardDuties, Generate
 from contracts.subjects import CREATE_STANDARD_DUTIES, Refused
 from services.portal.access import OPERATOR, Viewer
+from services.portal.duty_form import PROOFS
 from services.portal.errors import RefusedByOwner
 from services.portal.forms import Form
 from services.portal.long_generations import LongGenerations
@@ -72,6 +73,7 @@ async def _preview(owners: Owners, page: Page, form: Form, *, problems: dict[str
         "standard_duties.html",
         status=422 if problems else 200,
         duties=report.duties,
+        proofs=PROOFS,
         people=_PEOPLE,
         form=form,
         problems=problems or {},
