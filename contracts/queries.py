@@ -69,6 +69,38 @@ class TaskPage(Model):
     after: str | None = None
 
 
+class Attention(StrEnum):
+    """What the notifier sweeps for."""
+
+    DUE_TODAY = "due-today"
+    OVERDUE = "overdue"
+    FOLLOW_UP_DUE = "follow-up-due"
+
+
+class ListTaskRows(Model):
+    """Tasks as rows, by date; all filters that are given apply together. ``assignee_id`` empty: nobody's.
+
+    ``text`` is looked for in descriptions, whatever the case. Tasks of archived workflows are left out.
+    """
+
+    statuses: tuple[TaskStatus, ...] = (TaskStatus.TODO, TaskStatus.WAITING)
+    assignee_id: str | None = None
+    source: str | None = None
+    bundle_id: str | None = None
+    start_date: IsoDate | None = None
+    end_date: IsoDate | None = None
+    attention: Attention | None = None
+    text: str | None = Field(default=None, max_length=200)
+    newest_first: bool = False
+    after: str | None = None
+    limit: int = Field(default=50, ge=1, le=100)
+
+
+class TaskRowPage(Model):
+    items: list[TaskRow]
+    after: str | None = None
+
+
 class GetHome(Model):
     """``others`` are the active users besides the viewer: what is theirs is left out. Empty: everyone's work."""
 
@@ -171,14 +203,6 @@ class FindUnrecorded(Model):
 
 class Unrecorded(Model):
     windows: list[str]
-
-
-class Attention(StrEnum):
-    """What the notifier sweeps for."""
-
-    DUE_TODAY = "due-today"
-    OVERDUE = "overdue"
-    FOLLOW_UP_DUE = "follow-up-due"
 
 
 class ListAttention(Model):

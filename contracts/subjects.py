@@ -137,6 +137,7 @@ LIST_SCHEDULES = Request("dataops.work.query.schedules", queries.ListSchedules, 
 GET_SCHEDULE = Request("dataops.work.query.schedule", queries.ScheduleQuestion, views.ScheduleRow, WORK)
 SCHEDULE_FEED = Request("dataops.work.query.schedule-feed", queries.ScheduleFeed, queries.ScheduleFeedPage, WORK)
 LIST_TASKS = Request("dataops.work.query.tasks", queries.ListTasks, queries.TaskPage, WORK)
+LIST_TASK_ROWS = Request("dataops.work.query.task-rows", queries.ListTaskRows, queries.TaskRowPage, WORK)
 LIST_WINDOWS = Request("dataops.work.query.windows", queries.ListWindows, queries.WindowPage, WORK)
 GET_UPCOMING = Request("dataops.work.query.upcoming", queries.GetUpcoming, queries.Upcoming, WORK)
 ASK_WHY = Request("dataops.work.query.why", queries.AskWhy, views.Why, WORK)

@@ -170,6 +170,7 @@ def _answer(
     brokers.answer(broker, subjects.GET_TASK, queries.task)
     brokers.answer(broker, subjects.GET_TASK_ROW, queries.row)
     brokers.answer(broker, subjects.LIST_TASKS, queries.task_page)
+    brokers.answer(broker, subjects.LIST_TASK_ROWS, queries.task_rows)
     brokers.answer(broker, subjects.TASK_HISTORY, queries.task_history)
     brokers.answer(broker, subjects.HISTORY_FEED, queries.history_feed)
     brokers.answer(broker, subjects.LIST_WINDOWS, queries.windows)

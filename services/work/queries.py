@@ -11,13 +11,14 @@ from contracts.values import Kind, Model, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why
 from services.kit.clock import Clock
 from services.kit.mongo import Document
+from services.work.domain.rows import brief
 from services.work.domain.schedule_row import schedule_row
 from services.work.domain.why import why
 from services.work.stores.history import History, feed_position
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, config_of, schedule_of
-from services.work.stores.tasks import Tasks, due_today, follow_ups_due, overdue, task_position
+from services.work.stores.tasks import Tasks, needing, task_position
 
 REPLY_BYTES = 400_000
 _PAGE = 200
@@ -150,11 +151,7 @@ class Queries:
     async def attention(self, question: queries.ListAttention) -> queries.AttentionPage:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
-        query = {
-            queries.Attention.DUE_TODAY: due_today(today),
-            queries.Attention.OVERDUE: overdue(today),
-            queries.Attention.FOLLOW_UP_DUE: follow_ups_due(now),
-        }[question.attention]
+        query = needing(question.attention, today=today, now=now)
         found = await self._tasks.matching(query, after=question.after or "", limit=_PAGE)
         rows = await self._tasks.rows(found, today=today, now=now)
         items, after = page_of(rows, _PAGE, lambda row: row.task.id)
@@ -187,6 +184,18 @@ class Queries:
         found = await self._tasks.page(question)
         items, after = page_of(found, question.limit, task_position)
         return queries.TaskPage(items=items, after=after)
+
+    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage | Refused:
+        now = self._clock.now()
+        today = now.astimezone(self._zone).date()
+        try:
+            found = await self._tasks.listed(question, today=today, now=now)
+        except ValueError:
+            reason = "is not a position that a page gave"
+            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+        rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
+        items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
+        return queries.TaskRowPage(items=items, after=after)
 
     async def history_feed(self, question: queries.HistoryFeed) -> queries.HistoryPage:
         found = await self._history.feed(question.since, question.kinds, after=question.after, limit=_FEED_PAGE)

@@ -1,12 +1,13 @@
 """Tasks and workflow runs as stored. ``live`` is false once something hides a task from all lists."""
 
 import datetime as dt
+import re
 from typing import Any
 
-from contracts.queries import ListTasks
+from contracts.queries import Attention, ListTaskRows, ListTasks
 from contracts.values import Kind, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 
@@ -19,6 +20,8 @@ INDEXES = (
     Index("tasks", "due", ("status", "date", "overdue_from", "assignee_id"), _LIVE_ONLY),
     Index("tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), _LIVE_ONLY),
     Index("tasks", "done", ("status", "completed_at", "assignee_id"), _LIVE_ONLY),
+    # The list of tasks: its order, and what people filter by, without a look at the tasks themselves.
+    Index("tasks", "listed", ("status", "date", "_id", "assignee_id", "description"), _LIVE_ONLY),
     Index("tasks", "refused", ("completion_refused_at",), {"sparse": True}),
     Index("tasks", "by_date", ("date", "_id")),
     Index("tasks", "of_run", ("bundle_id", "date", "_id")),
@@ -66,6 +69,29 @@ class Tasks:
             query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
         cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
         return [task_of(document) for document in await cursor.to_list(question.limit)]
+
+    async def listed(self, question: ListTaskRows, *, today: dt.date, now: dt.datetime) -> list[Document]:
+        """By date and id, one way or the other. Raises ValueError for an ``after`` that is no position."""
+        conditions: list[Document] = [{**_LIVE, "status": {"$in": [status.value for status in question.statuses]}}]
+        if question.attention is not None:
+            conditions.append(needing(question.attention, today=today, now=now))
+        if question.start_date is not None:
+            conditions.append({"date": {"$gte": question.start_date.isoformat()}})
+        if question.end_date is not None:
+            conditions.append({"date": {"$lte": question.end_date.isoformat()}})
+        if question.assignee_id is not None:
+            conditions.append({"assignee_id": question.assignee_id or None})
+        named = {"source": question.source, "bundle_id": question.bundle_id}
+        conditions += [{name: value} for name, value in named.items() if value is not None]
+        if question.text is not None:
+            conditions.append({"description": {"$regex": re.escape(question.text), "$options": "i"}})
+        direction, beyond = (DESCENDING, "$lt") if question.newest_first else (ASCENDING, "$gt")
+        if question.after is not None:
+            date, _, id = question.after.partition("/")
+            dt.date.fromisoformat(date)
+            conditions.append({"$or": [{"date": {beyond: date}}, {"date": date, "_id": {beyond: id}}]})
+        found = self._tasks.find({"$and": conditions}).sort([("date", direction), ("_id", direction)])
+        return await found.limit(question.limit).to_list(question.limit)
 
     async def of_run(self, bundle_id: str, *, after: str | None, limit: int) -> list[Document]:
         """Stored tasks of a run in the order of date and id; ``after`` is a ``task_position``."""
@@ -141,6 +167,14 @@ def waiting(now: dt.datetime) -> Document:
 def proof_due(today: dt.date) -> Document:
     """Open tasks, waiting ones too, that are due and lack their proof."""
     return {**_LIVE, "status": _OPEN, "date": {"$lte": today.isoformat()}, "missing.0": {"$exists": True}}
+
+
+def needing(attention: Attention, *, today: dt.date, now: dt.datetime) -> Document:
+    return {
+        Attention.DUE_TODAY: due_today(today),
+        Attention.OVERDUE: overdue(today),
+        Attention.FOLLOW_UP_DUE: follow_ups_due(now),
+    }[attention]
 
 
 def refused_completion() -> Document:
