@@ -10,6 +10,7 @@ from services.cli.export import export
 from services.cli.import_export import import_export
 from services.cli.reference import reference
 from services.cli.replay import replay
+from services.cli.restore_drill import restore_drill
 from services.cli.run import run
 from services.cli.seed import seed
 from services.cli.up import up
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.command()(export)
 app.command()(validate_export)
 app.command("import")(import_export)
+app.command()(restore_drill)
 app.command(hidden=True)(reference)
 app.add_typer(users_app)
 

@@ -43,6 +43,7 @@ __all__ = [
     "cluster_time",
     "connect",
     "create_indexes",
+    "drop",
     "find_at",
     "in_transaction",
     "insert_each",
@@ -95,6 +96,12 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
         )
     finally:
         client.close()
+
+
+async def drop(settings: Settings, name: str) -> None:
+    """Delete the database ``<prefix>_<name>`` with all that is in it; no harm when there is none."""
+    async with connect(settings, name) as database:
+        await database.client.drop_database(database.name)
 
 
 async def in_transaction(database: Database, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:

@@ -1,0 +1,54 @@
+"""The restore drill: everything comes back beside the running system, and nothing of it stays."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts import subjects
+from contracts.commands import CreateStandardDuties, Generate
+from contracts.export_records import Entity
+from contracts.values import calendar_date
+from services.cli import restore_drill
+from services.cli.drill.checks import difference
+from services.kit import mongo
+from services.kit.start_error import StartError
+from tests.rules.valid_export import AT, Export
+from tests.system import System
+
+
+async def databases(system: System) -> set[str]:
+    async with mongo.connect(system.settings, "work") as database:
+        return set(await database.client.list_database_names())
+
+
+@pytest.mark.requirement("R-EXP-5")
+async def test_everything_comes_back_beside_the_running_system_and_nothing_of_it_stays(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await system.ask(subjects.CREATE_STANDARD_DUTIES, CreateStandardDuties(operations_id="nobody"))
+    first, last = calendar_date("2028-01-28"), calendar_date("2028-02-02")
+    await system.ask(subjects.GENERATE, Generate(start_date=first, end_date=last))
+    before = await databases(system)
+
+    steps = await restore_drill.drill(system.settings)
+    assert [(step.what, step.passed) for step in steps] == [(name, True) for name in restore_drill.STEPS], steps
+    assert "Home shows 9 schedules" in steps[4].found
+    assert await databases(system) - before <= {f"{system.settings.mongo_prefix}_portal"}
+
+    def nowhere(*_: object) -> None:
+        raise StartError("No bundled nats-server is installed.")
+
+    monkeypatch.setattr(restore_drill, "scratch_system", nowhere)
+    failed = (await restore_drill.drill(system.settings))[-1]
+    assert (failed.what, failed.passed) == ("start a scratch system", False)
+    assert failed.found == "No bundled nats-server is installed."
+
+
+def test_two_exports_are_compared_to_the_byte(tmp_path: Path) -> None:
+    first, second = Export(), Export()
+    second.manifest |= {"generated_at": AT, "source_environment": "drill", "redaction_counts": {}}
+    assert difference(first.write(tmp_path / "1"), second.write(tmp_path / "2")) is None
+    second.manifest["skipped_references"] = []
+    assert difference(tmp_path / "1", second.write(tmp_path / "3")) == "the manifests differ in skipped_references"
+    second.records[Entity.TASKS][0]["comment"] = "Other"
+    assert difference(tmp_path / "1", second.write(tmp_path / "4")) == "tasks.jsonl differs"
