@@ -40,6 +40,7 @@ from services.portal.pages import (
     notifications,
     session,
     task_changes,
+    task_list,
     task_proof,
     template_editor,
 )
@@ -137,6 +138,8 @@ _ROUTES = [
     session.sign_in,
     session.sign_out,
     home.show_home,
+    task_list.list_tasks,
+    task_list.change_tasks,
     task_pages.show_task,
     task_pages.open_action,
     new_task.add_task,

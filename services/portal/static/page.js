@@ -207,6 +207,11 @@ const control = (element) => element?.matches("a, button, input, select, textare
     field.value = choice.dataset.fill;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  document.addEventListener("click", ({ target }) => {
+    if (!target.closest("[data-pick-all]")) return;
+    const picks = [...document.querySelectorAll("input.pick")], on = picks.some((one) => !one.checked);
+    for (const one of picks) one.checked = on;
+  });
   const mark = (day) => {
     const value = day.querySelector("input[type=date]").value;
     for (const one of day.querySelectorAll("[data-fill]")) one.setAttribute("aria-pressed", one.dataset.fill === value);

@@ -1,0 +1,141 @@
+"""All tasks, by filters that stand in the address, and what is done to several of them at once."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from pydantic import ValidationError
+
+from contracts.queries import Attention, ListTaskRows
+from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS, Refused
+from contracts.values import TaskStatus, calendar_date
+from contracts.workflow_queries import ListBundleCards
+from services.portal.access import OPERATOR
+from services.portal.api.bodies import bad_input, query_of
+from services.portal.errors import BadInput
+from services.portal.forms import Form
+from services.portal.task_bulk import Bulk, act_on_each
+from services.portal.task_rows import TaskRows
+
+AnyRequest = Request[Any, Any, Any]
+
+STATUSES = {
+    "open": ("Open", (TaskStatus.TODO, TaskStatus.WAITING)),
+    "todo": ("To do", (TaskStatus.TODO,)),
+    "waiting": ("Waiting", (TaskStatus.WAITING,)),
+    "done": ("Done", (TaskStatus.DONE,)),
+    "archived": ("Archived", (TaskStatus.ARCHIVED,)),
+    "all": ("All", tuple(TaskStatus)),
+}
+DUE = {
+    "overdue": ("Overdue", Attention.OVERDUE),
+    "today": ("Due today", Attention.DUE_TODAY),
+    "follow-up": ("Follow-up due", Attention.FOLLOW_UP_DUE),
+}
+SOURCES = {"recurring": "Recurring", "template": "Workflow", "manual": "Added by hand"}
+_LATEST_FIRST = ("done", "archived", "all")
+_FILTERS = ("q", "status", "assignee", "source", "workflow", "due", "from", "to")
+_WORKFLOWS_OFFERED = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters of an address, and the question that they make; ``problems`` by name for what cannot be asked."""
+
+    filters: dict[str, str]
+    question: ListTaskRows
+    problems: dict[str, str]
+
+    def address(self, **more: str) -> str:
+        query = urlencode(self.filters | more)
+        return f"/tasks?{query}" if query else "/tasks"
+
+
+@get("/tasks", opt=OPERATOR)
+async def list_tasks(request: AnyRequest, task_rows: NamedDependency[TaskRows]) -> Response[str]:
+    """Dates that are none are refused beside their field; a filter that no form has is a bad request."""
+    return await _page(task_rows, _asked(query_of(request), task_rows.page.viewer.user.id))
+
+
+@post("/tasks/changes", opt=OPERATOR, status_code=200)
+async def change_tasks(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form]) -> Response[str]:
+    """The same action on every task that was picked, each with the version that was seen; a result for each."""
+    result = await act_on_each(task_rows, form)
+    if isinstance(result, Bulk):
+        return task_rows.page("bulk.html", result=result, here=result.back)
+    filters = dict(parse_qsl(urlsplit(form.text("back")).query))
+    asked = _asked(filters, task_rows.page.viewer.user.id)
+    return await _page(task_rows, asked, status=422, problem=result, bulk=form)
+
+
+async def _page(
+    task_rows: TaskRows, asked: Asked, *, status: int = 200, problem: str | None = None, bulk: Form | None = None
+) -> Response[str]:
+    page, rows, after = task_rows.page, [], None
+    if not asked.problems:
+        found = await task_rows.owners.view(LIST_TASK_ROWS, asked.question)
+        rows, after = found.items, found.after
+    offered = ListBundleCards(limit=_WORKFLOWS_OFFERED)
+    cards = await task_rows.owners.ask(LIST_BUNDLE_CARDS, offered)
+    return page(
+        "tasks.html",
+        status=422 if asked.problems else status,
+        rows=rows,
+        asked=asked,
+        filters=asked.filters,
+        problems=asked.problems,
+        problem=problem,
+        bulk=bulk or Form(),
+        here=asked.address(),
+        more=asked.address(after=after) if after else None,
+        later=asked.question.after is not None,
+        statuses={name: label for name, (label, _) in STATUSES.items()},
+        due={name: label for name, (label, _) in DUE.items()},
+        sources=SOURCES,
+        workflows=[] if isinstance(cards, Refused) else [card.bundle for card in cards.view.items],
+    )
+
+
+def _asked(query: dict[str, str], viewer_id: str) -> Asked:
+    filters = {name: query[name].strip() for name in _FILTERS if query.get(name, "").strip()}
+    problems: dict[str, str] = {}
+    sent: dict[str, Any] = {
+        "statuses": _one_of(filters, "status", STATUSES, "open")[1],
+        "newest_first": filters.get("status") in _LATEST_FIRST,
+        "attention": _one_of(filters, "due", DUE)[1] if "due" in filters else None,
+        "source": filters["source"] if "source" in filters and _one_of(filters, "source", SOURCES) else None,
+        "bundle_id": filters.get("workflow"),
+        "text": filters.get("q"),
+        "assignee_id": _assignee(filters.get("assignee"), viewer_id),
+        "after": query.get("after"),
+    }
+    for name, field in (("from", "start_date"), ("to", "end_date")):
+        try:
+            sent[field] = calendar_date(filters[name]) if name in filters else None
+        except ValueError as error:
+            problems[name] = str(error)
+    if not problems and _is_backwards(sent["start_date"], sent["end_date"]):
+        problems["to"] = "must not be before the first day"
+    try:
+        return Asked(filters, ListTaskRows.model_validate(sent), problems)
+    except ValidationError as error:
+        raise bad_input(error) from None
+
+
+def _one_of(filters: dict[str, str], name: str, known: dict[str, Any], default: str = "") -> Any:
+    """Raises BadInput for a value that no form offers."""
+    chosen = filters.get(name, default)
+    if chosen not in known:
+        raise BadInput(f"{name} must be one of {', '.join(known)}", {name: "is not one of the choices"})
+    return known[chosen]
+
+
+def _assignee(chosen: str | None, viewer_id: str) -> str | None:
+    return {"me": viewer_id, "nobody": ""}.get(chosen, chosen) if chosen else None
+
+
+def _is_backwards(start: dt.date | None, end: dt.date | None) -> bool:
+    return start is not None and end is not None and end < start

@@ -1,0 +1,95 @@
+"""One action on several tasks that were picked: each is changed alone, and each has a result of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.queries import GetTask
+from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK, Done, Refused
+from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
+from contracts.values import TaskStatus
+from services.portal.api.bodies import bad_input
+from services.portal.forms import Form, local_path
+from services.portal.task_rows import TaskRows
+
+_MOST = 100
+_PICKED = "task-"
+_DONE = {"done": "done", "assign": "given to {}", "date": "due {} now", "archive": "archived"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one task; ``problem`` None: it was changed."""
+
+    task_id: str
+    description: str
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Bulk:
+    did: str
+    results: list[Result]
+    back: str
+
+    @property
+    def changed(self) -> int:
+        return sum(one.problem is None for one in self.results)
+
+
+async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
+    """A sentence when nothing was tried: nothing picked, or no usable action."""
+    picked = {name.removeprefix(_PICKED): seen for name, seen in form.items() if name.startswith(_PICKED)}
+    if not picked:
+        return "Select at least one task first."
+    if len(picked) > _MOST:
+        return f"Select at most {_MOST} tasks at a time."
+    action = form.text("do")
+    changes = _changes(task_rows, action, form)
+    if isinstance(changes, str):
+        return changes
+    results = [await _act(task_rows, task_id, version, changes) for task_id, version in picked.items()]
+    said = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
+    if changes is not None and changes.date is not None:
+        said["date"] = task_rows.page.words.day(changes.date)
+    return Bulk(_DONE[action].format(said.get(action, "")), results, local_path(form.text("back")))
+
+
+def _changes(task_rows: TaskRows, action: str, form: Form) -> TaskChanges | str | None:
+    """None: the tasks are completed, which is no change of fields."""
+    sent: dict[str, Any]
+    match action:
+        case "done":
+            return None
+        case "archive":
+            sent = {"status": TaskStatus.ARCHIVED}
+        case "date":
+            sent = {"date": form.text("date")}
+        case "assign":
+            sent = {"assigneeId": form.text("assigneeId")}
+            if sent["assigneeId"] and sent["assigneeId"] not in dict(task_rows.page.words.assignable()):
+                return "Choose somebody of the list."
+        case _:
+            return "Choose what is to be done with the selected tasks."
+    try:
+        return TaskChanges.model_validate(sent, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return f"The {bad_input(error)}."
+
+
+async def _act(task_rows: TaskRows, task_id: str, version: str, changes: TaskChanges | None) -> Result:
+    found = await task_rows.owners.ask(GET_TASK_ROW, GetTask(id=task_id))
+    if isinstance(found, Refused):
+        return Result(task_id, "A task that is gone", found.message)
+    description, form = found.view.task.description, Form({"version": version})
+    reply: Done[Any] | Refused
+    if changes is None:
+        complete = task_rows.command(CompleteTask, task_id, form, {})
+        reply = await task_rows.owners.ask(COMPLETE_TASK, complete)
+    else:
+        said = Form(form | changes.model_dump(mode="json", exclude_unset=True))
+        reply = await task_rows.owners.ask(
+            UPDATE_TASK, task_rows.command(UpdateTask, task_id, said, {"changes": changes})
+        )
+    return Result(task_id, description, reply.message if isinstance(reply, Refused) else None)
