@@ -3,11 +3,13 @@
 import datetime as dt
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import product
 
 from nats.js import JetStreamContext
 from prometheus_client import Counter, Histogram, Metric
 from prometheus_client.core import GaugeMetricFamily
 
+from contracts.values import Outcome, Trigger
 from services.kit.clock import Clock
 from services.work.domain.deciding import EXPLICIT
 from services.work.generator import Asked, Handled
@@ -16,6 +18,14 @@ from services.work.stores.ledger import Ledger
 from services.work.streams import CONSUMER, WINDOWS
 
 _HANDLED = Counter("dataops_windows", "Windows handled", ["outcome", "trigger"])
+_OUTCOMES = (
+    *(outcome.value for outcome in Outcome if outcome is not Outcome.MISSED),
+    "repeated",
+    "not-scheduled",
+    "error",
+)
+for _labels in product(_OUTCOMES, Trigger):
+    _HANDLED.labels(*_labels)  # a series that begins with its first event would hide that event from increase()
 _LAG = Histogram(
     "dataops_window_lag_seconds",
     "From the opening of a window until what it makes is durable; only of windows that nobody asked for",
