@@ -5,7 +5,7 @@ from nats.aio.client import Client
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED, Refused
-from services.kit.export_lines import PAGE, ExportLines
+from services.kit.export_lines import ExportLines
 from services.kit.mongo import SnapshotGone
 from services.notifier.asking import WorkRefused, answer_of
 from services.notifier.export_records import notification_record
@@ -19,8 +19,9 @@ class Exporting:
 
     async def notifications(self, question: ExportRecords) -> ExportedRecords | Refused:
         """Raises Unavailable when work does not say what there is to refer to."""
+        lines = ExportLines(Entity.NOTIFICATIONS)
         try:
-            found = await self._store.page_at(question.cluster_time, after=question.after or "", limit=PAGE)
+            found = await self._store.page_at(question.cluster_time, after=question.after or "", limit=lines.limit)
             active = set(question.active_users)
             drafts = [notification_record(document, active) for document in found]
             known = await self._known(question, drafts)
@@ -28,7 +29,6 @@ class Exporting:
             return Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
         except WorkRefused as error:
             return Refused(code=error.code, message=str(error))
-        lines = ExportLines(Entity.NOTIFICATIONS)
         for draft in drafts:
             if not lines.add(resolved(Entity.NOTIFICATIONS, draft, known)):
                 break

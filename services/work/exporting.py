@@ -3,7 +3,7 @@
 from contracts.export_records import Entity, Known
 from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
 from contracts.subjects import Refused
-from services.kit.export_lines import PAGE, ExportLines
+from services.kit.export_lines import ExportLines
 from services.kit.mongo import SnapshotGone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.stores.snapshots import Snapshots
@@ -27,7 +27,8 @@ class Exporting:
 
     async def _page(self, question: ExportRecords) -> ExportedRecords:
         entity, at = question.entity, question.cluster_time
-        documents = await self._snapshots.page(entity, at, after=question.after or "", limit=PAGE)
+        lines = ExportLines(entity)
+        documents = await self._snapshots.page(entity, at, after=question.after or "", limit=lines.limit)
         drafts = [draft_record(entity, document) for document in documents]
         named = named_by(entity, drafts)
         runs = await self._snapshots.template_of_runs(at, named.pop(Entity.BUNDLES, ()))
@@ -37,7 +38,6 @@ class Exporting:
         if entity is Entity.TASKS:
             outside = await self._snapshots.proof_of(at, drafts)
             records = (with_proof(record, outside) for record in records)
-        lines = ExportLines(entity)
         for record in records:
             if not lines.add(record):
                 break

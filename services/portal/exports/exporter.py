@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from contracts.export_records import Entity, record_of
 from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference
 from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
 from services.kit.clock import Clock
-from services.kit.export_lines import PAGE, ExportLines
+from services.kit.export_lines import ExportLines
 from services.kit.mongo import Document, SnapshotGone
 from services.kit.settings import Settings
 from services.portal.exports.files import EntityFile, write_manifest
@@ -129,11 +129,9 @@ class _Tally:
         ]
 
 
-def _users(users: list[Document]) -> list[ExportedRecords]:
-    pages: list[ExportedRecords] = []
-    for start in range(0, len(users), PAGE):
+def _users(users: list[Document]) -> Iterator[ExportedRecords]:
+    while users:
         lines = ExportLines(Entity.USERS)
-        for user in users[start : start + PAGE]:
-            lines.add(record_of(Entity.USERS, user))
-        pages.append(lines.page(0))
-    return pages
+        added = [user for user in users[: lines.limit] if lines.add(record_of(Entity.USERS, user))]
+        users = users[len(added) :]
+        yield lines.page(len(added))

@@ -41,26 +41,25 @@ class Snapshots:
         found: dict[Entity, set[str]] = {}
         for entity, wanted in ids.items():
             if entity in COLLECTIONS:
-                query = {"_id": {"$in": sorted(wanted)}}
-                rows = await find_at(self._database, at, COLLECTIONS[entity], query, projection={"_id": 1})
-                found[entity] = {row["_id"] for row in rows}
+                found[entity] = {row["_id"] for row in await self._with_value(at, entity, "_id", wanted)}
         return found
 
     async def template_of_runs(self, at: str, ids: Iterable[str]) -> dict[str, str | None]:
         """The template of each run; runs that are not there are left out."""
-        runs = await self._find(at, Entity.BUNDLES, {"_id": {"$in": sorted(ids)}}, "template_id")
+        runs = await self._with_value(at, Entity.BUNDLES, "_id", ids, "template_id")
         return {run["_id"]: run.get("template_id") for run in runs}
 
     async def proof_of(self, at: str, tasks: Iterable[Record]) -> ProofOutside:
         """The files and artifacts that count for those of the tasks that are done."""
         done = [task for task in tasks if task["status"] == TaskStatus.DONE]
         with_file = [task["task_id"] for task in done if _wants(task, "file") or task.get("requires_file")]
-        files = await self._find(at, Entity.FILES, {"task_id": {"$in": with_file}, "deleted_at": None}, "task_id")
+        files = await self._with_value(at, Entity.FILES, "task_id", with_file, "task_id", "deleted_at")
+        held = {file["task_id"] for file in files if file.get("deleted_at") is None}
         wanting = [task for task in done if _wants(task, "artifact")]
         if not wanting:
-            return ProofOutside(with_file={file["task_id"] for file in files})
+            return ProofOutside(with_file=held)
         bundles = sorted({task["bundle_id"] for task in wanting if "bundle_id" in task})
-        runs = await self._find(at, Entity.BUNDLES, {"_id": {"$in": bundles}}, "artifact_refs")
+        runs = await self._with_value(at, Entity.BUNDLES, "_id", bundles, "artifact_refs")
         listed = {run["_id"]: _listed(run) for run in runs}
         owners: list[Document] = [
             {"task_id": {"$in": [task["task_id"] for task in wanting]}},
@@ -70,15 +69,22 @@ class Snapshots:
         query: Document = {"status": "approved", "deleted_at": None, "$or": owners}
         approved = await self._find(at, Entity.ARTIFACTS, query, "task_id", "bundle_id")
         return ProofOutside(
-            with_file={file["task_id"] for file in files},
+            with_file=held,
             approved={artifact["_id"] for artifact in approved},
             approved_for_task={artifact["task_id"] for artifact in approved if "task_id" in artifact},
             approved_for_bundle={artifact["bundle_id"] for artifact in approved if "bundle_id" in artifact},
             listed=listed,
         )
 
+    async def _with_value(
+        self, at: str, entity: Entity, field: str, values: Iterable[str], *fields: str
+    ) -> list[Document]:
+        """Nobody is asked about nothing."""
+        wanted = sorted(values)
+        return await self._find(at, entity, {field: {"$in": wanted}}, *fields) if wanted else []
+
     async def _find(self, at: str, entity: Entity, query: Document, *fields: str) -> list[Document]:
-        projection = dict.fromkeys(fields, 1)
+        projection = dict.fromkeys(fields or ("_id",), 1)
         return await find_at(self._database, at, COLLECTIONS[entity], query, projection=projection)
 
 
