@@ -22,6 +22,7 @@ from services.kit.mongo import PyMongoError
 from services.portal import headers
 from services.portal.access import Viewer
 from services.portal.answers import Answer, Answers, is_api
+from services.portal.compression import accepts_gzip, compressing
 from services.portal.cookies import read_cookie
 from services.portal.errors import BadInput
 from services.portal.hosts import is_known
@@ -69,6 +70,8 @@ class Edge:
         request_id = secrets.token_hex(8)
         scope["state"] = {"request_id": request_id}
         began, status = time.perf_counter(), 0
+        if accepts_gzip(_header(scope, b"accept-encoding")):
+            send = compressing(send)
 
         async def send_completed(message: Message) -> None:
             nonlocal status

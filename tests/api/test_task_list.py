@@ -135,3 +135,20 @@ async def test_a_change_of_several_that_makes_no_sense_changes_nothing(system: S
         assert (reply.status_code, words in " ".join(problems(reply.text))) == (422, True), reply.text
         assert 'name="q" value="free"' in reply.text
     assert await seen(system, row) == row
+
+
+@pytest.mark.requirement("R-HOM-2")
+async def test_a_page_of_fifty_rows_is_light_on_the_way(system: System, browser: Browser) -> None:
+    for number in range(50):
+        await added(system, f"Task {number}")
+    lengths: set[int] = set()
+    for _ in range(8):
+        reply = await browser.get("/tasks")
+        assert len(titles(reply.text)) == 50
+        assert (reply.headers["content-encoding"], reply.headers["vary"]) == ("gzip", "accept-encoding")
+        lengths.add(int(reply.headers["content-length"]))
+    assert max(lengths) < 15_000
+    assert len(lengths) > 1
+    plain = await browser.client.get("/tasks", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text.split("</title>")[0] == reply.text.split("</title>")[0]
