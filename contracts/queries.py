@@ -142,7 +142,7 @@ class NotificationPage(Model):
 
 
 class CountUnread(Model):
-    """How many notifications ``ListNotifications`` would show this user undismissed; counted up to 100."""
+    """How many of the newest notifications this user has not dismissed; counted up to 100."""
 
     user_id: str
 

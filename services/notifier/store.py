@@ -16,11 +16,16 @@ from services.notifier.differences import Standing
 from services.notifier.notices import NotificationType, Raise
 
 _CURSOR = "history"
+_LOOKED_AT = 1_000
 EVERYBODY = "*"
 """Stands among those who dismissed a notification when nobody in particular did."""
 
 _NEWEST_FIRST = Index("notifications", "newest_first", ("resolved", "-created_at", "-_id"))
-INDEXES = (_NEWEST_FIRST, Index("notifications", "all_newest_first", ("-created_at", "-_id")))
+INDEXES = (
+    _NEWEST_FIRST,
+    Index("notifications", "all_newest_first", ("-created_at", "-_id")),
+    Index("notifications", "of_user_newest_first", ("resolved", "user_id", "-created_at", "-_id")),
+)
 _ORDER = INDEXES[1].directions
 
 
@@ -100,7 +105,18 @@ class NotificationStore:
         return result.modified_count
 
     async def unread(self, user_id: str, *, limit: int) -> int:
-        return await self._notifications.count_documents({**_visible(user_id), **_in_sight(user_id)}, limit=limit)
+        """Looks at the newest thousand: who dismisses all has dismissed what is older too."""
+        counted = self._notifications.aggregate(
+            [
+                {"$match": {"resolved": False, **_visible(user_id)}},
+                {"$sort": dict(_ORDER)},
+                {"$limit": _LOOKED_AT},
+                {"$match": _in_sight(user_id)},
+                {"$limit": limit},
+                {"$count": "unread"},
+            ]
+        )
+        return sum([one["unread"] async for one in counted])
 
     async def newest(
         self, user_id: str | None, *, with_dismissed: bool, after: str | None, limit: int

@@ -87,7 +87,7 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens, sch
     await page.get_by_label("First day").fill("2028-02-03")
     await page.get_by_label("Last day").fill("2028-01-03")
     await page.get_by_role("button", name="Generate").click()
-    assert await page.title() == "Error: Recurring · DataOps"
+    assert await page.title() == "Error: Recurring tasks · DataOps"
     assert await violations(page) == []
     await page.get_by_label("Last day").fill("2028-02-03")
     await page.get_by_role("button", name="Preview…").click()

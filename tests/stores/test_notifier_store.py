@@ -181,3 +181,17 @@ async def test_the_cursor_only_goes_on(store: NotificationStore) -> None:
     await store.move_cursor(NINE - dt.timedelta(hours=1))
 
     assert await store.cursor() == NINE
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_unread_counts_what_the_user_would_see_up_to_a_limit(store: NotificationStore) -> None:
+    for_all = await store.raise_each([told(f"all {minute}", minute=minute) for minute in range(6)])
+    await store.raise_each([told("mine", user_id="valeria"), told("theirs", user_id="grace")])
+    assert await store.unread("valeria", limit=100) == 7
+    await store.dismiss(for_all[0], "valeria")
+    await store.dismiss(for_all[1], "grace")
+    await store.resolve([for_all[2]])
+    assert await store.unread("valeria", limit=100) == 5
+    assert await store.unread("valeria", limit=3) == 3
+    await store.dismiss_all("valeria")
+    assert (await store.unread("valeria", limit=100), await store.unread("grace", limit=100)) == (0, 5)
