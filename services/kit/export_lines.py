@@ -8,8 +8,12 @@ from typing import Any, cast
 
 from contracts.export_records import REFERENCE_LISTS, Entity, Record, line_of
 from contracts.exports import ExportedRecords, SkippedReference
+from contracts.subjects import Refused
 from services.kit.redaction import redact, redact_values
 
+SNAPSHOT_GONE = Refused(
+    code="snapshot_gone", message="The database does not keep the instant that was to be exported any longer; try again"
+)
 _PAGE = 250
 _SMALL = {Entity.WINDOWS: 800, Entity.HISTORY: 600}
 """More of the small ones fit."""

@@ -5,7 +5,7 @@ from nats.aio.client import Client
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED, Refused
-from services.kit.export_lines import ExportLines
+from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
 from services.notifier.asking import WorkRefused, answer_of
 from services.notifier.export_records import notification_record
@@ -26,7 +26,7 @@ class Exporting:
             drafts = [notification_record(document, active) for document in found]
             known = await self._known(question, drafts)
         except SnapshotGone:
-            return Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
+            return SNAPSHOT_GONE
         except WorkRefused as error:
             return Refused(code=error.code, message=str(error))
         for draft in drafts:

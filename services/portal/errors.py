@@ -15,7 +15,15 @@ from services.portal.access import NotSignedIn
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.owners import RefusedByOwner
 
-_STATUS = {"not_found": 404, "invalid": 400, "conflict": 409, "has_history": 409, "proof_missing": 409, "exists": 409}
+_STATUS = {
+    "not_found": 404,
+    "invalid": 400,
+    "conflict": 409,
+    "has_history": 409,
+    "proof_missing": 409,
+    "exists": 409,
+    "snapshot_gone": 503,
+}
 _WORDS = {
     401: "Unauthorized",
     403: "You may not do that",

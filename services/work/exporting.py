@@ -3,12 +3,10 @@
 from contracts.export_records import Entity, Known
 from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
 from contracts.subjects import Refused
-from services.kit.export_lines import ExportLines
+from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.stores.snapshots import Snapshots
-
-_GONE = Refused(code="snapshot_gone", message="The database keeps that instant no longer; export again")
 
 
 class Exporting:
@@ -23,7 +21,7 @@ class Exporting:
         try:
             return await self._page(question)
         except SnapshotGone:
-            return _GONE
+            return SNAPSHOT_GONE
 
     async def _page(self, question: ExportRecords) -> ExportedRecords:
         entity, at = question.entity, question.cluster_time
@@ -47,5 +45,5 @@ class Exporting:
         try:
             known = await self._snapshots.known(question.cluster_time, question.ids)
         except SnapshotGone:
-            return _GONE
+            return SNAPSHOT_GONE
         return Exported(ids={entity: sorted(ids) for entity, ids in known.items()})

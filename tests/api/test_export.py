@@ -3,9 +3,11 @@
 import hashlib
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 
 from contracts.export_records import Entity
 from contracts.values import Service
+from services.cli.validation.validator import validate
 from services.kit import mongo
 from services.kit.settings import Settings
 from tests.api.files import task_of, uploaded
@@ -36,6 +39,10 @@ def files_of(archive: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         assert opened.testzip() is None
         return {name: opened.read(name) for name in opened.namelist()}
+
+
+def files_in(directory: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in directory.iterdir()}
 
 
 def checked(files: dict[str, bytes]) -> dict[str, Any]:
@@ -97,6 +104,47 @@ async def test_the_server_has_no_directory_of_its_own_unless_configured(admins_a
     reply = await admins_api.post("/api/cron/export")
     assert (reply.status_code, reply.json()) == (400, {"error": "EXPORT_OUTPUT_DIR is not configured"})
     assert (await admins_api.get("/api/cron/export")).status_code == 405
+
+
+@pytest.fixture
+async def output_dir(system: System, tmp_path: Path) -> AsyncGenerator[Path]:
+    """The portal runs with such a directory while the test does."""
+    unconfigured, directory = system.settings, tmp_path / "exports"
+    system.settings = unconfigured.model_copy(update={"export_output_dir": directory})
+    await system.stop(Service.PORTAL)
+    await system.start(Service.PORTAL)
+    yield directory
+    system.settings = unconfigured
+    await system.stop(Service.PORTAL)
+    await system.start(Service.PORTAL)
+
+
+@pytest.mark.requirement("R-EXP-1")
+async def test_the_server_writes_into_its_directory_or_leaves_what_is_there(
+    system: System, output_dir: Path, admin: Person
+) -> None:
+    async with client_of(system.portal_url, admin) as api:
+        task = await task_of(system, api)
+        reply = await api.post("/api/cron/export")
+        manifest = checked(files_in(output_dir))
+        assert (reply.status_code, reply.json()) == (
+            200,
+            {
+                "output_dir": str(output_dir),
+                "schema_version": "dataops.execution.v1",
+                "entity_counts": manifest["entity_counts"],
+                "generated_at": manifest["generated_at"],
+            },
+        )
+        assert task["id"] in (output_dir / "tasks.jsonl").read_text()
+        assert validate(output_dir).faults.errors == []
+
+        (output_dir / "notes.txt").write_text("mine")
+        refused = await api.post("/api/cron/export")
+        assert refused.status_code == 400
+        assert re.search("EXPORT_OUTPUT_DIR cannot be used: .* something other than an export", refused.json()["error"])
+        assert checked(files_in(output_dir)) == manifest
+        assert os.listdir(output_dir.parent) == ["exports"]
 
 
 @pytest.mark.requirement("R-EXP-1")

@@ -10,7 +10,7 @@ from contracts.export_records import Entity, record_of
 from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference
 from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
 from services.kit.clock import Clock
-from services.kit.export_lines import ExportLines
+from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import Document, SnapshotGone
 from services.kit.settings import Settings
 from services.portal.exports.files import EntityFile, write_manifest
@@ -48,15 +48,15 @@ class Exporter:
         """
         try:
             return await self._write(directory, on_progress)
-        except (SnapshotGone, RefusedByOwner) as error:
-            if isinstance(error, RefusedByOwner) and error.refused.code != "snapshot_gone":
+        except RefusedByOwner as error:
+            if error.refused.code != SNAPSHOT_GONE.code:
                 raise
         return await self._write(directory, on_progress)
 
     async def _write(self, directory: Path, on_progress: OnProgress | None) -> Manifest:
         generated_at = self._clock.now()
         snapshot = await self._owners.view(CHOOSE_SNAPSHOT, ChooseSnapshot())
-        users = await self._store.users_at(snapshot.cluster_time)
+        users = await self._users_at(snapshot.cluster_time)
         tally = _Tally(total=snapshot.records + len(users), on_progress=on_progress)
         for entity in Entity:
             file = EntityFile(directory, entity)
@@ -82,6 +82,12 @@ class Exporter:
         )
         await asyncio.to_thread(write_manifest, directory, manifest)
         return manifest
+
+    async def _users_at(self, cluster_time: str) -> list[Document]:
+        try:
+            return await self._store.users_at(cluster_time)
+        except SnapshotGone as error:
+            raise RefusedByOwner(SNAPSHOT_GONE) from error
 
     async def _pages(self, entity: Entity, cluster_time: str, users: list[Document]) -> AsyncIterator[ExportedRecords]:
         if entity in _NOBODY_KEEPS:
