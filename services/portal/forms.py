@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request
 
+from contracts.values import derived_id
 from services.portal.answers import is_api
 from services.portal.errors import BadInput, Forbidden
 
@@ -41,6 +42,12 @@ async def provide_form(request: Request[Any, Any, Any]) -> Form:
     """A route whose forms have many rows says in its ``opt`` how many fields they may have (``most_fields``)."""
     most = request.route_handler.opt.get("most_fields", _MOST_FIELDS)
     return read_form(await request.body(), request.headers.get("content-type", ""), most)
+
+
+def key_of(form: Form, user_id: str, act: str) -> str | None:
+    """The key that was minted with the form, for ``act`` alone: nobody meets another's key, nor their own at another
+    address."""
+    return derived_id(f"{user_id}\n{act}\n{form.text('key')}") if form.text("key") else None
 
 
 async def refuse_forged(request: Request[Any, Any, Any]) -> None:

@@ -168,6 +168,7 @@ async def test_refusals_name_each_field_beside_it_and_at_the_top_and_keep_what_w
         ({"cronExpression": "61 9 * * *"}, "Schedule"),
         ({"cronExpression": ""}, "Schedule is required when a schedule starts it"),
         ({"triggerLeadDays": "-1"}, "Days ahead"),
+        ({"taskDefinitions[1].assigneeId": "stranger"}, "Task 2, assignee is nobody of the list"),
         ({"triggerType": "often"}, "How it starts must be by hand or by schedule"),
     ]:
         refused = await browser.post(path, fields | wrong)

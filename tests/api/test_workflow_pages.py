@@ -195,6 +195,8 @@ async def test_a_task_is_added_to_one_run_alone(system: System, browser: Browser
     assert "Due &#39;soon&#39; is not a date" in wrong.text
     assert "{{7*7}}" in wrong.text
     assert f'<option value="{operator.id}" selected>' in wrong.text
+    stranger = await browser.post(path, {"description": "Call", "date": "2028-02-02", "assigneeId": "stranger"})
+    assert (stranger.status_code, "For is nobody of the list" in stranger.text) == (422, True)
     fields = {"description": "Call the printer", "date": "2028-02-02", "assigneeId": operator.id, "key": "once"}
     for _ in range(2):
         assert (await browser.post(path, fields)).status_code == 303

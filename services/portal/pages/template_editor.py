@@ -1,7 +1,5 @@
 """Making and editing a template. Rows are added, moved and removed by sending the form as it is; only Save stores."""
 
-import secrets
-
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,10 +11,10 @@ from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateT
 from contracts.workflow_queries import GetTemplate
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import read_model
+from services.portal.api.bodies import JsonObject, read_model
 from services.portal.duty_form import PRESETS, PROOFS
 from services.portal.errors import BadInput, RefusedByOwner
-from services.portal.forms import Form
+from services.portal.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.recurring_form import cron_preview
@@ -49,7 +47,9 @@ async def create_template(
     draft = template_form.without_empty(draft)
     try:
         body = template_form.definition(draft, None)
-        command = read_model(CreateTemplate, {**body, "actor": viewer.user.id, "key": form.text("key") or None})
+        _check_people(page, body, None)
+        ours = {"actor": viewer.user.id, "key": key_of(form, viewer.user.id, CREATE_TEMPLATE.subject)}
+        command = read_model(CreateTemplate, {**body, **ours})
     except BadInput as error:
         return await _refused(owners, page, draft, None, error)
     made = await owners.view(CREATE_TEMPLATE, command)
@@ -82,13 +82,15 @@ async def update_template(
     back = f"/templates/{template.id}"
     try:
         body = template_form.definition(draft, template)
+        _check_people(page, body, template)
         changes = read_model(TemplateChanges, body)
     except BadInput as error:
         return await _refused(owners, page, draft, template, error)
     if not body:
         return await see_other(store, viewer, back, f"Nothing was changed: “{template.name}” is as it was.")
     seen = {"version": int(draft.version)} if draft.version.isascii() and draft.version.isdigit() else {"version": 0}
-    ours = {"actor": viewer.user.id, "key": form.text("key") or None, "id": template_id}
+    key = key_of(form, viewer.user.id, f"{UPDATE_TEMPLATE.subject}/{template_id}")
+    ours = {"actor": viewer.user.id, "key": key, "id": template_id}
     reply = await owners.ask(UPDATE_TEMPLATE, UpdateTemplate.model_validate({**ours, **seen, "changes": changes}))
     if isinstance(reply, Refused):
         if reply.code != "conflict":
@@ -96,6 +98,20 @@ async def update_template(
         return await _conflict(owners, page, draft, template_id)
     words = f"Saved: “{reply.view.name}”. It holds for workflows that start from now on."
     return await see_other(store, viewer, back, words)
+
+
+def _check_people(page: Page, body: JsonObject, template: OpenedTemplate | None) -> None:
+    """Raises BadInput for somebody who is nobody of the list, and did not have it before."""
+    steps = template.task_definitions if template else []
+    kept = {template.default_assignee_id if template else None, *(step.assignee_id for step in steps)}
+    known = {"", None, *dict(page.words.assignable()), *kept}
+    chosen = {"defaultAssigneeId": body.get("defaultAssigneeId")} | {
+        f"taskDefinitions[{at}].assigneeId": step.get("assigneeId")
+        for at, step in enumerate(body.get("taskDefinitions", []))
+    }
+    strangers = {name: "is nobody of the list" for name, id in chosen.items() if id not in known}
+    if strangers:
+        raise BadInput("Choose people of the list", strangers)
 
 
 async def _moved(
@@ -149,5 +165,4 @@ async def _editor(
         proofs=PROOFS,
         presets=PRESETS,
         preview=await cron_preview(owners, draft.top.get("cronExpression", "")),
-        key=f"template:{secrets.token_urlsafe(16)}",
     )

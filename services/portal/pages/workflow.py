@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency, Provide
@@ -33,7 +32,7 @@ from contracts.workflow_queries import GetBundleHistory, GetTemplate, GetWorkflo
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
-from services.portal.forms import Form
+from services.portal.forms import Form, key_of
 from services.portal.owners import Owners, RefusedByOwner
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -93,7 +92,6 @@ async def workflow_page(
         here=_path(bundle_id),
         problems=problems or {},
         form=form or Form(),
-        key=str(uuid4()),
     )
 
 
@@ -104,9 +102,13 @@ class Change:
         self.owners = owners
         self.form = form
         self.bundle_id = bundle_id
-        self.ours = {"actor": page.viewer.user.id, "key": form.text("key") or None}
+        self.assignable = dict(page.words.assignable())
         self._store = store
         self._page = page
+
+    def ours(self, request: Subject[Any, Any]) -> dict[str, str | None]:
+        actor = self._page.viewer.user.id
+        return {"actor": actor, "key": key_of(self.form, actor, f"{request.subject}/{self.bundle_id}")}
 
     async def make(
         self,
@@ -119,7 +121,7 @@ class Change:
     ) -> Response[str] | Redirect:
         """``at`` names the form on the page; ``words`` tell what was done."""
         try:
-            command = read_model(request.request, {**sent, **self.ours, "id": self.bundle_id})
+            command = read_model(request.request, {**sent, **self.ours(request), "id": self.bundle_id})
         except BadInput as error:
             return await self.refused({at: str(error)}, status=422)
         reply = await self.owners.ask(request, command)
@@ -174,9 +176,11 @@ async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
     typed = {name: change.form.text(name) for name in ("description", "date", "assigneeId")}
     sent = {name: text for name, text in typed.items() if text}
     try:
-        command = read_model(CreateTask, {**sent, **change.ours, "bundleId": change.bundle_id})
+        command = read_model(CreateTask, {**sent, **change.ours(CREATE_TASK), "bundleId": change.bundle_id})
     except BadInput as error:
         return await change.refused(error.fields or {"description": str(error)}, status=422)
+    if command.assignee_id not in (None, *change.assignable):
+        return await change.refused({"assigneeId": "is nobody of the list"}, status=422)
     await change.owners.view(GET_WORKFLOW, GetWorkflow(id=change.bundle_id, limit=1))
     reply = await change.owners.ask(CREATE_TASK, command)
     if isinstance(reply, Refused):

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -15,7 +14,7 @@ from contracts.workflow_queries import ListBundleCards, ListTemplates
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
-from services.portal.forms import Form
+from services.portal.forms import Form, key_of
 from services.portal.owners import Owners, RefusedByOwner
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -66,7 +65,6 @@ async def workflows_page(
         templates=sorted(await all_templates(owners), key=lambda one: one.name.casefold()),
         problems=problems or {},
         form=form,
-        key=str(uuid4()),
     )
 
 
@@ -80,7 +78,9 @@ async def start_workflow(
 ) -> Response[str] | Redirect:
     sent = {name: form.text(name) for name in ("templateId", "title", "anchorDate") if form.text(name)}
     try:
-        command = read_model(CreateBundle, {**sent, "actor": viewer.user.id, "key": form.text("key") or None})
+        command = read_model(
+            CreateBundle, {**sent, "actor": viewer.user.id, "key": key_of(form, viewer.user.id, CREATE_BUNDLE.subject)}
+        )
     except BadInput as error:
         problems = error.fields or {"": str(error)}
         return await workflows_page(owners, page, {}, form=form, status=422, problems=_in_words(problems))
