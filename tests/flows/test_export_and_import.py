@@ -1,16 +1,21 @@
 """What leaves the system comes back as it was, and makes nothing by itself."""
 
+import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
 from contracts.export_records import Entity
+from contracts.files import AddFile
 from contracts.imports import ImportRecords, ImportVerdict
 from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
-from contracts.task_commands import CompleteTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
+from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
 from contracts.values import Kind, Service, TaskStatus, calendar_date
+from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
+from services.cli.validation.validator import validate
 from services.portal.access import Role
 from services.portal.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in
@@ -56,6 +61,47 @@ async def test_an_export_imports_into_an_empty_system_and_exports_again_as_it_wa
     assert done.total(ImportVerdict.INSERTED) == done.records == again.records
     await export(system, second)
     assert bodies(second) == bodies(first)
+
+
+async def test_an_export_among_writers_is_of_one_instant(system: System, tmp_path: Path) -> None:
+    """Runs are started, archived and deleted with their tasks, and files and notices come and go, meanwhile."""
+    await lived_in(system)
+    is_over, rounds = asyncio.Event(), 0
+
+    async def write(number: int) -> None:
+        nonlocal rounds
+        while not is_over.is_set():
+            new = CreateBundle(title="Webinar", anchor_date=calendar_date("2028-02-09"))
+            run = (await system.ask(subjects.CREATE_BUNDLE, new)).bundle.id
+            step = CreateTask(description="Publish", date=calendar_date("2028-02-09"), bundle_id=run)
+            task = (await system.ask(subjects.CREATE_TASK, step)).task.id
+            file = AddFile(
+                id=str(uuid4()),
+                task_id=task,
+                filename="page.pdf",
+                content_type="application/pdf",
+                checksum=f"sha256:{number:064}",
+                size_bytes=1,
+            )
+            await system.ask(subjects.ADD_FILE, file)
+            await system.ask(subjects.ARCHIVE_BUNDLE, ArchiveBundle(id=run))
+            await system.ask(subjects.DELETE_BUNDLE, DeleteBundle(id=run))
+            rounds += 1
+
+    async with asyncio.TaskGroup() as writers:
+        for number in range(4):
+            writers.create_task(write(number))
+        for number in range(3):
+            before = rounds
+            await export(system, tmp_path / str(number))
+            assert rounds > before
+        is_over.set()
+    for number in range(3):
+        assert [fault.message for fault in validate(tmp_path / str(number)).faults.errors] == []
+    await system.begin_again("2028-02-03 12:00", Service.WORK, Service.NOTIFIER)
+    assert not (await take_in(system, tmp_path / "2")).reasons
+    await export(system, tmp_path / "again")
+    assert bodies(tmp_path / "again") == bodies(tmp_path / "2")
 
 
 async def test_nothing_is_made_for_what_opened_before_the_import(system: System, tmp_path: Path) -> None:
