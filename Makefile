@@ -50,5 +50,5 @@ lock:
 	$(PYTHON) -m venv $$tool && $$tool/bin/python -m pip -q install uv; \
 	compile() { echo 'setuptools>=77' | $$tool/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url pyproject.toml - "$$@" >/dev/null; }; \
-	compile --extra servers --extra dev -o requirements.lock; \
+	compile --extra servers --extra tracing --extra dev -o requirements.lock; \
 	compile -o requirements-runtime.lock

@@ -9,7 +9,7 @@ import typer
 from contracts.values import Service
 from services.cli.foreground import run_until_stopped
 from services.cli.stack import load_settings
-from services.kit import logs, metrics, replica_set
+from services.kit import logs, metrics, replica_set, tracing
 from services.kit.settings import Settings
 
 _DATABASE_SECONDS = 30.0
@@ -22,7 +22,9 @@ def run(service: Annotated[Service, typer.Argument(help="Which service.")]) -> N
     Its settings are read from the environment (DATAOPS_NATS_URL, DATAOPS_MONGO_URL, ...). It logs to standard error.
     """
     logs.configure(service)
-    run_until_stopped(_serve(service, load_settings()))
+    settings = load_settings()
+    with tracing.exported(settings, service):
+        run_until_stopped(_serve(service, settings))
 
 
 async def _serve(service: Service, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """The broker: connecting to it, asking over it, and answering so that the asker always gets an answer."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ import structlog
 from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
+from faststream.types import BrokerMiddleware
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
@@ -17,6 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from contracts.subjects import Done, Event, Refused, Request
 from contracts.values import Model, Service
+from services.kit import tracing
 from services.kit.settings import Settings
 
 RequestT = TypeVar("RequestT", bound=Model)
@@ -52,7 +54,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         reconnect_time_wait=1,
         logger=None,
         graceful_timeout=10.0,
-        middlewares=[_Correlated, _refuse_instead_of_raising(), *_measuring(settings, name)],
+        middlewares=[_Correlated, _refuse_instead_of_raising(), *_observing(settings, name)],
     )
     try:
         yield broker
@@ -75,11 +77,14 @@ class _Correlated(BaseMiddleware[Any, Any]):
             return await call_next(msg)
 
 
-def _measuring(settings: Settings, name: str) -> list[NatsPrometheusMiddleware]:
-    """How many messages each handler took, and for how long."""
-    if settings.metrics_port is None:
-        return []
-    return [NatsPrometheusMiddleware(registry=REGISTRY, app_name=name, metrics_prefix="dataops")]
+def _observing(settings: Settings, name: str) -> Iterator[BrokerMiddleware[Any, Any]]:
+    """How many messages each handler took, and for how long; and of which trace they are."""
+    if settings.metrics_port is not None:
+        yield NatsPrometheusMiddleware(registry=REGISTRY, app_name=name, metrics_prefix="dataops")
+    if settings.otlp_endpoint is not None:
+        from faststream.nats.opentelemetry import NatsTelemetryMiddleware  # its libraries are an extra
+
+        yield NatsTelemetryMiddleware()
 
 
 def _refuse_instead_of_raising() -> ExceptionMiddleware:
@@ -137,7 +142,7 @@ def listen(
 
 async def tell(client: Client, event: Event, body: Model, *, subject: str | None = None) -> None:
     """Publish an event that nobody has to hear."""
-    await client.publish(subject or event.subject, encode(body))
+    await client.publish(subject or event.subject, encode(body), headers=tracing.carried() or None)
 
 
 async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
@@ -151,7 +156,7 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
 
 def _headers() -> dict[str, str]:
     request_id = structlog.contextvars.get_contextvars().get("request_id")
-    return {"content-type": "application/json"} | ({_REQUEST_ID: request_id} if request_id else {})
+    return {"content-type": "application/json", **tracing.carried()} | ({_REQUEST_ID: request_id} if request_id else {})
 
 
 def encode(body: Model) -> bytes:

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         le=65535,
         description="port that serves metrics for Prometheus; unset: none. Of `dataops up` it is the first service's",
     )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="OpenTelemetry collector (OTLP over HTTP) for traces; unset: none",
+    )
     secure_cookies: bool = Field(default=False, description="behind TLS: cookies Secure and named __Host-")
     clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
     test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")

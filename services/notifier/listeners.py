@@ -7,7 +7,7 @@ from faststream.nats import NatsBroker
 
 from contracts.subjects import BUNDLE_CHANGED, CLOCK_MINUTE, SCHEDULE_CHANGED, TASK_CHANGED, WINDOWS_FINISHED
 from contracts.values import Model, Service
-from services.kit import health
+from services.kit import health, tracing
 from services.kit.broker import Unavailable, listen
 from services.kit.mongo import PyMongoError
 from services.notifier.asking import WorkRefused
@@ -27,6 +27,8 @@ class Listener:
         self._sweeper = sweeper
         self._nudged = asyncio.Event()
         self._thoroughly = True
+        self._causes: list[dict[str, str]] = []
+        """Of the nudges since it last began to read, the traces."""
         self.state = "nothing read yet"
         """Of the last reading, in words; "ok" when it went well."""
 
@@ -36,6 +38,7 @@ class Listener:
         listen(broker, CLOCK_MINUTE, self._on_minute, group=Service.NOTIFIER)
 
     async def _on_change(self, _: Model) -> None:
+        self._causes.append(tracing.carried())
         self._nudged.set()
 
     async def _on_minute(self, _: Model) -> None:
@@ -57,9 +60,11 @@ class Listener:
 
     async def _reads(self) -> bool:
         thoroughly, self._thoroughly = self._thoroughly, False
+        causes, self._causes = self._causes, []
         try:
-            await self._reader.catch_up(OVERLAP if thoroughly else BRIEF_OVERLAP)
-            await (self._sweeper.sweep() if thoroughly else self._sweeper.sweep_failures())
+            with tracing.caused_by("history", causes):
+                await self._reader.catch_up(OVERLAP if thoroughly else BRIEF_OVERLAP)
+                await (self._sweeper.sweep() if thoroughly else self._sweeper.sweep_failures())
         except _EXPECTED as error:
             self.state = f"{type(error).__name__}: {error}"
             _log.warning("history.unread", error=self.state)

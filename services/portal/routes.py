@@ -1,5 +1,6 @@
 """The Litestar application: every route, and what handlers may ask for by name."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from litestar import Litestar, Request
@@ -58,6 +59,7 @@ from services.portal.pages import workflow as workflow_pages
 from services.portal.pages import workflows as workflows_pages
 from services.portal.task_rows import provide_task_rows
 
+_SIGNALS = "^/live$"
 _ROUTES = [
     assets.show_asset,
     live.stream_changes,
@@ -223,7 +225,7 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
         guards=[require_role],
         before_request=forms.refuse_forged,
         exception_handlers={**errors.handlers(replies)},
-        middleware=_measuring(shared["settings"]),
+        middleware=list(_observing(shared["settings"])),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
@@ -232,11 +234,14 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
     return app
 
 
-def _measuring(settings: Settings) -> list[DefineMiddleware]:
+def _observing(settings: Settings) -> Iterator[DefineMiddleware]:
     """How many requests each route took, and for how long; but for the stream of signals, open as long as a page."""
-    if settings.metrics_port is None:
-        return []
-    return [PrometheusConfig("portal", prefix="dataops_http", group_path=True, exclude="^/live$").middleware]
+    if settings.metrics_port is not None:
+        yield PrometheusConfig("portal", prefix="dataops_http", group_path=True, exclude=_SIGNALS).middleware
+    if settings.otlp_endpoint is not None:
+        from litestar.plugins.opentelemetry import OpenTelemetryConfig  # its libraries are an extra
+
+        yield OpenTelemetryConfig(exclude=[_SIGNALS, "^/assets/"]).middleware
 
 
 def _dependencies(shared: dict[str, Any]) -> Dependencies:

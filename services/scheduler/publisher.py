@@ -14,6 +14,7 @@ from nats.js.client import JetStreamContext
 from contracts.events import WindowDue
 from contracts.subjects import WINDOW_DUE
 from contracts.values import Trigger, Window
+from services.kit import tracing
 from services.kit.broker import encode
 from services.scheduler.agenda import DueWindow
 
@@ -62,19 +63,20 @@ class Publisher:
 
     async def _publish_together(self, messages: Iterable[_Message]) -> int:
         acks: list[asyncio.Future[PubAck]] = []
+        trace = tracing.carried()
         try:
             async with asyncio.timeout(_ACK_SECONDS):
                 for message in messages:
-                    acks.append(await self._send(message))
+                    acks.append(await self._send(message, trace))
                 return sum(1 for ack in await asyncio.gather(*acks) if ack.duplicate)
         finally:
             # Those without an answer would take up room for ever.
             for ack in acks:
                 ack.cancel()
 
-    async def _send(self, message: _Message) -> "asyncio.Future[PubAck]":
+    async def _send(self, message: _Message, trace: dict[str, str]) -> "asyncio.Future[PubAck]":
         return await self._stream.publish_async(  # pyright: ignore[reportUnknownMemberType]  # a bare Dict in nats-py
-            message.subject, message.body, stream=WINDOW_DUE.stream, headers={"Nats-Msg-Id": message.id}
+            message.subject, message.body, stream=WINDOW_DUE.stream, headers={"Nats-Msg-Id": message.id, **trace}
         )
 
 

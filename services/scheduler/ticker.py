@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from contracts.events import ClockMinute
 from contracts.schedules import Schedule
 from contracts.subjects import CLOCK_MINUTE
+from services.kit import tracing
 from services.kit.broker import Unavailable, tell
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
@@ -73,7 +74,8 @@ class Ticker:
 
     async def _succeeds(self, now: dt.datetime) -> bool:
         try:
-            await self.tick(now)
+            with tracing.TRACER.start_as_current_span("tick"):
+                await self.tick(now)
         except EXPECTED as error:
             _log.warning("tick.failed", at=now.isoformat(), error=f"{type(error).__name__}: {error}")
         except Exception:  # noqa: BLE001  # a bug must not stop the clock of everyone else

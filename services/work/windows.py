@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from contracts.events import DeadLetter, WindowDue
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
+from services.kit import tracing
 from services.kit.broker import encode, refusal, tell
 from services.kit.clock import Clock
 from services.kit.redaction import redact
@@ -85,7 +86,8 @@ class WindowConsumer:
         for batch in [together, *alone]:
             due = [due for message in batch if (due := await self._read(message)) is not None]
             if due:
-                await self._handle_batch(due, alone=batch is not together)
+                with tracing.caused_by("windows", (one.message.headers for one in due)):
+                    await self._handle_batch(due, alone=batch is not together)
 
     async def _handle_batch(self, due: list[_Due], *, alone: bool) -> None:
         started = time.perf_counter()
