@@ -145,7 +145,7 @@ class Generate(Command):
     kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
     source_ids: list[str] | None = Field(default=None, max_length=1_000)
     trigger: Trigger = Trigger.BACKFILL
-    dry_run: bool = False
+    dry_run: StrictBool = False
     after: str | None = None
 
     @model_validator(mode="after")
@@ -171,7 +171,7 @@ class CreateStandardDuties(Command):
     content_id: str | None = None
     reviewer_id: str | None = None
     enabled: bool = True
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 class DismissNotification(Command):

@@ -1,6 +1,8 @@
 """Servers for a whole test run, settings for each test. Tests that ask for neither start nothing."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import uuid4
@@ -16,8 +18,26 @@ _PREFIX = f"test_{uuid4().hex[:12]}"
 """Of the databases of this test process."""
 
 
+_BAD_INPUT = re.compile(r"\[([A-S]): ")
+
+
 def pytest_report_header() -> str:
     return f"servers: {kind_here()}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many bad inputs were tried and passed, by group: the letter at the beginning of their ids."""
+    tried: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.getreports(outcome):
+            found = _BAD_INPUT.search(report.nodeid)
+            if found and (report.when == "call" or outcome == "error"):
+                tried[found[1]] += 1
+                passed[found[1]] += outcome == "passed"
+    if tried:
+        by_group = "  ".join(f"{group} {passed[group]}/{tried[group]}" for group in sorted(tried))
+        terminalreporter.write_line(f"bad inputs passed of tried, by group: {by_group}")
 
 
 @pytest.fixture(scope="session")

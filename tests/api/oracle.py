@@ -9,25 +9,37 @@ from pymongo import AsyncMongoClient
 
 from tests.system import System
 
+_STORED = {
+    "work": None,
+    "notifier": None,
+    "portal": ("users", "generations", "uploads_noted", "uploads.files", "uploads.chunks"),
+}
+"""The databases, and the collections of the portal that do not say who tried what and when."""
+
+_TOLD = ("dataops.event.>", "dataops.window.>", "dataops.dead.>")
+
 
 @asynccontextmanager
 async def nothing_happens(system: System, api: httpx.AsyncClient) -> AsyncGenerator[None]:
-    told = await system.client.subscribe("dataops.event.>")
-    before = await _stored(system)
-    yield
-    assert await _stored(system) == before
+    told = [await system.client.subscribe(subject) for subject in _TOLD]
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
+    async with client:
+        before = await _stored(system, client)
+        yield
+        assert await _stored(system, client) == before
     await system.client.flush()
-    assert told.pending_msgs == 0
-    await told.unsubscribe()
+    assert [one.pending_msgs for one in told] == [0] * len(_TOLD)
+    for one in told:
+        await one.unsubscribe()
     assert (await api.get("/api/tasks?status=todo")).status_code == 200
 
 
-async def _stored(system: System) -> dict[str, list[dict[str, Any]]]:
-    """Every document of work, but for the tick that only says that a scheduler lives."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
-    try:
-        database = client[f"{system.settings.mongo_prefix}_work"]
-        names = sorted(await database.list_collection_names())
-        return {name: await database[name].find().sort("_id").to_list() for name in names if name != "ticks"}
-    finally:
-        await client.close()
+async def _stored(system: System, client: AsyncMongoClient[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Every document, but for the tick that only says that a scheduler lives."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for service, collections in _STORED.items():
+        database = client[f"{system.settings.mongo_prefix}_{service}"]
+        for name in collections or sorted(await database.list_collection_names()):
+            if name != "ticks":
+                found[f"{service}.{name}"] = await database[name].find().sort("_id").to_list()
+    return found

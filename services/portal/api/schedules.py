@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from pydantic import Field
 
 from contracts.commands import ArchiveSchedule, Generate, PauseSchedule, RestoreSchedule, ResumeSchedule
 from contracts.queries import AskWhy, GetUpcoming, ListSchedules, ListWindows, ScheduleQuestion
@@ -122,13 +123,18 @@ async def restore(
     return {"schedule": shown(await owners.view(RESTORE_SCHEDULE, command))}
 
 
+class _Backfill(Generate):
+    """With the name that the list of ids has on HTTP."""
+
+    source_ids: list[str] | None = Field(default=None, max_length=1_000, alias="scheduleIds")
+
+
 @post("/api/backfills", opt=OPERATOR, status_code=200)
 async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> JsonObject:
     """Generate a date range: of ``scheduleIds``, or of all active ones; with ``dryRun`` only say what would happen."""
     body = await json_object(request)
-    names = {"startDate": "startDate", "endDate": "endDate", "scheduleIds": "sourceIds", "dryRun": "dryRun"}
-    sent = {field: body[name] for name, field in names.items() if name in body}
-    command = read_model(Generate, {**sent, "actor": viewer.user.id})
+    sent = {name: body[name] for name in ("startDate", "endDate", "scheduleIds", "dryRun") if name in body}
+    command = read_model(_Backfill, {**sent, "actor": viewer.user.id})
     pages = [page async for page in owners.pages(GENERATE, command)]
     if command.dry_run:
         return {"planned": [shown(window) for page in pages for window in page.planned]}
