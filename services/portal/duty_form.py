@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from contracts.commands import Clearable, CreateRecurring, RecurringChanges
-from contracts.values import ProofType
+from contracts.text import Link, Name
+from contracts.values import Model, ProofType
 from contracts.views import ProofRequirement, RecurringConfig
 from services.portal.api.bodies import bad_input
 from services.portal.errors import BadInput
@@ -61,6 +62,13 @@ _ON_FORM: dict[str, Clearable | None] = {
 """The model's fields that the form shows; those that can be left empty under the name by which they are cleared."""
 
 
+class _Stricter(Model):
+    """What the contract leaves open, as stored definitions have it, and a form need not."""
+
+    instructions_url: Link
+    proof_label: Name
+
+
 def blank(key: str) -> Form:
     return Form({"key": key, "enabled": "yes"})
 
@@ -105,6 +113,9 @@ def definition(form: Form, **ours: Any) -> CreateRecurring:
     elif form.text("proofLabel"):
         raise BadInput("proofType is missing", {"proofType": "Choose the kind of proof, as it has a name"})
     try:
+        _Stricter.model_validate(
+            {"proofLabel": form.text("proofLabel"), "instructionsUrl": form.text("instructionsUrl")}
+        )
         sent |= {"enabled": bool(form.text("enabled"))} | ours
         return CreateRecurring.model_validate(sent, by_alias=True, by_name=False)
     except ValidationError as error:

@@ -82,6 +82,10 @@ async def test_a_preset_counts_when_the_field_is_empty_and_the_same_form_twice_m
     [config] = await stored(system)
     assert (config.cron_expression, config.enabled) == ("0 9 L * *", False)
     assert "Paused" in await text(browser, replies[0].headers["location"])
+    await browser.post("/recurring/new", key | fields | {"description": "Another, after going back"})
+    assert len(await stored(system)) == 2
+    odd = await browser.post("/recurring/new", fields | {"key": "\u043a\u043b\u044e\u0447"})
+    assert odd.status_code == 303
 
 
 @pytest.mark.requirement("R-SCH-2")
@@ -97,6 +101,8 @@ async def test_what_cannot_be_saved_is_said_at_the_field_and_at_the_top_and_the_
         ({"assigneeId": "nobody"}, "Choose a person of the list"),
         ({"proofType": ""}, "Choose the kind of proof, as it has a name"),
         ({"proofType": "telepathy"}, "Choose the kind of proof from the list"),
+        ({"proofLabel": "x" * 201}, "Name of the proof must have at most 200 characters"),
+        ({"instructionsUrl": "javascript:alert(1)"}, "Link to instructions must be a web address"),
         ({"tags": "x" * 201}, "Tags must have at most 200 characters"),
         ({"instructions": "a\x0bb"}, "Instructions must not contain the control character U+000B"),
     ]:

@@ -17,7 +17,7 @@ from contracts.views import ScheduleRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.errors import RefusedByOwner
-from services.portal.forms import Form, local_path
+from services.portal.forms import Form, key_of, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -90,7 +90,7 @@ async def pause_schedule(
     try:
         command = PauseSchedule(
             actor=viewer.user.id,
-            key=form.text("key") or None,
+            key=key_of(form, viewer.user.id, f"pause {schedule_id}"),
             kind=of,
             id=schedule_id,
             reason=form.text("reason") or None,
@@ -113,7 +113,8 @@ async def resume_schedule(
     kind: FromPath[str],
     schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
-    command = ResumeSchedule(actor=viewer.user.id, key=form.text("key") or None, kind=kind_of(kind), id=schedule_id)
+    key = key_of(form, viewer.user.id, f"resume {schedule_id}")
+    command = ResumeSchedule(actor=viewer.user.id, key=key, kind=kind_of(kind), id=schedule_id)
     reply = await owners.ask(RESUME_SCHEDULE, command)
     words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
     return await _answer(owners, store, page, command, form, reply, words)

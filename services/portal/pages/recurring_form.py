@@ -24,7 +24,7 @@ from contracts.views import RecurringConfig
 from services.portal import duty_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.errors import BadInput, RefusedByOwner
-from services.portal.forms import Form
+from services.portal.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.schedules import schedule_page
@@ -48,7 +48,9 @@ async def create_duty(
     form: NamedDependency[Form],
 ) -> Response[str] | Redirect:
     try:
-        command = duty_form.definition(form, actor=viewer.user.id, key=form.text("key") or None)
+        # Sent again it is the same task; changed after going back, it is another one.
+        key = key_of(form, viewer.user.id, f"create {sorted(form.items())}")
+        command = duty_form.definition(form, actor=viewer.user.id, key=key)
         _check_assignee(page, command.assignee_id)
     except BadInput as error:
         return await _form_page(owners, page, form, problems=error.fields)
@@ -91,7 +93,7 @@ async def update_duty(
         UPDATE_RECURRING,
         UpdateRecurring(
             actor=viewer.user.id,
-            key=form.text("key") or None,
+            key=key_of(form, viewer.user.id, f"edit {config.id}"),
             id=config.id,
             changes=changed,
             cleared=cleared,
