@@ -99,7 +99,9 @@ async def serve(settings: Settings) -> None:
         )
         _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
 
-        _answer_export(broker, Exporting(Snapshots(database)))
+        snapshots = Snapshots(database)
+        await snapshots.prepare()
+        _answer_export(broker, Exporting(snapshots))
         importing = Importing(Imports(database), evidences, told, clock=clock, zone=zone)
         brokers.answer(broker, subjects.IMPORT_WORK, importing.records)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+import structlog
+
 from contracts.export_records import Entity, Record
 from contracts.values import TaskStatus
-from services.kit.mongo import Database, Document, cluster_time, find_at
+from services.kit.mongo import Database, Document, OperationFailure, cluster_time, find_at
 from services.work.domain.export_records import ProofOutside
 
 COLLECTIONS = {
@@ -19,11 +21,25 @@ COLLECTIONS = {
 }
 
 
+_KEPT, _LONG_EXPORT_SECONDS = "minSnapshotHistoryWindowInSeconds", 1_800
+_log = structlog.get_logger(__name__)
+
+
 class Snapshots:
     """Each method raises SnapshotGone when the database cannot look back so far."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def prepare(self) -> None:
+        """Have the server keep as much of its past as a long export needs; who may not ask for that has less."""
+        admin = self._database.client.admin
+        try:
+            kept = await admin.command({"getParameter": 1, _KEPT: 1})
+            if kept[_KEPT] < _LONG_EXPORT_SECONDS:
+                await admin.command({"setParameter": 1, _KEPT: _LONG_EXPORT_SECONDS})
+        except OperationFailure as error:
+            _log.info("export.history_is_short", code=error.code)
 
     async def choose(self) -> tuple[str, int]:
         """The instant, and about how many documents there are."""
