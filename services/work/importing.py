@@ -14,6 +14,7 @@ from services.kit.clock import Clock
 from services.kit.import_changes import changes_of, differs
 from services.kit.mongo import Document, storing_fault
 from services.work.domain.import_records import Unimportable, counts, document_of
+from services.work.domain.proof import missing_items
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History
 from services.work.stores.imports import Imports, Update
@@ -80,6 +81,8 @@ class Importing:
             plan.before = known.get(plan.after["_id"])
             if entity is Entity.TASKS:
                 plan.after["live"] = counts(plan.after, runs.get(plan.after.get("bundle_id", "")))
+                if plan.after.get("deleted_at") is None:
+                    plan.after["missing"] = missing_items(plan.after)
             if entity in _SCHEDULES:
                 self._settle_schedule(plan)
             if plan.after["_id"] in held:
@@ -105,7 +108,8 @@ class Importing:
         if entity is Entity.HISTORY or not changes.beyond(_NOT_COMPARED | _DERIVED):
             plan.result = plan.result.model_copy(update={"verdict": ImportVerdict.UNCHANGED})
             return
-        fields = {name: value for name, value in changes.fields.items() if name != "missing"}
+        # What it lacks is said below, once its evidence was looked at; without a gate there is nothing to look for.
+        fields = {name: value for name, value in changes.fields.items() if name != "missing" or not value}
         if "version" in before:
             fields["version"] = max(before["version"] + 1, plan.after.get("version", 0))
         plan.update = Update(before, fields, changes.gone)
@@ -120,8 +124,8 @@ class Importing:
         for plan in plans:
             if plan.update is not None and not await self._imports.update(entity, plan.update):
                 plan.result = _refused(plan.result.id, _MEANWHILE)
-        if entity is Entity.TASKS:
-            await self._refresh([plan.after["_id"] for plan in plans])
+        if gated := [plan.after["_id"] for plan in plans if plan.after.get("missing")]:
+            await self._refresh(gated)
 
     async def _refresh(self, ids: list[str]) -> None:
         """What the tasks still need, from the evidence that came before them."""

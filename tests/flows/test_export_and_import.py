@@ -1,10 +1,12 @@
 """What leaves the system comes back as it was, and makes nothing by itself."""
 
 import asyncio
+import json
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
@@ -15,11 +17,13 @@ from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
 from contracts.values import Kind, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
+from services.cli.main import app
 from services.cli.validation.validator import validate
-from services.portal.access import Role
+from services.portal.access import Role, User
 from services.portal.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in
-from tests.system import System
+from tests.rules.valid_export import Export as Valid
+from tests.system import System, instant
 
 pytestmark = pytest.mark.requirement("R-EXP-5")
 
@@ -174,3 +178,50 @@ async def test_an_owner_refuses_records_it_cannot_keep(system: System) -> None:
         )
     notice = ImportRecords(entity=Entity.NOTIFICATIONS, records=[{"notification_id": "n-1", "message": "m"}])
     assert (await system.ask(subjects.IMPORT_NOTIFICATIONS, notice)).results[0].verdict is ImportVerdict.REFUSED
+
+
+async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAOPS_NATS_URL", system.settings.nats_url.get_secret_value())
+    monkeypatch.setenv("DATAOPS_MONGO_URL", system.settings.mongo_url.get_secret_value())
+    monkeypatch.setenv("DATAOPS_MONGO_PREFIX", system.settings.mongo_prefix)
+
+    async def run(*arguments: object) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, ["import", *map(str, arguments)])
+
+    directory = Valid().write(tmp_path / "valid")
+    planned = await run(directory, "--dry-run", "--json")
+    assert planned.exit_code == 0, planned.output
+    assert json.loads(planned.output)["entities"]["tasks"] == {
+        "inserted": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 0,
+    }
+    assert "Nothing was written." in (await run(directory, "--dry-run")).output
+    assert (await system.ask(subjects.LIST_TASKS, ListTasks())).items == []
+
+    spoiled = Valid()
+    spoiled.records[Entity.TASKS][0]["status"] = "dome"
+    invalid = await run(spoiled.write(tmp_path / "invalid"))
+    assert (invalid.exit_code, "Nothing was imported." in invalid.output) == (1, True)
+    assert "tasks[0] field status has unknown value: dome" in invalid.output
+    assert (await system.ask(subjects.LIST_TASKS, ListTasks())).items == []
+
+    done = await run(directory)
+    assert done.exit_code == 0, done.output
+    assert "left out: 1 assistant jobs" in done.output
+    assert len((await system.ask(subjects.LIST_TASKS, ListTasks())).items) == 3
+
+    async with portal_store(system) as store:
+        assert await store.accounts.take_in(someone_else("paula@example.org"), By())
+    taken = Valid()
+    taken.records[Entity.USERS][1]["email"] = "PAULA@example.org"
+    refused = await run(taken.write(tmp_path / "taken"))
+    assert refused.exit_code == 1, refused.output
+    assert "refused: 1 users, user-2 first: another user has this e-mail here" in refused.output
+
+
+def someone_else(email: str) -> User:
+    return User(id="user-0", name="Paula", email=email, role=Role.OPERATOR, created_at=instant("2028-02-01 08:00"))

@@ -119,7 +119,8 @@ class Importer:
 
     async def _taken_in(self, record: Record) -> tuple[ImportVerdict, str | None]:
         try:
-            user = User.model_validate({**record, "id": record["user_id"]})
+            email = str(record.get("email", "")).strip().lower()
+            user = User.model_validate({**record, "id": record["user_id"], "email": email})
         except ValidationError as error:
             fault = error.errors()[0]
             return ImportVerdict.REFUSED, f"{fault['loc'][0]}: {fault['msg']}"
