@@ -205,7 +205,10 @@ class BundleCommands:
         """Write the fields, what follows from them, and one history row for each sort of change."""
         id, now = bundle["_id"], self._clock.now()
         changed = {name: value for name, value in fields.items() if bundle.get(name) != value}
-        after = await self._bundles.change(id, {**fields, "updated_at": now}, session)
+        archived = (
+            {"archived_at": now if changed["status"] == BundleStatus.ARCHIVED else None} if "status" in changed else {}
+        )
+        after = await self._bundles.change(id, {**fields, **archived, "updated_at": now}, session)
         if changed.keys() & {"bundle_links", "artifact_refs"}:
             await self._evidences.refresh({"bundle_id": id}, session)
         if stage := changed.pop("stage", None):

@@ -17,7 +17,7 @@ from contracts import subjects
 from contracts.commands import ArchiveSchedule, CreateStandardDuties
 from contracts.task_commands import AddComment, CompleteTask, CreateTask, DeleteTask, MarkWaiting
 from contracts.values import Kind, Service
-from contracts.workflow_commands import DeleteTemplate
+from contracts.workflow_commands import ArchiveBundle, DeleteTemplate
 from services.cli.validation.validator import validate
 from services.portal.access import Role
 from tests.api.files import task_of, uploaded
@@ -100,6 +100,7 @@ async def test_every_entity_keeps_its_relations(
     listed = {"artifactRefs": [{"artifactId": artifact["id"], "title": "Report"}]}
     assert (await api.put(f"/api/bundles/{bundle['id']}", json=listed)).status_code == 200
     await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=step["id"], actor=admin.id))
+    await system.ask(subjects.ARCHIVE_BUNDLE, ArchiveBundle(id=bundle["id"], actor=admin.id))
     await system.ask(subjects.DELETE_TEMPLATE, DeleteTemplate(id=bundle["templateId"], actor=admin.id))
 
     skipping = {"skipClosure": {"allowedStatuses": ["not needed"]}}
@@ -146,6 +147,8 @@ async def test_every_entity_keeps_its_relations(
     assert tasks[skipped]["unresolved_references"] == {"completed_by": "portal-admin"}
     assert tasks[gone]["deleted_at"]
     assert templates[bundle["templateId"]]["deleted_at"]
+    run = bundles[bundle["id"]]
+    assert run["archived_at"] == run["updated_at"]
     assert configs[archived]["archived_at"] == configs[archived]["timeline"][-1]["since"]
     assert tasks[lost]["unresolved_references"] == {"assignee_id": "user-grace", "bundle_id": "nowhere"}
     assert tasks[lost]["stated_source"] == "slack"

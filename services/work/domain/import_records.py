@@ -27,7 +27,7 @@ Document = dict[str, Any]
 _INSTANTS = frozenset(
     {
         *("created_at", "updated_at", "deleted_at", "completed_at", "completion_refused_at", "reviewed_at"),
-        *("opened_at", "first_at", "last_at", "acknowledged_at", "at", "recorded_at"),
+        *("archived_at", "opened_at", "first_at", "last_at", "acknowledged_at", "at", "recorded_at"),
     }
 )
 _DERIVED_ON_EXPORT = frozenset(
@@ -42,6 +42,8 @@ class Unimportable(ValueError):
 def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
     """The document as it is stored, but for what other documents decide. Raises Unimportable."""
     allowed = entity.fields - _DERIVED_ON_EXPORT
+    if entity is Entity.BUNDLES:  # of schedules, their timeline says so
+        allowed |= {"archived_at"}
     document = {name: value for name, value in record.items() if name in allowed}
     document["_id"] = document.pop(entity.id_field, None)
     if not isinstance(document["_id"], str) or not document["_id"]:
