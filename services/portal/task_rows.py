@@ -16,7 +16,7 @@ from contracts.values import derived_id
 from contracts.views import TaskRow
 from services.portal.access import Undo
 from services.portal.api.bodies import bad_input
-from services.portal.errors import RefusedByOwner
+from services.portal.errors import BadInput, RefusedByOwner
 from services.portal.forms import Form, local_path
 from services.portal.history_words import did
 from services.portal.owners import Owners
@@ -149,5 +149,8 @@ def given(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _version(form: Form) -> dict[str, int]:
+    """Of the task that was seen. Without it the change is made whatever happened meanwhile, so a garbled one is told."""
     text = form.text("version")
-    return {"version": int(text)} if text.isascii() and text.isdigit() and len(text) < 16 else {}
+    if text and not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise BadInput("The form does not say which version of the task it was for", {"version": "is not a number"})
+    return {"version": int(text)} if text else {}

@@ -11,12 +11,11 @@ from tests.system import System
 
 _STORED = {
     "work": None,
-    "notifier": None,
     "portal": ("users", "generations", "uploads_noted", "uploads.files", "uploads.chunks"),
 }
-"""The databases, and the collections of the portal that do not say who tried what and when."""
+"""All of work, and of the portal what does not say who tried what and when. The notifier only follows work, later."""
 
-_TOLD = ("dataops.event.>", "dataops.window.>", "dataops.dead.>")
+_TOLD = tuple(f"dataops.{kind}.>" for kind in ("event.task", "event.bundle", "event.schedule", "window", "dead"))
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ async def listed(
     """``{name: [...]}``, with ``after`` when a page was asked for and there is more."""
     if "limit" not in query:
         return {name: [shown(item) async for page in owners.pages(request, question) for item in page.items]}
-    asked = question.model_copy(update={"limit": _limit(query["limit"]), "after": _position(query.get("after"))})
+    asked = question.model_copy(update={"limit": _limit(query["limit"]), "after": position(query.get("after"))})
     page = await owners.view(request, asked)
     return {name: [shown(item) for item in page.items], **({"after": page.after} if page.after else {})}
 
@@ -31,7 +31,8 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _position(after: str | None) -> str | None:
+def position(after: str | None) -> str | None:
+    """Where the page before ended. Raises BadInput for what no page gave."""
     if after is not None and not _POSITION.fullmatch(after):
         raise BadInput("after must be what the page before gave", {"after": "is not what a page gave"})
     return after

@@ -26,6 +26,7 @@ from contracts.values import Kind
 from contracts.views import ScheduleRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.paging import position
 from services.portal.errors import BadInput
 from services.portal.owners import Owners, RefusedByOwner
 
@@ -159,7 +160,7 @@ async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:
 
 
 def _paging(wanted: dict[str, str]) -> JsonObject:
-    paging: JsonObject = {"after": wanted["after"]} if "after" in wanted else {}
+    paging: JsonObject = {"after": position(wanted["after"])} if "after" in wanted else {}
     return paging | ({"limit": _whole(wanted["limit"], "limit")} if "limit" in wanted else {})
 
 

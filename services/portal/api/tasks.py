@@ -14,6 +14,7 @@ from contracts.views import TaskRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, limit_of, query_of, read_model, shown
 from services.portal.api.keys import key_of
+from services.portal.api.paging import position
 from services.portal.errors import BadInput
 from services.portal.owners import Owners, RefusedByOwner
 
@@ -30,7 +31,7 @@ async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Ow
     if "limit" not in query:
         tasks = [shown(task) async for page in owners.pages(LIST_TASKS, question) for task in page.items]
         return {"tasks": tasks}
-    page_asked = {"limit": limit_of(query["limit"]), "after": query.get("after")}
+    page_asked = {"limit": limit_of(query["limit"]), "after": position(query.get("after"))}
     page = await owners.view(LIST_TASKS, question.model_copy(update=page_asked))
     reply: JsonObject = {"tasks": [shown(task) for task in page.items]}
     return reply | ({"after": page.after} if page.after else {})
