@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _LONG = 100
+_LINE = 50
 _UNBROKEN = 20
 
 
@@ -34,9 +35,15 @@ VIEWS: tuple[Callable[[str], str], ...] = (unquote, unquoted_twice, unescape, pl
 
 
 def views(text: str) -> Iterator[str]:
+    """The text, and what its views show that it does not."""
     yield text
-    if not text.isascii() or "%" in text or "&" in text:
-        yield from (view(text) for view in VIEWS)
+    if "%" in text:
+        yield unquote(text)
+        yield unquoted_twice(text)
+    if "&" in text:
+        yield unescape(text)
+    if not text.isascii():
+        yield plain(text)
 
 
 Replace = Callable[[re.Match[str]], str]
@@ -116,7 +123,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "signed-url",
-        "= % &",
+        "token= sig= signature= secret= password= passcode= key= key-pair-id= keyid= accessid= pwd= passwd= auth= jwt= "
+        "sid= sessionid= session_id= x-amz- x-goog- % &",
         r"""(?P<place>://[^\s<>"'?#;]*+)(?P<parameters>[^\s<>"']*)""",
         _without_query,
     ),
@@ -155,7 +163,7 @@ RULES: tuple[Rule, ...] = (
         "x-amz- x-goog-",
         r"""(?i)x-(?:amz|goog)-(?:[\w-]+[\\"']*\s?[:=]\s?(?:"[^"]*"|[^\s"'<>]*)|signature|credential|security-token)""",
     ),
-    _rule("parameter", "=", r"""(?i)(?:token|sig|signature)=(?:"[^"]*"|'[^']*'|[^\s"'<>]*)"""),
+    _rule("parameter", "token= sig= signature=", r"""(?i)(?:token|sig|signature)=(?:"[^"]*"|'[^']*'|[^\s"'<>]*)"""),
     _rule("password", "pass kennwort pwd", rf"(?i)(?P<name>(?:{_STRONG}){_IS}){_VALUE}", _after_name),
     _rule(
         "named-secret",
@@ -166,13 +174,15 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "base64",
         "",
-        r"[A-Za-z0-9+/_-]{50,}(?:\r?\n[A-Za-z0-9+/_-]{50,})*(?:\r?\n[A-Za-z0-9+/_-]+={1,2})?={0,2}",
+        rf"[A-Za-z0-9+/_-]{{{_LINE},}}(?:\r?\n[A-Za-z0-9+/_-]{{{_LINE},}})*(?:\r?\n[A-Za-z0-9+/_-]+={{1,2}})?={{0,2}}",
         _if_base64,
     ),
 )
 
-_CUES = tuple(dict.fromkeys(cue for rule in RULES for cue in rule.cues if cue != ":"))
+_ALL_CUES = {cue for rule in RULES for cue in rule.cues} - {":", "%", "&"}
+_CUES = tuple(cue for cue in _ALL_CUES if not any(other in cue for other in _ALL_CUES - {cue}))
 _NUMBER_AND_WORD = re.compile(_TELEGRAM)
+_LONG_WORD = re.compile(rf"[A-Za-z0-9+/_-]{{{_LONG}}}|[A-Za-z0-9+/_-]{{{_LINE}}}\r?\n")
 
 
 def may_match(text: str) -> bool:
@@ -181,7 +191,7 @@ def may_match(text: str) -> bool:
         return True
     if ":" in text and _NUMBER_AND_WORD.search(text):
         return True
-    return len(text) >= _LONG and max(map(len, text.split()), default=0) >= _UNBROKEN
+    return len(text) >= _LONG and max(map(len, text.split()), default=0) >= _LINE and bool(_LONG_WORD.search(text))
 
 
 def rules_for(text: str) -> Iterator[Rule]:
