@@ -52,7 +52,7 @@
   let going = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (!enabled.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog[open]")) return;
     const goes = event.timeStamp - going < WITHIN_MS;
     going = -Infinity;
     if (goes && PLACES[event.key]) { event.preventDefault(); location.assign(PLACES[event.key]); return; }

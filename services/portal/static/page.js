@@ -12,7 +12,7 @@ const control = (element) => element?.matches("a, button, input, select, textare
   const RETRY_MS = 4_000;
   const status = document.getElementById("live");
   let source = null, fresh = new Date(), asking = false, again = false, skipped = false, retry = 0, soon = 0;
-  let wanted = null;
+  let wanted = null, pressed = null;
 
   function show(kind, text) {
     status.hidden = false;
@@ -25,8 +25,9 @@ const control = (element) => element?.matches("a, button, input, select, textare
     ? show("waiting", `Reconnecting · as of ${at()}`)
     : show("off", `Offline · as of ${at()}`);
 
-  /* A part whose form or field is in use is left alone until it is not. */
+  /* A part whose form or field is in use, or that is just being pressed, is left alone until it is not. */
   const inUse = (part) => part.querySelector("details.menu[open], form.inline, .htmx-request") !== null ||
+    (pressed !== null && part.contains(pressed)) ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
   function swap(old, part) {
@@ -115,6 +116,10 @@ const control = (element) => element?.matches("a, button, input, select, textare
   addEventListener("online", refresh);
   addEventListener("offline", reconnecting);
   document.addEventListener("refresh", ({ detail }) => { wanted = detail?.focus ?? null; refresh(); });
+  document.addEventListener("pointerdown", ({ target }) => { pressed = target; }, true);
+  for (const end of ["pointerup", "pointercancel", "dragend"]) {
+    document.addEventListener(end, () => setTimeout(() => { pressed = null; released(); }), true);
+  }
   document.addEventListener("focusout", released);
   document.addEventListener("toggle", released, true);
   setInterval(() => { if (!document.hidden) refresh(); }, FALLBACK_MS);
