@@ -232,6 +232,23 @@ async def test_archiving_names_what_is_open_and_only_the_archived_can_be_deleted
     assert (await browser.get(f"/workflows/{id}")).status_code == 404
 
 
+@pytest.mark.requirement("R-HOM-3")
+async def test_long_lists_show_their_first_rows_the_true_count_and_a_way_to_all(
+    system: System, browser: Browser
+) -> None:
+    steps = [{"refId": f"s{at}", "description": f"Step {at}", "offsetDays": at} for at in range(45)]
+    made_from = await template(system, taskDefinitions=steps)
+    body = {"templateId": made_from.id, "anchorDate": "2028-02-02"}
+    id = (await system.ask(CREATE_BUNDLE, CreateBundle.model_validate(body))).bundle.id
+    page = await text(browser, f"/workflows/{id}")
+    assert "To do <span>45</span>" in page
+    assert page.count('id="task-') == 30
+    assert f'<a href="/workflows/{id}?all=true">Show all 45</a>' in page
+    whole = await text(browser, f"/workflows/{id}?all=true")
+    assert whole.count('id="task-') == 45
+    assert "Show all" not in whole
+
+
 async def test_a_silent_work_service_is_said_and_nothing_looks_empty(system: System, browser: Browser) -> None:
     await system.stop(Service.WORK)
     for path in ("/workflows", "/workflows/any", "/templates", "/templates/any", "/templates/any/edit"):

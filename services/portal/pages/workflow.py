@@ -38,7 +38,7 @@ from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
 from services.portal.workflow_words import stage
 
-_SHOWN = 100
+_SHOWN = 30
 _EVENTS_SHOWN = 50
 _STAGES = list(Stage)
 
@@ -84,6 +84,7 @@ async def workflow_page(
         put_away=by_status[TaskStatus.ARCHIVED],
         still_open=by_status[TaskStatus.TODO] + by_status[TaskStatus.WAITING],
         shown=len(run.tasks) if everything else _SHOWN,
+        everything=everything,
         stages=_STAGES,
         next_stage=_STAGES[min(_STAGES.index(bundle.stage) + 1, len(_STAGES) - 1)],
         made_from=await _template(owners, bundle.template_id),
