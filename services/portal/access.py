@@ -24,13 +24,21 @@ OPERATOR: dict[str, Any] = {"role": Role.OPERATOR}
 ADMIN: dict[str, Any] = {"role": Role.ADMIN}
 
 
+class Theme(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class User(Model):
+    """``theme`` None: pages are light or dark as the system of whoever looks at them."""
+
     id: str
     name: str
     email: str
     role: Role
     active: bool = True
     created_at: Instant
+    theme: Theme | None = None
 
     @property
     def initials(self) -> str:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from services.kit.clock import Clock
 from services.kit.mongo import Database, Document, DuplicateKeyError, Session, in_transaction
-from services.portal.access import Role, User
+from services.portal.access import Role, Theme, User
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _LONGEST_NAME = 200
@@ -88,6 +88,9 @@ class Accounts:
         """None when there is no such user. Raises LastAdmin."""
         return await self._change(user_id, "user.changed", {"name": name, "role": role.value}, by)
 
+    async def prefer(self, user_id: str, theme: Theme | None, by: By) -> User | None:
+        return await self._change(user_id, "user.changed", {"theme": theme.value if theme else None}, by)
+
     async def deactivate(self, user_id: str, by: By) -> User | None:
         """Ends all sessions. Raises LastAdmin."""
         return await self._change(user_id, "user.deactivated", {"active": False}, by, ends_sessions=True)
@@ -118,9 +121,9 @@ class Accounts:
                 await self._keep_an_admin(session)
             if ends_sessions:
                 await self._sessions.delete_many({"user_id": user_id, "_id": {"$ne": keep}}, session=session)
-            changed = {name: value for name, value in fields.items() if before[name] != value}
+            changed = {name: value for name, value in fields.items() if before.get(name) != value}
             changed.pop("password_hash", None)
-            told = {name: {"from": before[name], "to": value} for name, value in changed.items()}
+            told = {name: {"from": before.get(name), "to": value} for name, value in changed.items()}
             await self._record(kind, by, {"user": user_id, **told}, session)
             return User(id=user_id, **{**before, **fields})
 

@@ -208,6 +208,7 @@ _ROUTES = [
     user_pages.reset_password,
     settings_pages.show_settings,
     settings_pages.change_name,
+    settings_pages.choose_theme,
     settings_pages.change_password,
     settings_pages.end_session,
     settings_pages.show_help,

@@ -39,6 +39,15 @@ async def test_a_name_is_changed_for_all_to_see_and_never_becomes_markup(browser
         assert "<title>Error: Settings" in refused.text
 
 
+async def test_the_colours_follow_the_person_and_not_the_browser(browser: Browser, elsewhere: Browser) -> None:
+    assert "data-theme" not in (await browser.get("/help")).text
+    await browser.post("/settings/theme", {"theme": "dark"})
+    assert '<html lang="en" data-theme="dark">' in (await elsewhere.get("/help")).text
+    assert 'data-theme="dark"' in (await elsewhere.get("/nowhere")).text
+    await browser.post("/settings/theme", {"theme": "<script>"})
+    assert "data-theme" not in (await browser.get("/settings")).text
+
+
 @pytest.mark.requirement("R-SEC-1")
 async def test_a_new_password_keeps_this_browser_and_signs_out_the_others(
     system: System, browser: Browser, elsewhere: Browser, operator: Person

@@ -20,8 +20,9 @@ SHAPES_ON = {"bg": ("focus", "line-strong"), "surface": ("focus", "line-strong",
 
 def themes() -> dict[str, dict[str, str]]:
     css = files("services.portal").joinpath("static/tokens.css").read_text()
-    light, dark = css.split("@media")
-    return {name: dict(re.findall(r"--([\w-]+): (#\w{6})", part)) for name, part in (("light", light), ("dark", dark))}
+    pairs = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", css)
+    assert 2 * len(pairs) == css.count("#")
+    return {"light": {name: light for name, light, _ in pairs}, "dark": {name: dark for name, _, dark in pairs}}
 
 
 def luminance(colour: str) -> float:

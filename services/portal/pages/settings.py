@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from services.portal.access import OPERATOR, Viewer
+from services.portal.access import OPERATOR, Theme, Viewer
 from services.portal.accounts import By, name_fault
 from services.portal.forms import Form
 from services.portal.page import Page, see_other
@@ -42,6 +42,20 @@ async def change_name(
     by = By(viewer.user.id, request.state["request_id"])
     await store.accounts.describe(viewer.user.id, name=name, role=viewer.user.role, by=by)
     return await see_other(store, viewer, "/settings", f"Saved. Others see you as {name}.")
+
+
+@post("/settings/theme", opt=OPERATOR, status_code=200)
+async def choose_theme(
+    request: AnyRequest,
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    form: NamedDependency[Form],
+) -> Redirect:
+    """Anything that is no theme follows the system."""
+    chosen = form.text("theme")
+    theme = Theme(chosen) if chosen in set(Theme) else None
+    await store.accounts.prefer(viewer.user.id, theme, By(viewer.user.id, request.state["request_id"]))
+    return await see_other(store, viewer, "/settings", "Saved. It holds wherever you sign in.")
 
 
 @post("/settings/password", opt=OPERATOR, status_code=200)
