@@ -17,7 +17,7 @@ from tests.system import System
 WORD = "W" * 300
 HOSTILE = '<script>window.__ran=1</script>"><svg onload=window.__ran=1>{{7*7}}<b hx-get=/x hx-trigger=load>‮fdp'
 WIDTHS = (320, 360, 390, 768, 1280, 1920)
-PATHS = ("/", "/?scope=everyone", "/recurring", "/notifications")
+PATHS = ("/", "/?scope=everyone", "/tasks", "/recurring", "/notifications")
 OVERFLOW = """() => {
   const clip = (one) => one.closest(".unseen, .skip") !== null;
   const wide = [...document.querySelectorAll("body *")].filter((one) => !clip(one) &&
