@@ -64,7 +64,7 @@ class _Sampled(Collector):
         return []
 
     def collect(self) -> Iterable[Metric]:
-        return asyncio.run_coroutine_threadsafe(self._bounded(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self._bounded(), self._loop).result(2 * _PATIENCE_SECONDS)
 
     async def _bounded(self) -> Iterable[Metric]:
         """A server that does not answer costs its own figures, not those of the whole scrape."""
