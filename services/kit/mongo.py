@@ -25,6 +25,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 
 from services.kit.settings import Settings
+from services.kit.start_error import StartError
 
 __all__ = [
     "ASCENDING",
@@ -50,6 +51,7 @@ __all__ = [
     "is_transient",
     "missing_indexes",
     "storing_fault",
+    "update_each",
 ]
 
 Database = Any
@@ -57,6 +59,8 @@ Session = Any
 Document = dict[str, Any]
 ResultT = TypeVar("ResultT")
 
+_FORMAT, _FORMAT_VERSION = "format", 1
+"""Raised by whoever changes stored documents so that an older DataOps would misread them."""
 _DUPLICATE_KEY = 11000
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _TRANSACTION_TRIES = 5
@@ -72,7 +76,8 @@ class NotDurable(Exception):
 async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
     """The database ``<prefix>_<name>``: majority writes with journal, instants with zone.
 
-    Raises NotDurable for a server without a replica set, PyMongoError when none answers or a password is wrong.
+    Raises NotDurable for a server without a replica set, StartError for a database of a newer DataOps, PyMongoError
+    when none answers or a password is wrong.
     """
     client = cast("Any", AsyncIOMotorClient)(
         settings.mongo_url.get_secret_value(),
@@ -88,14 +93,28 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
                 "MongoDB runs without a replica set, so it has no transactions and may lose acknowledged writes; "
                 "start mongod with --replSet and initiate it"
             )
-        yield client.get_database(
+        database = client.get_database(
             f"{settings.mongo_prefix}_{name}",
             write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
             read_concern=ReadConcern("majority"),
             read_preference=ReadPreference.PRIMARY,
         )
+        await _refuse_newer(database)
+        yield database
     finally:
         client.close()
+
+
+async def _refuse_newer(database: Database) -> None:
+    """Leave a mark of our format in the database; StartError when a later one is there, whose fields we would lose."""
+    mark = await database[_FORMAT].find_one({"_id": _FORMAT})
+    if mark is None or mark["version"] < _FORMAT_VERSION:
+        await database[_FORMAT].update_one({"_id": _FORMAT}, {"$max": {"version": _FORMAT_VERSION}}, upsert=True)
+    elif mark["version"] > _FORMAT_VERSION:
+        raise StartError(
+            f"The database {database.name} was written by a newer DataOps (format {mark['version']}, this one knows "
+            f"{_FORMAT_VERSION}): start that one, or restore a backup from before the upgrade."
+        )
 
 
 async def drop(settings: Settings, name: str) -> None:
@@ -162,12 +181,27 @@ async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        details = cast("Document", error.details)
-        refused: list[Document] = details["writeErrors"]
-        if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in refused):
-            raise
-        return {one["index"] for one in refused}
+        return _refused_by_index(error)
     return set()
+
+
+async def update_each(collection: Any, updates: list[UpdateOne]) -> set[int]:
+    """Apply updates, unordered; returns the positions that a unique index refused. Any other error is raised."""
+    if not updates:
+        return set()
+    try:
+        await collection.bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        return _refused_by_index(error)
+    return set()
+
+
+def _refused_by_index(error: BulkWriteError) -> set[int]:
+    details = cast("Document", error.details)
+    refused: list[Document] = details["writeErrors"]
+    if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in refused):
+        raise error
+    return {one["index"] for one in refused}
 
 
 def storing_fault(document: Document) -> str | None:

@@ -118,11 +118,9 @@ class Importing:
     async def _write(self, entity: Entity, plans: list[_Plan]) -> None:
         fresh = [plan for plan in plans if plan.before is None]
         refused = await self._imports.insert(entity, [plan.after for plan in fresh])
-        for plan in fresh:
-            if plan.after["_id"] in refused:
-                plan.result = _refused(plan.result.id, _MEANWHILE)
+        refused |= await self._imports.update(entity, [plan.update for plan in plans if plan.update is not None])
         for plan in plans:
-            if plan.update is not None and not await self._imports.update(entity, plan.update):
+            if plan.after["_id"] in refused:
                 plan.result = _refused(plan.result.id, _MEANWHILE)
         if gated := [plan.after["_id"] for plan in plans if plan.after.get("missing")]:
             await self._refresh(gated)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.export_records import Entity
-from services.kit.mongo import Database, Document, DuplicateKeyError, insert_each
+from services.kit.mongo import Database, Document, UpdateOne, insert_each, update_each
 from services.work.stores.snapshots import COLLECTIONS
 
 _HELD: dict[Entity, tuple[tuple[str, ...], ...]] = {
@@ -58,13 +58,18 @@ class Imports:
         refused = await insert_each(self._by_entity[entity], documents)
         return {documents[position]["_id"] for position in refused}
 
-    async def update(self, entity: Entity, update: Update) -> bool:
-        """False when somebody changed it meanwhile, or another document has what it claims."""
-        change: Document = {"$set": update.fields} if update.fields else {}
-        if update.gone:
-            change["$unset"] = dict.fromkeys(update.gone, "")
-        unchanged = {"_id": update.before["_id"], "version": update.before.get("version")}
-        try:
-            return (await self._by_entity[entity].update_one(unchanged, change)).matched_count == 1
-        except DuplicateKeyError:
-            return False
+    async def update(self, entity: Entity, updates: list[Update]) -> set[str]:
+        """Returns the ids of those that somebody changed meanwhile, or that claim what another document has."""
+        refused = await update_each(self._by_entity[entity], [_update(one) for one in updates])
+        expected = {one.before["_id"]: one.fields["version"] for one in updates if "version" in one.fields}
+        query = {"_id": {"$in": list(expected)}}
+        found = {one["_id"]: one["version"] async for one in self._by_entity[entity].find(query, ["version"])}
+        elsewise = {id for id, version in expected.items() if found.get(id) != version}
+        return elsewise | {updates[position].before["_id"] for position in refused}
+
+
+def _update(update: Update) -> UpdateOne:
+    change: Document = {"$set": update.fields} if update.fields else {}
+    if update.gone:
+        change["$unset"] = dict.fromkeys(update.gone, "")
+    return UpdateOne({"_id": update.before["_id"], "version": update.before.get("version")}, change)
