@@ -6,11 +6,13 @@ RUN /opt/dataops/bin/pip install --no-cache-dir --disable-pip-version-check --re
 COPY pyproject.toml README.md ./
 COPY contracts contracts
 COPY services services
-RUN /opt/dataops/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
+RUN /opt/dataops/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation . \
+    && /opt/dataops/bin/pip uninstall --yes --quiet --disable-pip-version-check setuptools pip
 
 FROM python:3.12-slim
-RUN useradd --system --no-create-home dataops
+RUN groupadd --gid 10001 dataops && useradd --uid 10001 --gid dataops --no-create-home --no-log-init dataops
 COPY --from=build /opt/dataops /opt/dataops
-ENV PATH=/opt/dataops/bin:$PATH
-USER dataops
+ENV PATH=/opt/dataops/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["dataops"]

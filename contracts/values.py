@@ -51,6 +51,11 @@ class Service(StrEnum):
     PORTAL = "portal"
 
 
+def inbox_of(service: str) -> str:
+    """Below this subject replies to a service arrive, where no other service may listen."""
+    return f"_INBOX.{service}"
+
+
 class Kind(StrEnum):
     """The two mechanisms: a recurring config makes one task a window, a template makes one bundle."""
 

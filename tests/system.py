@@ -75,15 +75,18 @@ class System:
         await empty_databases(self.settings.mongo_url.get_secret_value(), self.settings.mongo_prefix)
         await self.set_clock(at)
 
+    def settings_of(self, _: Service) -> Settings:
+        return self.settings
+
     async def _serve(self, service: Service) -> None:
         app = importlib.import_module(f"services.{service}.app")
         if service is not Service.PORTAL:
-            return await app.serve(self.settings)
+            return await app.serve(self.settings_of(service))
 
         def on_ready(port: int) -> None:
             self.portal_url = f"http://127.0.0.1:{port}"
 
-        return await app.serve(self.settings, on_ready=on_ready)
+        return await app.serve(self.settings_of(service), on_ready=on_ready)
 
     async def _ready(self, service: Service) -> None:
         async def is_ready() -> bool:

@@ -8,6 +8,7 @@ from services.cli.backfill import backfill
 from services.cli.doctor import doctor
 from services.cli.export import export
 from services.cli.import_export import import_export
+from services.cli.provision import provision
 from services.cli.reference import reference
 from services.cli.replay import replay
 from services.cli.restore_drill import restore_drill
@@ -37,6 +38,7 @@ app.command()(validate_export)
 app.command("import")(import_export)
 app.command()(restore_drill)
 app.command(hidden=True)(reference)
+app.command(hidden=True)(provision)
 app.add_typer(users_app)
 
 

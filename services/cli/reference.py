@@ -6,24 +6,30 @@ from typing import Annotated
 import typer
 
 from contracts.subjects import EVENTS, REQUESTS
-from services.cli import asyncapi
+from services.cli import asyncapi, nats_users
 from services.kit.settings import Settings
-
-_PREFIX = "DATAOPS_"
 
 
 class Document(StrEnum):
     MESSAGES = "messages"
     SETTINGS = "settings"
     ASYNCAPI = "asyncapi"
+    NATS_USERS = "nats-users"
 
     @property
     def file(self) -> str:
-        return f"{self}.yaml" if self is Document.ASYNCAPI else f"{self}.md"
+        """Where it is kept, from the root of the repository."""
+        match self:
+            case Document.ASYNCAPI:
+                return f"docs/{self}.yaml"
+            case Document.NATS_USERS:
+                return "deploy/nats/users.conf"
+            case _:
+                return f"docs/{self}.md"
 
 
 def reference(document: Annotated[Document, typer.Argument(help="Which document.")]) -> None:
-    """Print a generated document: `docs/messages.md`, `docs/settings.md` or `docs/asyncapi.yaml`."""
+    """Print a document that is generated from the code, to be kept beside it."""
     typer.echo(render(document), nl=False)
 
 
@@ -35,6 +41,8 @@ def render(document: Document) -> str:
             return _settings()
         case Document.ASYNCAPI:
             return asyncapi.document()
+        case Document.NATS_USERS:
+            return nats_users.document()
 
 
 def _messages() -> str:
@@ -76,9 +84,9 @@ def _settings() -> str:
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
+    variables = Settings.variables()
     for name, field in Settings.model_fields.items():
-        variable = field.alias or f"{_PREFIX}{name.upper()}"
         default = Settings.model_construct().model_dump(mode="python")[name]
         shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
-        lines.append(f"| `{variable}` | `{shown}` | {field.description} |")
+        lines.append(f"| `{variables[name]}` | `{shown}` | {field.description} |")
     return "\n".join(lines) + "\n"

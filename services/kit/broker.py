@@ -1,5 +1,6 @@
 """The broker: connecting to it, asking over it, and answering so that the asker always gets an answer."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -11,20 +12,23 @@ from faststream.nats.prometheus import NatsPrometheusMiddleware
 from faststream.types import BrokerMiddleware
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
+from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from contracts.subjects import Done, Event, Refused, Request
-from contracts.values import Model, Service
+from contracts.values import Model, Service, inbox_of
 from services.kit import tracing
 from services.kit.settings import Settings
+from services.kit.start_error import StartError
 
 RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
 
 _REQUEST_ID = "request-id"
+_REFUSED = ("permissions violation", "authorization")
 _log = structlog.get_logger(__name__)
 
 
@@ -40,16 +44,34 @@ class Unavailable(Exception):
 async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
     """A broker whose subscribers are added by the caller before ``start()``; stopped on exit.
 
-    It reconnects for ever: an outage of the broker is waited out, not survived by restarting.
+    It reconnects for ever: an outage of the broker is waited out, not survived by restarting. But a broker that
+    refuses us ends the block with StartError: to whoever waits for a message, that would only look like silence.
     """
+    holder, refusals = asyncio.current_task(), list[str]()
+
+    def give_up(reason: str) -> None:
+        if holder is not None and not refusals:
+            refusals.append(reason)
+            asyncio.get_running_loop().call_soon(end)  # not at once: the client may raise the same while connecting
+
+    def end() -> None:
+        if holder is not None:
+            holder.cancel()
 
     async def on_error(error: Exception) -> None:
         _log.error("broker.error", error=str(error))
+        if any(sign in str(error).casefold() for sign in _REFUSED):
+            give_up(str(error))
+
+    async def on_closed() -> None:
+        give_up("it closed the connection")
 
     broker = NatsBroker(
         settings.nats_url.get_secret_value(),
         name=f"dataops-{name}",
+        inbox_prefix=inbox_of(name),
         error_cb=on_error,
+        closed_cb=on_closed,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         logger=None,
@@ -58,7 +80,16 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
     )
     try:
         yield broker
+    except (asyncio.CancelledError, NatsError) as error:
+        if holder is None or not refusals:
+            raise
+        if isinstance(error, asyncio.CancelledError):
+            holder.uncancel()
+        raise StartError(
+            f"NATS refuses {name} ({refusals[0]}): check its password, and its user in deploy/nats/users.conf."
+        ) from None
     finally:
+        holder = None
         try:
             await broker.stop()
         except ConnectionReconnectingError:

@@ -1,6 +1,7 @@
 """Readiness over the broker: who asks ``dataops.health.<service>`` learns what that service waits for."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
 from faststream.nats import NatsBroker, NatsMessage
@@ -23,7 +24,13 @@ class Health(Model):
 
 
 def subject(service: Service) -> str:
+    """Any instance answers here; each one also under its own name, see ``own_subject``."""
     return f"dataops.health.{service}"
+
+
+def own_subject(service: Service) -> str:
+    """Of the instance on this machine, or in this container."""
+    return f"{subject(service)}.{socket.gethostname()}"
 
 
 def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> None:
@@ -35,6 +42,7 @@ def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> Non
         return Health(service=service, ready=ready, checks=results).model_dump_json().encode()
 
     broker.subscriber(subject(service), title=f"{service} health")(respond)
+    broker.subscriber(own_subject(service), title=f"health of this {service}")(respond)
 
 
 async def _result(check: Check) -> str:

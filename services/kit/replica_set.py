@@ -4,7 +4,7 @@ An open port means little: after a start mongod refuses writes until it has elec
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,9 @@ NAME = "rs0"
 _POLL_SECONDS = 0.05
 _ALREADY_INITIATED = 23
 _NOT_INITIATED = 94
+_UNAUTHORIZED, _NODE_NOT_FOUND = 13, 74
+_WAITED_FOR = (_ALREADY_INITIATED, _UNAUTHORIZED, _NODE_NOT_FOUND)
+"""Initiated and electing; initiated, with users; another member is not up yet."""
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -29,9 +32,34 @@ async def become_primary(address: str, *, member: str) -> None:
     there is nobody to disagree.
     """
     await _listening(address)
-    async with _client(f"mongodb://{address}/?directConnection=true") as client:
+    async with client_of(f"mongodb://{address}/?directConnection=true") as client:
         while not (await _hello(client)).get("isWritablePrimary"):
             await _configure(client, member)
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+async def initiate(address: str, members: Sequence[str]) -> None:
+    """Return when the mongod at ``address`` is the primary of a set of these members; the first is it itself.
+
+    Waits, without bound, for servers that are not up yet.
+    """
+    config = {
+        "_id": NAME,
+        # The first is preferred, so that whoever initiates the set is the one that takes writes.
+        "members": [
+            {"_id": number, "host": host, "priority": 1 if number else 2} for number, host in enumerate(members)
+        ],
+    }
+    await _listening(address)
+    async with client_of(f"mongodb://{address}/?directConnection=true") as client:
+        while not (await _hello(client)).get("isWritablePrimary"):
+            try:
+                await client.admin.command("replSetInitiate", config)
+            except ConnectionFailure:
+                pass
+            except OperationFailure as error:
+                if error.code not in _WAITED_FOR:
+                    raise StartError(f"mongod cannot form its replica set ({_reason(error)}): see its log.") from error
             await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -41,7 +69,7 @@ async def check(url: str, *, within: float) -> None:
         raise StartError("DATAOPS_MONGO_URL is not a URL such as mongodb://host:27017/?replicaSet=rs0.")
     place = f"MongoDB at {urlsplit(url).netloc.rpartition('@')[2]}"
     try:
-        async with asyncio.timeout(within), _client(url) as client:
+        async with asyncio.timeout(within), client_of(url) as client:
             hello = await _primary(client)
             await client.admin.command("listDatabases", nameOnly=True, authorizedDatabases=True)
     except (ConfigurationError, ValueError) as error:
@@ -61,7 +89,7 @@ async def check(url: str, *, within: float) -> None:
 
 
 async def _listening(address: str) -> None:
-    """Return when somebody answers there. Asked before the driver is, for its sockets' sake: see ``_client``."""
+    """Return when somebody answers there. Asked before the driver is, for its sockets' sake: see ``client_of``."""
     host, _, port = address.rpartition(":")
     while True:
         try:
@@ -73,10 +101,10 @@ async def _listening(address: str) -> None:
 
 
 @asynccontextmanager
-async def _client(url: str) -> AsyncGenerator[Client]:
+async def client_of(url: str, **credentials: Any) -> AsyncGenerator[Client]:
     """The driver leaves a socket open when it is closed while a monitor connects; one that polls does that once."""
     client: Client = AsyncMongoClient(
-        url, serverSelectionTimeoutMS=500, connectTimeoutMS=2_000, serverMonitoringMode="poll"
+        url, serverSelectionTimeoutMS=500, connectTimeoutMS=2_000, serverMonitoringMode="poll", **credentials
     )
     try:
         yield client

@@ -4,10 +4,13 @@ import re
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AwareDatetime, Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit import passwords
 
 PREFIX = "DATAOPS_"
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -22,6 +25,12 @@ class Settings(BaseSettings):
     mongo_url: SecretStr = Field(
         default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"), description="MongoDB replica set"
     )
+    nats_password_file: Path | None = Field(
+        default=None, description="file with the password of the user that DATAOPS_NATS_URL names"
+    )
+    mongo_password_file: Path | None = Field(
+        default=None, description="file with the password of the user that DATAOPS_MONGO_URL names"
+    )
     mongo_prefix: str = Field(
         default="dataops", pattern=r"^[a-z][a-z0-9_]{0,30}$", description="databases are named <prefix>_<service>"
     )
@@ -30,6 +39,7 @@ class Settings(BaseSettings):
     window_retention_days: int = Field(
         default=30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
     )
+    stream_replicas: Literal[1, 3, 5] = Field(default=1, description="brokers of a cluster that keep each stream")
     portal_host: str = Field(default="127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
     allowed_hosts: str = Field(
         default="", description="names the portal is reached under, separated by commas; addresses always work"
@@ -63,6 +73,18 @@ class Settings(BaseSettings):
     clock: AwareDatetime | None = Field(default=None, description="where the clock starts, an instant; default is now")
     test_control: bool = Field(default=False, description="tests only: lets dataops.test.clock set the clock")
     data_dir: Path = Field(default=Path(".dataops"), description="data of the embedded stack")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_passwords(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Raises StartError for a file that will not do."""
+        variables = cls.variables()
+        for url in ("nats_url", "mongo_url"):
+            file = url.replace("_url", "_password_file")
+            if given.get(file):
+                password = passwords.read(Path(given[file]), variable=variables[file])
+                given[url] = passwords.put_into(given.get(url, ""), password, variable=variables[url])
+        return given
 
     @field_validator("timezone")
     @classmethod

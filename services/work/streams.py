@@ -20,7 +20,7 @@ class UnsafeStream(Exception):
 
 def wanted(settings: Settings) -> list[StreamConfig]:
     kept = settings.window_retention_days * _DAY_SECONDS
-    file, limits = StorageType.FILE, RetentionPolicy.LIMITS
+    file, limits, replicas = StorageType.FILE, RetentionPolicy.LIMITS, settings.stream_replicas
     return [
         # Limits, not a work queue: a work queue forgets duplicates together with the message.
         StreamConfig(
@@ -29,11 +29,26 @@ def wanted(settings: Settings) -> list[StreamConfig]:
             retention=limits,
             storage=file,
             max_age=kept,
+            num_replicas=replicas,
             duplicate_window=3600.0,
         ),
-        StreamConfig(name=DEAD_LETTERS, subjects=[DEAD_LETTER.subject], retention=limits, storage=file, max_age=kept),
+        StreamConfig(
+            name=DEAD_LETTERS,
+            subjects=[DEAD_LETTER.subject],
+            retention=limits,
+            storage=file,
+            max_age=kept,
+            num_replicas=replicas,
+        ),
         # After the last delivery a message is silent but for this one advisory, which nobody else stores.
-        StreamConfig(name=ADVISORIES, subjects=[_ADVISORY], retention=limits, storage=file, max_age=kept),
+        StreamConfig(
+            name=ADVISORIES,
+            subjects=[_ADVISORY],
+            retention=limits,
+            storage=file,
+            max_age=kept,
+            num_replicas=replicas,
+        ),
     ]
 
 

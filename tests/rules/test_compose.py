@@ -1,0 +1,55 @@
+"""The compose file keeps what an engineer looks for first: nobody is root, nothing is writable, no secret in clear."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+CLUSTER = yaml.safe_load((ROOT / "docker-compose.cluster.yml").read_text())
+ONCE = {"secrets", "mongo-users", "ops"}
+CONTAINERS = pytest.mark.parametrize(("name", "service"), FILE["services"].items(), ids=list(FILE["services"]))
+
+pytestmark = pytest.mark.requirement("R-SEC-2")
+
+
+@CONTAINERS
+def test_every_container_is_confined(name: str, service: dict[str, Any]) -> None:
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert (service["user"] == "0:0") == (name == "secrets"), "only the maker of the secrets gives files away"
+    assert service["pids_limit"]
+
+
+@CONTAINERS
+def test_whatever_keeps_running_is_checked_limited_and_given_time_to_stop(name: str, service: dict[str, Any]) -> None:
+    if name not in ONCE:
+        assert {"healthcheck", "mem_limit", "stop_grace_period"} <= set(service)
+        assert service["restart"] == "unless-stopped"
+
+
+@CONTAINERS
+def test_no_secret_stands_in_an_argument_or_a_variable(name: str, service: dict[str, Any]) -> None:
+    for variable, value in service.get("environment", {}).items():
+        assert "PASSWORD" not in variable or variable.endswith("_FILE")
+        assert ":" not in str(value).rpartition("@")[0].partition("://")[2]
+
+
+def test_only_the_portal_can_be_reached_from_outside() -> None:
+    assert [name for name, service in FILE["services"].items() if service.get("ports")] == ["portal"]
+    assert FILE["networks"]["inside"] == {"internal": True}
+
+
+def test_each_service_sees_its_own_secrets_and_no_others() -> None:
+    for name in ("scheduler", "work", "notifier", "portal", "ops", "nats", "mongo"):
+        mounted = [volume for volume in FILE["services"][name]["volumes"] if volume.startswith("secrets")]
+        assert mounted == [f"secrets-{name}:/run/secrets:ro"]
+
+
+def test_the_cluster_adds_two_of_each_server_and_keeps_three_copies() -> None:
+    added = set(CLUSTER["services"]) - set(FILE["services"])
+    assert added == {"nats-2", "nats-3", "mongo-2", "mongo-3"}
+    assert CLUSTER["services"]["work"]["environment"]["DATAOPS_STREAM_REPLICAS"] == 3
