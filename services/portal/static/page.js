@@ -1,6 +1,6 @@
 /* The element itself if it takes the focus, else the main control in it. */
 const control = (element) => element?.matches("a, button, input, select, textarea, summary") ? element
-  : element?.querySelector(".a button, .a summary, .a a") ?? element?.querySelector("a, button, summary");
+  : element?.querySelector(".a button, .a summary, .a a") ?? element?.querySelector("a, button, summary, input[type=url]");
 
 /* Live pages: on a signal the page is asked for again and only the parts that differ are swapped. */
 (() => {
