@@ -103,7 +103,7 @@ def record_of(entity: Entity, document: Document) -> Record:
     record: Record = {entity.id_field: document["_id"]}
     for name, value in document.items():
         if name in allowed and has_value(value):
-            record[name] = plain(value)
+            record[name] = value if isinstance(value, str) else plain(value)
     return record
 
 

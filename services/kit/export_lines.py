@@ -3,13 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, cast
 
 from contracts.export_records import REFERENCE_LISTS, Entity, Record, line_of
 from contracts.exports import ExportedRecords, SkippedReference
 from contracts.subjects import Refused
-from services.kit.redaction import redact, redact_values
+from services.kit.redaction import redact_values
 
 SNAPSHOT_GONE = Refused(
     code="snapshot_gone", message="The database does not keep the instant that was to be exported any longer; try again"
@@ -19,7 +18,6 @@ _SMALL = {Entity.WINDOWS: 800, Entity.HISTORY: 600}
 """More of the small ones fit."""
 _REPLY_BYTES = 350_000
 """Quotation marks take two bytes once the lines are a text inside a reply."""
-_SHORT = 400
 _ID_OR_TIME = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z)?", re.A
 )
@@ -51,7 +49,7 @@ class ExportLines:
         return True
 
     def _redacted(self, name: str, value: Any) -> Any:
-        if isinstance(value, str) and (_ID_OR_TIME.fullmatch(value) or (len(value) <= _SHORT and _is_harmless(value))):
+        if isinstance(value, int | float) or (isinstance(value, str) and _ID_OR_TIME.fullmatch(value)):
             return value
         redacted = redact_values(value, self._found)
         if self._found:
@@ -78,12 +76,6 @@ class ExportLines:
             skipped=skipped,
             after=self._last_id if more else None,
         )
-
-
-@lru_cache(maxsize=10_000)
-def _is_harmless(text: str) -> bool:
-    """Most texts stand in many records: the words of a duty, names of systems, states."""
-    return redact(text) == text
 
 
 def _skipped(record: Record) -> Iterator[tuple[str, str]]:

@@ -61,7 +61,7 @@ class Exporter:
         for entity in Entity:
             file = EntityFile(directory, entity)
             try:
-                async for page in self._pages(entity, snapshot.cluster_time, users):
+                async for page in _one_ahead(self._pages(entity, snapshot.cluster_time, users)):
                     await asyncio.to_thread(file.write, page.lines, page.count)
                     tally.add(page)
             finally:
@@ -105,6 +105,18 @@ class Exporter:
         request = EXPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else EXPORT_WORK
         async for page in self._owners.pages(request, question):
             yield page
+
+
+async def _one_ahead(pages: AsyncIterator[ExportedRecords]) -> AsyncIterator[ExportedRecords]:
+    """Each page is asked for while the one before it is written."""
+    coming = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 class _Tally:
