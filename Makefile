@@ -43,6 +43,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	.ci/audit
 
 # Pins stay as they are where they can; delete a lock first to take the newest of everything.
 lock:

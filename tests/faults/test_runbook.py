@@ -1,0 +1,96 @@
+"""The runbook: its commands do what they say, and no notice is without an explanation."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from contracts import subjects
+from contracts.commands import CreateRecurring
+from contracts.values import Incident
+from services.cli.client import connected, view_of
+from services.kit.settings import Settings
+from services.notifier.notices import NotificationType
+from tests.faults.test_up import up
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+BACKUP = "## Backup of the embedded stack"
+TESTED = re.compile(r"^```sh tested\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(text: str) -> list[str]:
+    return TESTED.findall(text)
+
+
+async def shell(script: str, directory: Path) -> str:
+    """What the commands say, run as an operator would in ``directory``; they must end well."""
+    tools = directory / "bin"
+    tools.mkdir(exist_ok=True)
+    (tools / "dataops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services.cli.main "$@"\n')
+    (tools / "dataops").chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
+    environment |= {"PATH": f"{tools}:{environment['PATH']}", "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-euc", script, cwd=directory, stdout=PIPE, stderr=STDOUT, env=environment
+    )
+    said = (await process.communicate())[0].decode()
+    assert process.returncode == 0, f"{script}\n{said}"
+    return said
+
+
+async def test_the_commands_of_the_runbook_do_what_it_says(tmp_path: Path) -> None:
+    stack, safe = tmp_path / ".dataops", tmp_path / "safe"
+    safe.mkdir()
+    before, _, after = RUNBOOK.partition(BACKUP)
+    async with up(stack, "--empty") as (process, ports):
+        nats_url = f"nats://127.0.0.1:{ports['nats']}"
+        duty = await created_duty(nats_url)
+        meant = {".venv/bin/python": sys.executable, "nats://127.0.0.1:4222": nats_url, "SCHEDULE_ID": duty}
+        said = await shell("\n".join(with_own(block, meant) for block in blocks(before)), tmp_path)
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+    assert '"stream":"WINDOWS"' in said
+    assert duty in said
+    assert "Replayed" in said or "No stored window" in said
+    [copying] = blocks(after)
+    await shell(with_own(copying, {"/somewhere/safe": str(safe)}), tmp_path)
+    [copy] = safe.iterdir()
+    async with up(copy, "--empty") as (_, ports), httpx.AsyncClient() as browser:
+        assert (await browser.get(f"http://127.0.0.1:{ports['portal']}/sign-in")).status_code == 200
+
+
+def with_own(block: str, meant: dict[str, str]) -> str:
+    for name, value in meant.items():
+        block = block.replace(name, value)
+    return block
+
+
+async def created_duty(nats_url: str) -> str:
+    async with connected(Settings(nats_url=SecretStr(nats_url))) as client:
+        duty = CreateRecurring(description="Handle Slack invites", cron_expression="0 9 * * *")
+        return (await view_of(client, subjects.CREATE_RECURRING, duty)).id
+
+
+def test_every_command_is_marked_as_tested_or_needs_an_engine_of_containers() -> None:
+    others = re.findall(r"^```sh\n(.*?)^```$", RUNBOOK, re.MULTILINE | re.DOTALL)
+    assert [block for block in others if "docker" not in block] == []
+
+
+def test_every_notice_failure_and_incident_is_explained() -> None:
+    source = "\n".join(file.read_text() for file in (ROOT / "services" / "work").rglob("*.py"))
+    codes = set(re.findall(r'(?:WindowError\(code=|Broken\(|_bury\(message, )"([a-z_]+)"', source))
+    assert {"unexpected", "invalid_cron", "invalid_body", "missed"} <= codes
+    explained = {
+        code
+        for row in re.findall(r"^\| (`[^|]+) \|", RUNBOOK, re.MULTILINE)
+        for code in re.findall(r"`([a-z_-]+)`", row)
+    }
+    codes -= {"paused"}  # an outcome and no failure
+    assert codes | set(NotificationType) | set(Incident) <= explained
