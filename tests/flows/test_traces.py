@@ -39,8 +39,11 @@ async def traced(settings: Settings, exporter: InMemorySpanExporter) -> AsyncGen
         yield system
 
 
-def trace_of(spans: tuple[ReadableSpan, ...], name: str) -> set[int]:
-    return {span.context.trace_id for span in spans if span.name == name and span.context}
+def traces_of(spans: tuple[ReadableSpan, ...], name: str) -> set[int]:
+    """Those that spans of this name are part of, or linked to: what had several causes is linked to each."""
+    named = [span for span in spans if span.name == name]
+    own = {span.context.trace_id for span in named if span.context}
+    return own | {link.context.trace_id for span in named for link in span.links}
 
 
 async def test_a_tick_its_windows_and_what_the_notifier_reads_are_one_trace(
@@ -52,7 +55,7 @@ async def test_a_tick_its_windows_and_what_the_notifier_reads_are_one_trace(
 
     async def one_trace() -> bool:
         spans = exporter.get_finished_spans()
-        return bool(trace_of(spans, "tick") & trace_of(spans, "windows") & trace_of(spans, "history"))
+        return bool(traces_of(spans, "tick") & traces_of(spans, "windows") & traces_of(spans, "history"))
 
     await eventually(one_trace)
 
@@ -66,6 +69,6 @@ async def test_a_click_and_its_command_are_one_trace(traced: System, exporter: I
 
     async def one_trace() -> bool:
         spans = exporter.get_finished_spans()
-        return bool(trace_of(spans, "POST /api/tasks") & trace_of(spans, "dataops.work.task.create process"))
+        return bool(traces_of(spans, "POST /api/tasks") & traces_of(spans, "dataops.work.task.create process"))
 
     await eventually(one_trace)
