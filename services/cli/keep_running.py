@@ -26,6 +26,11 @@ async def kept_running(starts: Mapping[str, Start], say: Say) -> AsyncGenerator[
             yield
             for keeper in keepers:
                 keeper.cancel()
+    except BaseExceptionGroup as group:
+        # What was raised inside is known to its catchers by its own type.
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
     finally:
         await asyncio.gather(*(child.stop() for child in running.values()))
 

@@ -60,3 +60,11 @@ async def test_one_that_cannot_start_leaves_none_running(sleeper: Callable[[str]
         async with kept_running({"one": sleeper("one"), "two": cannot}, print):
             pytest.fail("it says that all of them run")
     assert [child.process.returncode is not None for child in started] == [True]
+
+
+async def test_what_fails_inside_is_raised_as_it_is(sleeper: Callable[[str], Start], started: list[Child]) -> None:
+    """As when the servers run and a service cannot start: the command prints a StartError as one sentence."""
+    with pytest.raises(StartError, match="no room"):
+        async with kept_running({"one": sleeper("one")}, print):
+            raise StartError("There is no room: make some.")
+    assert [child.process.returncode is not None for child in started] == [True]
