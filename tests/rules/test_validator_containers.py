@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +134,8 @@ def test_archives_that_cannot_be_read(tmp_path: Path) -> None:
         broken.write_bytes(body)
         assert any("cannot be read" in one or "not JSON" in one for one in told(broken))
     assert told(tmp_path / "none.zip") == [f"{tmp_path / 'none.zip'} is missing"]
+    os.mkfifo(tmp_path / "pipe")
+    assert told(tmp_path / "pipe") == [f"{tmp_path / 'pipe'} is neither a directory nor a file"]
 
 
 def test_one_fault_among_very_many_lines(tmp_path: Path) -> None:

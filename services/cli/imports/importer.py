@@ -101,17 +101,12 @@ class Importer:
     async def _page(self, entity: Entity, page: list[Record]) -> list[ImportResult]:
         if entity is Entity.USERS:
             return [await self._user(record) for record in page]
-        sent = [record for record in page if len(json.dumps(record)) <= _LARGEST]
-        results = [
-            ImportResult(id=str(record[entity.id_field]), verdict=ImportVerdict.REFUSED, reason="is too large to send")
-            for record in page
-            if record not in sent
-        ]
-        if not sent:
-            return results
+        if len(page) == 1 and len(json.dumps(page[0])) > _LARGEST:
+            id = str(page[0][entity.id_field])
+            return [ImportResult(id=id, verdict=ImportVerdict.REFUSED, reason="it is too large to be sent")]
         request = IMPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else IMPORT_WORK
-        body = ImportRecords(entity=entity, records=sent, dry_run=self._dry_run)
-        return results + (await view_of(self._client, request, body)).results
+        body = ImportRecords(entity=entity, records=page, dry_run=self._dry_run)
+        return (await view_of(self._client, request, body)).results
 
     async def _user(self, record: Record) -> ImportResult:
         verdict, reason = await self._taken_in(record)
@@ -145,6 +140,7 @@ class Importer:
 
 
 def _pages(records: Iterator[Record]) -> Iterator[list[Record]]:
+    """What a message can carry; a record that is too large for any stands alone."""
     page: list[Record] = []
     size = 0
     for record in records:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
-from contracts.export_records import Entity, Known, Record, resolved
+from contracts.export_records import RELATIONS, Entity, Known, Record, resolved
 from contracts.values import BundleStatus, Stage, TaskStatus, iso_milliseconds
 from services.cli.validation import kinds
 from services.cli.validation.entities import SHAPES
@@ -51,7 +51,12 @@ class Mender:
         self.told: Counter[str] = Counter()
 
     def mended(self, entity: Entity, record: Record) -> Record:
-        record = {name: value for name, value in record.items() if value is not None and value != ""}
+        named = RELATIONS.get(entity, {}).keys() | {"template_task_ref"}
+        record = {
+            name: value
+            for name, value in record.items()
+            if value is not None and value != "" and (name not in named or isinstance(value, str))
+        }
         record = self._resolved(entity, self._stamped(entity, record))
         match entity:
             case Entity.USERS:
@@ -92,7 +97,7 @@ class Mender:
 
     def _definition(self, definition: Record) -> Record:
         assignee = definition.get("assigneeId")
-        if not assignee or assignee in self._known[Entity.USERS]:
+        if not assignee or (isinstance(assignee, str) and assignee in self._known[Entity.USERS]):
             return definition
         self.told[f"templates: assigneeId {assignee} leads to nothing and was dropped"] += 1
         return {name: value for name, value in definition.items() if name != "assigneeId"}
@@ -119,6 +124,7 @@ class Mender:
         return {name: value for name, value in task.items() if name not in ("completed_at", "completed_by")}
 
     def _bundle(self, bundle: Record) -> Record:
+        template, anchor = bundle.get("template_id"), bundle.get("anchor_date")
         bundle = {
             "title": _UNNAMED,
             "status": BundleStatus.ACTIVE.value,
@@ -126,10 +132,11 @@ class Mender:
             "anchor_date": bundle["created_at"][:10],
             **bundle,
         }
-        template, anchor = bundle.get("template_id"), bundle["anchor_date"]
-        if template and self._claims.has("run", (template, anchor), str(bundle["bundle_id"])):
+        if not template or not anchor:
+            return bundle
+        if self._claims.has("run", (template, anchor), str(bundle["bundle_id"])):
             bundle["run_key"] = run_key(template, dt.date.fromisoformat(anchor))
-        elif template:
+        else:
             self.told["bundles: another one is the run of its template for that date; kept beside it"] += 1
         return bundle
 

@@ -55,6 +55,8 @@ def opened(path: Path) -> Generator[Container]:
     if path.is_dir():
         yield _Directory(path)
         return
+    if path.exists() and not path.is_file():
+        raise Unreadable("is neither a directory nor a file")
     with _readable():
         archive = zipfile.ZipFile(path)
     with archive:
