@@ -13,6 +13,7 @@ from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_F
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, query_of, read_model, shown
+from services.portal.api.keys import key_of
 from services.portal.api.paging import listed
 from services.portal.downloads import download
 from services.portal.errors import BadInput
@@ -40,14 +41,16 @@ async def upload_file(
     kind = request.headers.get("content-type", "")
     upload = await receive(request.stream(), kind, store.bytes, largest=settings.upload_mb * MB)
     try:
-        return {"file": shown(await add_file(upload, upload.fields.get("taskId", "").strip(), owners, viewer))}
+        key = key_of(request, viewer.user.id)
+        return {"file": shown(await add_file(upload, upload.fields.get("taskId", "").strip(), owners, viewer, key))}
     except (BadInput, RefusedByOwner):
         await upload.discard()
         raise
 
 
-async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer) -> File:
-    """The record of bytes that are safe. Raises BadInput and RefusedByOwner."""
+async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer, key: str | None = None) -> File:
+    """The record of bytes that are safe, or under a key that was used before the earlier one, and these bytes go.
+    Raises BadInput and RefusedByOwner."""
     if not task_id:
         raise _missing("taskId")
     if upload.file is None:
@@ -58,7 +61,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer)
     name = display_name(upload.filename)
     command = {
         "actor": viewer.user.id,
-        "key": f"file:{upload.file.id}",
+        "key": key or f"file:{upload.file.id}",
         "id": upload.file.id,
         "taskId": task_id,
         "filename": name,
@@ -68,7 +71,10 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer)
         "checksum": upload.file.checksum,
         "sizeBytes": upload.file.size,
     }
-    return await owners.view(ADD_FILE, read_model(AddFile, command))
+    file = await owners.view(ADD_FILE, read_model(AddFile, command))
+    if file.id != upload.file.id:
+        await upload.discard()
+    return file
 
 
 def _missing(field: str) -> BadInput:

@@ -22,6 +22,7 @@ from contracts.views import Generated, RecurringConfig
 from contracts.workflow_commands import VersionSeen
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
+from services.portal.api.keys import key_of
 from services.portal.errors import BadInput
 from services.portal.generations import generate
 from services.portal.owners import Owners, RefusedByOwner
@@ -45,7 +46,8 @@ async def create_recurring(
 ) -> JsonObject:
     body = await json_object(request)
     sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
-    config = await owners.view(CREATE_RECURRING, read_model(CreateRecurring, sent | {"actor": viewer.user.id}))
+    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
+    config = await owners.view(CREATE_RECURRING, read_model(CreateRecurring, sent | ours))
     return _one(config, cron_was_sent=True)
 
 

@@ -26,6 +26,7 @@ from contracts.values import Kind
 from contracts.views import ScheduleRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.keys import key_of
 from services.portal.api.paging import position
 from services.portal.errors import BadInput
 from services.portal.owners import Owners, RefusedByOwner
@@ -92,35 +93,31 @@ async def pause(
     """``reason`` and ``until`` (the first date on which it runs again) may be left out, and so may the body."""
     body = await json_object(request) if await request.body() else {}
     sent = {name: body[name] for name in ("reason", "until") if name in body}
-    schedule = await find_schedule(owners, schedule_id)
-    command = read_model(PauseSchedule, {**sent, "actor": viewer.user.id, "kind": schedule.kind, "id": schedule.id})
+    command = read_model(PauseSchedule, sent | await _ours(request, owners, viewer, schedule_id))
     return {"schedule": shown(await owners.view(PAUSE_SCHEDULE, command))}
 
 
 @delete("/api/schedules/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
 async def resume(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
-    schedule = await find_schedule(owners, schedule_id)
-    command = ResumeSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    command = ResumeSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
     return {"schedule": shown(await owners.view(RESUME_SCHEDULE, command))}
 
 
 @post("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
 async def archive(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
-    schedule = await find_schedule(owners, schedule_id)
-    command = ArchiveSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    command = ArchiveSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
     return {"schedule": shown(await owners.view(ARCHIVE_SCHEDULE, command))}
 
 
 @delete("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
 async def restore(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
+    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
-    schedule = await find_schedule(owners, schedule_id)
-    command = RestoreSchedule(actor=viewer.user.id, kind=schedule.kind, id=schedule.id)
+    command = RestoreSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
     return {"schedule": shown(await owners.view(RESTORE_SCHEDULE, command))}
 
 
@@ -146,6 +143,13 @@ async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer:
         "paused": sum(page.paused for page in pages),
         "failed": [shown(failed) for page in pages for failed in page.failed],
     }
+
+
+async def _ours(request: AnyRequest, owners: Owners, viewer: Viewer, schedule_id: str) -> JsonObject:
+    """What a command about a schedule needs and the body does not say. Raises RefusedByOwner (404)."""
+    schedule = await find_schedule(owners, schedule_id)
+    key = key_of(request, viewer.user.id)
+    return {"actor": viewer.user.id, "key": key, "kind": schedule.kind, "id": schedule.id}
 
 
 async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:

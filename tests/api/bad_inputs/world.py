@@ -78,9 +78,9 @@ async def is_refused(world: World, bad: Bad) -> None:
     async with nothing_happens(world.system, world.api):
         reply = await world.api.request(
             bad.method,
-            _filled(bad.path, world),
+            filled(bad.path, world.ids),
             content=bad.content,
-            json=_filled_body(bad.body, world),
+            json=filled_body(bad.body, world.ids),
             headers=bad.headers,
         )
     allowed = bad.status if isinstance(bad.status, tuple) else (bad.status,)
@@ -95,7 +95,7 @@ async def form_is_refused(
 ) -> httpx.Response:
     """A form that a page without script sends: answered with a page, and nothing happened."""
     async with nothing_happens(world.system, world.api):
-        reply = await world.browser.post(_filled(path, world), fields)
+        reply = await world.browser.post(filled(path, world.ids), fields)
     allowed = status if isinstance(status, tuple) else (status,)
     assert reply.status_code in allowed, (reply.status_code, reply.text[:500])
     assert says.lower() in reply.text.lower(), reply.text[:500]
@@ -107,21 +107,22 @@ async def raw_form(world: World, path: str, body: bytes, content_type: str) -> h
     token = hidden((await world.browser.get("/recurring")).text, "csrf").encode()
     async with nothing_happens(world.system, world.api):
         return await world.browser.client.post(
-            _filled(path, world),
+            filled(path, world.ids),
             content=body.replace(b"CSRF", token),
             headers=SAME_ORIGIN | {"content-type": content_type},
         )
 
 
-def _filled(path: str, world: World) -> str:
-    for name, value in world.ids.items():
-        path = path.replace(f"<{name}>", value)
-    return path
+def filled(text: str, ids: Mapping[str, str]) -> str:
+    """With the ids of the things that it names, such as ``<task>``."""
+    for name, value in ids.items():
+        text = text.replace(f"<{name}>", value)
+    return text
 
 
-def _filled_body(body: Any, world: World) -> Any:
+def filled_body(body: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(body, dict):
-        return {name: _filled_body(value, world) for name, value in body.items()}
+        return {name: filled_body(value, ids) for name, value in body.items()}
     if isinstance(body, list):
-        return [_filled_body(value, world) for value in body]
-    return _filled(body, world) if isinstance(body, str) else body
+        return [filled_body(value, ids) for value in body]
+    return filled(body, ids) if isinstance(body, str) else body
