@@ -101,7 +101,7 @@ class Importing:
         after["imported_at"] = now if is_new else before.get("imported_at")
 
     def _compare(self, entity: Entity, plan: _Plan, before: Document) -> None:
-        if entity is Entity.WINDOWS and before["outcome"] == Outcome.GENERATED != plan.after["outcome"]:
+        if entity is Entity.WINDOWS and _is_unsettled_by(before, plan.after):
             plan.result = _refused(plan.result.id, _FINAL)
             return
         changes = changes_of(before, plan.after, removable=(entity.fields | _ALSO_REMOVED) - _NOT_COMPARED)
@@ -133,6 +133,11 @@ class Importing:
 
 _ALSO_REMOVED = frozenset({"follow_up_due_at"})
 _DERIVED = frozenset({"current", "planned_at", "changed_at", "imported_at"})
+
+
+def _is_unsettled_by(before: Document, after: Document) -> bool:
+    settled = before["outcome"], before.get("item_id")
+    return before["outcome"] == Outcome.GENERATED and settled != (after["outcome"], after.get("item_id"))
 
 
 def _refused(id: str, reason: str) -> ImportResult:

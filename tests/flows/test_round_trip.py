@@ -83,7 +83,7 @@ async def round_trips(system: System, place: Path, *, lived: int) -> None:
 
 async def test_what_people_did_comes_back_as_it_was(system: System, tmp_path: Path) -> None:
     await system.stop(Service.SCHEDULER)
-    await round_trips(system, tmp_path, lived=5)
+    await round_trips(system, tmp_path, lived=4)
 
 
 @pytest.mark.soak
