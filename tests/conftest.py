@@ -29,7 +29,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many bad inputs were tried and passed, by group: the letter at the beginning of their ids."""
     tried: Counter[str] = Counter()
     passed: Counter[str] = Counter()
-    for outcome in ("passed", "failed", "error"):
+    for outcome in ("passed", "failed", "error", "xfailed"):
         for report in terminalreporter.getreports(outcome):
             found = _BAD_INPUT.search(report.nodeid)
             if found and (report.when == "call" or outcome == "error"):

@@ -41,6 +41,7 @@ async def test_an_empty_message_generates_the_window_and_a_second_one_counts_a_r
         ("recurring.{id}.2028-02-05", b'{"schema_version":2}', "unknown_schema_version"),
         ("recurring.{id}.2028-01-01", b"", "not_scheduled"),
     ],
+    ids=lambda part: f"Q: {part}" if "." in str(part) else None,
 )
 async def test_nonsense_ends_in_the_dead_letters_and_stops_nothing_else(
     system: System, tail: str, body: bytes, reason: str

@@ -17,30 +17,32 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+WRONG = [
+    ("DATAOPS_TIMEZNOE", "UTC", "no such setting; did you mean DATAOPS_TIMEZONE"),
+    ("DATAOPS_SECURE_COOKIE", "1", "did you mean DATAOPS_SECURE_COOKIES"),
+    ("DATAOPS_XYZZY", "1", "no such setting; docs/settings.md"),
+    ("DATAOPS_TIMEZONE", "Mars/Base", "unknown timezone 'Mars/Base'"),
+    ("DATAOPS_TIMEZONE", "../../etc/passwd", "unknown timezone"),
+    ("DATAOPS_PORT", "http", "valid integer"),
+    ("DATAOPS_PORT", "70000", "less than or equal to 65535"),
+    ("DATAOPS_CATCH_UP", "-1", "greater than or equal to 0"),
+    ("DATAOPS_UPLOAD_MB", "0", "greater than or equal to 1"),
+    ("DATAOPS_MONGO_PREFIX", "$ne", "pattern"),
+    ("DATAOPS_SECURE_COOKIES", "maybe", "valid boolean"),
+    ("DATAOPS_CLOCK", "noon", "valid datetime"),
+    ("DATAOPS_ALLOWED_HOSTS", "https://ops.example.org", "without scheme"),
+    ("DATAOPS_ALLOWED_HOSTS", "a, b", "without scheme, port and spaces"),
+    ("DATAOPS_NATS_URL", "nats://portal:changeme@broker:4222", "too weak"),
+    ("DATAOPS_NATS_URL", f"nats://portal:{'a' * 40}@broker:4222", "too weak"),
+    ("DATAOPS_NATS_URL", "nats://[", "no URL"),
+    ("DATAOPS_MONGO_URL", "mongodb://work:@database:27017/", "too weak"),
+    ("DATAOPS_MONGO_URL", "mongodb://work:password@one:27017,two:27017/?replicaSet=rs0", "too weak"),
+]
+
+
 @pytest.mark.requirement("R-SEC-3")
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
-    [
-        ("DATAOPS_TIMEZNOE", "UTC", "no such setting; did you mean DATAOPS_TIMEZONE"),
-        ("DATAOPS_SECURE_COOKIE", "1", "did you mean DATAOPS_SECURE_COOKIES"),
-        ("DATAOPS_XYZZY", "1", "no such setting; docs/settings.md"),
-        ("DATAOPS_TIMEZONE", "Mars/Base", "unknown timezone 'Mars/Base'"),
-        ("DATAOPS_TIMEZONE", "../../etc/passwd", "unknown timezone"),
-        ("DATAOPS_PORT", "http", "valid integer"),
-        ("DATAOPS_PORT", "70000", "less than or equal to 65535"),
-        ("DATAOPS_CATCH_UP", "-1", "greater than or equal to 0"),
-        ("DATAOPS_UPLOAD_MB", "0", "greater than or equal to 1"),
-        ("DATAOPS_MONGO_PREFIX", "$ne", "pattern"),
-        ("DATAOPS_SECURE_COOKIES", "maybe", "valid boolean"),
-        ("DATAOPS_CLOCK", "noon", "valid datetime"),
-        ("DATAOPS_ALLOWED_HOSTS", "https://ops.example.org", "without scheme"),
-        ("DATAOPS_ALLOWED_HOSTS", "a, b", "without scheme, port and spaces"),
-        ("DATAOPS_NATS_URL", "nats://portal:changeme@broker:4222", "too weak"),
-        ("DATAOPS_NATS_URL", f"nats://portal:{'a' * 40}@broker:4222", "too weak"),
-        ("DATAOPS_NATS_URL", "nats://[", "no URL"),
-        ("DATAOPS_MONGO_URL", "mongodb://work:@database:27017/", "too weak"),
-        ("DATAOPS_MONGO_URL", "mongodb://work:password@one:27017,two:27017/?replicaSet=rs0", "too weak"),
-    ],
+    ("variable", "value", "told"), [pytest.param(*wrong, id=f"S: {wrong[0]} {wrong[1]}"[:80]) for wrong in WRONG]
 )
 def test_a_setting_that_cannot_be_meant_is_named(
     variable: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
