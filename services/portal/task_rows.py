@@ -149,7 +149,7 @@ def given(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _version(form: Form) -> dict[str, int]:
-    """Of the task that was seen. Without it the change is made whatever happened meanwhile, so a garbled one is told."""
+    """Of the task that was seen. Without it the change is made whatever happened since, so a garbled one is told."""
     text = form.text("version")
     if text and not (text.isascii() and text.isdigit() and len(text) < 16):
         raise BadInput("The form does not say which version of the task it was for", {"version": "is not a number"})
