@@ -77,20 +77,25 @@ class Attention(StrEnum):
     FOLLOW_UP_DUE = "follow-up-due"
 
 
-class ListTaskRows(Model):
-    """Tasks as rows, by date; all filters that are given apply together. ``assignee_id`` empty: nobody's.
+class TaskFilter(Model):
+    """Which tasks are meant; all that is given applies together. ``assignee_id`` empty: nobody's. What is of
+    ``others`` is left out. ``text`` is looked for in descriptions, whatever the case."""
 
-    ``text`` is looked for in descriptions, whatever the case. Tasks of archived workflows are left out.
-    """
-
-    statuses: tuple[TaskStatus, ...] = (TaskStatus.TODO, TaskStatus.WAITING)
+    others: list[str] = Field(default_factory=list[str])
     assignee_id: str | None = None
     source: str | None = None
     bundle_id: str | None = None
+    tag: str | None = Field(default=None, max_length=200)
+    text: str | None = Field(default=None, max_length=200)
+
+
+class ListTaskRows(TaskFilter):
+    """Tasks as rows, by date. Tasks of archived workflows are left out."""
+
+    statuses: tuple[TaskStatus, ...] = (TaskStatus.TODO, TaskStatus.WAITING)
     start_date: IsoDate | None = None
     end_date: IsoDate | None = None
     attention: Attention | None = None
-    text: str | None = Field(default=None, max_length=200)
     newest_first: bool = False
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=100)
@@ -101,10 +106,10 @@ class TaskRowPage(Model):
     after: str | None = None
 
 
-class GetHome(Model):
-    """``others`` are the active users besides the viewer: what is theirs is left out. Empty: everyone's work."""
+class GetHome(TaskFilter):
+    """The filter is for the sections of tasks; failures and workflows are everybody's. ``others`` are mostly the active
+    users besides the viewer; empty: everyone's work."""
 
-    others: list[str] = Field(default_factory=list[str])
     viewer_id: str | None = None
 
 
@@ -187,6 +192,27 @@ class Occurrence(Model):
 class Upcoming(Model):
     items: list[Occurrence]
     timezone: str
+
+
+class ListPredicted(Model):
+    """Windows that schedules which are active now will open within seven days, and that made nothing yet."""
+
+    limit: int = Field(default=20, ge=1, le=50)
+
+
+class PredictedWindow(Model):
+    kind: Kind
+    source_id: str
+    title: str
+    date: IsoDate
+    opens_at: Instant
+
+
+class Predicted(Model):
+    """The first by time; ``more`` says that others follow within the seven days."""
+
+    items: list[PredictedWindow]
+    more: bool
 
 
 class AskWhy(Model):

@@ -140,6 +140,7 @@ LIST_TASKS = Request("dataops.work.query.tasks", queries.ListTasks, queries.Task
 LIST_TASK_ROWS = Request("dataops.work.query.task-rows", queries.ListTaskRows, queries.TaskRowPage, WORK)
 LIST_WINDOWS = Request("dataops.work.query.windows", queries.ListWindows, queries.WindowPage, WORK)
 GET_UPCOMING = Request("dataops.work.query.upcoming", queries.GetUpcoming, queries.Upcoming, WORK)
+LIST_PREDICTED = Request("dataops.work.query.predicted", queries.ListPredicted, queries.Predicted, WORK)
 ASK_WHY = Request("dataops.work.query.why", queries.AskWhy, views.Why, WORK)
 FIND_UNRECORDED = Request("dataops.work.query.unrecorded", queries.FindUnrecorded, queries.Unrecorded, WORK)
 FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, queries.Outcomes, WORK)

@@ -369,6 +369,7 @@ class Home(Model):
     active: BundleSection
     waiting: TaskSection
     done_today: TaskSection
+    coming_up: TaskSection = Field(default_factory=lambda: TaskSection(count=0))
     for_others: int = 0
     schedules: ScheduleHealth
     last_tick_at: Instant | None = None

@@ -140,6 +140,7 @@ _ROUTES = [
     session.sign_in,
     session.sign_out,
     home.show_home,
+    home.show_coming_up,
     task_list.list_tasks,
     task_list.change_tasks,
     task_pages.show_task,

@@ -25,6 +25,7 @@ from services.work.exporting import Exporting
 from services.work.file_commands import FileCommands
 from services.work.generator import Generator
 from services.work.importing import Importing
+from services.work.predicting import Predicting
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
@@ -88,6 +89,7 @@ async def serve(settings: Settings) -> None:
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
         templates = TemplateCommands(stored, told, committer, clock=clock)
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
+        brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, ledger_read, clock, zone).predicted)
         evidences, runs = Evidences(database), Bundles(database)
         bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
         workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database, kept), told, clock=clock, zone=zone)

@@ -47,7 +47,7 @@ class Queries:
         self._zone = zone
 
     async def home(self, question: queries.GetHome) -> Home:
-        return await self._home.at(self._clock.now(), question.others)
+        return await self._home.at(self._clock.now(), question)
 
     async def recurring(self, question: queries.GetRecurring) -> RecurringConfig | Refused:
         document = await self._schedules.find(Kind.RECURRING, question.id)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.queries import TaskFilter
 from contracts.subjects import Done
 from contracts.views import BundleCard, BundleSection, Home, TaskRow, TaskSection
 from services.kit import broker, mongo
@@ -21,7 +22,9 @@ from services.work.stores.tasks import Tasks
 DAY = dt.timedelta(days=1)
 REPLY_LIMIT = 512 * 1024
 PEOPLE = ["me", "ann", "ben", "gone", None]
+TAGS = ["sponsor", "event", "(event)"]
 OTHERS = ["ann", "ben"]  # active users besides me; "gone" is none any more
+EVERYTHING = TaskFilter()
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 
 
@@ -63,6 +66,15 @@ class Item:
     completed: dt.datetime | None
     was_refused: bool
     is_deleted: bool
+    tags: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        return "recurring" if self.run is None else "template"
+
+    @property
+    def description(self) -> str:
+        return f"Task {self.id}"
 
     @property
     def is_hidden(self) -> bool:
@@ -76,7 +88,9 @@ class Item:
     def stored(self) -> dict[str, Any]:
         document: dict[str, Any] = {
             "_id": self.id,
-            "description": f"Task {self.id}",
+            "description": self.description,
+            "source": self.source,
+            "tags": list(self.tags),
             "date": self.due.isoformat(),
             "status": self.status,
             "overdue_from": self.overdue_from.isoformat(),
@@ -87,9 +101,9 @@ class Item:
             "version": 1,
         }
         if self.run is None:
-            document |= {"source": "recurring", "recurring_config_id": "c1", "window_date": f"of {self.id}"}
+            document |= {"recurring_config_id": "c1", "window_date": f"of {self.id}"}
         else:
-            document |= {"source": "template", "bundle_id": self.run.id, "template_id": "t1"}
+            document |= {"bundle_id": self.run.id, "template_id": "t1"}
             document |= {"template_task_ref": self.id, "step": self.step, "late_run": self.due < self.run.born_on}
         if self.assignee:
             document["assignee_id"] = self.assignee
@@ -139,6 +153,9 @@ class Office:
             if item.completed and item.completed.astimezone(self.zone).date() == self.today
         ]
 
+    def coming_up(self) -> list[Item]:
+        return [item for item in self.of("todo") if self.today < item.due <= self.today + 7 * DAY]
+
     def counted(self, run: Run) -> list[Item]:
         return [item for item in self.items if item.run is run and not item.is_deleted and item.status != "archived"]
 
@@ -146,11 +163,7 @@ class Office:
         return [item for item in self.counted(run) if item.status in {"todo", "waiting"}]
 
     def proof_due(self, run: Run) -> list[Item]:
-        return [
-            item
-            for item in self.unfinished(run)
-            if item.lacks and (item.was_refused or item.due <= self.today)
-        ]
+        return [item for item in self.unfinished(run) if item.lacks and (item.was_refused or item.due <= self.today)]
 
     def is_at_risk(self, run: Run) -> bool:
         late = {item.run.id for item in [*self.overdue(), *self.follow_ups_due()] if item.run}
@@ -184,7 +197,7 @@ def some_office(seed: int, *, tasks: int, runs: int) -> Office:
         status = dice.choice(["todo", "todo", "waiting", "done", "archived"])
         return Item(
             id=f"task-{number:04}",
-            due=today + dice.randint(-4, 4) * DAY,
+            due=today + dice.choice([*range(-4, 5), 7, 8]) * DAY,
             status=status,
             assignee=dice.choice(PEOPLE),
             run=dice.choice(known) if known and dice.random() < 0.7 else None,
@@ -194,15 +207,18 @@ def some_office(seed: int, *, tasks: int, runs: int) -> Office:
             completed=min(some_instant(), now) if status == "done" else None,
             was_refused=dice.random() < 0.1,
             is_deleted=dice.random() < 0.05,
+            tags=tuple(dice.sample(TAGS, dice.randint(0, 2))),
         )
 
     return Office(now, zone, [some_item(number) for number in range(tasks)], known)
 
 
-async def home_of(database: mongo.Database, office: Office, others: Iterable[str] = ()) -> Home:
+async def home_of(
+    database: mongo.Database, office: Office, others: Iterable[str] = (), asked: TaskFilter | None = None
+) -> Home:
     schedules = Schedules(database)
     view = HomeView(database, Tasks(database, schedules), schedules, Ledger(database, schedules), office.zone)
-    return await view.at(office.now, list(others))
+    return await view.at(office.now, asked or TaskFilter(others=list(others)))
 
 
 async def moved_in(database: mongo.Database, office: Office) -> None:
@@ -223,9 +239,20 @@ def first_of(items: list[Item], order: Any) -> list[str]:
     return [item.id for item in sorted(items, key=lambda item: (order(item), item.id))[:50]]
 
 
-def check_sections(home: Home, office: Office, others: Iterable[str]) -> None:
+def is_meant(item: Item, asked: TaskFilter) -> bool:
+    """All of the filter but the people."""
+    return (
+        asked.source in (None, item.source)
+        and asked.bundle_id in (None, item.run.id if item.run else None)
+        and (asked.tag is None or asked.tag in item.tags)
+        and (asked.text or "").lower() in item.description.lower()
+    )
+
+
+def check_sections(home: Home, office: Office, others: Iterable[str], asked: TaskFilter = EVERYTHING) -> None:
     def mine(items: list[Item]) -> list[Item]:
-        return [item for item in items if item.assignee not in others]
+        whose = [item for item in items if item.assignee not in others and is_meant(item, asked)]
+        return [item for item in whose if asked.assignee_id is None or (item.assignee or "") == asked.assignee_id]
 
     assert home.today == office.today
     for section, items, order in (
@@ -234,17 +261,18 @@ def check_sections(home: Home, office: Office, others: Iterable[str]) -> None:
         (home.follow_ups_due, office.follow_ups_due(), lambda item: item.follow_up),
         (home.waiting, office.waiting(), lambda item: item.follow_up),
         (home.done_today, office.done_today(), lambda item: office.now - item.completed),
+        (home.coming_up, office.coming_up(), lambda item: item.due),
     ):
         assert section.count == len(mine(items))
         assert ids(section) == first_of(mine(items), order)
     late = [*office.overdue(), *office.follow_ups_due()]
-    assert home.for_others == sum(item.assignee in others for item in late)
+    assert home.for_others == sum(item.assignee in others and is_meant(item, asked) for item in late)
 
 
 def check_rows(home: Home, office: Office) -> None:
     items = {item.id: item for item in office.items}
     late, follow_ups = {item.id for item in office.overdue()}, {item.id for item in office.follow_ups_due()}
-    sections = [home.overdue, home.due_today, home.follow_ups_due, home.waiting, home.done_today]
+    sections = [home.overdue, home.due_today, home.follow_ups_due, home.waiting, home.done_today, home.coming_up]
     for row in [row for section in sections for row in section.rows]:
         item = items[row.task.id]
         assert row.days_late == ((office.today - item.due).days if item.id in late else 0)
@@ -291,6 +319,33 @@ async def test_home_equals_a_slow_count_over_everything(database: mongo.Database
         check_rows(home, office)
         check_workflows(home, office)
         assert home.failures == []
+
+
+def some_filter(office: Office, dice: random.Random) -> TaskFilter:
+    """Some of the conditions, at least one of them."""
+    conditions: dict[str, Any] = {
+        "assignee_id": dice.choice(["me", "ann", ""]),
+        "source": dice.choice(["recurring", "template"]),
+        "bundle_id": dice.choice(office.items).run,
+        "tag": dice.choice([*TAGS, "(ev", ".*"]),
+        "text": dice.choice(["TASK", "00", "task-01", "(", ".*", "$ne"]),
+    }
+    conditions["bundle_id"] = conditions["bundle_id"].id if conditions["bundle_id"] else "nothing"
+    chosen = dice.sample(sorted(conditions), dice.choice([1, 1, 2, 3]))
+    others = dice.choice([[], OTHERS])
+    return TaskFilter(others=others, **{name: conditions[name] for name in chosen})
+
+
+@pytest.mark.requirement("R-HOM-5")
+@pytest.mark.parametrize("seed", range(200, 203))
+async def test_filters_leave_exactly_what_a_slow_look_would_leave(database: mongo.Database, seed: int) -> None:
+    office, dice = some_office(seed, tasks=400, runs=6), random.Random(seed)
+    await moved_in(database, office)
+    for _ in range(12):
+        asked = some_filter(office, dice)
+        home = await home_of(database, office, asked=asked)
+        check_sections(home, office, asked.others, asked)
+        check_workflows(home, office)
 
 
 @pytest.mark.requirement("R-HOM-3")

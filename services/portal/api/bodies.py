@@ -75,11 +75,14 @@ def _reason(fault: ErrorDetails) -> str:
 
 
 def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """Parameters that are not empty. Raises BadInput for one that is given twice: nobody knows which is meant."""
+    """Parameters that are not empty. Raises BadInput for one that is given twice, as nobody knows which is meant, and
+    for one with a NUL, which no stored text has and no search takes."""
     parameters: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in parameters:
             raise BadInput(f"{name} is given twice", {name: "is given twice"})
+        if "\x00" in value:
+            raise BadInput(f"{name} contains a NUL character", {name: "contains a NUL character"})
         if value:
             parameters[name] = value
     return parameters

@@ -25,7 +25,13 @@ _DOCUMENT = {"type": "report", "title": "Sponsor report", "storageUri": "https:/
 _WAITING = {"waitingFor": "Anna at ACME", "followUpAt": "2028-02-07", "note": "Asked for the logo"}
 
 OPERATIONS = (
-    Operation("GET", "/api/home", "Operations Home at this instant", {"home": Home}, query=("scope",)),
+    Operation(
+        "GET",
+        "/api/home",
+        "Operations Home at this instant; the filters are for its sections of tasks",
+        {"home": Home},
+        query=("scope", "assignee", "tag", "workflow", "source", "q"),
+    ),
     Operation(
         "GET",
         "/api/tasks",

@@ -8,13 +8,14 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import AcknowledgeFailure, RetryFailure
-from contracts.subjects import ACKNOWLEDGE_FAILURE, RETRY_FAILURE, Refused
+from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE, Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form
+from services.portal.home_filters import asked_of
 from services.portal.owners import Owners, RefusedByOwner
 from services.portal.page import Page, see_other
-from services.portal.pages.home import ask_home, home_page
+from services.portal.pages.home import home_page
 from services.portal.store import PortalStore
 from services.portal.words import count
 
@@ -71,6 +72,7 @@ def _words(refused: Refused) -> str:
 
 async def _refused(owners: Owners, page: Page, form: Form, problem: str, *, status: int) -> Response[str]:
     """Home again, with the reason on the failure and the note kept."""
-    home = await ask_home(owners, page, everyone=False)
+    asked = await asked_of({}, owners, page.people, page.viewer)
+    home = await owners.view(GET_HOME, asked.question)
     failed = {"key": f"{form.text('source_id')}:{form.text('code')}", "problem": problem, "note": form.text("note")}
-    return home_page(page, home, everyone=False, status=status, failed=failed)
+    return home_page(page, home, asked, status=status, failed=failed)

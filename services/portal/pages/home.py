@@ -1,4 +1,4 @@
-"""Operations Home."""
+"""Operations Home, and what the schedules will make next."""
 
 import datetime as dt
 from typing import Any
@@ -6,39 +6,44 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
-from contracts.queries import GetHome
-from contracts.subjects import GET_HOME
+from contracts.queries import ListPredicted
+from contracts.subjects import GET_HOME, LIST_PREDICTED
 from contracts.views import Home
+from services.kit.broker import Unavailable
 from services.kit.clock import Clock
-from services.portal.access import OPERATOR, others
+from services.portal.access import OPERATOR
+from services.portal.api.bodies import query_of
+from services.portal.home_filters import Asked, asked_of
 from services.portal.owners import Owners
 from services.portal.page import Page
+from services.portal.task_filters import SOURCES
 from services.portal.words import day_in_full
 
 _STALE_AFTER = dt.timedelta(minutes=3)
-EVERYONE = "everyone"
 
 
 @get("/", opt=OPERATOR)
 async def show_home(
     request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
 ) -> Response[str]:
-    everyone = request.query_params.get("scope") == EVERYONE
-    return home_page(page, await ask_home(owners, page, everyone=everyone), everyone=everyone)
+    asked = await asked_of(query_of(request), owners, page.people, page.viewer)
+    return home_page(page, await owners.view(GET_HOME, asked.question), asked)
 
 
-async def ask_home(owners: Owners, page: Page, *, everyone: bool) -> Home:
-    left_out = [] if everyone else others(page.people, page.viewer)
-    return await owners.view(GET_HOME, GetHome(others=left_out, viewer_id=page.viewer.user.id))
+@get("/coming-up", opt=OPERATOR)
+async def show_coming_up(owners: NamedDependency[Owners], page: NamedDependency[Page]) -> Response[str]:
+    """What will be made within seven days; as a part of Home it says itself that nobody could tell."""
+    if not page.htmx:
+        return page("coming_up.html", predicted=await owners.view(LIST_PREDICTED, ListPredicted()))
+    try:
+        predicted = await owners.view(LIST_PREDICTED, ListPredicted())
+    except Unavailable:
+        predicted = None
+    return page("parts/predicted.html", predicted=predicted)
 
 
 def home_page(
-    page: Page,
-    home: Home,
-    *,
-    everyone: bool,
-    status: int = 200,
-    failed: dict[str, str] | None = None,
+    page: Page, home: Home, asked: Asked, *, status: int = 200, failed: dict[str, str] | None = None
 ) -> Response[str]:
     """``failed`` is a refusal on the form of an automation failure."""
     return page(
@@ -47,8 +52,11 @@ def home_page(
         home=home,
         title=_title(home),
         today_in_full=day_in_full(home.today),
-        everyone=everyone,
-        here="/?scope=everyone" if everyone else "/",
+        tomorrow=home.today + dt.timedelta(days=1),
+        in_a_week=home.today + dt.timedelta(days=7),
+        asked=asked,
+        sources=SOURCES,
+        here=asked.address(),
         failed=failed,
         no_tick=_no_tick(home),
     )

@@ -15,9 +15,10 @@ from contracts.values import TaskStatus, calendar_date
 from contracts.workflow_queries import ListBundleCards
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import bad_input, query_of
-from services.portal.errors import BadInput
 from services.portal.forms import Form
+from services.portal.page import Page
 from services.portal.task_bulk import Bulk, act_on_each
+from services.portal.task_filters import SOURCES, narrowing, one_of
 from services.portal.task_rows import TaskRows
 
 AnyRequest = Request[Any, Any, Any]
@@ -35,9 +36,8 @@ DUE = {
     "today": ("Due today", Attention.DUE_TODAY),
     "follow-up": ("Follow-up due", Attention.FOLLOW_UP_DUE),
 }
-SOURCES = {"recurring": "Recurring", "template": "Workflow", "manual": "Added by hand"}
 _LATEST_FIRST = ("done", "archived", "all")
-_FILTERS = ("q", "status", "assignee", "source", "workflow", "due", "from", "to")
+_FILTERS = ("q", "status", "assignee", "tag", "source", "workflow", "due", "from", "to")
 _WORKFLOWS_OFFERED = 200
 
 
@@ -57,7 +57,7 @@ class Asked:
 @get("/tasks", opt=OPERATOR)
 async def list_tasks(request: AnyRequest, task_rows: NamedDependency[TaskRows]) -> Response[str]:
     """Dates that are none are refused beside their field; a filter that no form has is a bad request."""
-    return await _page(task_rows, _asked(query_of(request), task_rows.page.viewer.user.id))
+    return await _page(task_rows, _asked(query_of(request), task_rows.page))
 
 
 @post("/tasks/changes", opt=OPERATOR, status_code=200)
@@ -67,7 +67,7 @@ async def change_tasks(task_rows: NamedDependency[TaskRows], form: NamedDependen
     if isinstance(result, Bulk):
         return task_rows.page("bulk.html", result=result, here=result.back)
     filters = dict(parse_qsl(urlsplit(form.text("back")).query))
-    asked = _asked(filters, task_rows.page.viewer.user.id)
+    asked = _asked(filters, task_rows.page)
     return await _page(task_rows, asked, status=422, problem=result, bulk=form)
 
 
@@ -99,17 +99,14 @@ async def _page(
     )
 
 
-def _asked(query: dict[str, str], viewer_id: str) -> Asked:
+def _asked(query: dict[str, str], page: Page) -> Asked:
     filters = {name: query[name].strip() for name in _FILTERS if query.get(name, "").strip()}
     problems: dict[str, str] = {}
     sent: dict[str, Any] = {
-        "statuses": _one_of(filters, "status", STATUSES, "open")[1],
+        **narrowing(filters, page.people, page.viewer),
+        "statuses": one_of(filters, "status", STATUSES, "open")[1],
         "newest_first": filters.get("status") in _LATEST_FIRST,
-        "attention": _one_of(filters, "due", DUE)[1] if "due" in filters else None,
-        "source": filters["source"] if "source" in filters and _one_of(filters, "source", SOURCES) else None,
-        "bundle_id": filters.get("workflow"),
-        "text": filters.get("q"),
-        "assignee_id": _assignee(filters.get("assignee"), viewer_id),
+        "attention": one_of(filters, "due", DUE)[1] if "due" in filters else None,
         "after": query.get("after"),
     }
     for name, field in (("from", "start_date"), ("to", "end_date")):
@@ -123,18 +120,6 @@ def _asked(query: dict[str, str], viewer_id: str) -> Asked:
         return Asked(filters, ListTaskRows.model_validate(sent), problems)
     except ValidationError as error:
         raise bad_input(error) from None
-
-
-def _one_of(filters: dict[str, str], name: str, known: dict[str, Any], default: str = "") -> Any:
-    """Raises BadInput for a value that no form offers."""
-    chosen = filters.get(name, default)
-    if chosen not in known:
-        raise BadInput(f"{name} must be one of {', '.join(known)}", {name: "is not one of the choices"})
-    return known[chosen]
-
-
-def _assignee(chosen: str | None, viewer_id: str) -> str | None:
-    return {"me": viewer_id, "nobody": ""}.get(chosen, chosen) if chosen else None
 
 
 def _is_backwards(start: dt.date | None, end: dt.date | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
+from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskRow, TaskSection
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
@@ -17,9 +18,9 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
-_SECTION_BYTES = 70_000
+_SECTION_BYTES = 58_000
 _CARDS_BYTES = 65_000
-"""Five sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
+"""Six sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
 _ONE_REPLY = 10_000
 _NOT_ON_HOME = dict.fromkeys(
     ("description", "references", "bundle_links", "artifact_refs", "assistant_job_refs", "audit_event_refs"), 0
@@ -50,33 +51,34 @@ class HomeView:
         tick = await self._ticks.find_one({"_id": "last"})
         return tick["at"] if tick else None
 
-    async def at(self, now: dt.datetime, others: list[str]) -> Home:
-        """Home as it stands at ``now``. Work of ``others`` is left out of the task sections, and late work of
-        theirs counted apart; failures and workflows are everybody's."""
+    async def at(self, now: dt.datetime, asked: TaskFilter) -> Home:
+        """Home as it stands at ``now``, in its task sections what is asked for; what is late there of ``others`` is
+        counted apart. Failures and workflows are everybody's."""
         try:
-            return await self._at_one_instant(now, others)
+            return await self._at_one_instant(now, asked)
         except OperationFailure as error:
             if error.code not in _SNAPSHOT_GONE:
                 raise
-            return await self._at_one_instant(now, others)
+            return await self._at_one_instant(now, asked)
 
-    async def _at_one_instant(self, now: dt.datetime, others: list[str]) -> Home:
+    async def _at_one_instant(self, now: dt.datetime, asked: TaskFilter) -> Home:
         async with await self._database.client.start_session(snapshot=True) as session:
-            return await self._read(now, others, session)
+            return await self._read(now, asked, session)
 
-    async def _read(self, now: dt.datetime, others: list[str], session: Session) -> Home:
+    async def _read(self, now: dt.datetime, asked: TaskFilter, session: Session) -> Home:
         local = now.astimezone(self._zone)
         today = local.date()
         midnight = dt.datetime.combine(today, dt.time(), self._zone).astimezone(dt.UTC)
-        mine: Document = {"assignee_id": {"$nin": others}} if others else {}
+        meant = filters.matching(asked)
         overdue, follow_ups = filters.overdue(today), filters.follow_ups_due(now)
         sections = await self._sections(
             {
-                "follow_ups_due": ({**follow_ups, **mine}, {"follow_up_due_at": ASCENDING}),
-                "overdue": ({**overdue, **mine}, {"date": ASCENDING}),
-                "due_today": ({**filters.due_today(today), **mine}, {"date": ASCENDING}),
-                "waiting": ({**filters.waiting(now), **mine}, {"follow_up_due_at": ASCENDING}),
-                "done_today": ({**filters.done_since(midnight), **mine}, {"completed_at": DESCENDING}),
+                "follow_ups_due": ({**follow_ups, **meant}, {"follow_up_due_at": ASCENDING}),
+                "overdue": ({**overdue, **meant}, {"date": ASCENDING}),
+                "due_today": ({**filters.due_today(today), **meant}, {"date": ASCENDING}),
+                "waiting": ({**filters.waiting(now), **meant}, {"follow_up_due_at": ASCENDING}),
+                "done_today": ({**filters.done_since(midnight), **meant}, {"completed_at": DESCENDING}),
+                "coming_up": ({**filters.coming_up(today), **meant}, {"date": ASCENDING}),
             },
             today,
             now,
@@ -94,7 +96,7 @@ class HomeView:
             **sections,
             at_risk=at_risk,
             active=active,
-            for_others=await self._late_for(others, [overdue, follow_ups], session),
+            for_others=await self._late_for(asked, [overdue, follow_ups], session),
             schedules=await self._health(now, session),
             last_tick_at=tick["at"] if tick else None,
         )
@@ -131,10 +133,10 @@ class HomeView:
         found = self._tasks.aggregate([*pipelines[0], *union], batchSize=_ONE_REPLY, session=session)
         return await found.to_list(None)
 
-    async def _late_for(self, others: list[str], queries: list[Document], session: Session) -> int:
-        if not others:
+    async def _late_for(self, asked: TaskFilter, queries: list[Document], session: Session) -> int:
+        if not asked.others:
             return 0
-        theirs = {"assignee_id": {"$in": others}}
+        theirs = {**filters.matching(asked), "assignee_id": {"$in": asked.others}}
         return sum([await self._tasks.count_documents({**query, **theirs}, session=session) for query in queries])
 
     async def _workflows(

@@ -15,7 +15,7 @@ from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session
 from services.work.domain.timeline import in_force, next_planned
-from services.work.stores.lenient import fault, read
+from services.work.domain.lenient import fault, read
 
 INDEXES = tuple(
     index
@@ -24,6 +24,7 @@ INDEXES = tuple(
         Index(collection, "feed", ("changed_at", "_id")),
         Index(collection, "listed", ("deleted_at", "_id")),
         Index(collection, "planned", ("planned_at",), {"sparse": True}),
+        Index(collection, "firing", ("current.cron", "_id")),
     )
 )
 _HIDDEN = {"deleted_at": None}
@@ -120,7 +121,7 @@ class Schedules:
                 ids.append(document["_id"])
         return ids
 
-    async def tally(self, kind: Kind, session: Session) -> list[tuple[str, bool, int]]:
+    async def tally(self, kind: Kind, session: Session | None = None) -> list[tuple[str, bool, int]]:
         """``(cron, enabled, how many)`` of the schedules that are listed."""
         grouped = self._by_kind[kind].aggregate(
             [
@@ -130,6 +131,12 @@ class Schedules:
             session=session,
         )
         return [(one["_id"]["cron"], one["_id"]["enabled"], one["count"]) async for one in grouped]
+
+    async def firing(self, kind: Kind, cron: str, limit: int) -> list[tuple[str, str]]:
+        """``(id, title)`` of active schedules with this expression, the first by id."""
+        query = {**_HIDDEN, "current.cron": cron, "current.enabled": True, "current.archived": False}
+        found = self._by_kind[kind].find(query, [_TITLE[kind]]).sort("_id", ASCENDING).limit(limit)
+        return [(document["_id"], _title(kind, document)) async for document in found]
 
     async def labels(self, kind: Kind, ids: list[str]) -> dict[str, Label]:
         """Names by id, of deleted ones too."""

@@ -4,15 +4,17 @@ import datetime as dt
 import re
 from typing import Any
 
-from contracts.queries import Attention, ListTaskRows, ListTasks
-from contracts.values import Kind, TaskStatus
+from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
+from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
+from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 
 _LIVE = {"live": True}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
+_WEEK = dt.timedelta(days=7)
 _LIVE_ONLY = {"partialFilterExpression": _LIVE}
 
 INDEXES = (
@@ -72,19 +74,14 @@ class Tasks:
 
     async def listed(self, question: ListTaskRows, *, today: dt.date, now: dt.datetime) -> list[Document]:
         """By date and id, one way or the other. Raises ValueError for an ``after`` that is no position."""
-        conditions: list[Document] = [{**_LIVE, "status": {"$in": [status.value for status in question.statuses]}}]
+        statuses = {"$in": [status.value for status in question.statuses]}
+        conditions: list[Document] = [{**_LIVE, "status": statuses, **matching(question)}]
         if question.attention is not None:
             conditions.append(needing(question.attention, today=today, now=now))
         if question.start_date is not None:
             conditions.append({"date": {"$gte": question.start_date.isoformat()}})
         if question.end_date is not None:
             conditions.append({"date": {"$lte": question.end_date.isoformat()}})
-        if question.assignee_id is not None:
-            conditions.append({"assignee_id": question.assignee_id or None})
-        named = {"source": question.source, "bundle_id": question.bundle_id}
-        conditions += [{name: value} for name, value in named.items() if value is not None]
-        if question.text is not None:
-            conditions.append({"description": {"$regex": re.escape(question.text), "$options": "i"}})
         direction, beyond = (DESCENDING, "$lt") if question.newest_first else (ASCENDING, "$gt")
         if question.after is not None:
             date, _, id = question.after.partition("/")
@@ -142,7 +139,28 @@ def task_position(task: Task) -> str:
 
 
 def bundle_of(document: Document) -> Bundle:
-    return Bundle.model_validate({**document, "id": document["_id"]})
+    """The run as far as it can be read. Without a readable anchor it stands on the day it was made."""
+    stand_ins: Document = {
+        "title": "Workflow without a title",
+        "anchor_date": document["created_at"].date(),
+        "stage": Stage.PREPARATION,
+        "status": BundleStatus.ACTIVE,
+        "updated_at": document["created_at"],
+    }
+    return read(Bundle, {**document, "id": document["_id"]}, stand_ins)
+
+
+def matching(asked: TaskFilter) -> Document:
+    assignee: Document = {"$nin": asked.others} if asked.others else {}
+    if asked.assignee_id is not None:
+        assignee["$eq"] = asked.assignee_id or None
+    named = {"source": asked.source, "bundle_id": asked.bundle_id, "tags": asked.tag}
+    query: Document = {name: value for name, value in named.items() if value is not None}
+    if assignee:
+        query["assignee_id"] = assignee
+    if asked.text is not None:
+        query["description"] = {"$regex": re.escape(asked.text), "$options": "i"}
+    return query
 
 
 def overdue(today: dt.date) -> Document:
@@ -162,6 +180,12 @@ def follow_ups_due(now: dt.datetime) -> Document:
 
 def waiting(now: dt.datetime) -> Document:
     return {**_LIVE, "status": TaskStatus.WAITING.value, "follow_up_due_at": {"$gt": now}}
+
+
+def coming_up(today: dt.date) -> Document:
+    """Due within the next seven days, today not among them."""
+    week = {"$gt": today.isoformat(), "$lte": (today + _WEEK).isoformat()}
+    return {**_LIVE, "status": TaskStatus.TODO.value, "date": week}
 
 
 def proof_due(today: dt.date) -> Document:

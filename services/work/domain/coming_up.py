@@ -1,0 +1,40 @@
+"""Which windows open next, asked of expressions and not of schedules: many schedules share few expressions."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from contracts.cron import CronError, CronExpression, Opening
+from contracts.values import Kind
+
+
+class Firing(NamedTuple):
+    """One opening, for all the schedules of a kind that have the expression."""
+
+    opening: Opening
+    kind: Kind
+    cron: str
+
+
+def next_firings(
+    active: Mapping[tuple[Kind, str], int], after: dt.datetime, until: dt.datetime, zone: ZoneInfo, *, windows: int
+) -> list[Firing]:
+    """By time, as many as hold the first ``windows``; ``active`` counts schedules. What cannot be read never fires."""
+    firings = sorted(
+        (Firing(opening, kind, cron) for kind, cron in active for opening in _openings(cron, after, until, zone)),
+        key=lambda firing: (firing.opening.opens_at, firing.kind, firing.cron),
+    )
+    held = 0
+    for at, firing in enumerate(firings):
+        if held >= windows:
+            return firings[:at]
+        held += active[firing.kind, firing.cron]
+    return firings
+
+
+def _openings(cron: str, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
+    try:
+        return CronExpression.parse(cron).windows_between(after, until, zone)
+    except CronError:
+        return []

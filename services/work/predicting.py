@@ -1,0 +1,52 @@
+"""What the schedules will make in the coming week."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from contracts.queries import ListPredicted, Predicted, PredictedWindow
+from contracts.values import Kind, Outcome, Window
+from services.kit.clock import Clock
+from services.work.domain.coming_up import next_firings
+from services.work.stores.ledger import Ledger
+from services.work.stores.schedules import Schedules
+
+_WEEK = dt.timedelta(days=7)
+_LOOKED_AT = 100
+"""Windows, in all: those that were made ahead of time are left out of what is told."""
+
+
+class Predicting:
+    def __init__(self, schedules: Schedules, ledger: Ledger, clock: Clock, zone: ZoneInfo) -> None:
+        self._schedules = schedules
+        self._ledger = ledger
+        self._clock = clock
+        self._zone = zone
+
+    async def predicted(self, question: ListPredicted) -> Predicted:
+        expected = await self._expected(self._clock.now())
+        outcomes = await self._ledger.outcomes([_window(one).id for one in expected])
+        unmade = [one for one in expected if outcomes.get(_window(one).id) is not Outcome.GENERATED]
+        return Predicted(items=unmade[: question.limit], more=len(unmade) > question.limit)
+
+    async def _expected(self, now: dt.datetime) -> list[PredictedWindow]:
+        """The first of the week by time, then by mechanism, expression and id."""
+        active = {
+            (kind, cron): count
+            for kind in Kind
+            for cron, enabled, count in await self._schedules.tally(kind)
+            if enabled
+        }
+        named: dict[tuple[Kind, str], list[tuple[str, str]]] = {}
+        expected: list[PredictedWindow] = []
+        for opening, kind, cron in next_firings(active, now, now + _WEEK, self._zone, windows=_LOOKED_AT):
+            if (kind, cron) not in named:
+                named[kind, cron] = await self._schedules.firing(kind, cron, _LOOKED_AT)
+            expected += [
+                PredictedWindow(kind=kind, source_id=id, title=title, date=opening.date, opens_at=opening.opens_at)
+                for id, title in named[kind, cron]
+            ]
+        return expected[:_LOOKED_AT]
+
+
+def _window(one: PredictedWindow) -> Window:
+    return Window(kind=one.kind, source_id=one.source_id, date=one.date)
