@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     window_retention_days: int = Field(
         default=30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
     )
-    stream_replicas: Literal[1, 3, 5] = Field(default=1, description="brokers of a cluster that keep each stream")
+    stream_replicas: int = Field(default=1, ge=1, le=5, description="brokers of a cluster that keep each stream")
     portal_host: str = Field(default="127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
     allowed_hosts: str = Field(
         default="", description="names the portal is reached under, separated by commas; addresses always work"
