@@ -52,12 +52,9 @@ def needed_kinds(task: Document) -> list[ProofType]:
     """Which kinds of proof a stored task lacks, of those that are put on the task itself."""
     lacking = [gate for gate in closed_gates(task) if gate.item in task["missing"]]
     kinds = {"link": ProofType.URL, "file": ProofType.FILE}
-    found = [kinds.get(gate.sort) or _proof_kind(task) for gate in lacking if not gate.sort.startswith("bundle:")]
-    return [kind for kind in dict.fromkeys(found) if kind is not ProofType.ARTIFACT]
-
-
-def _proof_kind(task: Document) -> ProofType:
-    return ProofType(task["proof_requirement"]["type"])
+    proof = _kind(_object(task.get("proof_requirement")))
+    found = [kinds.get(gate.sort) or proof for gate in lacking if not gate.sort.startswith("bundle:")]
+    return [kind for kind in dict.fromkeys(found) if kind not in (None, ProofType.ARTIFACT)]
 
 
 def closed_gates(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[Gate]:
@@ -110,7 +107,8 @@ def _proof(task: Document, evidence: Evidence) -> list[Gate]:
     proof = task.get("proof_requirement")
     if not proof or proof.get("required") is False:
         return []
-    kind = ProofType(proof["type"])
+    if (kind := _kind(proof)) is None:
+        return [_refuse("proof of an unknown kind", "its proof requirement cannot be read", "proof")]
     held = {
         ProofType.URL: task.get("link"),
         ProofType.FILE: evidence.has_file,
@@ -182,6 +180,10 @@ def _names(value: object) -> list[str]:
 
 def _validation(task: Document) -> Document:
     return _object(task.get("validation"))
+
+
+def _kind(proof: Document) -> ProofType | None:
+    return ProofType(proof["type"]) if proof.get("type") in list(ProofType) else None
 
 
 def _object(value: object) -> Document:

@@ -34,12 +34,8 @@ def progress(tasks: Sequence[Document], *, today: dt.date, now: dt.datetime) -> 
     waiting = [task for task in unfinished if task["status"] == TaskStatus.WAITING]
     todo = [task for task in unfinished if task["status"] == TaskStatus.TODO]
     day = today.isoformat()
-    lacking = [
-        task
-        for task in unfinished
-        if task.get("completion_refused_at") or task["date"] <= day
-    ]
-    following = min(unfinished, key=lambda task: (task["date"], task.get("step") or 0), default=None)
+    lacking = [task for task in unfinished if task.get("completion_refused_at") or _date(task) <= day]
+    following = min(unfinished, key=lambda task: (_date(task), task.get("step") or 0), default=None)
     return Progress(
         done=len(counted) - len(unfinished),
         total=len(counted),
@@ -49,3 +45,8 @@ def progress(tasks: Sequence[Document], *, today: dt.date, now: dt.datetime) -> 
         missing=list(dict.fromkeys(item for task in lacking for item in task["missing"])),
         next_id=following["_id"] if following else None,
     )
+
+
+def _date(task: Document) -> str:
+    """A task whose date somebody removed is due, not lost."""
+    return task.get("date") or ""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from contracts.values import Model, TaskStatus
 from contracts.views import Task, TaskRow
+from services.work.domain.lenient import read
 from services.work.domain.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -16,7 +17,15 @@ _FOR_RULES = {"validation", "artifact_refs", "assistant_job_refs", "audit_event_
 
 
 def task_of(document: dict[str, Any]) -> Task:
-    return Task.model_validate({**document, "id": document["_id"]})
+    """The task as far as it can be read. Without a readable date it stands on the day it was made."""
+    stand_ins: dict[str, Any] = {
+        "description": "Task without a description",
+        "date": document["created_at"].date(),
+        "status": TaskStatus.TODO,
+        "source": "unknown",
+        "updated_at": document["created_at"],
+    }
+    return read(Task, {**document, "id": document["_id"]}, stand_ins)
 
 
 def row_of(

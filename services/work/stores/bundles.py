@@ -83,4 +83,4 @@ class Bundles:
 
 
 def bundle_position(bundle: Document) -> str:
-    return f"{bundle['anchor_date']}/{bundle['_id']}"
+    return f"{bundle.get('anchor_date', '')}/{bundle['_id']}"
