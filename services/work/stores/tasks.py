@@ -9,7 +9,6 @@ from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
 from services.work.domain.lenient import read
-from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 
