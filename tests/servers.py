@@ -114,6 +114,7 @@ async def empty_databases(mongo_url: str, prefix: str) -> None:
         for name in await client.list_database_names():
             if name.startswith(f"{prefix}_"):
                 for collection in await client[name].list_collection_names(filter={"type": "collection"}):
-                    await client[name][collection].delete_many({})
+                    if not collection.startswith("system."):  # such as that of the profiler
+                        await client[name][collection].delete_many({})
     finally:
         await client.close()
