@@ -56,6 +56,7 @@ from services.portal.pages import tasks as task_pages
 from services.portal.pages import templates as template_pages
 from services.portal.pages import users as user_pages
 from services.portal.pages import workflow as workflow_pages
+from services.portal.pages import workflow_details as details_pages
 from services.portal.pages import workflows as workflows_pages
 from services.portal.task_rows import provide_task_rows
 
@@ -179,6 +180,8 @@ _ROUTES = [
     workflows_pages.show_workflows,
     workflows_pages.start_workflow,
     workflow_pages.show_workflow,
+    details_pages.change_details,
+    details_pages.show_history,
     workflow_pages.fill_link,
     workflow_pages.move_on,
     workflow_pages.add_task,

@@ -130,7 +130,7 @@ async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, 
     assert "<script>x()" not in (await browser.get(path)).text
     for number in range(4):
         await duty(system, f"Another {number}")
-    assert "The first 20." in (await browser.get(path)).text
+    assert "Predicted</b>, the first 20:" in (await browser.get(path)).text
     await system.stop(Service.WORK)
     part = await browser.client.get(path, headers={"hx-request": "true"})
     assert "could not be asked just now" in part.text

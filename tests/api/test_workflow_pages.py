@@ -9,6 +9,7 @@ import pytest
 from contracts.artifacts import AddArtifact
 from contracts.subjects import (
     ADD_ARTIFACT,
+    CHANGE_STAGE,
     COMPLETE_TASK,
     CREATE_BUNDLE,
     CREATE_TEMPLATE,
@@ -18,7 +19,7 @@ from contracts.subjects import (
 from contracts.task_commands import CompleteTask
 from contracts.values import Service, Stage
 from contracts.views import Template
-from contracts.workflow_commands import CreateBundle, CreateTemplate
+from contracts.workflow_commands import ChangeStage, CreateBundle, CreateTemplate
 from contracts.workflow_queries import GetWorkflow, ListBundles, Workflow
 from tests.api.people import Browser, Person, hidden
 from tests.system import System
@@ -205,6 +206,68 @@ async def test_a_task_is_added_to_one_run_alone(system: System, browser: Browser
     assert [row.task.description for row in rows].count("Call the printer") == 1
     assert "Call the printer" in (await browser.get("/")).text
     assert (await browser.post("/workflows/nothing/tasks", fields)).status_code == 404
+
+
+@pytest.mark.requirement("R-BUN-1")
+async def test_what_a_run_is_called_and_for_when_is_edited_on_the_version_that_was_seen(
+    system: System, browser: Browser
+) -> None:
+    id = await run(system, tags=["event"])
+    path, due = f"/workflows/{id}/details", [row.task.date for row in (await stored(system, id)).tasks]
+    page = await text(browser, f"/workflows/{id}")
+    typed = {"title": HOSTILE, "anchorDate": "2028-02-08", "description": "First\nSecond", "tags": "event, <b>, "}
+    seen = {"version": hidden(page.split('id="details"', 1)[1], "version")}
+    for fields, words in (
+        ({"title": " "}, "Title"),
+        ({"anchorDate": "2028-02-30"}, "Anchor date '2028-02-30' is not a real calendar date"),
+        ({"tags": "x" * 201}, "Tags, with commas between them must have at most 200 characters"),
+    ):
+        refused = await browser.post(path, typed | seen | fields)
+        assert (refused.status_code, words in html.unescape(refused.text)) == (422, True), words
+        assert "<title>Error: " in refused.text
+        assert 'id="details" open' in refused.text
+        assert "Second</textarea>" in refused.text
+        assert 'name="description" required maxlength="2000" value=""' in refused.text
+    assert (await browser.post(path, typed)).status_code == 422
+    for _ in range(2):
+        assert (await browser.post(path, typed | seen)).status_code == 303
+    bundle = (await stored(system, id)).card.bundle
+    assert (bundle.title, str(bundle.anchor_date), bundle.tags) == (HOSTILE, "2028-02-08", ["event", "<b>"])
+    assert bundle.description == "First\nSecond"
+    assert [row.task.date for row in (await stored(system, id)).tasks] == due
+    late = await browser.post(path, typed | seen | {"title": "Too late"})
+    assert (late.status_code, 'value="Too late"' in late.text) == (409, True)
+    assert "Somebody changed this workflow meanwhile" in late.text
+    again = hidden(late.text.split('id="details"', 1)[1], "version")
+    assert (await browser.post(path, typed | {"title": "Now", "tags": "", "version": again})).status_code == 303
+    bundle = (await stored(system, id)).card.bundle
+    assert (bundle.title, bundle.tags) == ("Now", [])
+    assert "<script>x()" not in (await browser.get(f"/workflows/{id}")).text
+    assert (await browser.post("/workflows/nothing/details", typed | seen)).status_code == 404
+
+
+@pytest.mark.requirement("R-BUN-1")
+async def test_all_that_ever_happened_to_a_run_can_be_read(system: System, browser: Browser, operator: Person) -> None:
+    id = await run(system)
+    for number in range(55):
+        stage = "announced" if number % 2 else "preparation"
+        command = ChangeStage.model_validate(
+            {"id": id, "actor": operator.id, "stage": stage, "comment": f"No {number}."}
+        )
+        await system.ask(CHANGE_STAGE, command)
+    page = await text(browser, f"/workflows/{id}")
+    assert "the latest 50" in page
+    assert "Started by hand" not in page
+    earlier = page.split(f'href="/workflows/{id}/history?', 1)[1].split('"', 1)[0]
+    rest = await text(browser, f"/workflows/{id}/history?{earlier}")
+    assert "Started by hand" in rest
+    assert "No 54." not in rest
+    assert ": No 1." in rest
+    whole = await text(browser, f"/workflows/{id}/history")
+    assert ": No 54." in whole
+    assert "Started by hand" in whole
+    assert (await browser.get(f"/workflows/{id}/history?after=x")).status_code == 400
+    assert (await browser.get("/workflows/nothing/history")).status_code == 404
 
 
 @pytest.mark.requirement("R-BUN-3")

@@ -1,6 +1,7 @@
 """One workflow run: how it stands, what is left to fill and to do, and moving it on."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -61,13 +62,13 @@ async def workflow_page(
     *,
     status: int = 200,
     everything: bool = False,
-    problems: dict[str, str] | None = None,
+    problems: Mapping[str, Any] | None = None,
     form: Form | None = None,
 ) -> Response[str]:
     """``problems`` are refusals: by task id for a row, by form (``stage``, ``archive``, ``link:<name>``) or by field of
-    a task to add; ``form`` is what was typed."""
+    a task to add; ``form`` is what was typed. That on ``details`` has its faults by field and what was typed there."""
     run, history, artifacts = await asyncio.gather(
-        _whole(owners, bundle_id),
+        whole(owners, bundle_id),
         owners.view(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, limit=_EVENTS_SHOWN)),
         owners.view(LIST_ARTIFACTS, ListArtifacts(bundle_id=bundle_id)),
     )
@@ -88,9 +89,9 @@ async def workflow_page(
         stages=_STAGES,
         next_stage=_STAGES[min(_STAGES.index(bundle.stage) + 1, len(_STAGES) - 1)],
         made_from=await _template(owners, bundle.template_id),
-        **_told(history, run),
+        **told(history, run),
         artifacts=artifacts.items,
-        here=_path(bundle_id),
+        here=path_of(bundle_id),
         problems=problems or {},
         form=form or Form(),
     )
@@ -107,9 +108,12 @@ class Change:
         self._store = store
         self._page = page
 
+    @property
+    def actor(self) -> str:
+        return self._page.viewer.user.id
+
     def ours(self, request: Subject[Any, Any]) -> dict[str, str | None]:
-        actor = self._page.viewer.user.id
-        return {"actor": actor, "key": key_of(self.form, actor, f"{request.subject}/{self.bundle_id}")}
+        return {"actor": self.actor, "key": key_of(self.form, self.actor, f"{request.subject}/{self.bundle_id}")}
 
     async def make(
         self,
@@ -128,20 +132,22 @@ class Change:
         reply = await self.owners.ask(request, command)
         if isinstance(reply, Refused):
             return await self.refused_by(reply, {at: reply.message})
-        return await self.made(back or _path(self.bundle_id), words)
+        return await self.made(back or path_of(self.bundle_id), words)
 
     async def made(self, path: str, words: str) -> Redirect:
         return await see_other(self._store, self._page.viewer, path, words)
 
     async def refused_by(self, refused: Refused, problems: dict[str, str]) -> Response[str]:
-        if refused.code in ("not_found", "internal"):
-            raise RefusedByOwner(refused)
+        self.raise_unexpected(refused)
         return await self.refused(problems, status=409)
 
-    async def refused(self, problems: dict[str, str], *, status: int) -> Response[str]:
-        return await workflow_page(
-            self.owners, self._page, self.bundle_id, status=status, problems=problems, form=self.form
-        )
+    def raise_unexpected(self, refused: Refused) -> None:
+        if refused.code in ("not_found", "internal"):
+            raise RefusedByOwner(refused)
+
+    async def refused(self, problems: Mapping[str, Any], *, status: int) -> Response[str]:
+        form = Form() if "details" in problems else self.form
+        return await workflow_page(self.owners, self._page, self.bundle_id, status=status, problems=problems, form=form)
 
 
 async def _provide_change(
@@ -154,10 +160,10 @@ async def _provide_change(
     return Change(owners, store, page, form, bundle_id)
 
 
-_CHANGE = {"change": Provide(_provide_change)}
+CHANGE = {"change": Provide(_provide_change)}
 
 
-@post("/workflows/{bundle_id:str}/links", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/links", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def fill_link(change: NamedDependency[Change]) -> Response[str] | Redirect:
     name, url = change.form.get("name", ""), change.form.text("url")
     sent = {"name": name, "url": url, "seen": change.form.get("seen", "")}
@@ -165,13 +171,13 @@ async def fill_link(change: NamedDependency[Change]) -> Response[str] | Redirect
     return await change.make(FILL_LINK, sent, at=f"link:{name}", words=words)
 
 
-@post("/workflows/{bundle_id:str}/stage", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/stage", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def move_on(change: NamedDependency[Change]) -> Response[str] | Redirect:
     sent = {name: change.form.text(name) for name in ("stage", "comment")}
     return await change.make(CHANGE_STAGE, sent, at="stage", words=f"Moved to {stage(sent['stage'])}.")
 
 
-@post("/workflows/{bundle_id:str}/tasks", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/tasks", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
     """One that the template does not know, for this run alone."""
     typed = {name: change.form.text(name) for name in ("description", "date", "assigneeId")}
@@ -186,28 +192,28 @@ async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
     reply = await change.owners.ask(CREATE_TASK, command)
     if isinstance(reply, Refused):
         return await change.refused_by(reply, reply.fields or {"description": reply.message})
-    return await change.made(f"{_path(change.bundle_id)}#add", f"Added: “{command.description}”.")
+    return await change.made(f"{path_of(change.bundle_id)}#add", f"Added: “{command.description}”.")
 
 
-@post("/workflows/{bundle_id:str}/archive", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/archive", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def archive_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
     words = "Archived. It stays readable, and it can return."
     return await change.make(ARCHIVE_BUNDLE, {}, at="archive", words=words)
 
 
-@post("/workflows/{bundle_id:str}/restoration", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/restoration", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def restore_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
     return await change.make(RESTORE_BUNDLE, {}, at="archive", words="Returned. Its tasks count again.")
 
 
-@post("/workflows/{bundle_id:str}/deletion", opt=OPERATOR, status_code=200, dependencies=_CHANGE)
+@post("/workflows/{bundle_id:str}/deletion", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def delete_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
     """Only an archived one, as work says; then there is no page to come back to."""
     back = "/workflows?status=archived"
     return await change.make(DELETE_BUNDLE, {}, at="archive", words="Deleted the workflow and its tasks.", back=back)
 
 
-async def _whole(owners: Owners, bundle_id: str) -> Workflow:
+async def whole(owners: Owners, bundle_id: str) -> Workflow:
     pages = [found async for found in owners.pages(GET_WORKFLOW, GetWorkflow(id=bundle_id))]
     return pages[0].model_copy(update={"tasks": [row for found in pages for row in found.tasks]})
 
@@ -224,10 +230,10 @@ async def _template(owners: Owners, template_id: str | None) -> Template | None:
     return reply.view
 
 
-def _told(history: HistoryPage, run: Workflow) -> dict[str, Any]:
+def told(history: HistoryPage, run: Workflow) -> dict[str, Any]:
     names = {row.task.id: row.task.description for row in run.tasks}
-    return {"history": history.items, "earlier": history.after is not None, "task_names": names}
+    return {"history": history.items, "earlier": history.after, "task_names": names}
 
 
-def _path(bundle_id: str) -> str:
+def path_of(bundle_id: str) -> str:
     return f"/workflows/{quote(bundle_id, safe='')}"

@@ -26,7 +26,7 @@ const control = (element) => element?.matches("a, button, input, select, textare
     : show("off", `Offline · as of ${at()}`);
 
   /* A part whose form or field is in use, or that is just being pressed, is left alone until it is not. */
-  const inUse = (part) => part.querySelector("details.menu[open], form.inline, .htmx-request") !== null ||
+  const inUse = (part) => part.querySelector("details:is(.menu, .editing)[open], form.inline, .htmx-request") !== null ||
     (pressed !== null && part.contains(pressed)) ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
