@@ -1,5 +1,7 @@
 """Every page at every width, with the worst that people type; readable by machines, in both themes."""
 
+from urllib.parse import urlencode
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -17,7 +19,11 @@ from tests.system import System
 WORD = "W" * 300
 HOSTILE = '<script>window.__ran=1</script>"><svg onload=window.__ran=1>{{7*7}}<b hx-get=/x hx-trigger=load>‮fdp'
 WIDTHS = (320, 360, 390, 768, 1280, 1920)
-PATHS = ("/", "/?scope=everyone", "/tasks", "/recurring", "/notifications")
+NARROWED = "/?" + urlencode({"q": WORD[:200], "tag": HOSTILE, "assignee": "me", "source": "recurring"})
+PATHS = ("/", "/?scope=everyone", NARROWED, "/coming-up", "/tasks", "/recurring", "/notifications")
+TALLEST_ROW = 150
+HEIGHTS = """() => [...document.querySelectorAll("li.row")].filter((one) => one.checkVisibility())
+  .map((one) => one.getBoundingClientRect().height)"""
 OVERFLOW = """() => {
   const clip = (one) => one.closest(".unseen, .skip") !== null;
   const wide = [...document.querySelectorAll("body *")].filter((one) => !clip(one) &&
@@ -98,6 +104,39 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens, sch
     assert await violations(page) == []
     await page.context.clear_cookies()
     await page.goto("/")
+    assert await violations(page) == []
+
+
+@pytest.mark.requirement("R-HOM-6")
+async def test_ordinary_rows_are_low_and_filters_out_of_the_way_on_a_phone(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    proof = ProofRequirement(type=ProofType.URL, label="LinkedIn post URL")
+    await duty(system, "Mailchimp backup", instructions="Open it.", proof_requirement=proof)
+    await duty(system, "Review the community intake form", instructions="Open it.", assignee_id=operator.id)
+    await workflow(system, "Newsletter", "Write the draft", "Invite the sponsors of the week")
+    await generate(system, "2028-01-20", "2028-02-02")
+    page = await opened(operator, width=390)
+    for path in ("/", "/tasks"):
+        await page.goto(path)
+        heights = await page.evaluate(HEIGHTS)
+        assert len(heights) > 20
+        assert max(heights) <= TALLEST_ROW, path
+    assert not await page.locator("form.filters").is_visible()
+    await page.locator("#narrowing summary").click()
+    assert await page.locator("form.filters").is_visible()
+    await page.goto("/")
+    await page.keyboard.press("/")
+    assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
+    assert await page.evaluate(SMALL) == []
+    await page.get_by_label("Search").fill("backup")
+    await page.get_by_role("button", name="Show").click()
+    await page.get_by_role("link", name="Remove: Search: backup").click()
+    await page.wait_for_url("**/")
+    await page.goto("/#coming-up")
+    await page.locator("#predicted li").first.wait_for()
+    assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
+    assert await page.evaluate(SMALL) == []
     assert await violations(page) == []
 
 

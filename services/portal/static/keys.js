@@ -43,7 +43,11 @@
     e: finish,
     n: add,
     z: () => [...document.querySelectorAll(".toast [data-undo] button")].at(-1)?.click(),
-    "/": () => document.querySelector("input[type=search]")?.focus(),
+    "/": () => {
+      const field = document.querySelector("input[type=search]");
+      field?.closest("details")?.setAttribute("open", "");
+      field?.focus();
+    },
     "?": () => dialog.showModal(),
     ...Object.fromEntries(Object.entries(ACTIONS).map(([key, action]) =>
       [key, () => press(here(), `.a button[name=do][value=${action}]`)])),
