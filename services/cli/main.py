@@ -17,6 +17,7 @@ from services.cli.seed import seed
 from services.cli.up import up
 from services.cli.users import users_app
 from services.cli.validate_export import validate_export
+from services.kit.broker import Unavailable
 from services.kit.start_error import StartError
 
 app = typer.Typer(
@@ -48,6 +49,8 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except StartError as error:
         _fail(str(error))
+    except Unavailable as error:
+        _fail(f"{error}: see whether it runs (dataops doctor)")
     except typer.TyperException as error:
         _fail(error.format_message(), error.exit_code)
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, PauseSchedule
-from contracts.values import Kind
+from contracts.values import Kind, Service
 from contracts.views import TaskDefinition
 from contracts.workflow_commands import CreateTemplate
 from services.kit.settings import Settings
@@ -135,3 +135,10 @@ async def test_without_work_it_says_so(idle: System) -> None:
     ended = await dataops(idle.settings, "backfill", "2028-02-06", "2028-02-14", "--yes")
     assert ended.code == 1
     assert ended.complained.startswith("dataops: work does not answer")
+
+
+async def test_a_silent_work_is_told_in_one_line(system: System) -> None:
+    await system.stop(Service.WORK)
+    await assert_refused(
+        system.settings, "seed", complaint="work does not answer: see whether it runs"
+    )
