@@ -9,6 +9,7 @@ from contracts.subjects import BUNDLE_CHANGED, CLOCK_MINUTE, SCHEDULE_CHANGED, T
 from contracts.values import Model, Service
 from services.kit import health, tracing
 from services.kit.broker import Unavailable, listen
+from services.kit.cancellation import heed_cancellation
 from services.kit.mongo import PyMongoError
 from services.notifier.asking import WorkRefused
 from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, HistoryReader
@@ -49,7 +50,9 @@ class Listener:
         """Read at once, then whenever nudged, until cancelled. What fails is tried again until it works."""
         failures = 0
         while True:
-            if await self._reads():
+            succeeded = await self._reads()
+            heed_cancellation()
+            if succeeded:
                 failures = 0
                 await self._nudged.wait()
             else:

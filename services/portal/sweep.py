@@ -10,6 +10,7 @@ import structlog
 from contracts.files import FindStrayFiles
 from contracts.subjects import FIND_STRAY_FILES
 from services.kit.broker import Unavailable
+from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.portal.byte_store import ByteStore
@@ -57,4 +58,5 @@ async def _sweep_hourly(store: ByteStore, owners: Owners) -> None:
                 _log.info("uploads.swept", count=swept)
         except (Unavailable, RefusedByOwner, PyMongoError) as error:
             _log.warning("uploads.not_swept", error=str(error))
+        heed_cancellation()
         await asyncio.sleep(_EVERY.total_seconds())

@@ -13,11 +13,11 @@ from nats.js.errors import NotFoundError
 from contracts.queries import FindUnrecorded
 from contracts.subjects import FIND_UNRECORDED, WINDOW_DUE
 from contracts.values import Incident, Window
+from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.scheduler import incidents
 from services.scheduler.agenda import Agenda, DueWindow
 from services.scheduler.asking import answer_of
-from services.scheduler.cancellation import heed_cancellation
 from services.scheduler.feed import ScheduleReader
 from services.scheduler.outages import steps
 from services.scheduler.publisher import Publisher

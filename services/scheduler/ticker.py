@@ -15,11 +15,11 @@ from contracts.schedules import Schedule
 from contracts.subjects import CLOCK_MINUTE
 from services.kit import tracing
 from services.kit.broker import Unavailable, tell
+from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.scheduler.asking import WorkRefused
-from services.scheduler.cancellation import heed_cancellation
 from services.scheduler.feed import ScheduleReader
 from services.scheduler.jumps import BackwardJumps
 from services.scheduler.outages import Outages, steps

@@ -17,6 +17,7 @@ from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit import tracing
 from services.kit.broker import encode, refusal, tell
+from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.redaction import redact
 from services.work import metrics
@@ -63,6 +64,7 @@ class WindowConsumer:
                 faults = faults + 1 if self.waiting_for else 0
                 self.waiting_for = f"{type(error).__name__}: {error}"
                 _log.error("windows.interrupted", error=self.waiting_for, retry_in_s=delay)
+                heed_cancellation()
                 await asyncio.sleep(delay)
 
     async def _consume(self) -> None:
@@ -71,6 +73,7 @@ class WindowConsumer:
         try:
             self.waiting_for = None
             while True:
+                heed_cancellation()
                 messages = await _fetch(subscription)
                 if messages:
                     self._batch = asyncio.create_task(self._handle(messages))

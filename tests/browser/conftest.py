@@ -18,7 +18,8 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 EXPECTED = ("Failed to load resource", "Response Status Error Code")
-"""What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all, fails the test."""
+"""What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all,
+fails the test."""
 
 
 class Opens(Protocol):

@@ -32,8 +32,8 @@ def die_at_acknowledgement(count: int) -> None:
 def die_at_publication(count: int) -> None:
     send, left = Publisher._send, iter(range(count - 1, -1, -1))
 
-    async def send_and_die(self: Publisher, message: Any) -> Any:
-        ack = await send(self, message)
+    async def send_and_die(self: Publisher, *arguments: Any) -> Any:
+        ack = await send(self, *arguments)
         if next(left) == 0:
             await ack
             os.kill(os.getpid(), signal.SIGKILL)

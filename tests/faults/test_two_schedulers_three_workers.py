@@ -173,7 +173,7 @@ async def survives(
         await eventually(lambda: answers(client), within=within)
         await add_schedules(system, database, schedules)
         await crew.start("scheduler-1", dies_at=chance.randint(1, schedules))
-        await eventually(lambda: has_died("scheduler-1", observed), within=within)
+        await eventually(lambda: has_died("scheduler-1", crew, observed), within=within)
         await crew.start("scheduler-2")
 
         async def all_is_done() -> bool:
@@ -212,7 +212,8 @@ async def answers(client: Client) -> bool:
     return health.Health.model_validate_json(reply.data).ready
 
 
-async def has_died(name: str, observed: Observed) -> bool:
+async def has_died(name: str, crew: Crew, observed: Observed) -> bool:
+    await crew.check()
     return name in observed.kills
 
 

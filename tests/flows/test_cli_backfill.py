@@ -1,10 +1,5 @@
 """An engineer backfills a range from the terminal: dry run, counts, a second run that only skips, clear refusals."""
 
-import asyncio
-import os
-import sys
-from typing import NamedTuple
-
 import pytest
 
 from contracts import subjects
@@ -12,7 +7,7 @@ from contracts.commands import CreateRecurring, PauseSchedule
 from contracts.values import Kind, Service
 from contracts.views import TaskDefinition
 from contracts.workflow_commands import CreateTemplate
-from services.kit.settings import Settings
+from tests.flows.commands import assert_refused, dataops
 from tests.system import System
 
 DAILY = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
@@ -24,35 +19,6 @@ MONDAYS = CreateTemplate(
     trigger_schedule="0 9 * * 1",
     trigger_enabled=True,
 )
-
-
-class Ended(NamedTuple):
-    code: int | None
-    said: str
-    complained: str
-
-
-async def dataops(settings: Settings, *arguments: str, answer: str = "") -> Ended:
-    """Run the command as a person would, against the servers of this test."""
-    environment = os.environ | {
-        "DATAOPS_NATS_URL": settings.nats_url.get_secret_value(),
-        "DATAOPS_MONGO_URL": settings.mongo_url.get_secret_value(),
-        "DATAOPS_CLOCK": "2028-02-02T08:00:00Z",
-        "COLUMNS": "200",
-    }
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli.main", *arguments), env=environment, stdin=pipe, stdout=pipe, stderr=pipe
-    )
-    said, complained = await asyncio.wait_for(process.communicate(answer.encode()), 60)
-    return Ended(process.returncode, said.decode(), complained.decode())
-
-
-async def assert_refused(settings: Settings, *arguments: str, complaint: str) -> None:
-    ended = await dataops(settings, *arguments)
-    assert complaint in ended.complained
-    assert ended.complained.startswith("dataops: ")
-    assert (ended.code, len(ended.complained.splitlines())) == (1, 1)
 
 
 @pytest.mark.requirement("R-GEN-7")
@@ -139,6 +105,4 @@ async def test_without_work_it_says_so(idle: System) -> None:
 
 async def test_a_silent_work_is_told_in_one_line(system: System) -> None:
     await system.stop(Service.WORK)
-    await assert_refused(
-        system.settings, "seed", complaint="work does not answer: see whether it runs"
-    )
+    await assert_refused(system.settings, "seed", complaint="work does not answer: see whether it runs")

@@ -11,7 +11,7 @@ from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.portal.access import Role
 from tests.api.people import add_person
-from tests.flows.test_cli_backfill import Ended, assert_refused, dataops
+from tests.flows.commands import Ended, assert_refused, dataops
 from tests.system import System
 
 

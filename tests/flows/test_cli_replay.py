@@ -11,7 +11,7 @@ from contracts.values import Kind, Outcome, Service, Window, calendar_date
 from services.cli import replay
 from services.kit.start_error import StartError
 from services.work.streams import WINDOWS
-from tests.flows.test_cli_backfill import assert_refused, dataops
+from tests.flows.commands import assert_refused, dataops
 from tests.system import System
 
 DAILY = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")

@@ -6,7 +6,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
@@ -17,10 +16,10 @@ from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
 from contracts.values import Kind, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
-from services.cli.main import app
 from services.cli.validation.validator import validate
 from services.portal.access import Role, User
 from services.portal.accounts import By
+from tests.flows.commands import Ended, dataops
 from tests.flows.exporting import bodies, export, portal_store, take_in
 from tests.rules.valid_export import Export as Valid
 from tests.system import System, instant
@@ -180,38 +179,32 @@ async def test_an_owner_refuses_records_it_cannot_keep(system: System) -> None:
     assert (await system.ask(subjects.IMPORT_NOTIFICATIONS, notice)).results[0].verdict is ImportVerdict.REFUSED
 
 
-async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(
-    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATAOPS_NATS_URL", system.settings.nats_url.get_secret_value())
-    monkeypatch.setenv("DATAOPS_MONGO_URL", system.settings.mongo_url.get_secret_value())
-    monkeypatch.setenv("DATAOPS_MONGO_PREFIX", system.settings.mongo_prefix)
-
-    async def run(*arguments: object) -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, app, ["import", *map(str, arguments)])
+async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(system: System, tmp_path: Path) -> None:
+    async def run(*arguments: object) -> Ended:
+        return await dataops(system.settings, "import", *map(str, arguments))
 
     directory = Valid().write(tmp_path / "valid")
     planned = await run(directory, "--dry-run", "--json")
-    assert planned.exit_code == 0, planned.output
-    assert json.loads(planned.output)["entities"]["tasks"] == {
+    assert planned.code == 0, planned.said
+    assert json.loads(planned.said)["entities"]["tasks"] == {
         "inserted": 3,
         "updated": 0,
         "unchanged": 0,
         "refused": 0,
     }
-    assert "Nothing was written." in (await run(directory, "--dry-run")).output
+    assert "Nothing was written." in (await run(directory, "--dry-run")).said
     assert (await system.ask(subjects.LIST_TASKS, ListTasks())).items == []
 
     spoiled = Valid()
     spoiled.records[Entity.TASKS][0]["status"] = "dome"
     invalid = await run(spoiled.write(tmp_path / "invalid"))
-    assert (invalid.exit_code, "Nothing was imported." in invalid.output) == (1, True)
-    assert "tasks[0] field status has unknown value: dome" in invalid.output
+    assert (invalid.code, "Nothing was imported." in invalid.said) == (1, True)
+    assert "tasks[0] field status has unknown value: dome" in invalid.said
     assert (await system.ask(subjects.LIST_TASKS, ListTasks())).items == []
 
     done = await run(directory)
-    assert done.exit_code == 0, done.output
-    assert "left out: 1 assistant jobs" in done.output
+    assert done.code == 0, done.said
+    assert "left out: 1 assistant jobs" in done.said
     assert len((await system.ask(subjects.LIST_TASKS, ListTasks())).items) == 3
 
     async with portal_store(system) as store:
@@ -219,8 +212,8 @@ async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(
     taken = Valid()
     taken.records[Entity.USERS][1]["email"] = "PAULA@example.org"
     refused = await run(taken.write(tmp_path / "taken"))
-    assert refused.exit_code == 1, refused.output
-    assert "refused: 1 users, user-2 first: another user has this e-mail here" in refused.output
+    assert refused.code == 1, refused.said
+    assert "refused: 1 users, user-2 first: another user has this e-mail here" in refused.said
 
 
 def someone_else(email: str) -> User:

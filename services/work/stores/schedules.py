@@ -14,8 +14,8 @@ from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session
-from services.work.domain.timeline import in_force, next_planned
 from services.work.domain.lenient import fault, read
+from services.work.domain.timeline import in_force, next_planned
 
 INDEXES = tuple(
     index

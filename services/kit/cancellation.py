@@ -1,4 +1,5 @@
-"""nats-py may swallow a cancellation that reaches it while it writes; asyncio remembers that one was asked for."""
+"""nats-py may swallow a cancellation that reaches it while it writes, and asyncio's wait_for in Python 3.11 one that
+meets the answer; the task remembers that it was asked for."""
 
 import asyncio
 
