@@ -9,6 +9,7 @@ import structlog
 from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
+from faststream.nats.subscriber.usecases import CoreSubscriber
 from faststream.types import BrokerMiddleware
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
@@ -28,6 +29,7 @@ RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
 
 _REQUEST_ID = "request-id"
+_GRACE_SECONDS = 10.0
 _REFUSED = ("permissions violation", "authorization")
 _log = structlog.get_logger(__name__)
 
@@ -75,7 +77,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         logger=None,
-        graceful_timeout=10.0,
+        graceful_timeout=_GRACE_SECONDS,
         middlewares=[_Correlated, _refuse_instead_of_raising(), *_observing(settings, name)],
     )
     try:
@@ -91,10 +93,24 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[NatsBroker]:
     finally:
         holder = None
         try:
+            await _handle_what_came(broker)
             await broker.stop()
-        except ConnectionReconnectingError:
-            # Nobody is there to take what was not sent.
+        except (ConnectionReconnectingError, TimeoutError):
+            # Nobody is there to take what was not sent, or a handler does not end.
             await broker.connection.close()
+
+
+async def _handle_what_came(broker: NatsBroker) -> None:
+    """Take no more messages and handle those that were taken: ``broker.stop()`` drops them, and who asked would wait
+    until the time is up. Raises TimeoutError when that takes too long."""
+    held = [(one, one.subscription) for one in broker.subscribers if isinstance(one, CoreSubscriber)]
+    taking = [(one, subscription) for one, subscription in held if subscription is not None]
+    if not taking or not broker.connection.is_connected:
+        return
+    async with asyncio.timeout(_GRACE_SECONDS):
+        await asyncio.gather(*(subscription.drain() for _, subscription in taking))
+    for subscriber, _ in taking:
+        subscriber.subscription = None
 
 
 class _Correlated(BaseMiddleware[Any, Any]):
