@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Each test process has servers of its own, unless the environment names some: those cannot be shared.
-PROCESSES := $(if $(DATAOPS_TEST_NATS_URL),0,2)
+PROCESSES := $(if $(DATAOPS_TEST_NATS_URL),0,3)
 
 # $(call debian,PACKAGE,WHAT FOR): install it where we may, else say what to do.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \

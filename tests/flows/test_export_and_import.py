@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from contracts.files import AddFile
 from contracts.imports import ImportRecords, ImportVerdict
 from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
-from contracts.values import Kind, Service, TaskStatus, calendar_date
+from contracts.values import Kind, Model, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
 from services.cli.validation.validator import validate
 from services.portal.access import Role, User
@@ -69,15 +70,20 @@ async def test_an_export_imports_into_an_empty_system_and_exports_again_as_it_wa
 async def test_an_export_among_writers_is_of_one_instant(system: System, tmp_path: Path) -> None:
     """Runs are started, archived and deleted with their tasks, and files and notices come and go, meanwhile."""
     await lived_in(system)
-    is_over, rounds = asyncio.Event(), 0
+    is_over, writes = asyncio.Event(), 0
+
+    async def send(request: subjects.Request[Any, Any], command: Model) -> Any:
+        nonlocal writes
+        view = await system.ask(request, command)
+        writes += 1
+        return view
 
     async def write(number: int) -> None:
-        nonlocal rounds
         while not is_over.is_set():
             new = CreateBundle(title="Webinar", anchor_date=calendar_date("2028-02-09"))
-            run = (await system.ask(subjects.CREATE_BUNDLE, new)).bundle.id
+            run = (await send(subjects.CREATE_BUNDLE, new)).bundle.id
             step = CreateTask(description="Publish", date=calendar_date("2028-02-09"), bundle_id=run)
-            task = (await system.ask(subjects.CREATE_TASK, step)).task.id
+            task = (await send(subjects.CREATE_TASK, step)).task.id
             file = AddFile(
                 id=str(uuid4()),
                 task_id=task,
@@ -86,18 +92,17 @@ async def test_an_export_among_writers_is_of_one_instant(system: System, tmp_pat
                 checksum=f"sha256:{number:064}",
                 size_bytes=1,
             )
-            await system.ask(subjects.ADD_FILE, file)
-            await system.ask(subjects.ARCHIVE_BUNDLE, ArchiveBundle(id=run))
-            await system.ask(subjects.DELETE_BUNDLE, DeleteBundle(id=run))
-            rounds += 1
+            await send(subjects.ADD_FILE, file)
+            await send(subjects.ARCHIVE_BUNDLE, ArchiveBundle(id=run))
+            await send(subjects.DELETE_BUNDLE, DeleteBundle(id=run))
 
     async with asyncio.TaskGroup() as writers:
         for number in range(4):
             writers.create_task(write(number))
         for number in range(3):
-            before = rounds
+            before = writes
             await export(system, tmp_path / str(number))
-            assert rounds > before
+            assert writes > before
         is_over.set()
     for number in range(3):
         assert [fault.message for fault in validate(tmp_path / str(number)).faults.errors] == []
