@@ -26,8 +26,8 @@ DAYS = 100
 EMAIL = "transcript@example.org"
 
 
-def compose(*words: str, **options: object) -> str:
-    done = subprocess.run([*COMPOSE, *words], cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+def compose(*words: str) -> str:
+    done = subprocess.run([*COMPOSE, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -61,7 +61,7 @@ def _id(number: int) -> dict[str, str]:
 
 
 async def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--messages", type=int, default=20_000)
     asked = options.parse_args()
     print(f"{'sync_interval':<14} {'pipelined/s':>12} {'awaited/s':>10}")

@@ -65,7 +65,7 @@ class Child:
             if ending.done():
                 raise Died(self, ending.result())
             await becoming
-        except BaseException:
+        except BaseException:  # a cancelled start must leave no child behind either
             await self.stop()
             raise
         finally:

@@ -171,6 +171,10 @@ async def find_at(database: Database, at: str, collection: str, query: Document,
         raise
 
 
+ONE_REPLY = 10_000
+"""Batch size of reads that come whole: a second round trip costs more than the documents do."""
+
+
 async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
     """Insert what is not there yet, unordered; returns the positions that a unique index refused.
 

@@ -97,7 +97,7 @@ class WindowConsumer:
         try:
             given_up = await self._generator.give_up_on_killer(due[0].asked) if alone else None
             results = [given_up] if given_up else await self._generator.handle([one.asked for one in due])
-        except Exception:
+        except Exception:  # whatever it was, nothing is known to be durable: all of them come again
             for one in due:
                 await one.message.nak(delay=_RETRY_SECONDS[0])
             raise

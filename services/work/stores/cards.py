@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.views import BundleCard
-from services.kit.mongo import Database, Document, Session
+from services.kit.mongo import ONE_REPLY, Database, Document, Session
 from services.work.domain.risk import FIELDS, progress
 from services.work.stores.tasks import Tasks, bundle_of
 
@@ -17,8 +17,6 @@ _NOT_ON_CARDS = dict.fromkeys(
     ),
     0,
 )
-_ONE_REPLY = 10_000
-"""Documents in the first batch; the server's 16 MB bound it as well."""
 
 
 class Cards:
@@ -33,7 +31,7 @@ class Cards:
         has what one line shows."""
         tasks: dict[str, list[Document]] = defaultdict(list)
         query = {"bundle_id": {"$in": [one["_id"] for one in bundles]}, "deleted_at": None}
-        for task in await self._tasks.find(query, FIELDS, batch_size=_ONE_REPLY, session=session).to_list(None):
+        for task in await self._tasks.find(query, FIELDS, batch_size=ONE_REPLY, session=session).to_list(None):
             tasks[task["bundle_id"]].append(task)
         counted = [progress(tasks[one["_id"]], today=today, now=now) for one in bundles]
         next_ids = [one.next_id for one in counted if one.next_id]

@@ -9,7 +9,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskRow, TaskSection
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, OperationFailure, Session
+from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, OperationFailure, Session
 from services.work.domain.rows import brief, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
@@ -21,7 +21,6 @@ _SHOWN = 50
 _SECTION_BYTES = 58_000
 _CARDS_BYTES = 65_000
 """Six sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
-_ONE_REPLY = 10_000
 _NOT_ON_HOME = dict.fromkeys(
     ("description", "references", "bundle_links", "artifact_refs", "assistant_job_refs", "audit_event_refs"), 0
 )
@@ -130,7 +129,7 @@ class HomeView:
         """What several pipelines over the tasks give, one after the other: each uses an index of its own, and all
         together are one question to the database."""
         union = [{"$unionWith": {"coll": self._tasks.name, "pipeline": pipeline}} for pipeline in pipelines[1:]]
-        found = self._tasks.aggregate([*pipelines[0], *union], batchSize=_ONE_REPLY, session=session)
+        found = self._tasks.aggregate([*pipelines[0], *union], batchSize=ONE_REPLY, session=session)
         return await found.to_list(None)
 
     async def _late_for(self, asked: TaskFilter, queries: list[Document], session: Session) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from collections.abc import AsyncGenerator
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,7 +134,7 @@ async def test_what_cannot_be_a_request_to_the_api(world: World, bad: Bad) -> No
 
 
 async def test_too_much_in_chunks_is_refused_and_so_is_too_large_a_form(world: World) -> None:
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncGenerator[bytes]:
         for _ in range(40):
             yield b"x" * 8_192
 
