@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     portal_host: str = Field(default="127.0.0.1", alias="DATAOPS_HOST", description="address the portal listens on")
     allowed_hosts: str = Field(
         default="", description="names the portal is reached under, separated by commas; addresses always work"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses and networks of proxies that say who a request comes from, separated by commas",
     )
     portal_port: int = Field(
         default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
@@ -99,6 +104,16 @@ class Settings(BaseSettings):
         if names and not all(_HOST.fullmatch(name) for name in names.split(",")):
             raise ValueError("give names such as ops.example.org,ops.internal, without scheme, port and spaces")
         return names
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: str) -> str:
+        for proxy in proxies.split(",") if proxies else ():
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"{error}; give addresses and networks such as 10.0.0.7,172.18.0.0/16") from None
+        return proxies
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -64,7 +64,8 @@ async def _serve(
     exports = Exports(Exporter(owners, store, settings, clock), store)
     app = application(settings, clock, store, owners, live, generations, exports)
     try:
-        async with listening(app, bound, before_stop=live.close), sweeping(store.bytes, owners):
+        serving_http = listening(app, bound, trusted_proxies=settings.trusted_proxies, before_stop=live.close)
+        async with serving_http, sweeping(store.bytes, owners):
             serving.set()
             on_ready(bound.getsockname()[1])
             await asyncio.Event().wait()

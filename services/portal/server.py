@@ -117,7 +117,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, bound: socket.socket, before_stop: Callable[[], None]) -> AsyncGenerator[None, None]:
+async def listening(
+    app: ASGIApp, bound: socket.socket, *, trusted_proxies: str, before_stop: Callable[[], None]
+) -> AsyncGenerator[None, None]:
     """Serve from ``bound`` while the block runs. ``before_stop`` ends what would otherwise stream for ever."""
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  # Litestar and uvicorn spell the same ASGI types differently
@@ -126,7 +128,8 @@ async def listening(app: ASGIApp, bound: socket.socket, before_stop: Callable[[]
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         timeout_graceful_shutdown=_DRAIN_WITHIN,

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from services.portal.access import OPERATOR, PUBLIC, User, Viewer
 from services.portal.answers import Answers
 from services.portal.api.bodies import JsonObject, json_object
+from services.portal.client_address import address_of
 from services.portal.errors import BadInput, as_response
 from services.portal.sign_ins import Medium, SignedIn, SignIns, Throttled
 
@@ -29,7 +30,7 @@ async def log_in(
     result = await sign_ins.sign_in(
         email,
         password,
-        address=request.client.host if request.client else "",
+        address=address_of(request),
         medium=Medium.API,
         request_id=request.state["request_id"],
     )

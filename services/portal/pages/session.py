@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.portal.access import OPERATOR, PUBLIC, Viewer
+from services.portal.client_address import address_of
 from services.portal.cookies import Cookies, read_cookie
 from services.portal.forms import Form, check_token, local_path
 from services.portal.rendering import Renderer
@@ -48,7 +49,7 @@ async def sign_in(
 
     if not email or not password:
         return again(422, "Enter your e-mail address and your password.")
-    address, request_id = request.client.host if request.client else "", request.state["request_id"]
+    address, request_id = address_of(request), request.state["request_id"]
     match await sign_ins.sign_in(email, password, address=address, medium=Medium.PAGE, request_id=request_id):
         case SignedIn(_, token):
             if request.user is not None:

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from services.portal.access import OPERATOR, Theme, Viewer
 from services.portal.accounts import By, name_fault
+from services.portal.client_address import address_of
 from services.portal.forms import Form
 from services.portal.page import Page, see_other
 from services.portal.passwords import weakness
@@ -77,7 +78,7 @@ async def change_password(
         return await again(422, new=f"{capital(fault)}.")
     if new != form.get("again", ""):
         return await again(422, again="The new password was typed in two ways.")
-    address, request_id = request.client.host if request.client else "", request.state["request_id"]
+    address, request_id = address_of(request), request.state["request_id"]
     match await sign_ins.change_password(viewer, current, new, address=address, request_id=request_id):
         case Wrong():
             return await again(422, current="This is not your current password.")

@@ -3,10 +3,14 @@
 import asyncio
 import gzip
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from services.kit import mongo
+from services.portal import app as portal
 from tests.api.bad_inputs.world import Bad, World, cases, is_refused
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, hidden
@@ -204,6 +208,56 @@ async def test_who_claims_another_address_or_scheme_is_not_believed(world: World
         body = {"email": "spoofer@example.org", "password": "guess"}
         reply = await world.api.post("/api/auth/login", json=body, headers=spoofed)
     assert reply.status_code == 429
+
+
+@asynccontextmanager
+async def portal_behind(world: World, proxies: str) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of one more portal of the same system, which believes these proxies."""
+    settings = world.system.settings.model_copy(update={"trusted_proxies": proxies})
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(portal.serve(settings, on_ready=port.set_result))
+    try:
+        await asyncio.wait({serving, port}, return_when=asyncio.FIRST_COMPLETED)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port.result()}") as client:
+            yield client
+    finally:
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+
+
+async def guess(client: httpx.AsyncClient, who: str, forwarded: bytes) -> int:
+    body = {"email": f"{who}@example.org", "password": "guess"}
+    headers = [(b"x-forwarded-for", forwarded), (b"x-forwarded-proto", b"https")]
+    return (await client.post("/api/auth/login", json=body, headers=headers)).status_code
+
+
+ONE_CALLER = (
+    *(b"198.51.100.7", b"198.51.100.7:4711", b"203.0.113.5, 198.51.100.7", b"198.51.100.7, 10.0.0.9"),
+    *(b"\xff<script>, 198.51.100.7, 10.0.0.9, 10.0.0.8", b"198.51.100.7"),
+)
+NO_ADDRESSES = (
+    b"unknown",
+    b"_hidden",
+    b"<script>",
+    b"\xff\xfe",
+    b"x" * 9_000,
+    b"198.51.100.999",
+    b"[::1",
+    b"1.2.3.4:x",
+)
+
+
+async def test_a_trusted_proxy_says_who_calls_and_what_it_cannot_know_says_nothing(world: World) -> None:
+    """The last hop that is no proxy counts; all whose address is none are counted as one."""
+    async with portal_behind(world, "127.0.0.1,10.0.0.0/8") as client:
+        assert [await guess(client, "forwarded", one) for one in ONE_CALLER] == [401] * 5 + [429]
+        assert await guess(client, "forwarded", b"198.51.100.8, 10.0.0.9") == 401
+        assert [await guess(client, "hidden", one) for one in NO_ADDRESSES] == [401] * 5 + [429] * 3
+        assert [await guess(client, "silent", one) for one in (b"", b", ,")] == [401] * 2
+    async with mongo.connect(world.system.settings, "portal") as database:
+        seen = [row["address"] async for row in database["audit"].find({"kind": "sign-in.refused"}).sort("_id", -1)]
+    assert seen[:13] == ["127.0.0.1"] * 2 + [""] * 5 + ["198.51.100.8"] + ["198.51.100.7"] * 5
 
 
 async def test_ranges_are_not_taken_apart(world: World) -> None:
