@@ -25,8 +25,8 @@ _DID = {
     "task.undone": "undid the last change",
     "file.added": "added a file",
     "file.deleted": "deleted a file",
-    "bundle.link_filled": "filled a link of the workflow with it",
-    "bundle.stage_changed": "moved the workflow on with it",
+    "bundle.link_filled": "changed a link of the workflow with it",
+    "bundle.stage_changed": "moved the workflow with it",
 }
 _FIELDS = {
     "description": "Description",

@@ -105,10 +105,10 @@ class TaskCommands:
 
     async def undo(self, command: task_commands.UndoChange) -> TaskRow | Refused:
         """The history is read before the task: a change that comes between raises the version, and is refused."""
-        last = await self._writing.last_change(command.id)
+        last, effects = await self._writing.last_change(command.id)
 
         def rule(task: Document, by: By) -> Change | Refused:
-            return undone(task, last, actor=by.actor, wall=Clock.wall())
+            return undone(task, last, effects, actor=by.actor, wall=Clock.wall())
 
         return await self._change(subjects.UNDO_CHANGE, command, rule)
 

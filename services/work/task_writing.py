@@ -9,7 +9,8 @@ from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
 from services.work.domain.completing import refused_for, unproven
 from services.work.domain.proof import Evidence, Gate, missing_items
-from services.work.domain.run_effects import filled_links, next_stage
+from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, changed_run, taken_back
+from services.work.domain.runs import takes_proof_away
 from services.work.domain.task_editing import settled
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
@@ -37,7 +38,8 @@ class Written:
 
 @dataclass(frozen=True)
 class Unproven:
-    """Nothing was written: these gates are closed, and ``refused`` says so to people."""
+    """Nothing was written: these gates are closed, or would be for another task of the run, which lists none here.
+    ``refused`` says so to people."""
 
     gates: list[Gate]
     refused: Refused
@@ -51,14 +53,19 @@ class TaskWriting:
         self._history = history
         self._zone = zone
 
-    async def last_change(self, task_id: str) -> Document | None:
-        return await self._history.last_change(task_id)
+    async def last_change(self, task_id: str) -> tuple[Document | None, list[Document]]:
+        """The latest history row about the task, and the rows of what that change did to its run."""
+        last = await self._history.last_change(task_id)
+        return last, await self._history.effects(last) if last is not None else []
 
     async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written | Unproven:
         """``before`` None creates the task. Nothing is written when its gates forbid it."""
         after = settled(before, change.after, now=by.now, zone=self._zone)
         run = await self._run(before, after, session)
-        links = filled_links(run, after) if run is not None else None
+        of_run = _of_run(run, before, after, change) if run is not None else {}
+        links: list[Document] | None = of_run.get("bundle_links")
+        if run is not None and links is not None and (lost := await self._proof_lost(run, links, after, session)):
+            return Unproven([], lost)
         evidence = await self._evidence(after, links, session)
         was_done = before is not None and before["status"] == TaskStatus.DONE
         evidence_before = await self._evidences.of(before, session) if was_done and before is not None else None
@@ -70,14 +77,25 @@ class TaskWriting:
             after.pop("completion_refused_at", None)
         await self._store(before, after, session)
         await self._record(before, after, change, by, session)
-        run_changed = run is not None and await self._affect(run, before, after, links, by, session)
-        return Written(after, run_changed)
+        if run is not None and of_run:
+            await self._affect(run, of_run, replace(change, after=after), by, session)
+        return Written(after, run_changed=bool(of_run))
 
     async def _run(self, before: Document | None, after: Document, session: Session) -> Document | None:
         if not (id := after.get("bundle_id")):
             return None
         joins = before is None or before.get("bundle_id") != id
         return await (self._bundles.join if joins else self._bundles.find)(id, session)
+
+    async def _proof_lost(
+        self, run: Document, links: list[Document], task: Document, session: Session
+    ) -> Refused | None:
+        """A refusal when another task was completed with a link that is about to be emptied."""
+        others = [one for one in await self._bundles.done_tasks(run["_id"], session) if one["_id"] != task["_id"]]
+        if takes_proof_away(others, run.get("bundle_links") or [], links) is None:
+            return None
+        message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
+        return Refused(code="conflict", message=message)
 
     async def _evidence(self, task: Document, links: list[Document] | None, session: Session) -> Evidence:
         """With the link that the task itself is about to fill."""
@@ -98,31 +116,20 @@ class TaskWriting:
             return
         await self._append(change.kind, after, {"changes": changes, **change.said}, by, session)
 
-    async def _affect(
-        self,
-        run: Document,
-        before: Document | None,
-        after: Document,
-        links: list[Document] | None,
-        by: By,
-        session: Session,
-    ) -> bool:
-        """What the task does to its run: fill a link, and move the stage on."""
-        changes: Document = {}
-        if links is not None:
-            changes["bundle_links"] = links
-            said = {"name": after["required_link_name"], "url": after["link"]}
-            await self._append("bundle.link_filled", after, said, by, session)
-        if stage := next_stage(run, before, after):
-            changes["stage"] = stage.value
-            said = {"from": run["stage"], "to": stage.value, "task_id": after["_id"]}
-            await self._append("bundle.stage_changed", after, said, by, session)
-        if not changes:
-            return False
+    async def _affect(self, run: Document, changes: Document, change: Change, by: By, session: Session) -> None:
+        """Write what the task does to its run, and one history row for each link and for the stage."""
+        task = change.after
+        links: list[Document] = changes.get("bundle_links", [])
+        changed = [link for was, link in zip(run.get("bundle_links") or [], links, strict=False) if link != was]
+        for name, url in {(link["name"], link["url"]) for link in changed}:
+            await self._append(LINK_FILLED, task, {"name": name, "url": url}, by, session)
+        if stage := changes.get("stage"):
+            cause = {"task_id": task["_id"]} if change.takes_back is None else {"comment": "undone"}
+            said = {"from": run["stage"], "to": stage, **cause}
+            await self._append(STAGE_CHANGED, task, said, by, session)
         await self._bundles.change(run["_id"], {**changes, "updated_at": by.now}, session)
-        if links is not None:
-            await self._evidences.refresh({"bundle_id": run["_id"], "_id": {"$ne": after["_id"]}}, session)
-        return True
+        if "bundle_links" in changes:
+            await self._evidences.refresh({"bundle_id": run["_id"], "_id": {"$ne": task["_id"]}}, session)
 
     async def _append(self, kind: str, task: Document, data: Document, by: By, session: Session) -> None:
         ids = {name: task.get(name) for name in ("bundle_id", "template_id", "recurring_config_id")}
@@ -133,3 +140,7 @@ class TaskWriting:
         """A tombstone: gone from every list, its window still taken, its history still readable."""
         await self._tasks.save(task, {**task, "deleted_at": by.now, "live": False}, session)
         await self._append("task.deleted", task, {}, by, session)
+
+
+def _of_run(run: Document, before: Document | None, after: Document, change: Change) -> Document:
+    return changed_run(run, before, after) if change.takes_back is None else taken_back(run, change.takes_back)

@@ -9,6 +9,7 @@ from contracts.subjects import Refused
 from contracts.task_commands import TaskChanges
 from services.work.domain.completing import completed
 from services.work.domain.follow_ups import follow_up_sent, response_received, waiting
+from services.work.domain.run_effects import taken_back
 from services.work.domain.task_editing import edited
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
@@ -50,7 +51,7 @@ def row(before: dict[str, Any], made: Change, **fields: Any) -> dict[str, Any]:
 )
 def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
     made = change(made)
-    back = change(undone(made.after, row(before, made), actor="olivia", wall=NOW + WITHIN))
+    back = change(undone(made.after, row(before, made), [], actor="olivia", wall=NOW + WITHIN))
     assert back.after == before
     assert (back.kind, back.said) == ("task.undone", {"undone": made.kind})
 
@@ -67,7 +68,23 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
 )
 def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str) -> None:
     made = change(completed(TODO, actor="olivia", now=NOW))
-    refused = undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
+    refused = undone(made.after, row(TODO, made, **fields), [], actor="olivia", wall=NOW + WITHIN)
     assert isinstance(refused, Refused)
     assert words in refused.message
-    assert isinstance(undone(made.after, None, actor="olivia", wall=NOW), Refused)
+    assert isinstance(undone(made.after, None, [], actor="olivia", wall=NOW), Refused)
+
+
+@pytest.mark.requirement("R-TSK-5")
+def test_of_the_run_only_what_nobody_has_changed_since_is_taken_back() -> None:
+    effects = [
+        {"kind": "bundle.link_filled", "data": {"name": "Luma", "url": "https://lu.ma"}},
+        {"kind": "bundle.stage_changed", "data": {"from": "preparation", "to": "announced"}},
+    ]
+    links = [{"name": "Luma", "url": "https://lu.ma", "hint": "x"}, {"name": "Zoom", "url": "https://lu.ma"}]
+    emptied = [{"name": "Luma", "url": "", "hint": "x"}, links[1]]
+    run: dict[str, Any] = {"stage": "announced", "bundle_links": links}
+    assert taken_back(run, effects) == {"stage": "preparation", "bundle_links": emptied}
+    assert taken_back({**run, "stage": "event"}, effects) == {"bundle_links": emptied}
+    assert taken_back({"stage": "announced", "bundle_links": [{"name": "Luma", "url": "https://x"}]}, effects) == {
+        "stage": "preparation"
+    }

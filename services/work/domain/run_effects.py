@@ -1,4 +1,5 @@
-"""What a task does to its workflow run: a milestone moves the stage, a required link fills the run's."""
+"""What a task does to its workflow run: a milestone moves the stage, a required link fills the run's; an undo takes
+both back."""
 
 from typing import Any
 
@@ -6,7 +7,31 @@ from contracts.values import Stage, TaskStatus
 
 Document = dict[str, Any]
 
+STAGE_CHANGED, LINK_FILLED = "bundle.stage_changed", "bundle.link_filled"
 _ORDER = list(Stage)
+
+
+def changed_run(run: Document, before: Document | None, after: Document) -> Document:
+    """The fields of the run that a changed task changes: its links, its stage, or none."""
+    links, stage = filled_links(run, after), next_stage(run, before, after)
+    return ({"bundle_links": links} if links is not None else {}) | ({"stage": stage.value} if stage else {})
+
+
+def taken_back(run: Document, effects: list[Document]) -> Document:
+    """The fields of the run as they were before these history rows. What somebody has changed since stays."""
+    changes: Document = {}
+    for row in effects:
+        said = row["data"]
+        if row["kind"] == STAGE_CHANGED and run["stage"] == said["to"]:
+            changes["stage"] = said["from"]
+        links: list[Document] = run.get("bundle_links") or []
+        if row["kind"] == LINK_FILLED and any(_same(link, said) for link in links):
+            changes["bundle_links"] = [{**link, "url": ""} if _same(link, said) else link for link in links]
+    return changes
+
+
+def _same(link: Document, said: Document) -> bool:
+    return (link["name"], link.get("url")) == (said["name"], said["url"])
 
 
 def filled_links(bundle: Document, task: Document) -> list[Document] | None:

@@ -20,9 +20,11 @@ _KINDS = {
 }
 
 
-def undone(task: Document, last: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refused:
-    """``last`` is the latest change in the task's history, ``wall`` machine time: whoever made it may take it back
-    for a moment. What the task did to its workflow meanwhile, a stage or a link, stays."""
+def undone(
+    task: Document, last: Document | None, effects: list[Document], *, actor: str | None, wall: dt.datetime
+) -> Change | Refused:
+    """``last`` is the latest change in the task's history, ``effects`` are the rows of what it did to the workflow
+    run, ``wall`` is machine time: whoever made it may take it back for a moment, with what it did to the run."""
     if last is None or last["kind"] not in _KINDS or last.get("actor") != actor:
         return _too_late("the last change of this task is another one")
     if wall - last["recorded_at"] > WITHIN:
@@ -32,7 +34,7 @@ def undone(task: Document, last: Document | None, *, actor: str | None, wall: dt
         _restore(after, to_snake(name), step)
     if after["status"] != TaskStatus.DONE:
         after = {name: value for name, value in after.items() if name not in ("completed_at", "completed_by")}
-    return Change(after, "task.undone", {"undone": last["kind"]})
+    return Change(after, "task.undone", {"undone": last["kind"]}, effects)
 
 
 def _restore(task: Document, name: str, step: Document) -> None:

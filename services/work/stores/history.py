@@ -86,6 +86,15 @@ class History:
         query = {"task_id": task_id, "kind": {"$regex": "^task\\."}}
         return await self._rows.find_one(query, sort=[("recorded_at", DESCENDING), ("_id", DESCENDING)])
 
+    async def effects(self, change: Document) -> list[Document]:
+        """What a change of a task did to its run: written with it, and after it."""
+        query = {
+            "task_id": change["task_id"],
+            "kind": {"$regex": "^bundle\\."},
+            "recorded_at": {"$gte": change["recorded_at"]},
+        }
+        return await self._rows.find(query).to_list(None)
+
     async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
         """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
         query: Document = {"bundle_id": bundle_id}
