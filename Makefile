@@ -52,4 +52,4 @@ lock:
 	compile() { echo 'setuptools>=77' | $$tool/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url pyproject.toml - "$$@" >/dev/null; }; \
 	compile --extra servers --extra tracing --extra dev -o requirements.lock; \
-	compile -o requirements-runtime.lock
+	compile --extra tracing -o requirements-runtime.lock

@@ -3,7 +3,7 @@
 motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -22,10 +22,12 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.monitoring import CommandListener
 from pymongo.read_concern import ReadConcern
 
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
+from services.kit.tracing import TRACER
 
 __all__ = [
     "ASCENDING",
@@ -85,6 +87,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
         appname=f"dataops-{name}",
         serverSelectionTimeoutMS=5_000,
         retryWrites=True,
+        event_listeners=list(_observing(settings)),
     )
     try:
         hello = await client.admin.command("hello")
@@ -103,6 +106,14 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
         yield database
     finally:
         client.close()
+
+
+def _observing(settings: Settings) -> Iterator[CommandListener]:
+    """Each command to the server is a span of the trace that led to it; it names the collection, never the values."""
+    if settings.otlp_endpoint is not None:
+        from opentelemetry.instrumentation.pymongo import CommandTracer  # its libraries are an extra
+
+        yield CommandTracer(TRACER)
 
 
 async def _refuse_newer(database: Database) -> None:

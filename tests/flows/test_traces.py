@@ -1,4 +1,4 @@
-"""One trace leads from a tick to the task and its notification, and one from a click to the row."""
+"""One trace leads from a tick to the task and its notification, and one from a click to the row, into the database."""
 
 from collections.abc import AsyncGenerator
 
@@ -55,7 +55,8 @@ async def test_a_tick_its_windows_and_what_the_notifier_reads_are_one_trace(
 
     async def one_trace() -> bool:
         spans = exporter.get_finished_spans()
-        return bool(traces_of(spans, "tick") & traces_of(spans, "windows") & traces_of(spans, "history"))
+        written = traces_of(spans, f"{traced.settings.mongo_prefix}_work.insert")
+        return bool(traces_of(spans, "tick") & traces_of(spans, "windows") & traces_of(spans, "history") & written)
 
     await eventually(one_trace)
 
@@ -69,6 +70,13 @@ async def test_a_click_and_its_command_are_one_trace(traced: System, exporter: I
 
     async def one_trace() -> bool:
         spans = exporter.get_finished_spans()
-        return bool(traces_of(spans, "POST /api/tasks") & traces_of(spans, "dataops.work.task.create process"))
+        handled, written = (
+            traces_of(spans, "dataops.work.task.create process"),
+            traces_of(spans, "admin.commitTransaction"),
+        )
+        return bool(traces_of(spans, "POST /api/tasks") & handled & written)
 
     await eventually(one_trace)
+    inserted = [span for span in exporter.get_finished_spans() if span.name.endswith("_work.insert")]
+    assert {str((span.attributes or {})["db.mongodb.collection"]) for span in inserted} >= {"tasks", "history"}
+    assert "Call the venue" not in "".join(span.to_json() for span in exporter.get_finished_spans())

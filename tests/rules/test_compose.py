@@ -1,5 +1,7 @@
 """The compose file keeps what an engineer looks for first: nobody is root, nothing is writable, no secret in clear."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +55,9 @@ def test_the_cluster_adds_two_of_each_server_and_keeps_three_copies() -> None:
     added = set(CLUSTER["services"]) - set(FILE["services"])
     assert added == {"nats-2", "nats-3", "mongo-2", "mongo-3"}
     assert CLUSTER["services"]["work"]["environment"]["DATAOPS_STREAM_REPLICAS"] == 3
+
+
+def test_the_image_carries_what_traces_need() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    installed = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements-runtime.lock").read_text(), re.M)
+    assert set(extras["tracing"]) <= set(installed)
