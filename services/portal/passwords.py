@@ -1,12 +1,21 @@
-"""Hashing of passwords: argon2id with OWASP's smaller memory setting."""
+"""Hashing of passwords: argon2id with OWASP's smaller memory setting. And which may be chosen."""
 
+import re
 import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 SHORTEST, LONGEST = 12, 128
+_JUDGED = 72
+"""Of so many characters the guesses are counted; more take long and make hardly a difference."""
+
+_LEAST_SCORE = 2
+"""On the scale from 0 to 4: a million guesses do not find it."""
+
+_OURS = ["dataops", "datatalks"]
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -28,7 +37,15 @@ def weakness(password: str, email: str) -> str | None:
         return f"the password must have at most {LONGEST} characters"
     if password.strip().lower() == email.strip().lower():
         return "the password must not be the e-mail address"
+    if _score(password, email) < _LEAST_SCORE:
+        return "the password is a common one or nearly so, and soon guessed; three or four words together are better"
     return None
+
+
+def _score(password: str, email: str) -> int:
+    """How hard it is to guess with lists of common passwords, names and words, their variations, and what is known."""
+    known = [*_OURS, email.lower(), *re.split(r"\W+", email.lower())]
+    return zxcvbn(password[:_JUDGED], user_inputs=known)["score"]
 
 
 def verify(stored: str | None, password: str) -> bool:

@@ -71,6 +71,7 @@ async def test_a_password_that_will_not_do_changes_nothing_and_guesses_are_slowe
     for fields, said in [
         (passwords(operator, "short"), "The password must have at least 12 characters."),
         (passwords(operator, operator.email), "The password must not be the e-mail address."),
+        (passwords(operator, "Password1234"), "The password is a common one or nearly so"),
         (passwords(operator, new, again="another thing"), "The new password was typed in two ways."),
         (passwords(operator, new, current="not this one"), "This is not your current password."),
     ]:

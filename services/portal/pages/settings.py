@@ -1,5 +1,6 @@
 """What everybody may change for themselves: name, password, where they are signed in."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -74,7 +75,7 @@ async def change_password(
         return await _settings_page(sign_ins, page, status=status, problems=problems)
 
     current, new = form.get("current", ""), form.get("new", "")
-    if fault := weakness(new, viewer.user.email):
+    if fault := await asyncio.to_thread(weakness, new, viewer.user.email):
         return await again(422, new=f"{capital(fault)}.")
     if new != form.get("again", ""):
         return await again(422, again="The new password was typed in two ways.")
