@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from contracts.values import Service
+
 ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CLUSTER = yaml.safe_load((ROOT / "docker-compose.cluster.yml").read_text())
@@ -40,13 +42,16 @@ def test_no_secret_stands_in_an_argument_or_a_variable(name: str, service: dict[
         assert ":" not in str(value).rpartition("@")[0].partition("://")[2]
 
 
-def test_only_the_portal_can_be_reached_from_outside() -> None:
-    assert [name for name, service in FILE["services"].items() if service.get("ports")] == ["portal"]
+def test_only_the_portal_and_grafana_if_asked_for_can_be_reached_from_outside() -> None:
+    published = {name: service["ports"] for name, service in FILE["services"].items() if service.get("ports")}
+    assert set(published) == {"portal", "grafana"}
+    assert all(port.partition(":-")[2].startswith("127.0.0.1:") for ports in published.values() for port in ports)
+    assert FILE["services"]["grafana"]["profiles"] == ["metrics"]
     assert FILE["networks"]["inside"] == {"internal": True}
 
 
 def test_each_service_sees_its_own_secrets_and_no_others() -> None:
-    for name in ("scheduler", "work", "notifier", "portal", "ops", "nats", "mongo"):
+    for name in ("scheduler", "work", "notifier", "portal", "ops", "nats", "mongo", "grafana"):
         mounted = [volume for volume in FILE["services"][name]["volumes"] if volume.startswith("secrets")]
         assert mounted == [f"secrets-{name}:/run/secrets:ro"]
 
@@ -55,6 +60,21 @@ def test_the_cluster_adds_two_of_each_server_and_keeps_three_copies() -> None:
     added = set(CLUSTER["services"]) - set(FILE["services"])
     assert added == {"nats-2", "nats-3", "mongo-2", "mongo-3"}
     assert CLUSTER["services"]["work"]["environment"]["DATAOPS_STREAM_REPLICAS"] == 3
+
+
+def test_prometheus_looks_for_every_service_where_it_serves_its_figures() -> None:
+    [job] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    [looked_up] = job["dns_sd_configs"]
+    assert set(looked_up["names"]) == set(Service)
+    for name in looked_up["names"]:
+        environment = FILE["services"][name]["environment"]
+        assert (environment["DATAOPS_METRICS_HOST"], environment["DATAOPS_METRICS_PORT"]) == (
+            "0.0.0.0",
+            looked_up["port"],
+        )
+        assert "inside" in FILE["services"][name]["networks"]
+    assert FILE["services"]["prometheus"]["networks"] == ["inside"]
+    assert not any("prometheus" in service.get("depends_on", ()) for service in FILE["services"].values())
 
 
 def test_the_image_carries_what_traces_need() -> None:
