@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from litestar import Request, Response
@@ -32,6 +32,7 @@ _WORDS = {
     413: "The request body is too large",
 }
 _FOR_ADMINS = "This is for admins. Ask one of them to do it, or to give you the role if it is yours to do."
+_FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
@@ -117,10 +118,14 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
 
 
 def _to_sign_in(request: AnyRequest) -> Answer:
-    """Pages that were asked for are come back to; htmx is told to leave the page instead of swapping a form in."""
-    came_from = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = came_from if request.method == "GET" else "/"
-    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    """Pages that were asked for are come back to, and a form that was sent is taken along. htmx asks for parts and
+    is told no more than that: our script then leaves the page, or sends the form as a browser without script does."""
     if "hx-request" in request.headers:
-        return Answer(401, "text/plain", b"", {"hx-redirect": "/sign-in"})
+        return Answer(401, "text/plain", b"")
+    path, is_form = request.url.path, request.headers.get("content-type", "").startswith(_FORM)
+    if request.method == "POST" and is_form and path != "/sign-out":
+        return Answer(307, "text/plain", b"", {"location": f"/sign-in/unsent?next={quote(path, safe='')}"})
+    url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))
+    back = url.path + (f"?{url.query}" if url.query else "")
+    target = "/sign-in" if back in ("", "/") else f"/sign-in?next={quote(back, safe='')}"
     return Answer(303, "text/plain", b"", {"location": target})

@@ -11,6 +11,8 @@ from services.portal.answers import is_api
 from services.portal.errors import BadInput, Forbidden
 
 _MOST_FIELDS = 200
+MANY_FIELDS = 4_000
+"""For forms that have many rows."""
 _TYPE = "application/x-www-form-urlencoded"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -27,7 +29,16 @@ def read_form(body: bytes, content_type: str, most_fields: int = _MOST_FIELDS) -
     if content_type.partition(";")[0].strip().lower() != _TYPE:
         raise BadInput(f"A form is sent as {_TYPE}", status=415)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most_fields, errors="strict")
+        text = body.decode("ascii")
+    except ValueError as error:
+        raise BadInput("The form could not be read") from error
+    return read_text(text, most_fields)
+
+
+def read_text(text: str, most_fields: int) -> Form:
+    """The fields of a form as it is encoded to be sent; raises BadInput as ``read_form`` does."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields, errors="strict")
     except ValueError as error:
         raise BadInput("The form could not be read") from error
     form = Form(pairs)

@@ -139,6 +139,7 @@ _ROUTES = [
     schema_pages.show_openapi,
     session.show_sign_in,
     session.sign_in,
+    session.keep_unsent,
     session.sign_out,
     home.show_home,
     home.show_coming_up,

@@ -22,6 +22,7 @@ ANYBODY = {
     ("POST", "/api/auth/logout"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/unsent"),
 }
 
 

@@ -1,8 +1,11 @@
 """Signing in and out on pages, and changes that nobody but the signed-in person can have sent."""
 
+from html import unescape
+
 import httpx
 import pytest
 
+from services.kit import mongo
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.api.test_pages import duty
 from tests.system import System
@@ -23,6 +26,50 @@ async def test_a_stranger_is_led_to_sign_in_and_back(stranger: httpx.AsyncClient
     home = await stranger.get("/")
     assert home.status_code == 200
     assert "<title>Operations Home</title>" in home.text
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_a_form_sent_after_its_session_ended_is_sent_after_signing_in_again(
+    system: System, browser: Browser, operator: Person
+) -> None:
+    home = await browser.get("/")
+    async with mongo.connect(system.settings, "portal") as database:
+        await database["sessions"].delete_many({})
+    typed = {name: hidden(home.text, name) for name in ("csrf", "key", "back")}
+    typed |= {"description": 'Call <b>"Ada"</b> & Ben', "date": "2028-02-02", "assigneeId": ""}
+    led = await browser.client.post("/tasks", data=typed, headers=SAME_ORIGIN, follow_redirects=True)
+    assert (led.status_code, "Nothing was saved yet" in led.text, typed["csrf"] in led.text) == (401, True, False)
+    fields = {name: unescape(hidden(led.text, name)) for name in ("csrf", "next", "unsent")}
+    fields |= {"email": operator.email, "password": "wrong"}
+    again = await browser.client.post("/sign-in", data=fields, headers=SAME_ORIGIN)
+    assert unescape(hidden(again.text, "unsent")) == fields["unsent"]
+    fields["password"] = operator.password
+    shown = await browser.client.post("/sign-in", data=fields, headers=SAME_ORIGIN)
+    assert 'action="/tasks"' in shown.text
+    assert "<b>" not in shown.text
+    assert (await system.home()).due_today.count == 0
+    kept = {name: unescape(hidden(shown.text, name)) for name in ("csrf", "key", "back", "description", "date")}
+    sent = await browser.client.post("/tasks", data=kept, headers=SAME_ORIGIN)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/")
+    [row] = (await system.home()).due_today.rows
+    assert row.task.description == typed["description"]
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_what_a_stranger_sends_is_carried_only_from_our_own_pages_and_never_a_password(
+    stranger: httpx.AsyncClient,
+) -> None:
+    fields = {"current": "secret-one", "new": "secret-two", "name": "Kept"}
+    own = await stranger.post("/settings/password", data=fields, headers=SAME_ORIGIN, follow_redirects=True)
+    assert (own.status_code, "Kept" in own.text, "secret" in own.text) == (401, True, False)
+    other = {"sec-fetch-site": "cross-site"}
+    assert (await stranger.post("/tasks", data=fields, headers=other, follow_redirects=True)).status_code == 403
+    evil = await stranger.post("/sign-in/unsent?next=//evil.test", data=fields, headers=SAME_ORIGIN)
+    assert hidden(evil.text, "next") == "/"
+    long = await stranger.post("/tasks", data={"x": "y" * 90_000}, headers=SAME_ORIGIN, follow_redirects=True)
+    assert (long.status_code, "too long to be kept" in long.text) == (401, True)
+    part = {"hx-request": "true"} | SAME_ORIGIN
+    assert (await stranger.post("/tasks", data=fields, headers=part)).status_code == 401
 
 
 async def test_nobody_is_led_elsewhere_after_signing_in(stranger: httpx.AsyncClient) -> None:

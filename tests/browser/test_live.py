@@ -79,6 +79,31 @@ async def test_the_status_says_when_the_portal_is_away_and_that_it_is_back(
 
 
 @pytest.mark.requirement("R-SEC-1")
+async def test_what_is_typed_when_a_session_ends_is_sent_after_signing_in_again(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    await duty(system, "One")
+    await generate(system, "2028-02-02", "2028-02-02")
+    page = await opened(operator)
+    await page.get_by_label("More for One").click()
+    await page.get_by_role("button", name="Comment").click()
+    await page.get_by_role("textbox", name="Comment").fill("Half a sentence")
+    async with mongo.connect(system.settings, "portal") as database:
+        await database["sessions"].delete_many({})
+    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
+    await expect(page.locator("#live")).to_contain_text("Signed out")
+    await page.get_by_role("button", name="Add comment").click()
+    await expect(page.get_by_text("Nothing was saved yet")).to_be_visible()
+    await page.get_by_label("E-mail").fill(operator.email)
+    await page.get_by_label("Password").fill(operator.password)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("Half a sentence")).to_be_visible()
+    await page.get_by_role("button", name="Send it now").click()
+    await expect(page.get_by_text("Comment added: “One”.")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Operations Home")).to_be_visible()
+
+
+@pytest.mark.requirement("R-SEC-1")
 async def test_a_session_that_ends_takes_the_open_page_to_sign_in(
     system: System, operator: Person, opened: Opens
 ) -> None:

@@ -11,15 +11,21 @@ from litestar.response import Redirect
 from services.portal.access import OPERATOR, PUBLIC, Viewer
 from services.portal.client_address import address_of
 from services.portal.cookies import Cookies, read_cookie
-from services.portal.forms import Form, check_token, local_path
+from services.portal.forms import MANY_FIELDS, Form, check_token, local_path
 from services.portal.rendering import Renderer
 from services.portal.sign_ins import ABSOLUTE, Medium, SignedIn, SignIns, Throttled, csrf_token
+from services.portal.unsent import carried, read_carried, typed
 
 AnyRequest = Request[Any, Any, Any]
 
 _STRANGER = PUBLIC | {"own_token": True}
 _NONCE_LASTS = dt.timedelta(hours=12)
 _NOW = dt.timedelta(0)
+_ENDED = "Your sign-in has ended."
+_CARRIED = "Nothing was saved yet. Sign in, and you can send what you typed."
+_TOO_LONG = (
+    "Nothing was saved, and what you typed is too long to be kept here: go back, and copy it before you sign in."
+)
 
 
 @get("/sign-in", opt=PUBLIC)
@@ -29,7 +35,21 @@ async def show_sign_in(
     next_path = local_path(request.query_params.get("next", "/"))
     if request.user is not None:
         return Redirect(next_path, status_code=303)
-    return _form(request, renderer, jar, status=200, email="", next_path=next_path)
+    ended = _ENDED if read_cookie(request.scope, jar.session) else None
+    return _form(request, renderer, jar, status=200, email="", next_path=next_path, note=ended)
+
+
+@post("/sign-in/unsent", opt=_STRANGER | {"most_fields": MANY_FIELDS}, status_code=200)
+async def keep_unsent(
+    request: AnyRequest, renderer: NamedDependency[Renderer], jar: NamedDependency[Cookies], form: NamedDependency[Form]
+) -> Response[str] | Redirect:
+    """Where a form ends up that was sent without a session: nothing is done with it but to send it back, as text."""
+    next_path = local_path(request.query_params.get("next", "/"))
+    if request.user is not None:
+        return Redirect("/", status_code=303)
+    text = carried(form)
+    note = f"{_ENDED} {_CARRIED if text else _TOO_LONG}"
+    return _form(request, renderer, jar, status=401, email="", next_path=next_path, note=note, unsent=text)
 
 
 @post("/sign-in", opt=_STRANGER, status_code=200)
@@ -40,12 +60,20 @@ async def sign_in(
     sign_ins: NamedDependency[SignIns],
     form: NamedDependency[Form],
 ) -> Response[str] | Redirect:
-    """Always a new token: one that somebody knew before is worth nothing after."""
+    """Always a new token: one that somebody knew before is worth nothing after. A form that came along is shown."""
     check_token(form, csrf_token(read_cookie(request.scope, jar.sign_in) or secrets.token_hex()))
     email, password, next_path = form.text("email"), form.get("password", ""), local_path(form.text("next"))
+    unsent = read_carried(form.get("unsent", ""))
 
     def again(status: int, problem: str) -> Response[str]:
-        return _form(request, renderer, jar, status=status, email=email, next_path=next_path, problem=problem)
+        return _form(
+            *(request, renderer, jar),
+            status=status,
+            email=email,
+            next_path=next_path,
+            problem=problem,
+            unsent=carried(unsent),
+        )
 
     if not email or not password:
         return again(422, "Enter your e-mail address and your password.")
@@ -54,7 +82,7 @@ async def sign_in(
         case SignedIn(_, token):
             if request.user is not None:
                 await sign_ins.sign_out(request.user, request_id=request_id)
-            reply = Redirect(next_path, status_code=303)
+            reply = _unsent(renderer, token, next_path, unsent) if unsent else Redirect(next_path, status_code=303)
             reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
             return reply
         case Throttled(seconds):
@@ -87,10 +115,20 @@ def _form(
     email: str,
     next_path: str,
     problem: str | None = None,
+    note: str | None = None,
+    unsent: str = "",
 ) -> Response[str]:
     """The form and the cookie that its token is bound to, kept while it is there so that two tabs both work."""
     nonce = read_cookie(request.scope, jar.sign_in) or secrets.token_urlsafe(32)
-    page = renderer("sign_in.html", token=csrf_token(nonce), email=email, next_path=next_path, problem=problem)
+    said = {"email": email, "next_path": next_path, "problem": problem, "note": note, "unsent": unsent}
+    page = renderer("sign_in.html", token=csrf_token(nonce), **said)
     reply = Response(page, media_type="text/html", status_code=status)
     reply.set_cookie(jar.set(jar.sign_in, nonce, _NONCE_LASTS))
     return reply
+
+
+def _unsent(renderer: Renderer, token: str, path: str, form: Form) -> Response[str]:
+    """Sent again only by a press of whoever signed in, as what they are now, with the token of their new session."""
+    back = local_path(form.text("back"))
+    shown = {"path": path, "form": form, "typed": typed(form), "back": back, "csrf": csrf_token(token)}
+    return Response(renderer("unsent.html", **shown), media_type="text/html")

@@ -14,14 +14,14 @@ from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, read_model
 from services.portal.duty_form import PRESETS, PROOFS
 from services.portal.errors import BadInput, RefusedByOwner
-from services.portal.forms import Form, key_of
+from services.portal.forms import MANY_FIELDS, Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.recurring_form import cron_preview
 from services.portal.store import PortalStore
 from services.portal.template_form import Draft
 
-_LARGE = OPERATOR | {"most_fields": 4_000}
+_LARGE = OPERATOR | {"most_fields": MANY_FIELDS}
 _CONFLICT = (
     "Somebody changed this template while you edited it. Nothing was saved and all you typed is still here: saving "
     "again replaces their change."

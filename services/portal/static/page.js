@@ -2,6 +2,11 @@
 const control = (element) => element?.matches("a, button, input, select, textarea, summary") ? element
   : element?.querySelector(".a button, .a summary, .a a") ?? element?.querySelector("a, button, summary, input[type=url]");
 
+/* Nobody is taken from a page while they type; the sign-in page comes when they send it. */
+const typing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
+  .some((field) => field.value !== field.defaultValue);
+const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+
 /* Live pages: on a signal the page is asked for again and only the parts that differ are swapped. */
 (() => {
   "use strict";
@@ -71,12 +76,18 @@ const control = (element) => element?.matches("a, button, input, select, textare
     if (returned?.checkVisibility()) { control(returned).focus(); wanted = null; }
   }
 
+  function leave() {
+    disconnect();
+    if (typing()) show("off", "Signed out · you can go on typing");
+    else location.assign(from);
+  }
+
   async function refresh() {
     if (asking) { again = true; return; }
     asking = true;
     try {
       const reply = await fetch(from, { headers: { "X-Background": "1" } });
-      if (reply.redirected) return location.assign(reply.url);
+      if (reply.redirected) return leave();
       if (!reply.ok) return reconnecting();
       fresh = new Date();
       update(new DOMParser().parseFromString(await reply.text(), "text/html"));
@@ -99,7 +110,7 @@ const control = (element) => element?.matches("a, button, input, select, textare
     source = new EventSource("/live");
     source.addEventListener("open", () => { show("", "Live"); refresh(); });
     source.addEventListener("changed", (event) => { if (event.data.split(" ").includes(topic)) refresh(); });
-    source.addEventListener("signed-out", () => location.assign(from));
+    source.addEventListener("signed-out", leave);
     source.addEventListener("error", () => {
       reconnecting();
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -197,7 +208,19 @@ const control = (element) => element?.matches("a, button, input, select, textare
     if (where.matches("li.row")) where.append(problem);
     problem.focus();
   }
+  /* As a browser without script sends it: then the form is carried through sign-in. */
+  function signInAgain({ elt, requestConfig }) {
+    const form = elt.closest("form");
+    if (requestConfig.verb !== "post" || !form) return location.assign(signInPage());
+    const pressed = requestConfig.triggeringEvent?.submitter ?? (elt.matches("button") ? elt : null);
+    if (pressed?.name) {
+      const { name, value } = pressed;
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    form.submit();
+  }
   document.addEventListener("htmx:responseError", ({ detail }) => {
+    if (detail.xhr.status === 401) return signInAgain(detail);
     const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
     const sentence = page.querySelector(".problem")?.textContent ?? "That did not work.";
     say(detail.elt, `${sentence.replace(/\.?$/, ".")} What you typed is still here.`);
