@@ -11,6 +11,7 @@ from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form, local_path
+from services.portal.owners import Owners
 from services.portal.task_rows import TaskRows
 
 _MOST = 100
@@ -49,7 +50,9 @@ async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     changes = _changes(task_rows, action, form)
     if isinstance(changes, str):
         return changes
-    results = [await _act(task_rows, task_id, version, changes) for task_id, version in picked.items()]
+    # All are made before the first is sent: one whose version is none refuses the form, and nothing may be changed.
+    commands = [_command(task_rows, task_id, version, changes) for task_id, version in picked.items()]
+    results = [await _act(task_rows.owners, command) for command in commands]
     said = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
     if changes is not None and changes.date is not None:
         said["date"] = task_rows.page.words.day(changes.date)
@@ -78,18 +81,23 @@ def _changes(task_rows: TaskRows, action: str, form: Form) -> TaskChanges | str 
         return f"The {bad_input(error)}."
 
 
-async def _act(task_rows: TaskRows, task_id: str, version: str, changes: TaskChanges | None) -> Result:
-    found = await task_rows.owners.ask(GET_TASK_ROW, GetTask(id=task_id))
-    if isinstance(found, Refused):
-        return Result(task_id, "A task that is gone", found.message)
-    description, form = found.view.task.description, Form({"version": version})
-    reply: Done[Any] | Refused
+def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChanges | None) -> CompleteTask | UpdateTask:
+    """Raises BadInput for a version that is none."""
+    form = Form({"version": version})
     if changes is None:
-        complete = task_rows.command(CompleteTask, task_id, form, {})
-        reply = await task_rows.owners.ask(COMPLETE_TASK, complete)
+        return task_rows.command(CompleteTask, task_id, form, {})
+    said = Form(form | changes.model_dump(mode="json", exclude_unset=True))
+    return task_rows.command(UpdateTask, task_id, said, {"changes": changes})
+
+
+async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:
+    found = await owners.ask(GET_TASK_ROW, GetTask(id=command.id))
+    if isinstance(found, Refused):
+        return Result(command.id, "A task that is gone", found.message)
+    reply: Done[Any] | Refused
+    if isinstance(command, CompleteTask):
+        reply = await owners.ask(COMPLETE_TASK, command)
     else:
-        said = Form(form | changes.model_dump(mode="json", exclude_unset=True))
-        reply = await task_rows.owners.ask(
-            UPDATE_TASK, task_rows.command(UpdateTask, task_id, said, {"changes": changes})
-        )
-    return Result(task_id, description, reply.message if isinstance(reply, Refused) else None)
+        reply = await owners.ask(UPDATE_TASK, command)
+    problem = reply.message if isinstance(reply, Refused) else None
+    return Result(command.id, found.view.task.description, problem)

@@ -20,10 +20,10 @@ def one_of(filters: Mapping[str, str], name: str, known: Mapping[str, Any], defa
 
 
 def narrowing(filters: Mapping[str, str], people: list[User], viewer: Viewer) -> dict[str, Any]:
-    """The fields of a `TaskFilter`. Raises BadInput for a source or a person that is not known, and for long words."""
+    """The fields of a `TaskFilter`. Raises BadInput for a source or a person that is not known, and what is long."""
     if "source" in filters:
         one_of(filters, "source", SOURCES)
-    for name in ("q", "tag"):
+    for name in ("q", "tag", "workflow"):
         if len(filters.get(name, "")) > _LONGEST:
             reason = f"must have at most {_LONGEST} characters"
             raise BadInput(f"{name} {reason}", {name: reason})
