@@ -32,6 +32,7 @@ from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
 from services.portal.page import provide_page
+from services.portal.pages import artifacts as artifact_pages
 from services.portal.pages import exports as export_pages
 from services.portal.pages import failures as failure_pages
 from services.portal.pages import (
@@ -166,6 +167,10 @@ _ROUTES = [
     task_proof.add_file_proof,
     task_proof.download_file,
     task_proof.delete_file,
+    artifact_pages.show_new_artifact,
+    artifact_pages.add_artifact,
+    artifact_pages.show_artifact,
+    artifact_pages.change_artifact,
     recurring_pages.show_recurring_page,
     recurring_pages.pause_schedule,
     recurring_pages.resume_schedule,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from litestar import Response
 
+from contracts.artifacts import ListArtifacts
 from contracts.files import ListFiles
 from contracts.queries import GetTaskHistory
-from contracts.subjects import LIST_FILES, TASK_HISTORY
+from contracts.subjects import LIST_ARTIFACTS, LIST_FILES, TASK_HISTORY
 from contracts.values import ProofType
 from contracts.views import TaskRow
 from services.portal.forms import Form
@@ -89,8 +90,10 @@ async def task_page(
 ) -> Response[str]:
     """``here`` is where its forms lead back to; ``before`` a position in the history, for older changes than those."""
     asked = GetTaskHistory(id=row.task.id, newest_first=True, after=before, limit=_HISTORY_SHOWN)
-    files, history = await asyncio.gather(
-        owners.view(LIST_FILES, ListFiles(task_id=row.task.id, limit=_FILES_SHOWN)), owners.view(TASK_HISTORY, asked)
+    files, artifacts, history = await asyncio.gather(
+        owners.view(LIST_FILES, ListFiles(task_id=row.task.id, limit=_FILES_SHOWN)),
+        owners.view(LIST_ARTIFACTS, ListArtifacts(task_id=row.task.id, limit=_FILES_SHOWN)),
+        owners.view(TASK_HISTORY, asked),
     )
     return page(
         "task.html",
@@ -101,6 +104,7 @@ async def task_page(
         problem=problem,
         editing=editing,
         files=files.items,
+        artifacts=artifacts.items,
         more_files=files.after is not None,
         history=[told(one, page.words) for one in history.items],
         older=history.after,
