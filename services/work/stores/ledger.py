@@ -6,7 +6,7 @@ from typing import Any
 from contracts.values import Kind, Outcome
 from contracts.views import Failure, Totals, WindowError, WindowRow
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
-from services.work.stores.schedules import Schedules
+from services.work.stores.schedules import Label, Schedules
 
 INDEXES = (
     Index("windows", "of_schedule", ("source_id", "-date")),
@@ -97,7 +97,7 @@ class Ledger:
             )
             for kind in Kind
         }
-        alerts = [_failure(one, labels[Kind(one["_id"]["kind"])][one["_id"]["source_id"]].title) for one in failed]
+        alerts = [_failure(one, _schedule_title(one, labels)) for one in failed]
         alerts += [_failure(one, _outage_title(one)) for one in missed]
         return sorted(alerts, key=lambda alert: alert.last_at, reverse=True)
 
@@ -146,6 +146,13 @@ def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:
         return {"outcome": Outcome.MISSED.value}
     of_schedule = {"kind": kind.value if kind else None, "source_id": source_id}
     return {"outcome": Outcome.FAILED.value, **of_schedule, "error.code": code}
+
+
+def _schedule_title(group: Document, labels: dict[Kind, dict[str, Label]]) -> str:
+    """Somebody may have removed the schedule from the database; what it owed is owed all the same."""
+    kind, source_id = Kind(group["_id"]["kind"]), group["_id"]["source_id"]
+    label = labels[kind].get(source_id)
+    return label.title if label else f"{kind} {source_id} (not stored any more)"
 
 
 def _outage_title(group: Document) -> str:

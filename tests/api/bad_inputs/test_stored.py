@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
+from contracts.values import Kind
 from services.kit import mongo
 from tests.api.bad_inputs.world import World, named
+from tests.api.conftest import MORNING
 from tests.api.files import upload
 from tests.api.test_templates import MINIMAL
+from tests.system import instant
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 
@@ -91,6 +94,27 @@ async def test_a_file_comes_back_as_an_attachment_with_a_harmless_name(world: Wo
         assert (await world.browser.get(f"/tasks/{task}")).text.count("<svg onload") == 0
 
 
+async def test_what_was_stored_before_it_was_refused_is_read_shown_as_text_and_leaves_the_rest_changeable(
+    world: World,
+) -> None:
+    bad = {"instructions_url": "javascript:window.__x=1", "proof_requirement": {"type": "url", "label": "A" * 900}}
+    ids, api = world.ids, world.api
+    async with mongo.connect(world.system.settings, "work") as database:
+        for collection, kind in (("tasks", "task"), ("recurring", "config")):
+            assert (await database[collection].update_one({"_id": ids[kind]}, {"$set": bad})).modified_count == 1
+        steps = {f"task_definitions.0.{name}": value for name, value in bad.items()}
+        assert (await database["templates"].update_one({"_id": ids["template"]}, {"$set": steps})).modified_count == 1
+    template = (await api.get(f"/api/templates/{ids['template']}")).json()["template"]
+    config = (await api.get(f"/api/recurring/{ids['config']}")).json()["recurringConfig"]
+    for one in ((await api.get(f"/api/tasks/{ids['task']}")).json(), config, template["taskDefinitions"][0]):
+        assert (one["instructionsUrl"], one["proofRequirement"]) == (bad["instructions_url"], bad["proof_requirement"])
+    for pattern in PAGES:
+        assert 'href="javascript:' not in (await world.browser.get(filled_path(pattern, world))).text
+    for path in (f"/api/tasks/{ids['task']}", f"/api/recurring/{ids['config']}"):
+        assert (await api.put(path, json={"description": "Changed"})).status_code == 200
+    assert (await api.put(f"/api/templates/{ids['template']}", json={"name": "Changed"})).status_code == 200
+
+
 EXPECTED_ANYWHERE = ("/", "/?scope=everyone", "/tasks", "/recurring", "/workflows", "/templates", "/notifications")
 BROKEN: list[tuple[str, str, Any]] = [
     ("tasks", "bundle_id", "5e8400e2-29b4-4d4a-a716-446655440000"),
@@ -129,3 +153,29 @@ async def test_one_broken_document_takes_no_page_down(world: World, collection: 
         finally:
             await database[collection].replace_one(chosen, before)
     assert {path: status for path, status in replies.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=f"R: windows of no {kind}") for kind in Kind])
+async def test_a_failure_whose_schedule_is_gone_is_shown_with_its_id_until_it_is_acknowledged(
+    world: World, kind: Kind
+) -> None:
+    gone, at = world.ids["unknown"], instant(MORNING)
+    row = {"kind": kind, "source_id": gone, "date": "2028-02-01", "outcome": "failed", "trigger": "schedule"}
+    row |= {"error": {"code": "unexpected", "message": "Oh"}, "open": True, "attempts": 5, "generated": 0}
+    row |= {"skipped": 0, "late": False, "_id": f"{kind}:{gone}:2028-02-01"}
+    row |= {"opened_at": at, "first_at": at, "last_at": at}
+    async with mongo.connect(world.system.settings, "work") as database:
+        await database["windows"].insert_one(row)
+        try:
+            pages = [await world.browser.get(page) for page in EXPECTED_ANYWHERE]
+            home = pages[0].text
+            [failure] = (await world.api.get("/api/failures")).json()["failures"]
+            alert = {"kind": kind, "sourceId": gone, "code": "unexpected"}
+            told = await world.api.post("/api/failures/acknowledgements", json={**alert, "note": "We removed it"})
+            left = (await world.api.get("/api/failures")).json()["failures"]
+        finally:
+            await database["windows"].delete_one({"_id": row["_id"]})
+    assert {page.status_code for page in pages} == {200}
+    assert gone in home
+    assert failure["title"] == f"{kind} {gone} (not stored any more)"
+    assert (told.status_code, told.json(), left) == (200, {"windows": 1}, [])
