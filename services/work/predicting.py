@@ -6,13 +6,17 @@ from zoneinfo import ZoneInfo
 from contracts.queries import ListPredicted, Predicted, PredictedWindow
 from contracts.values import Kind, Outcome, Window
 from services.kit.clock import Clock
-from services.work.domain.coming_up import next_firings
+from services.work.domain.coming_up import next_firings, openings_from
+from services.work.domain.timeline import in_force, next_planned
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 
 _WEEK = dt.timedelta(days=7)
 _LOOKED_AT = 100
 """Windows, in all: those that were made ahead of time are left out of what is told."""
+
+_RESUMING = 500
+"""Schedules of each kind that resume soonest."""
 
 
 class Predicting:
@@ -23,7 +27,9 @@ class Predicting:
         self._zone = zone
 
     async def predicted(self, question: ListPredicted) -> Predicted:
-        expected = await self._expected(self._clock.now())
+        now = self._clock.now()
+        found = await self._expected(now) + await self._resumed(now)
+        expected = sorted(found, key=lambda one: one.opens_at)[:_LOOKED_AT]
         outcomes = await self._ledger.outcomes([_window(one).id for one in expected])
         unmade = [one for one in expected if outcomes.get(_window(one).id) is not Outcome.GENERATED]
         return Predicted(items=unmade[: question.limit], more=len(unmade) > question.limit)
@@ -45,7 +51,21 @@ class Predicting:
                 PredictedWindow(kind=kind, source_id=id, title=title, date=opening.date, opens_at=opening.opens_at)
                 for id, title in named[kind, cron]
             ]
-        return expected[:_LOOKED_AT]
+        return expected
+
+    async def _resumed(self, now: dt.datetime) -> list[PredictedWindow]:
+        """Of schedules whose pause ends within the week: what opens from then on."""
+        resumed: list[PredictedWindow] = []
+        for kind in Kind:
+            for id, title, timeline in await self._schedules.resuming(kind, now + _WEEK, _RESUMING):
+                planned = next_planned(timeline, now)
+                if planned is None or in_force(timeline, now).enabled:
+                    continue
+                resumed += [
+                    PredictedWindow(kind=kind, source_id=id, title=title, date=opening.date, opens_at=opening.opens_at)
+                    for opening in openings_from(planned, now + _WEEK, self._zone)
+                ]
+        return resumed
 
 
 def _window(one: PredictedWindow) -> Window:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, Generate, PauseSchedule, RecurringChanges, UpdateRecurring
-from contracts.queries import ScheduleQuestion
+from contracts.queries import ListPredicted, ScheduleQuestion
 from contracts.values import Kind, Service, calendar_date
 from contracts.views import ScheduleRow
 from contracts.workflow_commands import CreateTemplate
@@ -56,6 +56,10 @@ async def test_it_resumes_by_itself_at_local_midnight_and_makes_the_window_that_
         row = await pause(system, id, "2028-03-10")
         assert (row.enabled, row.paused_until) == (False, calendar_date("2028-03-10"))
         assert (row.next_at, row.next_date) == (new_york(10, hour), calendar_date("2028-03-10"))
+
+    predicted = (await system.ask(subjects.LIST_PREDICTED, ListPredicted())).items
+    expected = [(day, id) for day in range(10, 15) for id in (midnight, morning)]
+    assert [(one.date.day, one.source_id) for one in predicted] == expected
 
     await system.clock_to(new_york(9, 23, 59))
     assert (await shown(system, midnight)).enabled is False

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression, Opening
+from contracts.schedules import Revision
 from contracts.values import Kind
 
 
@@ -31,6 +32,13 @@ def next_firings(
             return firings[:at]
         held += active[firing.kind, firing.cron]
     return firings
+
+
+def openings_from(planned: Revision, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
+    """Of a revision that is yet to come, as the end of a pause is: from its moment on, that moment included."""
+    if planned.archived or not planned.enabled:
+        return []
+    return _openings(planned.cron, planned.since - dt.timedelta(microseconds=1), until, zone)
 
 
 def _openings(cron: str, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:

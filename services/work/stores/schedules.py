@@ -15,7 +15,7 @@ from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session
 from services.work.domain.lenient import fault, read
-from services.work.domain.timeline import in_force, next_planned
+from services.work.domain.timeline import Timeline, in_force, next_planned
 
 INDEXES = tuple(
     index
@@ -137,6 +137,13 @@ class Schedules:
         query = {**_HIDDEN, "current.cron": cron, "current.enabled": True, "current.archived": False}
         found = self._by_kind[kind].find(query, [_TITLE[kind]]).sort("_id", ASCENDING).limit(limit)
         return [(document["_id"], _title(kind, document)) async for document in found]
+
+    async def resuming(self, kind: Kind, until: dt.datetime, limit: int) -> list[tuple[str, str, Timeline]]:
+        """``(id, title, timeline)`` of schedules with a revision that comes into force by then, the first of them."""
+        query = {**_HIDDEN, "planned_at": {"$lte": until}}
+        fields = [_TITLE[kind], "timeline", "created_at"]
+        found = self._by_kind[kind].find(query, fields).sort("planned_at", ASCENDING).limit(limit)
+        return [(document["_id"], _title(kind, document), timeline_of(document)) async for document in found]
 
     async def labels(self, kind: Kind, ids: list[str]) -> dict[str, Label]:
         """Names by id, of deleted ones too."""
