@@ -144,6 +144,7 @@ _ROUTES = [
     session.sign_out,
     home.show_home,
     home.show_coming_up,
+    home.show_workflow_choices,
     task_list.list_tasks,
     task_list.change_tasks,
     task_pages.show_task,

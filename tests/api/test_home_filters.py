@@ -68,6 +68,20 @@ async def test_filters_stand_in_the_address_of_home_and_are_taken_away_one_by_on
 
 
 @pytest.mark.requirement("R-HOM-5")
+async def test_the_filter_offers_every_active_workflow(system: System, browser: Browser) -> None:
+    runs = [
+        (await system.ask(CREATE_BUNDLE, CreateBundle(title=f"Run {at:02}", anchor_date=calendar_date("2028-02-09"))))
+        for at in range(12)
+    ]
+    last = max(run.bundle.id for run in runs)
+    offered = (await browser.get(f"/workflow-choices?workflow={last}")).text
+    assert sorted(re.findall(r">(Run \d\d) · ", offered)) == [run.bundle.title for run in runs]
+    assert offered.count(" selected") == 1
+    page = html.unescape((await browser.get(f"/workflows/{last}")).text)
+    assert f'href="/?workflow={last}&scope=everyone"' in page
+
+
+@pytest.mark.requirement("R-HOM-5")
 async def test_a_filter_that_is_not_known_is_refused_by_its_name(
     browser: Browser, api: httpx.AsyncClient, operator: Person
 ) -> None:

@@ -7,8 +7,9 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from contracts.queries import ListPredicted
-from contracts.subjects import GET_HOME, LIST_PREDICTED
+from contracts.subjects import GET_HOME, LIST_BUNDLE_CARDS, LIST_PREDICTED
 from contracts.views import Home
+from contracts.workflow_queries import ListBundleCards
 from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR
@@ -19,6 +20,7 @@ from services.portal.page import Page
 from services.portal.task_filters import SOURCES
 from services.portal.words import day_in_full
 
+_OFFERED = 200
 _STALE_AFTER = dt.timedelta(minutes=3)
 
 
@@ -40,6 +42,18 @@ async def show_coming_up(owners: NamedDependency[Owners], page: NamedDependency[
     except Unavailable:
         predicted = None
     return page("parts/predicted.html", predicted=predicted)
+
+
+@get("/workflow-choices", opt=OPERATOR)
+async def show_workflow_choices(
+    request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
+) -> Response[str]:
+    """The active workflows that Home's filter offers, by anchor date, the one that is chosen among them."""
+    asked = await asked_of(query_of(request), owners, page.people, page.viewer)
+    found = await owners.view(LIST_BUNDLE_CARDS, ListBundleCards(limit=_OFFERED))
+    runs = [card.bundle for card in found.items]
+    more = found.after is not None
+    return page("parts/workflow_choices.html", runs=runs, chosen=asked.workflow, more=more)
 
 
 def home_page(
