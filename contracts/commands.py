@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
-from contracts.text import Cron, Line, Name, NotNull, Prose
+from contracts.stored_json import Proof
+from contracts.text import Cron, Line, Link, Name, NotNull, Prose
 from contracts.values import Incident, Instant, IsoDate, Kind, Model, Trigger, Window
-from contracts.views import ProofRequirement
 
 
 class Command(Model):
@@ -18,13 +18,13 @@ class Command(Model):
 
 class DutyInput(Model):
     instructions: Annotated[Prose | None, NotNull] = None
-    instructions_url: Annotated[Name | None, NotNull] = None
+    instructions_url: Annotated[Link | None, NotNull] = None
     instruction_doc_id: Annotated[Name | None, NotNull] = None
     systems: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
     tags: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
     required_link_name: Annotated[Name | None, NotNull] = None
     requires_file: Annotated[StrictBool | None, NotNull] = None
-    proof_requirement: Annotated[ProofRequirement | None, NotNull] = None
+    proof_requirement: Annotated[Proof | None, NotNull] = None
 
 
 class CreateRecurring(DutyInput, Command):

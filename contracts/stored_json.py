@@ -7,9 +7,13 @@ from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
+from contracts.text import without_controls
+from contracts.views import ProofRequirement
+
 _DEEPEST = 20
 _LONGEST = 20_000
 _LARGEST_NUMBER = 2**53
+_LONGEST_LABEL = 200
 
 
 def _check(value: object, depth: int = 0) -> None:
@@ -57,11 +61,22 @@ def _naming(key: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _labelled(proof: ProofRequirement) -> ProofRequirement:
+    if proof.label is not None:
+        without_controls(proof.label)
+        if len(proof.label) > _LONGEST_LABEL:
+            raise ValueError(f"must have a label of at most {_LONGEST_LABEL} characters")
+    return proof
+
+
 Storable = BeforeValidator(_storable)
 """Refuses what is too deep, too long, or holds control characters or numbers that would not come back the same."""
 
 Validation = Annotated[JsonValue, BeforeValidator(_text_or_object), Storable]
 """A task's ``validation``: text or an object."""
+
+Proof = Annotated[ProofRequirement, AfterValidator(_labelled)]
+"""A proof that is asked for from now on; what is stored may have a longer label."""
 
 _References = Annotated[list[dict[str, JsonValue]], Field(max_length=100), Storable]
 

@@ -7,10 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
 from contracts.commands import Command
-from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Validation
+from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Validation
 from contracts.text import Line, Link, Name, NotNull, Prose, not_blank, without_controls
 from contracts.values import IsoDate, Model, TaskStatus, calendar_date
-from contracts.views import ProofRequirement
 
 COMMENT_LIMIT = 50_000
 _INSTANT = re.compile(
@@ -55,14 +54,6 @@ FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
 """A date or an instant, kept as it was written."""
 
 
-def _labelled(proof: ProofRequirement | None) -> ProofRequirement | None:
-    if proof is not None and proof.label is not None:
-        without_controls(proof.label)
-        if len(proof.label) > 200:
-            raise ValueError("must have a label of at most 200 characters")
-    return proof
-
-
 Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(not_blank)]
 Comment = Annotated[
     StrictStr, Field(max_length=COMMENT_LIMIT), AfterValidator(lambda text: without_controls(text, "\n\r\t"))
@@ -77,7 +68,7 @@ class TaskFields(Model):
     phase: Annotated[Name | None, NotNull] = None
     systems: Annotated[list[Name] | None, NotNull] = Field(default=None, max_length=50)
     validation: Annotated[Validation | None, NotNull] = None
-    proof_requirement: Annotated[ProofRequirement | None, NotNull, AfterValidator(_labelled)] = None
+    proof_requirement: Annotated[Proof | None, NotNull] = None
     artifact_refs: Annotated[ArtifactRefs | None, NotNull] = None
     assistant_job_refs: Annotated[AssistantJobRefs | None, NotNull] = None
     audit_event_refs: Annotated[AuditEventRefs | None, NotNull] = None
@@ -85,7 +76,7 @@ class TaskFields(Model):
     waiting_for: Name | None = None
     follow_up_at: Annotated[StrictStr, AfterValidator(_empty_or_moment)] | None = None
     external_status: Prose | None = None
-    instructions_url: Annotated[StrictStr, Field(max_length=2_000), AfterValidator(without_controls)] | None = None
+    instructions_url: Link | None = None
     link: Link | None = None
     required_link_name: Name | None = None
     requires_file: Annotated[StrictBool | None, NotNull] = None

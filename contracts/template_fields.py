@@ -13,10 +13,10 @@ from pydantic import (
     model_validator,
 )
 
-from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Storable, Validation
+from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Storable, Validation
 from contracts.text import Line, Link, Name, NotNull, Prose
 from contracts.values import Stage
-from contracts.views import KeptWhole, ProofRequirement, TaskDefinition
+from contracts.views import KeptWhole, TaskDefinition
 
 _EXTRAS = TypeAdapter[dict[str, JsonValue]](Annotated[dict[str, JsonValue], Storable])
 
@@ -63,7 +63,7 @@ class TaskDefinitionInput(_KeptWhole):
     assignee_id: Annotated[Name | None, NotNull] = None
     required_link_name: Annotated[Name | None, NotNull] = None
     requires_file: Annotated[StrictBool | None, NotNull] = None
-    proof_requirement: Annotated[ProofRequirement | None, NotNull] = None
+    proof_requirement: Annotated[Proof | None, NotNull] = None
     artifact_refs: Annotated[ArtifactRefs | None, NotNull] = None
     assistant_job_refs: Annotated[AssistantJobRefs | None, NotNull] = None
     audit_event_refs: Annotated[AuditEventRefs | None, NotNull] = None

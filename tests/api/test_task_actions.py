@@ -48,6 +48,9 @@ async def test_a_task_from_asking_to_done_and_back_with_its_history(api: httpx.A
         "task.updated",
     ]
     assert {row["actor"] for row in history} == {operator.id}
+    assert history[-1]["data"] == {
+        "changes": {"assigneeId": {"to": "ben"}, "date": {"from": task["date"], "to": "2028-03-01"}}
+    }
     assert history[2]["data"]["channel"] == "phone"
     assert history[3]["data"]["changes"]["followUpAt"] == {"from": "2028-02-07", "to": "2028-02-09"}
     assert history[-1]["data"]["changes"] == {

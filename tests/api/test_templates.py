@@ -148,6 +148,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (step(proofRequirement={"type": "photo"}), ["taskDefinitions[0].proofRequirement.type"]),
     (step(proofRequirement={"label": "x"}), ["taskDefinitions[0].proofRequirement.type"]),
     (step(proofRequirement={"type": "url", "label": 1}), ["taskDefinitions[0].proofRequirement.label"]),
+    (step(proofRequirement={"type": "url", "label": "A" * 201}), ["taskDefinitions[0].proofRequirement", "label"]),
     (step(proofRequirement={"type": "url", "required": "yes"}), ["taskDefinitions[0].proofRequirement.required"]),
     (step(artifactRefs={}), ["artifactRefs"]),
     (step(artifactRefs=[{"artifactId": " "}]), ["artifactRefs", "artifactId"]),

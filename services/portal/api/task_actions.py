@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from pydantic.alias_generators import to_camel
 
 from contracts.queries import GetTaskHistory
 from contracts.subjects import (
@@ -28,7 +29,7 @@ from contracts.task_commands import (
     SnoozeFollowUp,
     TaskCommand,
 )
-from contracts.views import TaskRow
+from contracts.views import HistoryRow, TaskRow
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
 from services.portal.api.keys import key_of
@@ -104,7 +105,12 @@ async def add_comment(
 async def show_history(request: AnyRequest, owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
     """Every change of the task, oldest first."""
     pages = owners.pages(TASK_HISTORY, GetTaskHistory(id=task_id))
-    return {"history": [shown(row) async for page in pages for row in page.items]}
+    return {"history": [_shown_row(row) async for page in pages for row in page.items]}
+
+
+def _shown_row(row: HistoryRow) -> JsonObject:
+    """The names in ``data`` are ours; below them stands what people wrote, which stays as it is."""
+    return shown(row) | {"data": {to_camel(name): value for name, value in row.data.items()}}
 
 
 async def _optional(request: AnyRequest) -> JsonObject:

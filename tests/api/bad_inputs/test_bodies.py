@@ -1,4 +1,4 @@
-"""Groups B, G, H, I, K and M: JSON that the API must refuse, with the field named."""
+"""Groups B, G, H, I and K: JSON that the API must refuse, with the field named."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bad_inputs.world import Bad, World, cases, is_refused, named
+from tests.api.bad_inputs.world import Bad, World, cases, filled, is_refused, named
 from tests.api.oracle import nothing_happens
 from tests.api.test_templates import MINIMAL, STEP
 from tests.rules.test_cron_refusals import REFUSED
@@ -84,6 +84,10 @@ async def test_a_text_that_is_none_is_refused_by_name_wherever_one_is_needed(wor
 STRICT = [
     ("/api/recurring", DUTY, "enabled", ("true", 1, 0, "", None, [])),
     ("/api/recurring", DUTY, "requiresFile", ("true", 1, None)),
+    *(
+        (path, body, "proofRequirement", tuple({"type": "url", "label": label} for label in ("A" * 201, "a\x07", 5)))
+        for path, body in (("/api/recurring", DUTY), ("/api/tasks", TASK))
+    ),
     ("/api/tasks/<waiting>/follow-ups", {"followUpAt": "2028-02-09"}, "version", ("1", 1.0, True, 1.5)),
     ("/api/templates", MINIMAL, "triggerLeadDays", ("1", 1.5, -1, True, 2**63)),
     ("/api/backfills", RANGE, "dryRun", ("true", 1, None)),
@@ -246,49 +250,17 @@ NO_LINKS = (
 @pytest.mark.parametrize("link", named("K", NO_LINKS))
 async def test_a_link_that_is_none_of_the_web_is_refused_by_name(world: World, link: Any) -> None:
     async with nothing_happens(world.system, world.api):
-        for path, body in (("/api/tasks", TASK), (f"/api/tasks/{world.ids['task']}", None)):
-            reply = await world.api.request("PUT" if body is None else "POST", path, json=(body or {}) | {"link": link})
-            assert (reply.status_code, "link" in reply.json()["fields"]) == (400, True), reply.text
+        for method, path, body, field in (
+            ("POST", "/api/tasks", TASK, "link"),
+            ("PUT", "/api/tasks/<task>", {}, "link"),
+            ("POST", "/api/tasks", TASK, "instructionsUrl"),
+            ("PUT", "/api/recurring/<config>", {}, "instructionsUrl"),
+        ):
+            reply = await world.api.request(method, filled(path, world.ids), json=body | {field: link})
+            assert (reply.status_code, field in reply.json()["fields"]) == (400, True), reply.text
         references = [{"name": "Guide", "url": link}]
         reply = await world.api.put(f"/api/bundles/{world.ids['bundle']}", json={"references": references})
         assert (reply.status_code, "references[0].url" in reply.json()["fields"]) == (400, True), reply.text
-
-
-@pytest.mark.parametrize(
-    "bad",
-    cases(
-        "M",
-        Bad("an unknown notification", "PUT", "/api/notifications/<unknown>/dismiss", status=404, says="Notification"),
-        Bad("one that is no id", "PUT", "/api/notifications/$ne/dismiss", status=404, says="Notification"),
-        Bad("no note", "POST", "/api/failures/acknowledgements", {"code": "missed"}, says="note"),
-        Bad(
-            "a note of spaces", "POST", "/api/failures/acknowledgements", {"code": "missed", "note": "  "}, says="note"
-        ),
-        Bad(
-            "a note and no failure",
-            "POST",
-            "/api/failures/acknowledgements",
-            {"code": "missed", "note": "x"},
-            status=404,
-        ),
-        Bad(
-            "a kind of nothing",
-            "POST",
-            "/api/failures/retries",
-            {"kind": "x", "sourceId": "y", "code": "z"},
-            says="kind",
-        ),
-        Bad(
-            "no failure",
-            "POST",
-            "/api/failures/retries",
-            {"kind": "recurring", "sourceId": "y", "code": "z"},
-            status=404,
-        ),
-    ),
-)
-async def test_what_cannot_be_dismissed_or_acknowledged(world: World, bad: Bad) -> None:
-    await is_refused(world, bad)
 
 
 async def test_a_slow_body_is_no_answer_for_others(world: World) -> None:

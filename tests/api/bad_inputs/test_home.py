@@ -8,7 +8,7 @@ import pytest
 
 from services.kit import mongo
 from services.work.domain.undoing import WITHIN
-from tests.api.bad_inputs.world import World, filled, form_is_refused, named
+from tests.api.bad_inputs.world import Bad, World, cases, filled, form_is_refused, is_refused, named
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, add_person, browser_of
 
@@ -151,6 +151,43 @@ async def test_dismissing_what_is_late_hides_the_notification_and_not_the_work(w
             assert (await world.api.put(f"/api/notifications/{late}/dismiss")).status_code == 200
     assert (await world.api.get("/api/home")).json()["home"] | {"now": None} == before | {"now": None}
     assert "Late &lt;i&gt;indeed&lt;/i&gt;" in (await world.browser.get("/?scope=everyone")).text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    cases(
+        "M",
+        Bad("an unknown notification", "PUT", "/api/notifications/<unknown>/dismiss", status=404, says="Notification"),
+        Bad("one that is no id", "PUT", "/api/notifications/$ne/dismiss", status=404, says="Notification"),
+        Bad("no note", "POST", "/api/failures/acknowledgements", {"code": "missed"}, says="note"),
+        Bad(
+            "a note of spaces", "POST", "/api/failures/acknowledgements", {"code": "missed", "note": "  "}, says="note"
+        ),
+        Bad(
+            "a note and no failure",
+            "POST",
+            "/api/failures/acknowledgements",
+            {"code": "missed", "note": "x"},
+            status=404,
+        ),
+        Bad(
+            "a kind of nothing",
+            "POST",
+            "/api/failures/retries",
+            {"kind": "x", "sourceId": "y", "code": "z"},
+            says="kind",
+        ),
+        Bad(
+            "no failure",
+            "POST",
+            "/api/failures/retries",
+            {"kind": "recurring", "sourceId": "y", "code": "z"},
+            status=404,
+        ),
+    ),
+)
+async def test_what_cannot_be_dismissed_or_acknowledged(world: World, bad: Bad) -> None:
+    await is_refused(world, bad)
 
 
 NO_STREAM: dict[str, tuple[str, str, dict[str, str], int]] = {
