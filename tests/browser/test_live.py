@@ -6,12 +6,13 @@ import pytest
 from playwright.async_api import expect
 
 from contracts.commands import PauseSchedule
-from contracts.subjects import PAUSE_SCHEDULE
-from contracts.values import Kind, Service
+from contracts.subjects import CREATE_TASK, PAUSE_SCHEDULE
+from contracts.task_commands import CreateTask
+from contracts.values import Kind, Service, calendar_date
 from services.kit import mongo
 from tests.api.people import Person
 from tests.browser.conftest import Opens
-from tests.browser.duties import duty, generate
+from tests.browser.duties import broken_workflow, duty, generate
 from tests.system import System
 
 
@@ -52,6 +53,40 @@ async def test_a_form_in_use_is_not_swapped_under_the_hands(
     await page.keyboard.press("Escape")
     await expect(page.locator(f"#pause-{mine.id} summary")).to_be_focused()
     await expect(page.get_by_text("by Adrian Admin: Nobody is here")).to_be_visible()
+
+
+@pytest.mark.requirement("R-HOM-5")
+async def test_a_signal_keeps_the_filters_and_the_row_that_is_edited_and_counts_the_unread(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    async def added(description: str, date: str) -> None:
+        sent = {"description": description, "date": date, "tags": ["event"]}
+        await system.ask(CREATE_TASK, CreateTask.model_validate(sent))
+
+    await added("Book the room", "2028-02-02")
+    page = await opened(operator)
+    await page.goto("/?tag=event")
+    await expect(page.locator("#live")).to_have_text("Live")
+    await page.get_by_label("More for Book the room").click()
+    await page.get_by_role("button", name="Comment").click()
+    note = page.get_by_role("textbox", name="Comment")
+    await note.fill("Half a sente")
+    edited = await note.element_handle()
+    await added("Order the food", "2028-02-02")
+    await added("Invite the speaker", "2028-02-01")
+    await system.ask(CREATE_TASK, CreateTask(description="Of no event", date=calendar_date("2028-02-01")))
+    await expect(page.locator("#overdue")).to_contain_text("Invite the speaker")
+    assert await edited.evaluate("(field) => field.isConnected && field === document.activeElement")
+    await expect(note).to_have_value("Half a sente")
+    await expect(page.locator("#today")).not_to_contain_text("Order the food")
+    await page.get_by_role("link", name="Cancel").click()
+    await expect(page.locator("#today")).to_contain_text("Order the food")
+    assert page.url.endswith("/?tag=event")
+    await expect(page.locator("#overdue")).not_to_contain_text("Of no event")
+    await expect(page.locator(".unread")).to_have_count(0)
+    await broken_workflow(system, "Broken", "Step")
+    await generate(system, "2028-02-02", "2028-02-02")
+    await expect(page.locator(".unread")).to_have_text("1 unread")
 
 
 async def test_a_collapsed_part_that_was_opened_stays_open(system: System, operator: Person, opened: Opens) -> None:

@@ -109,7 +109,10 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     if (source || document.hidden) return;
     source = new EventSource("/live");
     source.addEventListener("open", () => { show("", "Live"); refresh(); });
-    source.addEventListener("changed", (event) => { if (event.data.split(" ").includes(topic)) refresh(); });
+    /* Every page counts the unread notifications in its navigation. */
+    source.addEventListener("changed", ({ data }) => {
+      if (data.split(" ").some((one) => one === topic || one === "notifications")) refresh();
+    });
     source.addEventListener("signed-out", leave);
     source.addEventListener("error", () => {
       reconnecting();
