@@ -26,6 +26,7 @@ from services.portal.compression import accepts_gzip, compressing
 from services.portal.cookies import read_cookie
 from services.portal.errors import BadInput
 from services.portal.hosts import is_known
+from services.portal.key_rate import KeyRate
 from services.portal.sign_ins import Medium, SignIns
 from services.portal.uploads import FORM_BYTES, too_large
 
@@ -63,6 +64,7 @@ class Edge:
         self._answers = answers
         self._cookie = cookie
         self._largest_upload = largest_upload
+        self._keys = KeyRate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -91,7 +93,7 @@ class Edge:
     async def _handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         refusal = self._unreadable(scope)
         if refusal is None:
-            refusal = await self._identify(scope)
+            refusal = await self._identify(scope) or self._flooded(scope)
         if refusal is None and _is_upload(scope):
             await self._stream(scope, receive, send)
             return
@@ -143,6 +145,15 @@ class Edge:
         if is_api(path) and viewer is None and path not in _OPEN_API:
             return self._answers.plain(scope, 401, "Unauthorized")
         return None
+
+    def _flooded(self, scope: HTTPScope) -> Answer | None:
+        viewer: Viewer | None = scope["user"]
+        key = _header(scope, b"idempotency-key") if is_api(scope["path"]) else ""
+        if viewer is None or not key:
+            return None
+        seconds = self._keys.wait(viewer.user.id, key, time.monotonic())
+        message = f"Too many different Idempotency-Keys in a minute; try again in {seconds} seconds"
+        return self._answers.plain(scope, 429, message, headers={"retry-after": str(seconds)}) if seconds else None
 
     async def _viewer(self, scope: HTTPScope) -> Viewer | None:
         if is_api(scope["path"]) or (scope["path"] == _SCHEMA and _header(scope, b"authorization")):

@@ -34,7 +34,7 @@ _REFUSALS = {
     409: "It stands in the way of what is there; `missing` names proof that has to be added first.",
     413: "The body is too large.",
     415: "The body has another content type.",
-    429: "Too many attempts; `Retry-After` says when to try again.",
+    429: "Too many attempts, or Idempotency-Keys in a minute; `Retry-After` says when to try again.",
     503: "A service does not answer. Nothing is lost; try again.",
 }
 _ERROR: JsonObject = {
@@ -161,7 +161,7 @@ def _refusals(one: Operation, references: _References) -> JsonObject:
     if "{" in one.path or one.body is not None or one.query:
         statuses.add(404)
     if one.method != "GET":
-        statuses.add(409)
+        statuses |= {409, 429}
     if one.body is not None:
         statuses |= {413, 415}
     error: JsonObject = {"$ref": "#/components/schemas/Error"}

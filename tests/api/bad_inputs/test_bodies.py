@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.portal import key_rate
 from tests.api.bad_inputs.world import Bad, World, cases, filled, is_refused, named
 from tests.api.oracle import nothing_happens
+from tests.api.people import add_person, client_of
 from tests.api.test_templates import MINIMAL, STEP
 from tests.rules.test_cron_refusals import REFUSED
 
@@ -181,6 +183,19 @@ async def test_a_range_needs_dates(world: World, date: Any) -> None:
 )
 async def test_ranges_and_keys_that_cannot_be(world: World, bad: Bad) -> None:
     await is_refused(world, bad)
+
+
+async def test_keys_without_end_are_refused_until_the_minute_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_rate, "_MOST", 3)
+    person = await add_person(world.system.settings, "keys@example.org", "Kim Keys")
+    async with client_of(world.system.portal_url, person) as client, nothing_happens(world.system, world.api):
+        for key, status in (("a", 400), ("b", 400), ("c", 400), ("d", 429), ("a", 400), ("e", 429)):
+            reply = await client.post("/api/tasks", json={}, headers={"idempotency-key": key})
+            assert reply.status_code == status, key
+        assert 1 <= int(reply.headers["retry-after"]) <= 60
+        assert "Idempotency-Keys" in reply.json()["error"]
 
 
 WAIT = {"waitingFor": "Ada", "followUpAt": "2028-02-09", "note": "Asked"}
