@@ -141,7 +141,8 @@ def _row(name: str, item: JsonObject) -> Row:
 
 
 def edited(draft: Draft, act: str, name: str, place: int = 0) -> Draft:
-    """A list with a row more, a row less, or a row in another place; anything else leaves the draft as it is."""
+    """A list with a row more, a row less, or a row in another place; to open a row, and anything else, leaves the
+    draft as it is."""
     rows = list(draft.rows.get(name, []))
     if name not in LISTS or (act != "add" and place not in range(len(rows))):
         return draft

@@ -110,6 +110,23 @@ async def test_what_the_editor_does_not_show_is_kept_and_nothing_changes_by_savi
 
 
 @pytest.mark.requirement("R-GEN-2")
+async def test_the_editor_of_a_long_template_stays_light_and_opens_one_row_at_a_time(
+    system: System, browser: Browser
+) -> None:
+    step = {"offsetDays": 1, "assigneeId": "user-grace", "instructions": "Open it.\n" * 9, "requiresFile": True}
+    steps = [step | {"refId": f"s{at}", "description": f"Do the thing {at}"} for at in range(50)]
+    path = f"/templates/{await template(system, taskDefinitions=steps)}/edit"
+    page = await browser.get(path)
+    assert len(page.content) < 150_000
+    fields = typed(page.text)
+    opened = await browser.post(path, fields | {"do": "open:taskDefinitions:7"})
+    assert opened.text.count("<textarea") == 1
+    assert typed(opened.text) == fields | dict.fromkeys(typed(opened.text).keys() - fields.keys(), "") | {
+        "key": typed(opened.text)["key"]
+    }
+
+
+@pytest.mark.requirement("R-GEN-2")
 async def test_a_template_is_made_row_by_row_and_holds_for_the_future(system: System, browser: Browser) -> None:
     fields = await editor(browser, "/templates/new")
     fields |= {"name": "Webinar", "type": "event", "taskDefinitions[0].description": "Invite", "tags": "a, b ,"}
@@ -223,7 +240,13 @@ async def test_a_deleted_template_is_gone_and_what_it_made_stays(system: System,
 
 
 async def test_a_template_of_many_tasks_fits_the_form(system: System, browser: Browser) -> None:
-    steps = [STEP | {"refId": f"s{at}", "description": f"Step {at}"} for at in range(120)]
+    filled = dict.fromkeys(("assigneeId", "phase", "instructions", "requiredLinkName"), "x") | {
+        "instructionsUrl": "https://example.org",
+        "stageOnComplete": "announced",
+        "requiresFile": True,
+        "isMilestone": True,
+    }
+    steps = [STEP | filled | {"refId": f"s{at}", "description": f"Step {at}"} for at in range(120)]
     id = await template(system, taskDefinitions=steps)
     fields = await editor(browser, f"/templates/{id}/edit")
     assert len(fields) > 1_000

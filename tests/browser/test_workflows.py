@@ -7,10 +7,18 @@ import pytest
 from playwright.async_api import expect
 
 from contracts.artifacts import AddArtifact
-from contracts.subjects import ADD_ARTIFACT, COMPLETE_TASK, CREATE_BUNDLE, CREATE_TEMPLATE, GET_WORKFLOW, UPDATE_BUNDLE
+from contracts.subjects import (
+    ADD_ARTIFACT,
+    COMPLETE_TASK,
+    CREATE_BUNDLE,
+    CREATE_TEMPLATE,
+    GET_TEMPLATE,
+    GET_WORKFLOW,
+    UPDATE_BUNDLE,
+)
 from contracts.task_commands import CompleteTask
 from contracts.workflow_commands import BundleChanges, CreateBundle, CreateTemplate, UpdateBundle
-from contracts.workflow_queries import GetWorkflow
+from contracts.workflow_queries import GetTemplate, GetWorkflow
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.test_layout import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
@@ -98,6 +106,11 @@ async def test_the_editor_adds_and_moves_rows_in_place_and_saves(
         .click()
     )
     await expect(page.get_by_label("What is to be done").nth(2)).to_have_value("Thank everybody")
+    await page.get_by_role("button", name="More… of Thank everybody").click()
+    await expect(page.get_by_label("For", exact=True)).to_be_focused()
+    await page.get_by_label("Instructions", exact=True).fill("One line\nand another")
+    await page.get_by_role("button", name="More… of Announce it").click()
+    await page.get_by_label("Milestone").check()
     await page.get_by_label("Its schedule").check()
     await page.get_by_label("Mondays").check()
     await expect(page.locator("#cron-preview")).to_contain_text("Mondays at 09:00")
@@ -107,6 +120,10 @@ async def test_the_editor_adds_and_moves_rows_in_place_and_saves(
         ["Book the room", "Thank everybody", "Announce it", "Post the link"]
     )
     await expect(page.get_by_text("Next runs")).to_be_visible()
+    after = await system.ask(GET_TEMPLATE, GetTemplate(id=id))
+    steps = {step.description: step for step in after.task_definitions}
+    assert steps["Thank everybody"].instructions == "One line\nand another"
+    assert (steps["Announce it"].is_milestone, steps["Thank everybody"].is_milestone) == (True, None)
 
 
 @pytest.fixture

@@ -117,7 +117,8 @@ def _check_people(page: Page, body: JsonObject, template: OpenedTemplate | None)
 async def _moved(
     owners: Owners, page: Page, form: Form, draft: Draft, template: OpenedTemplate | None
 ) -> Response[str]:
-    """``do`` is ``add:references`` or ``up:taskDefinitions:3``; the focus goes where the row went."""
+    """``do`` is ``add:references``, ``up:taskDefinitions:3`` or ``open:taskDefinitions:3``, which shows all the fields
+    of that one; the focus goes where the row went."""
     act, _, rest = form.text("do").partition(":")
     name, _, place = rest.partition(":")
     at = int(place) if place.isascii() and place.isdigit() and len(place) < 5 else -1
