@@ -6,6 +6,7 @@ from typing import Any
 from contracts.subjects import Refused
 from contracts.values import TaskStatus
 from services.work.domain.comments import with_line
+from services.work.domain.link_hosts import pretends
 from services.work.domain.proof import Evidence, Gate, closed_gates
 from services.work.domain.task_states import Change, moved
 
@@ -31,6 +32,8 @@ def completed(
         after["link"] = link
     if external_status is not None:
         after["external_status"] = external_status
+    if refused := pretends(task, after):
+        return refused
     noted = with_line(after, comment, now) if comment is not None else after
     if isinstance(noted, Refused):
         return noted

@@ -9,6 +9,7 @@ from contracts.subjects import Refused
 from contracts.task_commands import CreateTask, TaskChanges, TaskFields
 from contracts.values import TaskStatus
 from services.work.domain.follow_ups import due_instant, waiting_fault
+from services.work.domain.link_hosts import pretends
 from services.work.domain.task_states import Change, kind_of, moved
 
 Document = dict[str, Any]
@@ -31,7 +32,7 @@ def created(command: CreateTask, now: dt.datetime) -> Change | Refused:
     after = moved(task, command.status, actor=command.actor, now=now)
     if isinstance(after, Refused):
         return after
-    return waiting_fault(None, after) or Change(after, "task.created")
+    return waiting_fault(None, after) or pretends(None, after) or Change(after, "task.created")
 
 
 def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.datetime) -> Change | Refused:
@@ -45,7 +46,7 @@ def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.d
         if isinstance(result, Refused):
             return result
         after = result
-    return waiting_fault(task, after) or Change(after, kind_of(task, after))
+    return waiting_fault(task, after) or pretends(task, after) or Change(after, kind_of(task, after))
 
 
 def _with_fields(task: Document, fields: TaskFields) -> Document:

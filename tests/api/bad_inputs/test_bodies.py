@@ -241,10 +241,21 @@ async def test_moves_that_a_task_cannot_make(world: World, bad: Bad) -> None:
 PROOF = {"type": "url", "label": "LinkedIn URL"}
 
 
-async def test_a_link_that_only_looks_like_the_required_one_is_no_proof(world: World) -> None:
+LOOK_ALIKES = (
+    "https://linkedin.com.evil.test/",
+    "https://evil.test/linkedin.com",
+    "https://www.linkedin.com@evil.test/",
+)
+
+
+@pytest.mark.parametrize("link", named("I", LOOK_ALIKES))
+async def test_a_link_that_only_looks_like_the_required_one_is_no_proof(world: World, link: str) -> None:
     task = (await world.api.post("/api/tasks", json=TASK | {"proofRequirement": PROOF})).json()
-    disguised = {"link": "https://www.linkedin.com@evil.test/"}
-    await is_refused(world, Bad("", "POST", f"/api/tasks/{task['id']}/completion", disguised, says="link"))
+    for method, path, body in (("POST", "/completion", {}), ("PUT", "", {"status": "done"})):
+        await is_refused(world, Bad("", method, f"/api/tasks/{task['id']}{path}", body | {"link": link}, says="link"))
+    await is_refused(
+        world, Bad("", "POST", "/api/tasks", TASK | {"proofRequirement": PROOF, "link": link}, says="link")
+    )
 
 
 NO_LINKS = (
