@@ -222,6 +222,7 @@ _ROUTES = [
     settings_pages.choose_theme,
     settings_pages.change_password,
     settings_pages.end_session,
+    settings_pages.end_other_sessions,
     settings_pages.show_help,
     notifications.show_notifications,
     notifications.dismiss,

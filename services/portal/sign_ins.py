@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.kit.clock import Clock
 from services.portal.access import User, Viewer
 from services.portal.accounts import By
+from services.portal.devices import device
 from services.portal.passwords import hash_password, verify
 from services.portal.store import PortalStore, Session
 from services.portal.throttle import Throttle
@@ -64,7 +65,7 @@ class SignIns:
         self._turn = asyncio.Semaphore(2)
 
     async def sign_in(
-        self, email: str, password: str, *, address: str, medium: Medium, request_id: str
+        self, email: str, password: str, *, address: str, medium: Medium, request_id: str, user_agent: str = ""
     ) -> SignedIn | Wrong | Throttled:
         """Opens a session with a new token, or counts a failure.
 
@@ -73,10 +74,10 @@ class SignIns:
         """
         email = email.strip().lower()[:_LONGEST_EMAIL]
         async with self._turn:
-            return await self._attempt(email, password, address, medium, request_id)
+            return await self._attempt(email, password, address, medium, request_id, user_agent)
 
     async def _attempt(
-        self, email: str, password: str, address: str, medium: Medium, request_id: str
+        self, email: str, password: str, address: str, medium: Medium, request_id: str, user_agent: str
     ) -> SignedIn | Wrong | Throttled:
         if seconds := await self._throttle.wait(email, address, Clock.wall()):
             if await self._throttle.is_first_refusal(email, address, Clock.wall()):
@@ -90,7 +91,7 @@ class SignIns:
             await self._record("sign-in.refused", user.id if user else None, address=address, request_id=request_id)
             return Wrong()
         await self._throttle.succeeded(email, address)
-        token = await self._open(user, medium)
+        token = await self._open(user, medium, address, user_agent)
         await self._record("sign-in", user.id, address=address, request_id=request_id, medium=medium)
         return SignedIn(user, token)
 
@@ -115,6 +116,10 @@ class SignIns:
     async def end_session(self, viewer: Viewer, key: str, *, request_id: str) -> None:
         await self._store.close_session(key)
         await self._record("session.ended", viewer.user.id, request_id=request_id)
+
+    async def end_other_sessions(self, viewer: Viewer, *, request_id: str) -> None:
+        ended = await self._store.close_other_sessions(viewer.user.id, viewer.session)
+        await self._record("session.others-ended", viewer.user.id, request_id=request_id, ended=str(ended))
 
     async def change_password(
         self, viewer: Viewer, current: str, new: str, *, address: str, request_id: str
@@ -144,7 +149,7 @@ class SignIns:
         """Somebody who is signed in asked for what they may not do."""
         await self._record("refused", viewer.user.id, path=path, request_id=request_id)
 
-    async def _open(self, user: User, medium: Medium) -> str:
+    async def _open(self, user: User, medium: Medium, address: str, user_agent: str) -> str:
         token, now = secrets.token_urlsafe(32), Clock.wall()
         await self._store.open_session(
             Session(
@@ -154,6 +159,8 @@ class SignIns:
                 created_at=now,
                 seen_at=now,
                 expires_at=now + ABSOLUTE,
+                address=address,
+                device=device(user_agent),
             )
         )
         return token

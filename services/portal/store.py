@@ -32,7 +32,8 @@ INDEXES = (
 
 
 class Session(Model):
-    """``key`` is the hash of a token that only the client has. ``notice`` is a sentence for the next page,
+    """``key`` is the hash of a token that only the client has; ``address`` and ``device`` are those that signed in,
+    empty where they are not known. ``notice`` is a sentence for the next page,
     ``undo`` what it offers to take back."""
 
     key: str
@@ -41,6 +42,8 @@ class Session(Model):
     created_at: Instant
     seen_at: Instant
     expires_at: Instant
+    address: str = ""
+    device: str = ""
     notice: str | None = None
     undo: Undo | None = None
 
@@ -102,6 +105,10 @@ class PortalStore:
 
     async def close_session(self, key: str) -> None:
         await self._sessions.delete_one({"_id": key})
+
+    async def close_other_sessions(self, user_id: str, keep: str) -> int:
+        """How many there were, also those too old to be used again."""
+        return (await self._sessions.delete_many({"user_id": user_id, "_id": {"$ne": keep}})).deleted_count
 
     async def sessions_of(self, user_id: str) -> list[Session]:
         """Those used last first, also what is too old to be used again."""

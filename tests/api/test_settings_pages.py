@@ -3,6 +3,7 @@
 import html
 from collections.abc import AsyncGenerator
 
+import httpx
 import pytest
 
 from contracts.commands import CreateRecurring, GenerateToday
@@ -92,7 +93,7 @@ async def test_sign_ins_elsewhere_are_listed_and_ended_and_those_of_others_are_o
     system: System, browser: Browser, elsewhere: Browser
 ) -> None:
     page = (await browser.get("/settings")).text
-    assert page.count("Pages in a browser") == 2
+    assert page.count("<b hx-disable>python-httpx</b>") == 2
     handle = page.split('action="/settings/sessions/', 1)[1].split("/", 1)[0]
     stranger = await add_person(system.settings, "other@example.org", "Other")
     async with browser_of(system.portal_url, stranger) as theirs:
@@ -100,7 +101,7 @@ async def test_sign_ins_elsewhere_are_listed_and_ended_and_those_of_others_are_o
     assert (await elsewhere.get("/")).status_code == 200
     assert (await browser.post(f"/settings/sessions/{handle}/end", {})).status_code == 303
     assert (await elsewhere.get("/")).headers["location"] == "/sign-in"
-    assert (await browser.get("/settings")).text.count("Pages in a browser") == 1
+    assert (await browser.get("/settings")).text.count("<b hx-disable>python-httpx</b>") == 1
 
 
 async def test_the_help_tells_the_subject_to_retry(browser: Browser) -> None:
@@ -127,3 +128,25 @@ async def test_the_bar_counts_what_is_unread_and_goes_without_a_silent_notifier(
     page = await browser.get("/help")
     assert page.status_code == 200
     assert 'class="unread"' not in page.text
+
+
+@pytest.mark.requirement("R-SEC-1")
+async def test_sign_ins_say_the_device_and_the_address_and_all_others_end_at_once(
+    system: System, browser: Browser, elsewhere: Browser, operator: Person
+) -> None:
+    agents = {"user-agent": '<b>"Robot"</b>/1.0'}
+    async with (
+        httpx.AsyncClient(base_url=system.portal_url, headers=agents) as robot,
+        client_of(system.portal_url, operator) as token,
+    ):
+        await robot.post("/api/auth/login", json={"email": operator.email, "password": operator.password})
+        page = (await browser.get("/settings")).text
+        shown = page.split('id="sessions-heading"', 1)[1].split("</section>", 1)[0]
+        assert "&lt;b&gt;&#34;Robot&#34;&lt;" in shown
+        assert (shown.count("From 127.0.0.1"), shown.count("This one")) == (4, 1)
+        assert (await browser.post("/settings/sessions/others/end", {})).status_code == 303
+        assert (await elsewhere.get("/")).status_code == 303
+        assert (await token.get("/api/me")).status_code == 401
+    alone = (await browser.get("/settings")).text
+    assert "You are signed in only here now." in alone
+    assert "End all but this one" not in alone

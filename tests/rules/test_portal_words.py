@@ -7,6 +7,7 @@ import pytest
 
 from contracts.views import TaskRow
 from services.portal.access import Role, User
+from services.portal.devices import device
 from services.portal.forms import local_path
 from services.portal.words import Words, capital, count, cron_sentence, web_address
 
@@ -108,3 +109,22 @@ def test_nobody_is_led_off_the_site() -> None:
         "javascript:x",
     ):
         assert local_path(path) == "/"
+
+
+@pytest.mark.requirement("R-SEC-1")
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/17.5 Safari/605.1.15", "Safari on macOS"),
+        ("python-httpx/0.27.0", "python-httpx"),
+        ("<script>" + "x" * 500, "<script>" + "x" * 32),
+        ("bell\x07/1", ""),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_in_a_few_words(user_agent: str, words: str) -> None:
+    assert device(user_agent) == words

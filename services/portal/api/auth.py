@@ -33,6 +33,7 @@ async def log_in(
         address=address_of(request),
         medium=Medium.API,
         request_id=request.state["request_id"],
+        user_agent=request.headers.get("user-agent", ""),
     )
     match result:
         case SignedIn(user, token):

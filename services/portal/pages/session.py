@@ -78,7 +78,10 @@ async def sign_in(
     if not email or not password:
         return again(422, "Enter your e-mail address and your password.")
     address, request_id = address_of(request), request.state["request_id"]
-    match await sign_ins.sign_in(email, password, address=address, medium=Medium.PAGE, request_id=request_id):
+    agent = request.headers.get("user-agent", "")
+    match await sign_ins.sign_in(
+        email, password, address=address, medium=Medium.PAGE, request_id=request_id, user_agent=agent
+    ):
         case SignedIn(_, token):
             if request.user is not None:
                 await sign_ins.sign_out(request.user, request_id=request_id)

@@ -107,6 +107,17 @@ async def end_session(
     return await see_other(store, viewer, "/settings", "That sign-in was ended.")
 
 
+@post("/settings/sessions/others/end", opt=OPERATOR, status_code=200)
+async def end_other_sessions(
+    request: AnyRequest,
+    sign_ins: NamedDependency[SignIns],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+) -> Redirect:
+    await sign_ins.end_other_sessions(viewer, request_id=request.state["request_id"])
+    return await see_other(store, viewer, "/settings", "You are signed in only here now.")
+
+
 @get("/help", opt=OPERATOR)
 async def show_help(page: NamedDependency[Page]) -> Response[str]:
     return page("help.html")
