@@ -7,9 +7,12 @@ from markupsafe import escape
 
 from contracts.values import Kind
 from services.kit import mongo
+from services.portal.access import Role
 from tests.api.bad_inputs.world import World, named
 from tests.api.conftest import MORNING
 from tests.api.files import upload
+from tests.api.people import add_person, client_of
+from tests.api.test_export import files_of
 from tests.api.test_templates import MINIMAL
 from tests.system import instant
 
@@ -97,7 +100,10 @@ async def test_a_file_comes_back_as_an_attachment_with_a_harmless_name(world: Wo
 async def test_what_was_stored_before_it_was_refused_is_read_shown_as_text_and_leaves_the_rest_changeable(
     world: World,
 ) -> None:
-    bad = {"instructions_url": "javascript:window.__x=1", "proof_requirement": {"type": "url", "label": "A" * 900}}
+    bad: dict[str, Any] = {
+        "instructions_url": "javascript:window.__x=1",
+        "proof_requirement": {"type": "url", "label": "A" * 900},
+    }
     ids, api = world.ids, world.api
     async with mongo.connect(world.system.settings, "work") as database:
         for collection, kind in (("tasks", "task"), ("recurring", "config")):
@@ -113,6 +119,11 @@ async def test_what_was_stored_before_it_was_refused_is_read_shown_as_text_and_l
     for path in (f"/api/tasks/{ids['task']}", f"/api/recurring/{ids['config']}"):
         assert (await api.put(path, json={"description": "Changed"})).status_code == 200
     assert (await api.put(f"/api/templates/{ids['template']}", json={"name": "Changed"})).status_code == 200
+    chief = await add_person(world.system.settings, "chief@example.org", "Chris Chief", Role.ADMIN)
+    async with client_of(world.system.portal_url, chief) as admin:
+        exported = files_of((await admin.get("/api/export")).content)
+    for name in ("tasks.jsonl", "recurring_configs.jsonl", "templates.jsonl"):
+        assert bad["proof_requirement"]["label"].encode() in exported[name]
 
 
 EXPECTED_ANYWHERE = ("/", "/?scope=everyone", "/tasks", "/recurring", "/workflows", "/templates", "/notifications")
