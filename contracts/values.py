@@ -4,13 +4,14 @@ import datetime as dt
 import re
 from enum import StrEnum
 from functools import cached_property
+from hashlib import sha1
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
-_NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11")
+_NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11").bytes
 _SOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
@@ -118,6 +119,9 @@ class Incident(StrEnum):
     WINDOWS_LOST = "windows-lost"
 
 
+_KINDS = frozenset(Kind)
+
+
 class Window(Model):
     """One scheduled occurrence; its identity is all that decides whether work was already generated for it."""
 
@@ -145,11 +149,14 @@ class Window(Model):
     def from_subject(cls, subject: str) -> "Window":
         """Raises ValueError, in words for the dead-letter list, when the subject names no window."""
         tokens = subject.removeprefix(WINDOW_SUBJECT_PREFIX + ".").split(".")
-        if len(tokens) != 3 or tokens[0] not in set(Kind) or not _SOURCE_ID.fullmatch(tokens[1]):
+        if len(tokens) != 3 or tokens[0] not in _KINDS or not _SOURCE_ID.fullmatch(tokens[1]):
             raise ValueError(f"subject {subject!r} is not {WINDOW_SUBJECT_PREFIX}.<recurring|template>.<id>.<date>")
         return cls(kind=Kind(tokens[0]), source_id=tokens[1], date=calendar_date(tokens[2]))
 
 
 def derived_id(name: str) -> str:
     """A UUIDv5 in DataOps' own namespace, as text."""
-    return str(uuid5(_NAMESPACE, name))
+    # As str(uuid5(...)), in a third of its time: each window takes two.
+    digest = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
 _BATCH = 500
 _BODY_KEPT = 64_000
+_LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
 _RETRY_SECONDS = (1, 2, 5, 10)
 _log = structlog.get_logger(__name__)
@@ -70,15 +72,18 @@ class WindowConsumer:
     async def _consume(self) -> None:
         await self._generator.reach_database()
         subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
+        fetching = asyncio.create_task(_fetch(subscription))
         try:
             self.waiting_for = None
             while True:
                 heed_cancellation()
-                messages = await _fetch(subscription)
+                messages = await fetching
+                fetching = asyncio.create_task(_fetch(subscription))  # they come in while these are written
                 if messages:
                     self._batch = asyncio.create_task(self._handle(messages))
                     await asyncio.shield(self._batch)
         finally:
+            await _hand_back(fetching)
             with suppress(NatsError):
                 await subscription.unsubscribe()
 
@@ -107,15 +112,7 @@ class WindowConsumer:
             await tell(self._client, WINDOWS_FINISHED, finished(results))
         for one, handled in zip(due, results, strict=True):
             await self._settle(one, handled)
-            _log.info(
-                "window.handled",
-                window=handled.window.id,
-                trigger=one.asked.trigger.value,
-                outcome=handled.outcome.value if handled.outcome else "none",
-                repeated=handled.repeated,
-                error=handled.error.message if handled.error else None,
-                ms=round(took * 1000 / len(due), 2),
-            )
+        _log_handled(due, results, ms=round(took * 1000, 2))
 
     async def _read(self, message: Msg) -> _Due | None:
         """The window a message names; None after it went to the dead letters with a reason."""
@@ -156,6 +153,28 @@ class WindowConsumer:
         await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
         await message.term()
         _log.warning("window.buried", subject=message.subject, reason=reason, error=text)
+
+
+def _log_handled(due: list[_Due], results: list[Handled], *, ms: float) -> None:
+    """Names every window; those that fared alike share a line, up to a number. ``ms`` is that of the whole batch."""
+    alike: defaultdict[tuple[str, str, bool, str | None], list[str]] = defaultdict(list)
+    for one, handled in zip(due, results, strict=True):
+        outcome = handled.outcome.value if handled.outcome else "none"
+        error = handled.error.message if handled.error else None
+        alike[one.asked.trigger.value, outcome, handled.repeated, error].append(handled.window.id)
+    for (trigger, outcome, repeated, error), windows in alike.items():
+        for first in range(0, len(windows), _LOGGED_TOGETHER):
+            named = windows[first : first + _LOGGED_TOGETHER]
+            fields = {"trigger": trigger, "outcome": outcome, "repeated": repeated, "error": error}
+            _log.info("windows.handled", windows=named, **fields, batch=len(due), ms=ms)
+
+
+async def _hand_back(fetching: asyncio.Task[list[Msg]]) -> None:
+    """What was fetched and will not be handled goes to the next worker at once, not after ``ack_wait``."""
+    fetching.cancel()
+    with suppress(asyncio.CancelledError, NatsError):
+        for message in await fetching:
+            await message.nak()
 
 
 async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:

@@ -2,12 +2,17 @@
 
 import asyncio
 
+import pytest
+
+from contracts.commands import CreateRecurring
 from contracts.queries import GetHome
-from contracts.subjects import GET_HOME, Done, Refused
+from contracts.subjects import CREATE_RECURRING, GET_HOME, Done, Refused
 from contracts.values import Service
 from contracts.views import Home
 from services.kit import broker
-from tests.system import System
+from services.work.generator import Asked, Generator, Handled
+from services.work.streams import CONSUMER, WINDOWS
+from tests.system import System, eventually
 
 ASKERS = 4
 
@@ -33,3 +38,39 @@ async def test_who_asks_while_work_stops_is_answered_or_told_at_once(system: Sys
     await answered.wait()
     await system.stop(Service.WORK)
     assert await asyncio.gather(*asking) == ["NoRespondersError"] * ASKERS
+
+
+@pytest.mark.requirement("R-REL-1")
+async def test_what_was_fetched_and_not_begun_goes_to_the_next_worker_at_once(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next messages come in while the first are written; kept, they would wait for ``ack_wait``: 30 s."""
+    duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+    duties = [(await system.ask(CREATE_RECURRING, duty)).id for _ in range(3)]
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+    handle = Generator.handle
+
+    async def slow(self: Generator, asked: list[Asked]) -> list[Handled]:
+        begun.set()
+        await may_go_on.wait()
+        return await handle(self, asked)
+
+    monkeypatch.setattr(Generator, "handle", slow)
+    stream = system.client.jetstream()
+    await stream.publish(f"dataops.window.due.recurring.{duties[0]}.2028-02-02", b"")
+    await begun.wait()
+    for id in duties[1:]:
+        await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-02", b"")
+
+    async def two_are_held() -> bool:
+        return (await stream.consumer_info(WINDOWS, CONSUMER)).num_ack_pending == 2
+
+    await eventually(two_are_held)
+    stopping = asyncio.create_task(system.stop(Service.WORK))
+    await asyncio.sleep(0)  # the signal has come
+    may_go_on.set()
+    await stopping
+    monkeypatch.undo()
+    await system.start(Service.WORK)
+    await system.windows_drained()
+    assert sorted(task.recurring_config_id or "" for task in await system.tasks_on("2028-02-02")) == sorted(duties)

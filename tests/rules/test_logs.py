@@ -16,7 +16,7 @@ from services.kit import logs
 secret = sys.argv[1]
 logs.configure("work")
 log = structlog.get_logger()
-log.info("window.handled", window="recurring:x:2028-02-02", error=secret, ms=1.5, late=False, outcome=None)
+log.info("windows.handled", windows=["recurring:x:2028-02-02"], error=secret, ms=1.5, late=False, outcome=None)
 log.info("window.nested", inner=[{"note": secret, "apiKey": 1}], object=ValueError(secret), at=dt.date(2028, 2, 2))
 logging.getLogger("nats").warning("refused: %s", secret)
 try:
@@ -35,8 +35,8 @@ def test_log_lines_are_json_without_secrets() -> None:
     clean = "https://files.example/april.pdf"
     assert handled.pop("time")
     assert handled == {
-        "event": "window.handled",
-        "window": "recurring:x:2028-02-02",
+        "event": "windows.handled",
+        "windows": ["recurring:x:2028-02-02"],
         "error": clean,
         "ms": 1.5,
         "late": False,

@@ -1,10 +1,11 @@
 """What a window makes: the task or the run, field by field."""
 
 import datetime as dt
+from uuid import UUID, uuid5
 
 import pytest
 
-from contracts.values import Kind, Window
+from contracts.values import Kind, Window, derived_id
 from contracts.views import RecurringConfig, Template
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.domain.standard_duties import People, standard_duties
@@ -52,6 +53,13 @@ def test_a_recurring_window_makes_a_task_due_on_its_date_with_what_the_config_ca
         "created_at": NOW,
         "updated_at": NOW,
     }
+
+
+@pytest.mark.requirement("R-GEN-3")
+def test_a_derived_id_is_a_uuid_of_version_5() -> None:
+    namespace = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11")
+    for name in (f"recurring:{number}:2028-02-02 ä" for number in range(100)):
+        assert derived_id(name) == str(uuid5(namespace, name))
 
 
 @pytest.mark.requirement("R-GEN-3")
