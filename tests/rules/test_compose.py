@@ -77,6 +77,22 @@ def test_prometheus_looks_for_every_service_where_it_serves_its_figures() -> Non
     assert not any("prometheus" in service.get("depends_on", ()) for service in FILE["services"].values())
 
 
+def test_a_service_without_a_container_is_missed_too() -> None:
+    [group] = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"]
+    [down] = [rule for rule in group["rules"] if rule["alert"] == "ServiceDown"]
+    assert set(re.findall(r'absent\(up\{job="dataops", service="(\w+)"\}\)', down["expr"])) == set(Service)
+
+
+def test_grafana_finds_its_dashboard_and_prometheus() -> None:
+    provisioning = ROOT / "deploy/grafana/provisioning"
+    [dashboards] = yaml.safe_load((provisioning / "dashboards/dataops.yml").read_text())["providers"]
+    [source] = yaml.safe_load((provisioning / "datasources/prometheus.yml").read_text())["datasources"]
+    mounted = FILE["services"]["grafana"]["volumes"]
+    assert f"./deploy/grafana/dataops.json:{dashboards['options']['path']}/dataops.json:ro" in mounted
+    assert source["url"] == "http://prometheus:9090"
+    assert "prometheus" in FILE["services"]
+
+
 def test_the_image_carries_what_traces_need() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     installed = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements-runtime.lock").read_text(), re.M)
