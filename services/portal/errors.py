@@ -32,6 +32,7 @@ _WORDS = {
     413: "The request body is too large",
 }
 _FOR_ADMINS = "This is for admins. Ask one of them to do it, or to give you the role if it is yours to do."
+_NOT_HERE = "Its address may be mistyped, or what stood there was deleted."
 _FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)
 
@@ -67,6 +68,8 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
         words = _WORDS.get(error.status_code, error.detail if error.status_code < 500 else "Internal server error")
         if error.status_code == 403 and not is_api(request.url.path):
             words = _FOR_ADMINS
+        if error.status_code == 404 and not is_api(request.url.path):
+            words = _NOT_HERE
         return reply(request, error.status_code, words)
 
     def on_refusal(request: AnyRequest, error: RefusedByOwner) -> Response[bytes]:

@@ -25,6 +25,11 @@ _DID = {
     "task.undone": "undid the last change",
     "file.added": "added a file",
     "file.deleted": "deleted a file",
+    "window.generated": "created this task",
+    "artifact.created": "added an artifact",
+    "artifact.updated": "changed an artifact",
+    "artifact.archived": "archived an artifact",
+    "artifact.attached": "attached an artifact",
     "bundle.link_filled": "changed a link of the workflow with it",
     "bundle.stage_changed": "moved the workflow with it",
 }
@@ -59,6 +64,8 @@ class Told:
 
 def told(row: HistoryRow, words: Words) -> Told:
     said = [str(row.data[name]) for name in _SAID if row.data.get(name)]
+    if row.kind.startswith("artifact."):
+        said.append(f"“{row.data.get('title', '')}”")
     steps = _object(row.data.get("changes"))
     if "note" not in row.data and (added := _object(steps.get("comment")).get("added")):
         said.append(str(added).partition("] ")[2] or str(added))
