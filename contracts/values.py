@@ -18,7 +18,10 @@ WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
 def iso_milliseconds(at: dt.datetime) -> str:
     """UTC with exactly three fractional digits and a ``Z``, the form that API clients check for."""
-    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    # A page of rows has a thousand instants, and isoformat() takes twice as long.
+    at = at.astimezone(dt.UTC)
+    date_and_time = (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond // 1000)
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % date_and_time  # noqa: UP031  # format() is slower by half
 
 
 Instant = Annotated[AwareDatetime, PlainSerializer(iso_milliseconds, when_used="json")]

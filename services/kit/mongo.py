@@ -3,7 +3,8 @@
 motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+import datetime as dt
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -84,6 +85,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
     client = cast("Any", AsyncIOMotorClient)(
         settings.mongo_url.get_secret_value(),
         tz_aware=True,
+        tzinfo=dt.UTC,  # its own class for UTC answers in Python
         appname=f"dataops-{name}",
         serverSelectionTimeoutMS=5_000,
         retryWrites=True,
@@ -184,6 +186,31 @@ async def find_at(database: Database, at: str, collection: str, query: Document,
 
 ONE_REPLY = 10_000
 """Batch size of reads that come whole: a second round trip costs more than the documents do."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A pipeline over a collection."""
+
+    collection: str
+    pipeline: list[Document]
+
+
+async def read_together(
+    database: Database, readings: Mapping[str, Reading], session: Session | None = None
+) -> dict[str, list[Document]]:
+    """What each reading finds, by name: one question to the server, where each uses an index of its own."""
+    named = [
+        (one.collection, [*one.pipeline, {"$replaceWith": {"name": name, "found": "$$ROOT"}}])
+        for name, one in readings.items()
+    ]
+    (collection, first), *others = named
+    union = [{"$unionWith": {"coll": collection, "pipeline": pipeline}} for collection, pipeline in others]
+    results: dict[str, list[Document]] = {name: [] for name in readings}
+    cursor = database[collection].aggregate([*first, *union], batchSize=ONE_REPLY, session=session)
+    for one in await cursor.to_list(None):
+        results[one["name"]].append(one["found"])
+    return results
 
 
 async def insert_each(collection: Any, documents: list[Document]) -> set[int]:

@@ -74,7 +74,7 @@ async def serve(settings: Settings) -> None:
         kept = Tasks(database, stored)
         await mongo.create_indexes(database, INDEXES)
         ledger_read = Ledger(database, stored)
-        home = HomeView(database, kept, stored, ledger_read, zone)
+        home = HomeView(database, kept, ledger_read, zone)
         generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)
         queries = Queries(stored, kept, ledger_read, told, home, clock, zone)
 

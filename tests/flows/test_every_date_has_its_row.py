@@ -118,7 +118,7 @@ class Work:
         database = self.database
         self.stored, self.history = Schedules(database), History(database)
         tasks, ledger = Tasks(database, self.stored), Ledger(database, self.stored)
-        home = HomeView(database, tasks, self.stored, ledger, zone)
+        home = HomeView(database, tasks, ledger, zone)
         self.generator = Generator(self.stored, Generation(database), ledger, self.history, clock=clock, zone=zone)
         self.queries = Queries(self.stored, tasks, ledger, self.history, home, clock, zone)
         committer = Committer(self.history, _tell_nobody)

@@ -217,7 +217,7 @@ async def home_of(
     database: mongo.Database, office: Office, others: Iterable[str] = (), asked: TaskFilter | None = None
 ) -> Home:
     schedules = Schedules(database)
-    view = HomeView(database, Tasks(database, schedules), schedules, Ledger(database, schedules), office.zone)
+    view = HomeView(database, Tasks(database, schedules), Ledger(database, schedules), office.zone)
     return await view.at(office.now, asked or TaskFilter(others=list(others)))
 
 

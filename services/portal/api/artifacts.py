@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get, post, put, route
+from litestar import Request, Response, get, post, put, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -37,7 +37,7 @@ _FILTERS = ("taskId", "bundleId", "assistantJobId", "fileId", "status", "type")
 
 
 @get("/api/artifacts", opt=OPERATOR)
-async def list_artifacts(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
+async def list_artifacts(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> Response[bytes]:
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
     question = read_model(ListArtifacts, {name: query[name] for name in _FILTERS if name in query})

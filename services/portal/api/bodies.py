@@ -1,5 +1,6 @@
 """Reading JSON bodies and query strings, and naming the field that is wrong with them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from services.portal.errors import BadInput
 
 ModelT = TypeVar("ModelT", bound=Model)
 JsonObject = dict[str, Any]
+_LARGEST_PAGE = 500
 
 _REASONS = {
     "missing": "is required",
@@ -88,13 +90,18 @@ def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     return parameters
 
 
-def limit_of(text: str, largest: int = 500) -> int:
+def limit_of(text: str) -> int:
     """How many items a page shall have."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= largest:
-        raise BadInput(f"limit must be a number from 1 to {largest}", {"limit": "is not such a number"})
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= _LARGEST_PAGE:
+        raise BadInput(f"limit must be a number from 1 to {_LARGEST_PAGE}", {"limit": "is not such a number"})
     return int(text)
 
 
 def shown(view: Model) -> JsonObject:
     """A view as the HTTP API shows it: camelCase, and what is not set is absent."""
     return view.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def shown_text(view: Model) -> str:
+    """As ``shown``, straight to JSON: by way of an object, long lists take twice as long."""
+    return view.model_dump_json(by_alias=True, exclude_none=True)

@@ -41,12 +41,12 @@ _BEFORE_THE_TEMPLATE = {"title", "anchorDate", "templateId"}
 
 
 @get("/api/bundles", opt=OPERATOR)
-async def list_bundles(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
+async def list_bundles(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
     return await listed(owners, LIST_BUNDLES, ListBundles(), query_of(request), name="bundles")
 
 
 @get("/api/bundle-cards", opt=OPERATOR)
-async def list_bundle_cards(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
+async def list_bundle_cards(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
     """Active runs with progress, risk and what comes next; with ``?status=archived`` those that were archived."""
     query = query_of(request)
     if (status := query.get("status", "active")) not in ("active", "archived"):
@@ -140,7 +140,7 @@ async def delete_bundle(
 @get("/api/bundles/{bundle_id:str}/tasks", opt=OPERATOR)
 async def list_bundle_tasks(
     request: AnyRequest, owners: NamedDependency[Owners], bundle_id: FromPath[str]
-) -> JsonObject:
+) -> Response[bytes]:
     """By date; a bundle without tasks has an empty list."""
     question = ListBundleTasks(id=bundle_id)
     return await listed(owners, LIST_BUNDLE_TASKS, question, query_of(request), name="tasks")

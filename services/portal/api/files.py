@@ -102,7 +102,7 @@ def _tags(upload: Upload) -> list[str] | None:
 
 
 @get("/api/files", opt=OPERATOR)
-async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
+async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> Response[bytes]:
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
     question = ListFiles(task_id=query.get("taskId"), category=query.get("category"), tag=query.get("tag"))

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 
 from contracts.subjects import GET_HOME
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import query_of
+from services.portal.api.bodies import query_of, shown_text
 from services.portal.home_filters import asked_of
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
@@ -23,6 +23,4 @@ async def show_home_view(
     """With the filters of the page, by the same names."""
     asked = await asked_of(query_of(request), owners, await store.users(), viewer)
     home = await owners.view(GET_HOME, asked.question)
-    # As `shown`, but straight to text: by way of a dict, 250 rows take twice as long.
-    content = f'{{"home":{home.model_dump_json(by_alias=True, exclude_none=True)}}}'
-    return Response(content.encode(), media_type=MediaType.JSON)
+    return Response(f'{{"home":{shown_text(home)}}}'.encode(), media_type=MediaType.JSON)

@@ -12,9 +12,9 @@ from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateT
 from contracts.values import IsoDate, TaskStatus, calendar_date
 from contracts.views import TaskRow
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import JsonObject, json_object, limit_of, query_of, read_model, shown
+from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
 from services.portal.api.keys import key_of
-from services.portal.api.paging import position
+from services.portal.api.paging import listed
 from services.portal.errors import BadInput
 from services.portal.owners import Owners, RefusedByOwner
 
@@ -24,17 +24,10 @@ _NO_STATUS = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
 
 
 @get("/api/tasks", opt=OPERATOR)
-async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> JsonObject:
+async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> Response[bytes]:
     """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
     query = query_of(request)
-    question = _filtered(query)
-    if "limit" not in query:
-        tasks = [shown(task) async for page in owners.pages(LIST_TASKS, question) for task in page.items]
-        return {"tasks": tasks}
-    page_asked = {"limit": limit_of(query["limit"]), "after": position(query.get("after"))}
-    page = await owners.view(LIST_TASKS, question.model_copy(update=page_asked))
-    reply: JsonObject = {"tasks": [shown(task) for task in page.items]}
-    return reply | ({"after": page.after} if page.after else {})
+    return await listed(owners, LIST_TASKS, _filtered(query), query, name="tasks")
 
 
 @get("/api/tasks/{task_id:str}", opt=OPERATOR)

@@ -24,7 +24,7 @@ _SEVERAL_A_DAY = "triggerSchedule fires more than once a day; one workflow is st
 
 
 @get("/api/templates", opt=OPERATOR)
-async def list_templates(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
+async def list_templates(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
     return await listed(owners, LIST_TEMPLATES, ListTemplates(), query_of(request), name="templates")
 
 

@@ -35,8 +35,10 @@ class Cards:
             tasks[task["bundle_id"]].append(task)
         counted = [progress(tasks[one["_id"]], today=today, now=now) for one in bundles]
         next_ids = [one.next_id for one in counted if one.next_id]
-        documents = await self._tasks.find({"_id": {"$in": next_ids}}, _NOT_ON_CARDS, session=session).to_list(None)
-        rows = {row.task.id: row for row in await self._rows(documents, today=today, now=now, session=session)}
+        following = self._tasks.find({"_id": {"$in": next_ids}}, _NOT_ON_CARDS, batch_size=ONE_REPLY, session=session)
+        documents = await following.to_list(None)
+        read = await self._rows(documents, today=today, now=now, session=session, runs=bundles)
+        rows = {row.task.id: row for row in read}
         return [
             BundleCard(
                 bundle=bundle_of(bundle),

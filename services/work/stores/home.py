@@ -2,19 +2,29 @@
 
 import datetime as dt
 from collections import defaultdict
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.queries import TaskFilter
-from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import BundleSection, Home, ScheduleHealth, TaskRow, TaskSection
-from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, OperationFailure, Session
+from contracts.values import BundleStatus, Kind, Stage
+from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
+from services.kit.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Database,
+    Document,
+    OperationFailure,
+    Reading,
+    Session,
+    read_together,
+)
 from services.work.domain.rows import brief, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules
+from services.work.stores.ledger import ALERTS, LAST_RUN, Ledger
+from services.work.stores.schedules import TALLIES, tallied
 from services.work.stores.tasks import Tasks
 
 _SHOWN = 50
@@ -25,20 +35,34 @@ _NOT_ON_HOME = dict.fromkeys(
     ("description", "references", "bundle_links", "artifact_refs", "assistant_job_refs", "audit_event_refs"), 0
 )
 """Of a run, its card on Home shows the title."""
+_ACTIVE_RUNS: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
+_FINISHED_RUNS = Reading(
+    "bundles",
+    [
+        {"$match": {"status": BundleStatus.ACTIVE.value, "stage": Stage.DONE.value}},
+        {
+            "$lookup": {
+                "from": "tasks",
+                "localField": "_id",
+                "foreignField": "bundle_id",
+                "pipeline": [{"$match": filters.OPEN}, {"$limit": 1}, {"$project": {"_id": 1}}],
+                "as": "open",
+            }
+        },
+        {"$match": {"open": []}},
+        {"$project": {"_id": 1}},
+    ],
+)
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
 
 class HomeView:
-    def __init__(self, database: Database, tasks: Tasks, schedules: Schedules, ledger: Ledger, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, tasks: Tasks, ledger: Ledger, zone: ZoneInfo) -> None:
         self._database = database
-        self._tasks: Any = database.tasks
-        self._bundles: Any = database.bundles
-        self._windows: Any = database.windows
         self._ticks: Any = database.ticks
         self._rows = tasks.rows
         self._cards = Cards(database, tasks)
-        self._schedules = schedules
         self._ledger = ledger
         self._zone = zone
 
@@ -69,141 +93,79 @@ class HomeView:
         today = local.date()
         midnight = dt.datetime.combine(today, dt.time(), self._zone).astimezone(dt.UTC)
         meant = filters.matching(asked)
-        overdue, follow_ups = filters.overdue(today), filters.follow_ups_due(now)
-        sections = await self._sections(
-            {
-                "follow_ups_due": ({**follow_ups, **meant}, {"follow_up_due_at": ASCENDING}),
-                "overdue": ({**overdue, **meant}, {"date": ASCENDING}),
-                "due_today": ({**filters.due_today(today), **meant}, {"date": ASCENDING}),
-                "waiting": ({**filters.waiting(now), **meant}, {"follow_up_due_at": ASCENDING}),
-                "done_today": ({**filters.done_since(midnight), **meant}, {"completed_at": DESCENDING}),
-                "coming_up": ({**filters.coming_up(today), **meant}, {"date": ASCENDING}),
-            },
-            today,
-            now,
-            session,
-        )
-        at_risk, active = await self._workflows(today, now, session)
-        tick = await self._ticks.find_one({"_id": "last"}, session=session)
-        failures = await self._ledger.failures(session)
+        overdue, follow_ups, waiting = filters.overdue(today), filters.follow_ups_due(now), filters.waiting(now)
+        sections: dict[str, tuple[Document, Document]] = {
+            "follow_ups_due": ({**follow_ups, **meant}, {"follow_up_due_at": ASCENDING}),
+            "overdue": ({**overdue, **meant}, {"date": ASCENDING}),
+            "due_today": ({**filters.due_today(today), **meant}, {"date": ASCENDING}),
+            "waiting": ({**waiting, **meant}, {"follow_up_due_at": ASCENDING}),
+            "done_today": ({**filters.done_since(midnight), **meant}, {"completed_at": DESCENDING}),
+            "coming_up": ({**filters.coming_up(today), **meant}, {"date": ASCENDING}),
+        }
+        at_risk = [overdue, follow_ups, filters.proof_due(today), filters.refused_completion()]
+        theirs = {**meant, "assignee_id": {"$in": asked.others}}
+        late_for_others = [{**overdue, **theirs}, {**follow_ups, **theirs}] if asked.others else []
+        readings = _readings(sections, at_risk, late_for_others)
+        found = await read_together(self._database, readings, session)
+        tasks = [brief(task) for name in sections for task in found[f"rows of {name}"]]
+        rows = iter(await self._rows(tasks, today=today, now=now, session=session))
+        shown = {name: list(islice(rows, len(found[f"rows of {name}"]))) for name in sections}
+        risky, calm = await self._workflows(found, today, now, session)
+        failures = await self._ledger.alerts_of(found)
         return Home(
             today=today,
             now=now,
             timezone=str(self._zone),
             failures=failures[:_SHOWN],
             failure_count=len(failures),
-            **sections,
-            at_risk=at_risk,
-            active=active,
-            for_others=await self._late_for(asked, [overdue, follow_ups], session),
-            schedules=await self._health(now, session),
-            last_tick_at=tick["at"] if tick else None,
+            **{
+                name: TaskSection(count=_count(found[f"count of {name}"]), rows=fitting(shown[name], _SECTION_BYTES))
+                for name in sections
+            },
+            at_risk=risky,
+            active=calm,
+            for_others=_count(found.get("late for others", [])),
+            schedules=self._health(found, now),
+            last_tick_at=found["tick"][0]["at"] if found["tick"] else None,
         )
-
-    async def _sections(
-        self, wanted: dict[str, tuple[Document, Document]], today: dt.date, now: dt.datetime, session: Session
-    ) -> dict[str, TaskSection]:
-        """Sections by name, each of a filter and an order."""
-        first = [
-            [{"$match": query}, {"$sort": {**order, "_id": ASCENDING}}, {"$limit": _SHOWN}, {"$set": {"section": name}}]
-            for name, (query, order) in wanted.items()
-        ]
-        counted = [
-            [{"$match": query}, {"$count": "in_all"}, {"$set": {"section": name}}]
-            for name, (query, _) in wanted.items()
-        ]
-        counts = dict.fromkeys(wanted, 0)
-        tasks: list[Document] = []
-        for one in await self._union(first + counted, session):
-            if "in_all" in one:
-                counts[one["section"]] = one["in_all"]
-            else:
-                tasks.append(one)
-        rows: dict[str, list[TaskRow]] = {name: [] for name in wanted}
-        read = await self._rows([brief(task) for task in tasks], today=today, now=now, session=session)
-        for task, row in zip(tasks, read, strict=True):
-            rows[task["section"]].append(row)
-        return {name: TaskSection(count=counts[name], rows=fitting(rows[name], _SECTION_BYTES)) for name in wanted}
-
-    async def _union(self, pipelines: list[list[Document]], session: Session) -> list[Document]:
-        """What several pipelines over the tasks give, one after the other: each uses an index of its own, and all
-        together are one question to the database."""
-        union = [{"$unionWith": {"coll": self._tasks.name, "pipeline": pipeline}} for pipeline in pipelines[1:]]
-        found = self._tasks.aggregate([*pipelines[0], *union], batchSize=ONE_REPLY, session=session)
-        return await found.to_list(None)
-
-    async def _late_for(self, asked: TaskFilter, queries: list[Document], session: Session) -> int:
-        if not asked.others:
-            return 0
-        theirs = {**filters.matching(asked), "assignee_id": {"$in": asked.others}}
-        return sum([await self._tasks.count_documents({**query, **theirs}, session=session) for query in queries])
 
     async def _workflows(
-        self, today: dt.date, now: dt.datetime, session: Session
+        self, found: dict[str, list[Document]], today: dt.date, now: dt.datetime, session: Session
     ) -> tuple[BundleSection, BundleSection]:
         """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
-        risks = (
-            filters.overdue(today),
-            filters.follow_ups_due(now),
-            filters.proof_due(today),
-            filters.refused_completion(),
+        at_risk: Document = {"$in": sorted(one["_id"] for one in found["runs at risk"] if one["_id"] is not None)}
+        calm: Document = {"$nin": [*at_risk["$in"], *(one["_id"] for one in found["finished runs"])]}
+        runs = await read_together(
+            self._database,
+            {
+                "at risk": _first_runs(at_risk),
+                "count at risk": _counted("bundles", {**_ACTIVE_RUNS, "_id": at_risk}),
+                "calm": _first_runs(calm),
+                "count calm": _counted("bundles", {**_ACTIVE_RUNS, "_id": calm}),
+            },
+            session,
         )
-        of_runs = [[{"$match": query}, {"$group": {"_id": "$bundle_id"}}] for query in risks]
-        risky_ids = sorted({one["_id"] for one in await self._union(of_runs, session) if one["_id"] is not None})
-        active: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
-        order = [("anchor_date", ASCENDING), ("_id", ASCENDING)]
-
-        async def shown(query: Document) -> list[Document]:
-            found = self._bundles.find(query, _NOT_ON_HOME, session=session).sort(order).limit(_SHOWN)
-            return await found.to_list(_SHOWN)
-
-        risky_query = {**active, "_id": {"$in": risky_ids}}
-        calm_query = {**active, "_id": {"$nin": [*risky_ids, *await self._finished_ids(session)]}}
-        risky, calm = await shown(risky_query), await shown(calm_query)
-        cards = await self._cards.of([*risky, *calm], today=today, now=now, session=session)
+        cards = iter(await self._cards.of([*runs["at risk"], *runs["calm"]], today=today, now=now, session=session))
+        risky, others = list(islice(cards, len(runs["at risk"]))), list(cards)
         return (
-            BundleSection(
-                count=await self._bundles.count_documents(risky_query, session=session),
-                cards=fitting(cards[: len(risky)], _CARDS_BYTES),
-            ),
-            BundleSection(
-                count=await self._bundles.count_documents(calm_query, session=session),
-                cards=fitting(cards[len(risky) :], _CARDS_BYTES),
-            ),
+            BundleSection(count=_count(runs["count at risk"]), cards=fitting(risky, _CARDS_BYTES)),
+            BundleSection(count=_count(runs["count calm"]), cards=fitting(others, _CARDS_BYTES)),
         )
 
-    async def _finished_ids(self, session: Session) -> list[str]:
-        staged_done = {"status": BundleStatus.ACTIVE.value, "stage": Stage.DONE.value}
-        done_ids: list[str] = await self._bundles.distinct("_id", staged_done, session=session)
-        if not done_ids:
-            return []
-        open_task = {"live": True, "status": {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}}
-        unfinished = set(
-            await self._tasks.distinct("bundle_id", {**open_task, "bundle_id": {"$in": done_ids}}, session=session)
-        )
-        return [id for id in done_ids if id not in unfinished]
-
-    async def _health(self, now: dt.datetime, session: Session) -> ScheduleHealth:
+    def _health(self, found: dict[str, list[Document]], now: dt.datetime) -> ScheduleHealth:
         crons: dict[str, int] = defaultdict(int)
         paused = 0
         for kind in Kind:
-            for cron, enabled, count in await self._schedules.tally(kind, session):
+            for cron, enabled, count in tallied(found[f"tally of {kind}"]):
                 crons[cron] += count if enabled else 0
                 paused += 0 if enabled else count
-        last = await self._windows.find_one(
-            {"opened_at": {"$ne": None}}, sort=[("opened_at", DESCENDING)], session=session
-        )
-        generated = skipped = 0
-        if last is not None:
-            async for row in self._windows.find({"opened_at": last["opened_at"]}, session=session):
-                generated += row["generated"]
-                skipped += row["skipped"]
+        last = found["last run"][0] if found["last run"] else None
         return ScheduleHealth(
             active=sum(crons.values()),
             paused=paused,
-            last_at=last["opened_at"] if last else None,
-            last_generated=generated,
-            last_skipped=skipped,
+            last_at=last["_id"] if last else None,
+            last_generated=last["generated"] if last else 0,
+            last_skipped=last["skipped"] if last else 0,
             next_at=min((at for cron in crons if crons[cron] and (at := self._next(cron, now))), default=None),
         )
 
@@ -212,3 +174,39 @@ class HomeView:
             return CronExpression.parse(cron).next_openings(now, 1, self._zone)[0].opens_at
         except CronError:
             return None
+
+
+def _readings(
+    sections: dict[str, tuple[Document, Document]], at_risk: list[Document], late_for_others: list[Document]
+) -> dict[str, Reading]:
+    """What Home reads before it knows anything. ``sections`` are filters with their order, by name."""
+    return {
+        **{
+            f"rows of {name}": Reading(
+                "tasks", [{"$match": query}, {"$sort": {**order, "_id": ASCENDING}}, {"$limit": _SHOWN}]
+            )
+            for name, (query, order) in sections.items()
+        },
+        **{f"count of {name}": _counted("tasks", query) for name, (query, _) in sections.items()},
+        **({"late for others": _counted("tasks", {"$or": late_for_others})} if late_for_others else {}),
+        "runs at risk": Reading("tasks", [{"$match": {"$or": at_risk}}, {"$group": {"_id": "$bundle_id"}}]),
+        "finished runs": _FINISHED_RUNS,
+        "tick": Reading("ticks", [{"$match": {"_id": "last"}}]),
+        **ALERTS,
+        **{f"tally of {kind}": tally for kind, tally in TALLIES.items()},
+        "last run": LAST_RUN,
+    }
+
+
+def _first_runs(ids: Document) -> Reading:
+    order = {"anchor_date": ASCENDING, "_id": ASCENDING}
+    query = {**_ACTIVE_RUNS, "_id": ids}
+    return Reading("bundles", [{"$match": query}, {"$sort": order}, {"$limit": _SHOWN}, {"$project": _NOT_ON_HOME}])
+
+
+def _counted(collection: str, query: Document) -> Reading:
+    return Reading(collection, [{"$match": query}, {"$count": "count"}])
+
+
+def _count(found: list[Document]) -> int:
+    return found[0]["count"] if found else 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.values import Kind, Outcome
 from contracts.views import Failure, Totals, WindowError, WindowRow
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Reading, Session, read_together
 from services.work.stores.schedules import Label, Schedules
 
 INDEXES = (
@@ -18,8 +18,55 @@ _OUTAGE = "missed"
 _DATES_SHOWN = 100
 
 
+def _open(outcome: Outcome, by: Document) -> Reading:
+    return Reading(
+        "windows",
+        [
+            {"$match": {"open": True, "outcome": outcome.value}},
+            {"$sort": {"date": ASCENDING}},
+            {
+                "$group": {
+                    "_id": by,
+                    "message": {"$last": "$error.message"},
+                    "dates": {"$addToSet": "$date"},
+                    "schedules": {"$addToSet": "$source_id"},
+                    "windows": {"$sum": 1},
+                    "attempts": {"$sum": "$attempts"},
+                    "since": {"$min": "$first_at"},
+                    "last_at": {"$max": "$last_at"},
+                }
+            },
+        ],
+    )
+
+
+ALERTS = {
+    "failed": _open(Outcome.FAILED, {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}),
+    "missed": _open(Outcome.MISSED, {"code": _OUTAGE}),
+}
+LAST_RUN = Reading(
+    "windows",
+    [
+        {"$match": {"opened_at": {"$ne": None}}},
+        {"$sort": {"opened_at": DESCENDING}},
+        {"$limit": 1},
+        {"$lookup": {"from": "windows", "localField": "opened_at", "foreignField": "opened_at", "as": "window"}},
+        {"$unwind": "$window"},
+        {
+            "$group": {
+                "_id": "$opened_at",
+                "generated": {"$sum": "$window.generated"},
+                "skipped": {"$sum": "$window.skipped"},
+            }
+        },
+    ],
+)
+"""When windows opened last, and what was generated and skipped of those."""
+
+
 class Ledger:
     def __init__(self, database: Database, schedules: Schedules) -> None:
+        self._database = database
         self._windows: Any = database.windows
         self._schedules = schedules
 
@@ -86,11 +133,13 @@ class Ledger:
         )
         return {one["_id"]: one["dates"] async for one in grouped}
 
-    async def failures(self, session: Session | None = None) -> list[Failure]:
+    async def failures(self) -> list[Failure]:
         """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""
-        by_schedule = {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}
-        failed = await self._grouped(Outcome.FAILED, by_schedule, session)
-        missed = await self._grouped(Outcome.MISSED, {"code": _OUTAGE}, session)
+        return await self.alerts_of(await read_together(self._database, ALERTS))
+
+    async def alerts_of(self, found: dict[str, list[Document]]) -> list[Failure]:
+        """``found`` is what ``ALERTS`` reads."""
+        failed, missed = found["failed"], found["missed"]
         labels = {
             kind: await self._schedules.labels(
                 kind, [one["_id"]["source_id"] for one in failed if one["_id"]["kind"] == kind]
@@ -100,27 +149,6 @@ class Ledger:
         alerts = [_failure(one, _schedule_title(one, labels)) for one in failed]
         alerts += [_failure(one, _outage_title(one)) for one in missed]
         return sorted(alerts, key=lambda alert: alert.last_at, reverse=True)
-
-    async def _grouped(self, outcome: Outcome, by: Document, session: Session | None) -> list[Document]:
-        return await self._windows.aggregate(
-            [
-                {"$match": {"open": True, "outcome": outcome.value}},
-                {"$sort": {"date": ASCENDING}},
-                {
-                    "$group": {
-                        "_id": by,
-                        "message": {"$last": "$error.message"},
-                        "dates": {"$addToSet": "$date"},
-                        "schedules": {"$addToSet": "$source_id"},
-                        "windows": {"$sum": 1},
-                        "attempts": {"$sum": "$attempts"},
-                        "since": {"$min": "$first_at"},
-                        "last_at": {"$max": "$last_at"},
-                    }
-                },
-            ],
-            session=session,
-        ).to_list(None)
 
     async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
         """Ids of the windows of one alert, in the order of their dates."""

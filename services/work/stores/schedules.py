@@ -13,7 +13,7 @@ from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
 from services.work.domain.lenient import fault, read
 from services.work.domain.timeline import Timeline, in_force, next_planned
 
@@ -28,6 +28,16 @@ INDEXES = tuple(
     )
 )
 _HIDDEN = {"deleted_at": None}
+TALLIES = {
+    kind: Reading(
+        collection,
+        [
+            {"$match": {**_HIDDEN, "timeline": {"$exists": True}, "current.archived": False}},
+            {"$group": {"_id": "$current", "count": {"$sum": 1}}},
+        ],
+    )
+    for kind, collection in ((Kind.RECURRING, "recurring"), (Kind.TEMPLATE, "templates"))
+}
 _TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
 
 
@@ -65,6 +75,7 @@ class Schedules:
     """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._by_kind: dict[Kind, Any] = {Kind.RECURRING: database.recurring, Kind.TEMPLATE: database.templates}
 
     async def add(self, kind: Kind, document: Document, session: Session) -> None:
@@ -121,16 +132,9 @@ class Schedules:
                 ids.append(document["_id"])
         return ids
 
-    async def tally(self, kind: Kind, session: Session | None = None) -> list[tuple[str, bool, int]]:
+    async def tally(self, kind: Kind) -> list[tuple[str, bool, int]]:
         """``(cron, enabled, how many)`` of the schedules that are listed."""
-        grouped = self._by_kind[kind].aggregate(
-            [
-                {"$match": {**_HIDDEN, "timeline": {"$exists": True}, "current.archived": False}},
-                {"$group": {"_id": "$current", "count": {"$sum": 1}}},
-            ],
-            session=session,
-        )
-        return [(one["_id"]["cron"], one["_id"]["enabled"], one["count"]) async for one in grouped]
+        return tallied((await read_together(self._database, {"tally": TALLIES[kind]}))["tally"])
 
     async def firing(self, kind: Kind, cron: str, limit: int) -> list[tuple[str, str]]:
         """``(id, title)`` of active schedules with this expression, the first by id."""
@@ -156,6 +160,11 @@ class Schedules:
             )
             async for document in cursor
         }
+
+
+def tallied(found: list[Document]) -> list[tuple[str, bool, int]]:
+    """``found`` is what one of ``TALLIES`` reads."""
+    return [(one["_id"]["cron"], one["_id"]["enabled"], one["count"]) for one in found]
 
 
 def new_document(id: str | None, now: dt.datetime) -> Document:

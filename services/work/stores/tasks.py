@@ -2,12 +2,13 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session
 from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
@@ -109,14 +110,24 @@ class Tasks:
         return await self._tasks.count_documents({"recurring_config_id": config_id}, session=session)
 
     async def rows(
-        self, documents: list[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
+        self,
+        documents: list[Document],
+        *,
+        today: dt.date,
+        now: dt.datetime,
+        session: Session | None = None,
+        runs: Sequence[Document] = (),
     ) -> list[TaskRow]:
-        """Rows for stored tasks, with the titles of what they belong to read in two queries."""
+        """Rows for stored tasks, with the titles of what they belong to: of ``runs``, which are at hand, or read in
+        two queries."""
         config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
-        bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
         configs = await self._schedules.labels(Kind.RECURRING, config_ids)
-        titled = self._bundles.find({"_id": {"$in": bundle_ids}}, ["title", "steps"], session=session)
-        bundles = {one["_id"]: one for one in await titled.to_list(None)} if bundle_ids else {}
+        bundles = {one["_id"]: one for one in runs}
+        if unknown := sorted({one["bundle_id"] for one in documents if "bundle_id" in one} - bundles.keys()):
+            titled = self._bundles.find(
+                {"_id": {"$in": unknown}}, ["title", "steps"], batch_size=ONE_REPLY, session=session
+            )
+            bundles |= {one["_id"]: one for one in await titled.to_list(None)}
         rows: list[TaskRow] = []
         for document in documents:
             config = configs.get(document.get("recurring_config_id", ""))
@@ -163,6 +174,9 @@ def matching(asked: TaskFilter) -> Document:
     return query
 
 
+OPEN: Document = {**_LIVE, "status": _OPEN}
+
+
 def overdue(today: dt.date) -> Document:
     day = today.isoformat()
     return {**_LIVE, "status": TaskStatus.TODO.value, "date": {"$lt": day}, "overdue_from": {"$lte": day}}
@@ -190,7 +204,7 @@ def coming_up(today: dt.date) -> Document:
 
 def proof_due(today: dt.date) -> Document:
     """Open tasks, waiting ones too, that are due and lack their proof."""
-    return {**_LIVE, "status": _OPEN, "date": {"$lte": today.isoformat()}, "missing.0": {"$exists": True}}
+    return {**OPEN, "date": {"$lte": today.isoformat()}, "missing.0": {"$exists": True}}
 
 
 def needing(attention: Attention, *, today: dt.date, now: dt.datetime) -> Document:
@@ -203,7 +217,7 @@ def needing(attention: Attention, *, today: dt.date, now: dt.datetime) -> Docume
 
 def refused_completion() -> Document:
     """Open tasks that somebody tried to complete without the proof, which has not arrived yet."""
-    return {**_LIVE, "status": _OPEN, "completion_refused_at": {"$exists": True}, "missing.0": {"$exists": True}}
+    return {**OPEN, "completion_refused_at": {"$exists": True}, "missing.0": {"$exists": True}}
 
 
 def done_since(midnight: dt.datetime) -> Document:
