@@ -13,7 +13,7 @@ from services.kit import logs, metrics, replica_set, tracing
 from services.kit.settings import Settings
 
 _DATABASE_SECONDS = 30.0
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def run(service: Annotated[Service, typer.Argument(help="Which service.")]) -> None:

@@ -46,9 +46,10 @@ def count(asked: Sequence[Asked], results: Sequence[Handled], *, took: float, no
         (_outcome(handled), one.trigger.value) for one, handled in zip(asked, results, strict=True)
     ).items():
         _HANDLED.labels(outcome, trigger).inc(number)
+    lags = {trigger: _LAG.labels(trigger.value) for trigger in {one.trigger for one in asked} - EXPLICIT}
     for one, handled in zip(asked, results, strict=True):
-        if handled.is_new and handled.opened_at and one.trigger not in EXPLICIT:
-            _LAG.labels(one.trigger.value).observe(max((now - handled.opened_at).total_seconds(), 0.0))
+        if handled.is_new and handled.opened_at and one.trigger in lags:
+            lags[one.trigger].observe(max((now - handled.opened_at).total_seconds(), 0.0))
 
 
 def _outcome(handled: Handled) -> str:

@@ -109,17 +109,24 @@ def _proof(task: Document, evidence: Evidence) -> list[Gate]:
         return []
     if (kind := _kind(proof)) is None:
         return [_refuse("proof of an unknown kind", "its proof requirement cannot be read", "proof")]
-    held = {
-        ProofType.URL: task.get("link"),
-        ProofType.FILE: evidence.has_file,
-        ProofType.ARTIFACT: evidence.approved_artifact,
-        ProofType.COMMENT: (task.get("comment") or "").strip(),
-        ProofType.EXTERNAL_STATUS: (task.get("external_status") or "").strip(),
-    }[kind]
-    if held:
+    if _is_held(kind, task, evidence):
         return []
     label = f" '{proof['label']}'" if proof.get("label") else ""
     return [_refuse(_name(proof, kind), f"required {_API_NOUNS[kind]} proof{label} is missing", "proof")]
+
+
+def _is_held(kind: ProofType, task: Document, evidence: Evidence) -> bool:
+    match kind:
+        case ProofType.URL:
+            return bool(task.get("link"))
+        case ProofType.FILE:
+            return evidence.has_file
+        case ProofType.ARTIFACT:
+            return evidence.approved_artifact
+        case ProofType.COMMENT:
+            return bool((task.get("comment") or "").strip())
+        case ProofType.EXTERNAL_STATUS:
+            return bool((task.get("external_status") or "").strip())
 
 
 def _name(proof: Document, kind: ProofType) -> str:
