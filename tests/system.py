@@ -59,10 +59,10 @@ class System:
         return tuple(self._running)
 
     async def start(self, *services: Service) -> None:
-        """Start services and wait until each says that it is ready."""
+        """Start services one after the other, each when the one before says that it is ready."""
         for service in services:
             self._running[service] = asyncio.create_task(self._serve(service))
-        await asyncio.gather(*(self._ready(service) for service in services))
+            await self._ready(service)
 
     async def begin_again(self, at: dt.datetime | str, *services: Service) -> None:
         """As if it had just been started: just these services run, nothing is stored, the clock stands at ``at``."""
@@ -132,7 +132,8 @@ class System:
     async def set_clock(self, at: dt.datetime | str) -> None:
         """Only set the clocks: for systems without a scheduler."""
         at = instant(at) if isinstance(at, str) else at
-        await self.client.request(SET_CLOCK, SetClock(now=at).model_dump_json().encode(), timeout=5)
+        order = SetClock(now=at, awaited=self.running or tuple(Service))
+        await self.client.request(SET_CLOCK, order.model_dump_json().encode(), timeout=5)
 
     async def windows_drained(self) -> None:
         stream = self.client.jetstream()

@@ -14,7 +14,10 @@ _QUIET_SECONDS = 0.3
 
 
 class SetClock(Model):
+    """``awaited`` are the services whose answers end the waiting; without them, it ends when nobody answers any more."""
+
     now: Instant
+    awaited: tuple[Service, ...] = tuple(Service)
 
 
 class ClockIsSet(Model):
@@ -35,7 +38,7 @@ def obey(broker: NatsBroker, service: Service, clock: Clock) -> None:
         await client.publish(_EACH, body.model_dump_json().encode(), reply=inbox)
         services: set[str] = set()
         with suppress(asyncio.TimeoutError):
-            while len(services) < len(Service):
+            while not services.issuperset(body.awaited):
                 services.add((await answers.next_msg(timeout=_QUIET_SECONDS)).data.decode())
         await answers.unsubscribe()
         return ClockIsSet(services=sorted(services)).model_dump_json().encode()

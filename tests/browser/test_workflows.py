@@ -110,6 +110,7 @@ async def test_the_editor_adds_and_moves_rows_in_place_and_saves(
     await expect(page.get_by_label("For", exact=True)).to_be_focused()
     await page.get_by_label("Instructions", exact=True).fill("One line\nand another")
     await page.get_by_role("button", name="More… of Announce it").click()
+    await expect(page.get_by_label("For", exact=True)).to_be_focused()
     await page.get_by_label("Milestone").check()
     await page.get_by_label("Its schedule").check()
     await page.get_by_label("Mondays").check()

@@ -13,7 +13,7 @@ from contracts.values import Kind, Service, calendar_date
 from contracts.views import ScheduleRow
 from contracts.workflow_commands import CreateTemplate
 from services.kit.settings import Settings
-from tests.system import System, instant, system_on
+from tests.system import System, eventually, instant, system_on
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -51,6 +51,11 @@ async def test_it_resumes_by_itself_at_local_midnight_and_makes_the_window_that_
     in_new_york: System,
 ) -> None:
     system = in_new_york
+
+    async def both_count_as_active() -> bool:
+        counted = (await system.home()).schedules
+        return (counted.active, counted.paused) == (2, 0)
+
     midnight, morning = await duty(system, "0 0 * * *"), await duty(system, "0 9 * * *")
     for id, hour in ((midnight, 0), (morning, 9)):
         row = await pause(system, id, "2028-03-10")
@@ -70,8 +75,7 @@ async def test_it_resumes_by_itself_at_local_midnight_and_makes_the_window_that_
     assert task.recurring_config_id == midnight
     row = await shown(system, midnight)
     assert (row.enabled, row.paused_until, row.next_at) == (True, None, new_york(11, 0))
-    home = await system.home()
-    assert (home.schedules.active, home.schedules.paused) == (2, 0)
+    await eventually(both_count_as_active)
 
     await system.clock_to(new_york(10, 9))
     assert {task.recurring_config_id for task in await system.tasks_on("2028-03-10")} == {midnight, morning}

@@ -270,7 +270,8 @@ async def ticking(settings: Settings, store: ProgressStore, clock: Clock) -> Asy
 
 
 async def set_clock(client: Client, to: dt.datetime) -> None:
-    await client.request(SET_CLOCK, SetClock(now=to).model_dump_json().encode(), timeout=5)
+    order = SetClock(now=to, awaited=(Service.SCHEDULER,))
+    await client.request(SET_CLOCK, order.model_dump_json().encode(), timeout=5)
 
 
 def logged(logs: Sequence[Mapping[str, Any]], event: str) -> Callable[[], Awaitable[bool]]:
