@@ -14,7 +14,7 @@ _QUIET_SECONDS = 0.3
 
 
 class SetClock(Model):
-    """``awaited`` are the services whose answers end the waiting; without them, it ends when nobody answers any more."""
+    """The waiting ends when all that are ``awaited`` have answered, or when nobody answers any more."""
 
     now: Instant
     awaited: tuple[Service, ...] = tuple(Service)
