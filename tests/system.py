@@ -59,8 +59,9 @@ class System:
         return tuple(self._running)
 
     async def start(self, *services: Service) -> None:
-        """Start services one after the other, each when the one before says that it is ready."""
-        for service in services:
+        """Start services one after the other, each when the one before says that it is ready; work first, because the
+        others ask it and try again after a second."""
+        for service in sorted(services, key=lambda one: one is not Service.WORK):
             self._running[service] = asyncio.create_task(self._serve(service))
             await self._ready(service)
 

@@ -23,9 +23,7 @@ fails the test."""
 
 
 class Opens(Protocol):
-    def __call__(
-        self, person: Person, *, width: int = 1280, scheme: str = "light", javascript: bool = True
-    ) -> Awaitable[Page]: ...
+    def __call__(self, person: Person, *, width: int = 1280, javascript: bool = True) -> Awaitable[Page]: ...
 
 
 @pytest.fixture(scope="session")
@@ -65,11 +63,10 @@ async def opened(system: System, chromium: Browser) -> AsyncGenerator[Opens]:
     faults: list[str] = []
     closing: list[Callable[[], Awaitable[None]]] = []
 
-    async def open_home(person: Person, *, width: int = 1280, scheme: str = "light", javascript: bool = True) -> Page:
+    async def open_home(person: Person, *, width: int = 1280, javascript: bool = True) -> Page:
         context = await chromium.new_context(
             base_url=system.portal_url,
             viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
