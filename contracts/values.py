@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Plai
 from pydantic.alias_generators import to_camel
 
 _NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11").bytes
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
@@ -31,7 +32,7 @@ def calendar_date(text: object) -> dt.date:
     """A real date written ``YYYY-MM-DD``, in ASCII digits and in no other ISO form; ValueError otherwise."""
     if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
         return text
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+    if not isinstance(text, str) or not _DATE.fullmatch(text):
         raise ValueError(f"{str(text)[:40]!r} is not a date; write YYYY-MM-DD")
     try:
         return dt.date.fromisoformat(text)

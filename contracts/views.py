@@ -291,6 +291,18 @@ class TaskRow(Model):
     steps: int | None = None
 
 
+class NextTask(Model):
+    """What one line says of the task of a run that comes next; late and due as in ``TaskRow``."""
+
+    id: str
+    description: str
+    date: IsoDate
+    status: TaskStatus
+    assignee_id: str | None = None
+    days_late: int = 0
+    follow_up_due: bool = False
+
+
 class BundleCard(Model):
     bundle: Bundle
     done: int
@@ -299,7 +311,7 @@ class BundleCard(Model):
     waiting: int = 0
     follow_ups_due: int = 0
     missing: list[str] = Field(default_factory=list[str])
-    next_task: TaskRow | None = None
+    next_task: NextTask | None = None
 
     @property
     def at_risk(self) -> bool:

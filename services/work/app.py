@@ -92,7 +92,7 @@ async def serve(settings: Settings) -> None:
         brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, ledger_read, clock, zone).predicted)
         evidences, runs = Evidences(database), Bundles(database)
         bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
-        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database, kept), told, clock=clock, zone=zone)
+        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database), told, clock=clock, zone=zone)
         _answer_workflows(broker, templates, bundle_commands, workflow_queries)
         writing = TaskWriting(kept, Bundles(database), evidences, told, zone)
         _answer_tasks(broker, TaskCommands(kept, writing, queries, clock=clock, committer=committer, tell=tell))

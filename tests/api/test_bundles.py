@@ -290,7 +290,7 @@ async def test_cards_say_progress_risk_and_what_comes_next(api: httpx.AsyncClien
     assert [card["bundle"]["id"] for card in cards] == [made["bundle"]["id"], quiet["bundle"]["id"]]
     assert (cards[0]["done"], cards[0]["total"], cards[0]["overdue"]) == (0, 3, 0)
     assert cards[0]["missing"] == ["Luma URL"]
-    assert cards[0]["nextTask"]["task"]["description"] == "Draft"
+    assert cards[0]["nextTask"]["description"] == "Draft"
     assert (cards[1]["total"], "nextTask" in cards[1]) == (0, False)
     await api.put(f"/api/bundles/{made['bundle']['id']}/archive")
     assert [one["bundle"]["title"] for one in (await api.get("/api/bundle-cards")).json()["cards"]] == ["Later"]

@@ -303,7 +303,7 @@ def check_card(card: BundleCard, run: Run, office: Office) -> None:
     assert card.waiting == sum(item.status == "waiting" for item in unfinished)
     assert set(card.missing) == {lacking for item in office.proof_due(run) for lacking in item.lacks}
     following = min(unfinished, key=lambda item: (item.due, item.step), default=None)
-    assert (card.next_task.task.id if card.next_task else None) == (following.id if following else None)
+    assert (card.next_task.id if card.next_task else None) == (following.id if following else None)
 
 
 @pytest.mark.requirement("R-HOM-2")

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from contracts.values import Model, TaskStatus
-from contracts.views import Task, TaskRow
+from contracts.views import NextTask, Task, TaskRow
 from services.work.domain.lenient import read
 from services.work.domain.proof import needed_kinds
 
@@ -18,14 +18,31 @@ _FOR_RULES = {"validation", "artifact_refs", "assistant_job_refs", "audit_event_
 
 def task_of(document: dict[str, Any]) -> Task:
     """The task as far as it can be read. Without a readable date it stands on the day it was made."""
-    stand_ins: dict[str, Any] = {
+    return read(Task, {**document, "id": document["_id"]}, _stand_ins(document))
+
+
+def next_of(document: dict[str, Any], *, today: dt.date, now: dt.datetime) -> NextTask:
+    task = read(NextTask, {**document, "id": document["_id"]}, _stand_ins(document))
+    late, follow_up_due = _lateness(document, task, today=today, now=now)
+    return task.model_copy(update={"days_late": late, "follow_up_due": follow_up_due})
+
+
+def _stand_ins(document: dict[str, Any]) -> dict[str, Any]:
+    return {
         "description": "Task without a description",
         "date": document["created_at"].date(),
         "status": TaskStatus.TODO,
         "source": "unknown",
         "updated_at": document["created_at"],
     }
-    return read(Task, {**document, "id": document["_id"]}, stand_ins)
+
+
+def _lateness(document: dict[str, Any], task: Task | NextTask, *, today: dt.date, now: dt.datetime) -> tuple[int, bool]:
+    """Days late and whether its follow-up is due."""
+    overdue = task.status is TaskStatus.TODO and document["overdue_from"] <= today.isoformat()
+    follow_up = document.get("follow_up_due_at")
+    follow_up_due = task.status is TaskStatus.WAITING and follow_up is not None and follow_up <= now
+    return (today - task.date).days if overdue else 0, follow_up_due
 
 
 def row_of(
@@ -39,13 +56,12 @@ def row_of(
 ) -> TaskRow:
     """``days_late`` is 0 until the task counts as overdue; a waiting task is never late, only its follow-up due."""
     task = task_of(document)
-    overdue = task.status is TaskStatus.TODO and document["overdue_from"] <= today.isoformat()
-    follow_up = document.get("follow_up_due_at")
+    late, follow_up_due = _lateness(document, task, today=today, now=now)
     is_done = task.status is TaskStatus.DONE
     return TaskRow(
         task=task,
-        days_late=(today - task.date).days if overdue else 0,
-        follow_up_due=task.status is TaskStatus.WAITING and follow_up is not None and follow_up <= now,
+        days_late=late,
+        follow_up_due=follow_up_due,
         late_run=bool(document.get("late_run")),
         missing=[] if is_done else document["missing"],
         needs=[] if is_done or not document["missing"] else needed_kinds(document),

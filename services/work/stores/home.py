@@ -62,7 +62,7 @@ class HomeView:
         self._database = database
         self._ticks: Any = database.ticks
         self._rows = tasks.rows
-        self._cards = Cards(database, tasks)
+        self._cards = Cards(database)
         self._ledger = ledger
         self._zone = zone
 

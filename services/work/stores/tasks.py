@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
@@ -110,24 +109,16 @@ class Tasks:
         return await self._tasks.count_documents({"recurring_config_id": config_id}, session=session)
 
     async def rows(
-        self,
-        documents: list[Document],
-        *,
-        today: dt.date,
-        now: dt.datetime,
-        session: Session | None = None,
-        runs: Sequence[Document] = (),
+        self, documents: list[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
     ) -> list[TaskRow]:
-        """Rows for stored tasks, with the titles of what they belong to: of ``runs``, which are at hand, or read in
-        two queries."""
+        """Rows for stored tasks, with the titles of what they belong to, read in two queries."""
         config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
         configs = await self._schedules.labels(Kind.RECURRING, config_ids)
-        bundles = {one["_id"]: one for one in runs}
-        if unknown := sorted({one["bundle_id"] for one in documents if "bundle_id" in one} - bundles.keys()):
-            titled = self._bundles.find(
-                {"_id": {"$in": unknown}}, ["title", "steps"], batch_size=ONE_REPLY, session=session
-            )
-            bundles |= {one["_id"]: one for one in await titled.to_list(None)}
+        bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
+        titled = self._bundles.find(
+            {"_id": {"$in": bundle_ids}}, ["title", "steps"], batch_size=ONE_REPLY, session=session
+        )
+        bundles = {one["_id"]: one for one in await titled.to_list(None)}
         rows: list[TaskRow] = []
         for document in documents:
             config = configs.get(document.get("recurring_config_id", ""))
