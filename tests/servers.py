@@ -21,6 +21,8 @@ from services.kit import replica_set
 NATS_IMAGE, MONGO_IMAGE = "nats:2.12", "mongo:8"
 NATS_VARIABLE, MONGO_VARIABLE = "DATAOPS_TEST_NATS_URL", "DATAOPS_TEST_MONGO_URL"
 _READY_SECONDS = 60.0
+# As the deployment has it: else what a killed worker had begun would hold its window for a minute.
+_MONGO_COMMAND = "--replSet rs0 --bind_ip_all --setParameter transactionLifetimeLimitSeconds=10"
 
 
 class Kind(StrEnum):
@@ -81,7 +83,7 @@ async def _containers() -> AsyncGenerator[Servers]:
     broker = DockerContainer(NATS_IMAGE).with_command("-js").with_exposed_ports(4222)
     # MongoDbContainer cannot start a replica set. Clients know the member by an address inside the container, hence
     # the direct connection.
-    database = DockerContainer(MONGO_IMAGE).with_command("--replSet rs0 --bind_ip_all").with_exposed_ports(27017)
+    database = DockerContainer(MONGO_IMAGE).with_command(_MONGO_COMMAND).with_exposed_ports(27017)
     try:
         await asyncio.gather(asyncio.to_thread(broker.start), asyncio.to_thread(database.start))
         nats_url = f"nats://{await asyncio.to_thread(_address, broker, 4222)}"
