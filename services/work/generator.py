@@ -93,6 +93,7 @@ class Generator:
         self._clock = clock
         self._zone = zone
         self._transactions = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
+        self._inserts = asyncio.Lock()
 
     async def handle(self, asked: Sequence[Asked]) -> list[Handled]:
         """Handle windows of any schedules; results in the order asked, a window asked for twice handled once.
@@ -252,20 +253,21 @@ class Generator:
         made = [(draft, draft.task) for draft in drafts if draft.task is not None]
         if not made:
             return []
-        written = await self._generation.add_recurring_tasks([task for _, task in made])
-        entries: list[Entry] = []
-        handled: list[Handled] = []
-        for (draft, task), result in zip(made, written, strict=True):
-            entry = _settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
-            entries.append(entry)
-            handled.append(_handled(entry, [task] if result.fresh else []))
-        held_by_own = [
-            _generated_row(draft, entry, now)
-            for (draft, _), entry in zip(made, entries, strict=True)
-            if entry.outcome is Outcome.GENERATED
-        ]
-        await self._history.add(held_by_own)
-        await self._generation.record(entries, now)
+        async with self._inserts:  # two batches that insert at once end later than one after the other
+            written = await self._generation.add_recurring_tasks([task for _, task in made])
+            entries: list[Entry] = []
+            handled: list[Handled] = []
+            for (draft, task), result in zip(made, written, strict=True):
+                entry = _settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
+                entries.append(entry)
+                handled.append(_handled(entry, [task] if result.fresh else []))
+            held_by_own = [
+                _generated_row(draft, entry, now)
+                for (draft, _), entry in zip(made, entries, strict=True)
+                if entry.outcome is Outcome.GENERATED
+            ]
+            await self._history.add(held_by_own)
+            await self._generation.record(entries, now)
         return handled
 
     async def _write_runs(self, drafts: list[_Draft], now: dt.datetime) -> list[Handled]:

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -26,6 +27,8 @@ from services.work.generator import Asked, Generator, Handled, finished
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
 _BATCH = 500
+_BATCHES_AT_ONCE = 2
+_UNDER_WAY_SECONDS = 0.05
 _BODY_KEPT = 64_000
 _LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
@@ -40,27 +43,25 @@ class _Due:
 
 
 class WindowConsumer:
-    """One fetch loop. While the database is out of reach it does not fetch, so an outage uses up no deliveries."""
+    """One fetch loop, and two batches at once: one is read and decided while the one before is written.
+
+    While the database is out of reach it does not fetch, so an outage uses up no deliveries.
+    """
 
     def __init__(self, client: Client, generator: Generator, clock: Clock) -> None:
         self._client = client
         self._stream = client.jetstream()
         self._generator = generator
         self._clock = clock
-        self._batch: asyncio.Task[None] | None = None
         self.waiting_for: str | None = "starting"
         """What keeps it from consuming, in words; None while it works."""
 
     async def run(self) -> None:
-        """Consume until cancelled; then a batch under way is finished first."""
+        """Consume until cancelled; then the batches under way are finished first."""
         faults = 0
         while True:
             try:
                 await self._consume()
-            except asyncio.CancelledError:
-                if self._batch is not None:
-                    await asyncio.wait([self._batch])
-                raise
             except Exception as error:  # noqa: BLE001  # whatever interrupted it, consuming goes on after a pause
                 delay = _RETRY_SECONDS[min(faults, len(_RETRY_SECONDS) - 1)]
                 faults = faults + 1 if self.waiting_for else 0
@@ -70,20 +71,30 @@ class WindowConsumer:
                 await asyncio.sleep(delay)
 
     async def _consume(self) -> None:
+        """Raises what ended a batch, when all of them have ended."""
         await self._generator.reach_database()
         subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
         fetching = asyncio.create_task(_fetch(subscription))
+        batches: set[asyncio.Task[None]] = set()
         try:
             self.waiting_for = None
             while True:
                 heed_cancellation()
-                messages = await fetching
-                fetching = asyncio.create_task(_fetch(subscription))  # they come in while these are written
-                if messages:
-                    self._batch = asyncio.create_task(self._handle(messages))
-                    await asyncio.shield(self._batch)
+                awaited: set[asyncio.Task[Any]] = {*batches}
+                if len(batches) < _BATCHES_AT_ONCE:
+                    awaited.add(fetching)
+                ended, _ = await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                for batch in ended & batches:
+                    batches.remove(batch)
+                    batch.result()
+                if fetching in ended:
+                    messages = fetching.result()
+                    fetching = asyncio.create_task(_fetch(subscription))  # they come in while these are handled
+                    if messages:
+                        batches.add(asyncio.create_task(self._handle(messages)))
         finally:
             await _hand_back(fetching)
+            await _end(batches)
             with suppress(NatsError):
                 await subscription.unsubscribe()
 
@@ -171,10 +182,20 @@ def _log_handled(due: list[_Due], results: list[Handled], *, ms: float) -> None:
 
 async def _hand_back(fetching: asyncio.Task[list[Msg]]) -> None:
     """What was fetched and will not be handled goes to the next worker at once, not after ``ack_wait``."""
+    await asyncio.wait([fetching], timeout=_UNDER_WAY_SECONDS)  # a fetch that is cancelled loses what has just come
     fetching.cancel()
     with suppress(asyncio.CancelledError, NatsError):
         for message in await fetching:
             await message.nak()
+
+
+async def _end(batches: set[asyncio.Task[None]]) -> None:
+    """Nobody but the log hears why one of them failed: its messages come again."""
+    if batches:
+        await asyncio.wait(batches)
+    for batch in batches:
+        if (error := batch.exception()) is not None:
+            _log.error("windows.interrupted", error=f"{type(error).__name__}: {error}")
 
 
 async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:

@@ -44,28 +44,29 @@ async def test_who_asks_while_work_stops_is_answered_or_told_at_once(system: Sys
 async def test_what_was_fetched_and_not_begun_goes_to_the_next_worker_at_once(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next messages come in while the first are written; kept, they would wait for ``ack_wait``: 30 s."""
+    """The next messages come in while two batches are handled; kept, they would wait for ``ack_wait``: 30 s."""
     duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
-    duties = [(await system.ask(CREATE_RECURRING, duty)).id for _ in range(3)]
-    begun, may_go_on = asyncio.Event(), asyncio.Event()
+    duties = [(await system.ask(CREATE_RECURRING, duty)).id for _ in range(4)]
+    begun, may_go_on = asyncio.Semaphore(0), asyncio.Event()
     handle = Generator.handle
 
     async def slow(self: Generator, asked: list[Asked]) -> list[Handled]:
-        begun.set()
+        begun.release()
         await may_go_on.wait()
         return await handle(self, asked)
 
     monkeypatch.setattr(Generator, "handle", slow)
     stream = system.client.jetstream()
-    await stream.publish(f"dataops.window.due.recurring.{duties[0]}.2028-02-02", b"")
-    await begun.wait()
-    for id in duties[1:]:
+    for id in duties[:2]:
+        await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-02", b"")
+        await begun.acquire()
+    for id in duties[2:]:
         await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-02", b"")
 
-    async def two_are_held() -> bool:
-        return (await stream.consumer_info(WINDOWS, CONSUMER)).num_ack_pending == 2
+    async def one_more_is_held() -> bool:
+        return (await stream.consumer_info(WINDOWS, CONSUMER)).num_ack_pending == 3
 
-    await eventually(two_are_held)
+    await eventually(one_more_is_held)
     stopping = asyncio.create_task(system.stop(Service.WORK))
     await asyncio.sleep(0)  # the signal has come
     may_go_on.set()
