@@ -59,6 +59,21 @@ async def test_an_earlier_export_is_replaced_and_one_that_fails_leaves_it(tmp_pa
     assert os.listdir(tmp_path) == ["out"]
 
 
+async def test_what_a_killed_export_left_is_gone_after_the_next_one_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "out"
+    left = tmp_path / ".out.draft-0123abcd"
+    left.mkdir()
+    (left / "tasks.jsonl").write_text("half")
+    async with replacing(target) as slow:
+        (slow / "manifest.json").write_text(MANIFEST)
+        assert not left.exists()
+        await export_to(target)
+        assert sorted(os.listdir(tmp_path)) == sorted([slow.name, "out"])
+    assert os.listdir(tmp_path) == ["out"]
+
+
 async def test_what_holds_no_export_is_refused_and_not_touched(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "tasks.jsonl").write_text("my notes")

@@ -1,12 +1,14 @@
 """Where an export may be written: beside its place first, into it only when it is whole."""
 
 import asyncio
+import fcntl
+import glob
 import json
 import os
 import secrets
 import shutil
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,15 +31,17 @@ async def replacing(target: Path) -> AsyncGenerator[Path]:
     only when the new one is there.
     """
     _check(target)
+    await asyncio.to_thread(_sweep, target)
     draft = _sibling(target, "draft")
     try:
         draft.mkdir(mode=0o700)
     except OSError as error:
         raise BadTarget(f"{target.parent} cannot be written to ({error.strerror})") from error
     try:
-        yield draft
-        _check(target)
-        await asyncio.to_thread(_put_in_place, draft, target)
+        with _locked(draft):
+            yield draft
+            _check(target)
+            await asyncio.to_thread(_put_in_place, draft, target)
     finally:
         await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
 
@@ -73,6 +77,24 @@ def _put_in_place(draft: Path, target: Path) -> None:
     os.rename(draft, target)
     sync_directory(target.parent)
     shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove drafts whose writers were killed: a lock ends with the process that holds it."""
+    for draft in target.parent.glob(f".{glob.escape(target.name)}.draft-*"):
+        with suppress(OSError), _locked(draft):
+            shutil.rmtree(draft)
+
+
+@contextmanager
+def _locked(directory: Path) -> Generator[None]:
+    """Raises BlockingIOError while another process writes there."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sibling(target: Path, what: str) -> Path:
