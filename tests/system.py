@@ -169,7 +169,7 @@ class System:
             state = (await stream.stream_info("DEAD_LETTERS")).state
         except NotFoundError:
             return []
-        numbers = range(state.first_seq, state.last_seq + 1)
+        numbers = range(max(state.first_seq, 1), state.last_seq + 1)
         return [json.loads((await stream.get_msg("DEAD_LETTERS", number)).data or b"{}") for number in numbers]
 
     async def home(self, others: Iterable[str] = ()) -> Home:

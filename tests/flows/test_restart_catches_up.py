@@ -1,11 +1,23 @@
-"""Down for two days: on return every window comes once, with its own date, also those already in the stream."""
+"""After two days down, or while the database was out of reach: on return every window comes once, with its own date."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
+from contracts.task_commands import CreateTask
 from contracts.values import Service, calendar_date
-from tests.system import System, instant
+from services.kit import mongo
+from services.work import windows
+from services.work.streams import CONSUMER, WINDOWS
+from tests.flows.test_scheduler_alone import Line
+from tests.system import System, eventually, instant
 
 
 @pytest.mark.requirement("R-REL-1")
@@ -37,3 +49,61 @@ async def test_a_restart_with_a_half_full_stream_and_an_old_cursor_catches_up_ev
     home = await system.home()
     assert (home.overdue.count, home.due_today.count) == (40, 20)
     assert {row.task.date for row in home.overdue.rows} == {calendar_date("2028-02-02"), calendar_date("2028-02-03")}
+
+
+@asynccontextmanager
+async def line_to_the_database(system: System) -> AsyncGenerator[Line]:
+    """Cut at the end: a driver that is closed says goodbye without letting this loop, which carries it, run."""
+    address = urlsplit(system.settings.mongo_url.get_secret_value())
+    line = Line(str(address.hostname), address.port or 27017)
+    await line.mend()
+    url = SecretStr(f"mongodb://127.0.0.1:{line.port}/?directConnection=true")
+    system.settings = system.settings.model_copy(update={"mongo_url": url})
+    try:
+        yield line
+    finally:
+        await line.cut()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage of a moment is a long one."""
+    driver: Any = mongo.AsyncIOMotorClient
+
+    def connect(url: str, **options: Any) -> Any:
+        return driver(url, **options | {"serverSelectionTimeoutMS": 200})
+
+    monkeypatch.setattr(mongo, "AsyncIOMotorClient", connect)
+    monkeypatch.setattr(windows, "_RETRY_SECONDS", (0.1,))
+
+
+@pytest.mark.requirement("R-REL-4")
+@pytest.mark.usefixtures("impatient")
+async def test_while_the_database_is_out_of_reach_no_delivery_is_used_up_and_a_command_changes_nothing(
+    idle: System,
+) -> None:
+    async with line_to_the_database(idle) as line:
+        await idle.start(Service.WORK)
+        duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+        duties = [(await idle.ask(subjects.CREATE_RECURRING, duty)).id for _ in range(3)]
+        by_hand = CreateTask(description="By hand", date=calendar_date("2028-02-03"), key="the-same-one")
+        stream = idle.client.jetstream()
+        with capture_logs() as logs:
+
+            async def it_was_tried_often() -> bool:
+                return sum(one["event"] == "windows.interrupted" for one in logs) > 4
+
+            await line.cut()
+            for id in duties:
+                await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-03", b"")
+            await idle.refused(subjects.CREATE_TASK, by_hand)
+            await eventually(it_was_tried_often)
+        info = await stream.consumer_info(WINDOWS, CONSUMER)
+        assert info.delivered is not None
+        assert info.delivered.consumer_seq <= 2 * len(duties)
+        await line.mend()
+        await idle.windows_drained()
+        assert len({(await idle.ask(subjects.CREATE_TASK, by_hand)).task.id for _ in range(2)}) == 1
+        made = [task.recurring_config_id or task.description for task in await idle.tasks_on("2028-02-03")]
+        assert sorted(made) == sorted([*duties, "By hand"])
+        assert await idle.dead_letters() == []
