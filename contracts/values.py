@@ -46,7 +46,13 @@ IsoDate = Annotated[dt.date, BeforeValidator(calendar_date), PlainSerializer(dt.
 class Model(BaseModel):
     """Base of every message and view: snake_case on NATS, camelCase aliases on HTTP, unknown fields ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        defer_build=True,  # no process uses all of them, and a command only a few
+    )
 
 
 class Service(StrEnum):

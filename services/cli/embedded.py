@@ -20,6 +20,7 @@ from services.cli import data_dir as directory
 from services.cli.child import Child, Died
 from services.cli.ports import LOCALHOST, ensure_free, free_ports
 from services.kit import replica_set
+from services.kit.settings import REPLICA_SET
 from services.kit.start_error import StartError
 
 _NATS, _MONGOD = "nats-server", "mongod"
@@ -63,12 +64,12 @@ async def start_mongod(data_dir: Path, port: int = 0) -> Server:
     address = f"{LOCALHOST}:{port}"
     command = [binary, "--dbpath", files, "--bind_ip", LOCALHOST, "--port", str(port), *_MONGOD_OPTIONS]
     child = await _start(_MONGOD, command, data_dir, ready=replica_set.become_primary(address, member=address))
-    return Server(f"mongodb://{address}/?replicaSet={replica_set.NAME}", port, child)
+    return Server(f"mongodb://{address}/?replicaSet={REPLICA_SET}", port, child)
 
 
 # A small cache and oplog suit a laptop. An export reads at one cluster time for up to the history window.
 _MONGOD_OPTIONS = (
-    *("--replSet", replica_set.NAME, "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "100", "--quiet"),
+    *("--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "100", "--quiet"),
     *("--setParameter", "minSnapshotHistoryWindowInSeconds=1800"),
     # A killed writer's transaction holds its documents this long. Ours take milliseconds; the default is a minute.
     *("--setParameter", "transactionLifetimeLimitSeconds=10"),

@@ -13,10 +13,10 @@ from contracts.exports import Manifest
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
 from services.kit import mongo
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
+from services.kit.unavailable import Unavailable
 from services.portal.exports.directories import BadTarget, replacing
 from services.portal.exports.exporter import Exporter, Progress
 from services.portal.owners import Owners, RefusedByOwner

@@ -1,6 +1,6 @@
 """The health check of a container: ``python -m services.cli.healthy SERVICE``, silent when all is well.
 
-A module of its own, because it runs every half minute and the ``dataops`` command takes a second of processor to load.
+A module of its own, because it runs every half minute: it loads no more than it needs.
 """
 
 import asyncio

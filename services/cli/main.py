@@ -1,46 +1,100 @@
 """The ``dataops`` command."""
 
+import pkgutil
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from services.cli.backfill import backfill
-from services.cli.doctor import doctor
-from services.cli.export import export
-from services.cli.import_export import import_export
-from services.cli.provision import provision
-from services.cli.reference import reference
-from services.cli.replay import replay
-from services.cli.restore_drill import restore_drill
-from services.cli.run import run
-from services.cli.seed import seed
-from services.cli.up import up
-from services.cli.users import users_app
-from services.cli.validate_export import validate_export
-from services.kit.broker import Unavailable
 from services.kit.start_error import StartError
+from services.kit.unavailable import Unavailable
+
+COMMANDS = {
+    "up": ("services.cli.up:up", "Start everything on this machine and keep it running until Ctrl-C."),
+    "run": ("services.cli.run:run", "Run one service in the foreground until Ctrl-C or SIGTERM."),
+    "seed": ("services.cli.seed:seed", "Create the nine standard duties: six recurring tasks and three workflows."),
+    "backfill": (
+        "services.cli.backfill:backfill",
+        "Generate the work of a date range: every date that the schedules match today, also dates still to come.",
+    ),
+    "replay": (
+        "services.cli.replay:replay",
+        "Publish stored window messages again, each window once, and wait until they are handled.",
+    ),
+    "doctor": (
+        "services.cli.doctor:doctor",
+        "Check servers, streams, durability settings, indexes, services and the clock's tick; say what to do.",
+    ),
+    "export": (
+        "services.cli.export:export",
+        "Write an export: all records as they are at one instant, without passwords, sessions and secrets in texts.",
+    ),
+    "validate-export": (
+        "services.cli.validate_export:validate_export",
+        "Check an export: every file, every record, every relation.",
+    ),
+    "import": (
+        "services.cli.import_export:import_export",
+        "Take in an export: new records are added, changed ones updated, the others left alone.",
+    ),
+    "restore-drill": (
+        "services.cli.restore_drill:restore_drill",
+        "Try a restore: export the running system, validate the export, import it into a scratch system, look at what "
+        "that shows, export it again and compare.",
+    ),
+    "reference": (
+        "services.cli.reference:reference",
+        "Print a document that is generated from the code, to be kept beside it.",
+    ),
+    "provision": (
+        "services.cli.provision:provision",
+        "Make MongoDB's replica set and its users, or bring their passwords and roles up to date.",
+    ),
+    "users": ("services.cli.users:users_app", "Who may sign in."),
+}
+"""Where each command is, and what the list of commands says of it."""
+
+_HIDDEN = ("reference", "provision")
+
+
+class _Commands(TyperGroup):
+    """Imports a command when it is called: to import all of them takes longer than most of them run."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (_, summary) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=summary, hidden=name in _HIDDEN))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and load(name), rest
+
+
+def load(name: str) -> Any:
+    """The command as it is called, with its options."""
+    found = pkgutil.resolve_name(COMMANDS[name][0])
+    if isinstance(found, typer.Typer):
+        return get_command(found)
+    single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    single.command(name)(found)
+    return get_command(single)
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="dataops",
-    help="Operations Home: every periodic duty created when it is due, exactly once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(up)
-app.command()(run)
-app.command()(seed)
-app.command()(backfill)
-app.command()(replay)
-app.command()(doctor)
-app.command()(export)
-app.command()(validate_export)
-app.command("import")(import_export)
-app.command()(restore_drill)
-app.command(hidden=True)(reference)
-app.command(hidden=True)(provision)
-app.add_typer(users_app)
+
+
+@app.callback()
+def dataops() -> None:
+    """Operations Home: every periodic duty created when it is due, exactly once."""
 
 
 def main() -> None:

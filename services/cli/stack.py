@@ -13,8 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from services.cli.data_dir import is_held
 from services.cli.ports import LOCALHOST
-from services.kit import replica_set
-from services.kit.settings import PREFIX, Settings
+from services.kit.settings import PREFIX, REPLICA_SET, Settings
 from services.kit.start_error import StartError
 
 _PORTS_FILE = "ports.json"
@@ -43,7 +42,7 @@ def nats_url(port: int) -> SecretStr:
 
 
 def mongo_url(port: int) -> SecretStr:
-    return SecretStr(f"mongodb://{LOCALHOST}:{port}/?replicaSet={replica_set.NAME}")
+    return SecretStr(f"mongodb://{LOCALHOST}:{port}/?replicaSet={REPLICA_SET}")
 
 
 def load_settings(data_dir: Path | None = None) -> Settings:

@@ -15,7 +15,9 @@ from services.portal.accounts import By, email_fault, name_fault
 from services.portal.passwords import hash_password, new_password, weakness
 from services.portal.store import PortalStore
 
-users_app = typer.Typer(name="users", help="Who may sign in.", no_args_is_help=True)
+users_app = typer.Typer(
+    name="users", help="Who may sign in.", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
+)
 
 
 @users_app.callback()

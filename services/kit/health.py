@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-
-from faststream.nats import NatsBroker, NatsMessage
+from typing import TYPE_CHECKING, Any
 
 from contracts.values import Model, Service
 from services.kit.redaction import redact
+
+if TYPE_CHECKING:  # whoever asks needs no framework loaded
+    from faststream.nats import NatsBroker
 
 Check = Callable[[], Awaitable[str]]
 OK = "ok"
@@ -33,10 +35,10 @@ def own_subject(service: Service) -> str:
     return f"{subject(service)}.{socket.gethostname()}"
 
 
-def serve(broker: NatsBroker, service: Service, checks: dict[str, Check]) -> None:
+def serve(broker: "NatsBroker", service: Service, checks: dict[str, Check]) -> None:
     """Answer health questions, every instance for itself."""
 
-    async def respond(_: NatsMessage) -> bytes:
+    async def respond(_: Any) -> bytes:
         results = {name: redact(await _result(check)) for name, check in checks.items()}
         ready = all(result == OK for result in results.values())
         return Health(service=service, ready=ready, checks=results).model_dump_json().encode()

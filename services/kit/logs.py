@@ -9,6 +9,9 @@ import structlog
 
 from services.kit.redaction import redact, redact_values
 
+REQUEST_ID = "request-id"
+"""The header that carries the id of the request from which a message comes."""
+
 _redacted_word = lru_cache(maxsize=1024)(redact)
 _HARMLESS = (bool, int, float, type(None))
 _NESTED = (dict, list, tuple)

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure
 
+from services.kit.settings import REPLICA_SET
 from services.kit.start_error import StartError
 
-NAME = "rs0"
 _POLL_SECONDS = 0.05
 _ALREADY_INITIATED = 23
 _NOT_INITIATED = 94
@@ -44,7 +44,7 @@ async def initiate(address: str, members: Sequence[str]) -> None:
     Waits, without bound, for servers that are not up yet.
     """
     config = {
-        "_id": NAME,
+        "_id": REPLICA_SET,
         # The first is preferred, so that whoever initiates the set is the one that takes writes.
         "members": [
             {"_id": number, "host": host, "priority": 1 if number else 2} for number, host in enumerate(members)
@@ -133,7 +133,7 @@ async def _configure(client: Client, member: str) -> None:
     try:
         config = await _config(client)
         if config is None:
-            await client.admin.command("replSetInitiate", {"_id": NAME, "members": [{"_id": 0, "host": member}]})
+            await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": member}]})
         elif config["members"][0]["host"] != member:
             config["members"][0]["host"] = member
             config["version"] += 1

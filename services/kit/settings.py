@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.kit import passwords
 
 PREFIX = "DATAOPS_"
+REPLICA_SET = "rs0"
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -24,7 +25,7 @@ class Settings(BaseSettings):
 
     nats_url: SecretStr = Field(default=SecretStr("nats://127.0.0.1:4222"), description="NATS server with JetStream")
     mongo_url: SecretStr = Field(
-        default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"), description="MongoDB replica set"
+        default=SecretStr(f"mongodb://127.0.0.1:27017/?replicaSet={REPLICA_SET}"), description="MongoDB replica set"
     )
     nats_password_file: Path | None = Field(
         default=None, description="file with the password of the user that DATAOPS_NATS_URL names"

@@ -8,9 +8,10 @@ from faststream.nats import NatsBroker
 from contracts.subjects import BUNDLE_CHANGED, CLOCK_MINUTE, SCHEDULE_CHANGED, TASK_CHANGED, WINDOWS_FINISHED
 from contracts.values import Model, Service
 from services.kit import health, tracing
-from services.kit.broker import Unavailable, listen
+from services.kit.broker import listen
 from services.kit.cancellation import heed_cancellation
 from services.kit.mongo import PyMongoError
+from services.kit.unavailable import Unavailable
 from services.notifier.asking import WorkRefused
 from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, HistoryReader
 from services.notifier.sweeps import Sweeper

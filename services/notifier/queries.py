@@ -7,7 +7,7 @@ import structlog
 from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
 from contracts.subjects import Refused
 from contracts.views import Notification
-from services.kit.broker import Unavailable
+from services.kit.unavailable import Unavailable
 from services.notifier.asking import WorkRefused
 from services.notifier.reader import HistoryReader
 from services.notifier.store import NotificationStore, position

@@ -1,15 +1,9 @@
-"""Who may do what: each route declares the role it needs, and one that does not keeps the portal from starting."""
+"""Who may do what: users, their roles, and how a route declares the one that it needs (see guard.py)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
-
-from litestar import Litestar
-from litestar.connection import ASGIConnection
-from litestar.exceptions import PermissionDeniedException
-from litestar.handlers.base import BaseRouteHandler
-from litestar.routes import HTTPRoute
+from typing import Any
 
 from contracts.values import Instant, Model
 
@@ -73,40 +67,3 @@ def others(users: Iterable[User], viewer: Viewer) -> list[str]:
 
 class NotSignedIn(Exception):
     """There is no valid session. Pages go to sign-in and come back; the API answers 401."""
-
-
-class UndeclaredRole(Exception):
-    """A route says nothing about who may use it."""
-
-
-def require_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route. Denies what is not declared."""
-    if "role" not in handler.opt:
-        raise PermissionDeniedException
-    needed: Role | None = handler.opt["role"]
-    if needed is None:
-        return
-    viewer = cast("Viewer | None", connection.scope["user"])
-    if viewer is None:
-        raise NotSignedIn
-    if not viewer.may(needed):
-        raise PermissionDeniedException
-
-
-def routes(app: Litestar) -> list[tuple[str, str, BaseRouteHandler]]:
-    """Method, path and handler of every route; those that Litestar adds for OPTIONS are never reached."""
-    return [
-        (method, route.path, handler)
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in sorted(handler.http_methods)
-        if method != "OPTIONS"
-    ]
-
-
-def check_roles(app: Litestar) -> None:
-    """Raises UndeclaredRole naming the routes that declare none."""
-    silent = [f"{method} {path}" for method, path, handler in routes(app) if "role" not in handler.opt]
-    if silent:
-        raise UndeclaredRole(f"routes without a declared role: {', '.join(silent)}")

@@ -9,8 +9,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from contracts.subjects import Refused
-from services.kit.broker import Unavailable
 from services.kit.mongo import PyMongoError
+from services.kit.unavailable import Unavailable
 from services.portal.access import NotSignedIn
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.owners import RefusedByOwner

@@ -9,8 +9,8 @@ import structlog
 from contracts.commands import Generate
 from contracts.subjects import GENERATE, Refused
 from contracts.views import Generated
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
+from services.kit.unavailable import Unavailable
 from services.portal.generations import Generation, State, summed_up
 from services.portal.owners import Owners
 from services.portal.store import PortalStore

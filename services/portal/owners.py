@@ -28,7 +28,7 @@ class Owners:
         self._client = client
 
     async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
-        """Raises services.kit.broker.Unavailable when the owner is silent."""
+        """Raises services.kit.unavailable.Unavailable when the owner is silent."""
         return await broker.ask(self._client(), request, body)
 
     async def view(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:

@@ -9,9 +9,9 @@ from litestar.response import Redirect
 
 from contracts.queries import CountUnread
 from contracts.subjects import COUNT_UNREAD, Refused
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
+from services.kit.unavailable import Unavailable
 from services.portal.access import Undo, User, Viewer
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer

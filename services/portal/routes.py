@@ -11,7 +11,7 @@ from litestar.types import Dependencies
 
 from services.kit.settings import Settings
 from services.portal import answers, assets, errors, forms, live
-from services.portal.access import Viewer, check_roles, require_role
+from services.portal.access import Viewer
 from services.portal.api import (
     artifacts,
     auth,
@@ -31,6 +31,7 @@ from services.portal.api import files as api_files
 from services.portal.api import home as api_home
 from services.portal.api import notifications as api_notifications
 from services.portal.forms import provide_form
+from services.portal.guard import check_roles, require_role
 from services.portal.page import provide_page
 from services.portal.pages import artifacts as artifact_pages
 from services.portal.pages import exports as export_pages

@@ -9,10 +9,10 @@ import structlog
 
 from contracts.files import FindStrayFiles
 from contracts.subjects import FIND_STRAY_FILES
-from services.kit.broker import Unavailable
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.unavailable import Unavailable
 from services.portal.byte_store import ByteStore
 from services.portal.owners import Owners, RefusedByOwner
 

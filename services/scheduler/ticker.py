@@ -14,10 +14,11 @@ from contracts.events import ClockMinute
 from contracts.schedules import Schedule
 from contracts.subjects import CLOCK_MINUTE
 from services.kit import tracing
-from services.kit.broker import Unavailable, tell
+from services.kit.broker import tell
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.unavailable import Unavailable
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.scheduler.asking import WorkRefused
 from services.scheduler.feed import ScheduleReader

@@ -18,10 +18,11 @@ from contracts.events import DeadLetter, WindowDue
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit import tracing
-from services.kit.broker import encode, refusal, tell
+from services.kit.broker import encode, tell
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.redaction import redact
+from services.kit.refusal import refusal
 from services.work import metrics
 from services.work.generator import Asked, Generator, Handled, finished
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.values import Service
-from services.kit.broker import Unavailable
+from services.kit.unavailable import Unavailable
 from services.notifier.listeners import Listener
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.subjects import EVENTS, REQUESTS
-from services.cli.main import app
+from services.cli.main import COMMANDS, app, load
 from services.cli.reference import Document, render
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,12 @@ def test_every_command_that_a_document_names_exists(document: Path) -> None:
     )
     known = set(re.findall(r"^\W*([a-z][a-z-]+) ", CliRunner().invoke(app, ["--help"]).output, re.M)) | {"reference"}
     assert named <= known
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    said = load(name).help.split("\n\n")[0]
+    assert COMMANDS[name][1] == " ".join(said.split())
 
 
 @pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)

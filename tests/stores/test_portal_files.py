@@ -15,9 +15,9 @@ from pymongo import AsyncMongoClient
 from contracts.files import FindStrayFiles, StrayFiles
 from contracts.values import Service
 from services.kit import mongo
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.settings import Settings
+from services.kit.unavailable import Unavailable
 from services.portal.byte_store import INDEXES, ByteStore, LostBytes
 from services.portal.errors import BadInput
 from services.portal.sweep import sweep

@@ -14,9 +14,9 @@ from pathlib import Path
 import structlog
 
 from contracts.exports import Manifest
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.unavailable import Unavailable
 from services.portal.exports.archives import archive, archive_name
 from services.portal.exports.directories import replacing
 from services.portal.exports.exporter import Exporter, OnProgress, Progress

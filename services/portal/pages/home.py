@@ -10,8 +10,8 @@ from contracts.queries import ListPredicted
 from contracts.subjects import GET_HOME, LIST_BUNDLE_CARDS, LIST_PREDICTED
 from contracts.views import Home
 from contracts.workflow_queries import ListBundleCards
-from services.kit.broker import Unavailable
 from services.kit.clock import Clock
+from services.kit.unavailable import Unavailable
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of
 from services.portal.home_filters import Asked, asked_of

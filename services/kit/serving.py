@@ -1,0 +1,75 @@
+"""What happens around the handlers of a service: correlation, metrics, refusals, and a stop that drops nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import structlog
+from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
+from faststream.nats import NatsBroker
+from faststream.nats.prometheus import NatsPrometheusMiddleware
+from faststream.nats.subscriber.usecases import CoreSubscriber
+from faststream.types import BrokerMiddleware
+from prometheus_client import REGISTRY
+from pydantic import ValidationError
+
+from contracts.subjects import Refused
+from services.kit.logs import REQUEST_ID
+from services.kit.refusal import refusal
+from services.kit.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def middlewares(settings: Settings, name: str) -> list[BrokerMiddleware[Any, Any]]:
+    return [_Correlated, _refuse_instead_of_raising(), *_observing(settings, name)]
+
+
+class _Correlated(BaseMiddleware[Any, Any]):
+    """What a service logs while it handles a message carries the id of the request that led to it."""
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
+        request_id = msg.headers.get(REQUEST_ID)
+        if request_id is None:
+            return await call_next(msg)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            return await call_next(msg)
+
+
+def _observing(settings: Settings, name: str) -> Iterator[BrokerMiddleware[Any, Any]]:
+    """How many messages each handler took, and for how long; and of which trace they are."""
+    if settings.metrics_port is not None:
+        yield NatsPrometheusMiddleware(registry=REGISTRY, app_name=name, metrics_prefix="dataops")
+    if settings.otlp_endpoint is not None:
+        from faststream.nats.opentelemetry import NatsTelemetryMiddleware  # its libraries are an extra
+
+        yield NatsTelemetryMiddleware()
+
+
+def _refuse_instead_of_raising() -> ExceptionMiddleware:
+    """To a requester an exception looks like a timeout, so each becomes a refusal; and it is logged."""
+    middleware = ExceptionMiddleware()
+
+    @middleware.add_handler(ValidationError, publish=True)
+    async def on_invalid(error: ValidationError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        return refusal(error)
+
+    @middleware.add_handler(Exception, publish=True)
+    async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        _log.error("request.failed", exc_info=error)
+        return Refused(code="internal", message="Internal server error")
+
+    return middleware
+
+
+async def handle_what_came(broker: NatsBroker, *, within: float) -> None:
+    """Take no more messages and handle those that were taken: ``broker.stop()`` drops them, and who asked would wait
+    until the time is up. Raises TimeoutError when that takes too long."""
+    held = [(one, one.subscription) for one in broker.subscribers if isinstance(one, CoreSubscriber)]
+    taking = [(one, subscription) for one, subscription in held if subscription is not None]
+    if not taking or not broker.connection.is_connected:
+        return
+    async with asyncio.timeout(within):
+        await asyncio.gather(*(subscription.drain() for _, subscription in taking))
+    for subscriber, _ in taking:
+        subscriber.subscription = None
