@@ -1,7 +1,8 @@
 """The work service as a process that kills itself with SIGKILL at a named point: ``python -m tests.faults.dying_work``.
 
 ``before_ack``: everything is written, nothing acknowledged. ``between_inserts``: tasks are written, the ledger is not.
-``inside_run``: in the middle of a bundle's transaction. ``never``: an ordinary worker.
+``inside_run``: in the middle of a bundle's transaction. ``never``: an ordinary worker. ``stopped_before_insert`` is not
+killed: it stops itself with SIGSTOP when all is decided and nothing written, and goes on when somebody sends SIGCONT.
 """
 
 import asyncio
@@ -30,6 +31,16 @@ async def die_inside_run(self: generation.Generation, run: Any, *_: object) -> A
     await generation.in_transaction(self._database, write)
 
 
+def stop_before_insert() -> None:
+    insert = generation.Generation.add_recurring_tasks
+
+    async def stop_and_insert(self: generation.Generation, tasks: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return await insert(self, tasks)
+
+    generation.Generation.add_recurring_tasks = stop_and_insert
+
+
 def main(point: str) -> None:
     match point:
         case "before_ack":
@@ -38,11 +49,13 @@ def main(point: str) -> None:
             history.History.add = die
         case "inside_run":
             generation.Generation.add_run = die_inside_run
+        case "stopped_before_insert":
+            stop_before_insert()
         case "never":
             pass
         case _:
             raise SystemExit(f"unknown point {point!r}")
-    streams.ACK_WAIT_SECONDS = 2.0  # what a dead worker held comes back sooner than in operation
+    streams.ACK_WAIT_SECONDS = 1.0  # what a dead worker held comes back sooner than in operation
     asyncio.run(app.serve(Settings()))
 
 

@@ -1,4 +1,4 @@
-"""Work dies with SIGKILL at the worst instants; after a restart there is one task, or one whole run."""
+"""Work is killed or stopped at the worst instants; when it is there again there is one task, or one whole run."""
 
 import asyncio
 import json
@@ -15,8 +15,8 @@ from nats.errors import TimeoutError as NatsTimeout
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
-from contracts.queries import ListTasks
-from contracts.values import Service, calendar_date
+from contracts.queries import ListTasks, ListWindows
+from contracts.values import Kind, Outcome, Service, calendar_date
 from contracts.views import TaskDefinition
 from contracts.workflow_commands import CreateTemplate
 from services.kit import health
@@ -78,6 +78,33 @@ async def test_killed_between_the_inserts_and_the_ack_leaves_exactly_one_task(se
         await system.redelivered()
         [task] = await system.tasks_on("2028-02-03")
         assert task.recurring_config_id == config.id
+
+
+@pytest.mark.requirement("R-GEN-3")
+@pytest.mark.requirement("R-REL-4")
+async def test_stopped_for_longer_than_a_delivery_lasts_it_goes_on_with_what_another_has_made(
+    servers_only: System,
+) -> None:
+    system = servers_only
+    finished = await system.client.subscribe(subjects.WINDOWS_FINISHED.subject)
+    async with worker(system, "stopped_before_insert") as stopped:
+        duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
+        config = await system.ask(subjects.CREATE_RECURRING, duty)
+        await system.client.jetstream().publish(f"dataops.window.due.recurring.{config.id}.2028-02-03", b"")
+
+        async def it_stands_still() -> bool:
+            return os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None  # noqa: ASYNC222
+
+        await eventually(it_stands_still)
+        async with worker(system, "never"):
+            await finished.next_msg(timeout=20)
+            stopped.send_signal(signal.SIGCONT)
+            stopped.send_signal(signal.SIGINT)  # it ends when it has finished what it had begun
+            assert await asyncio.wait_for(stopped.wait(), 20) == -signal.SIGINT
+            [task] = await system.tasks_on("2028-02-03")
+            [row] = (await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=Kind.RECURRING, id=config.id))).items
+    assert (row.outcome, row.item_id, row.generated) == (Outcome.GENERATED, task.id, 1)
+    assert row.skipped >= 1
 
 
 @pytest.mark.requirement("R-GEN-4")
