@@ -31,7 +31,7 @@ from tests.api.people import add_person, client_of
 from tests.servers import running_servers
 
 _NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
-_ATTENTION = 300
+ATTENTION = 300
 _RUNS = 500
 _STEPS = 10
 _BATCH = 5_000
@@ -54,29 +54,29 @@ class Result:
 
 
 async def measure(tasks: int, requests: int) -> Result:
-    async with _system() as settings:
+    async with running_portal() as settings:
         async with mongo.connect(settings, "work") as database:
-            await _fill(database, tasks)
+            await fill(database, tasks)
         person = await add_person(settings, "home@example.org", "Home Benchmark")
         async with client_of(f"http://127.0.0.1:{settings.portal_port}", person) as client:
-            home = await _times(client, "/api/home", requests)
-            cards = await _times(client, "/api/bundle-cards", requests // 5)
-            bundles = await _times(client, "/api/bundles", requests // 5)
-            ceiling = await _times(client, "/api/me", requests)
+            home = await times(client, "/api/home", requests)
+            cards = await times(client, "/api/bundle-cards", requests // 5)
+            bundles = await times(client, "/api/bundles", requests // 5)
+            ceiling = await times(client, "/api/me", requests)
     return Result(
         tasks,
-        p50_ms=_at(home, 0.5),
-        p99_ms=_at(home, 0.99),
-        cards_p50_ms=_at(cards, 0.5),
-        cards_p99_ms=_at(cards, 0.99),
-        bundles_p50_ms=_at(bundles, 0.5),
-        bundles_p99_ms=_at(bundles, 0.99),
-        ceiling_p50_ms=_at(ceiling, 0.5),
+        p50_ms=at(home, 0.5),
+        p99_ms=at(home, 0.99),
+        cards_p50_ms=at(cards, 0.5),
+        cards_p99_ms=at(cards, 0.99),
+        bundles_p50_ms=at(bundles, 0.5),
+        bundles_p99_ms=at(bundles, 0.99),
+        ceiling_p50_ms=at(ceiling, 0.5),
     )
 
 
 @asynccontextmanager
-async def _system() -> AsyncGenerator[Settings]:
+async def running_portal() -> AsyncGenerator[Settings]:
     with tempfile.TemporaryDirectory(prefix="dataops-benchmark-") as name:
         directory = Path(name)
         async with running_servers(directory) as servers:
@@ -103,10 +103,11 @@ async def _system() -> AsyncGenerator[Settings]:
                 yield settings
 
 
-async def _fill(database: mongo.Database, tasks: int) -> None:
+async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION) -> None:
+    """``attention``: how many of them are overdue, due today or a due follow-up, a third each."""
     await database.bundles.insert_many([_bundle(number) for number in range(_RUNS)])
     batch: list[mongo.Document] = []
-    for document in _tasks(tasks):
+    for document in _tasks(tasks, attention):
         batch.append(document)
         if len(batch) == _BATCH:
             await database.tasks.insert_many(batch, ordered=False)
@@ -130,11 +131,11 @@ def _bundle(number: int) -> mongo.Document:
     }
 
 
-def _tasks(count: int) -> Iterator[mongo.Document]:
+def _tasks(count: int, attention: int) -> Iterator[mongo.Document]:
     for number in range(count):
-        if number < min(_ATTENTION, count):
+        if number < min(attention, count):
             yield _task(number) | _attended(_ATTENDED[number % 3])
-        elif number < _ATTENTION + _RUNS * (_STEPS - 1):
+        elif number < attention + _RUNS * (_STEPS - 1):
             yield _task(number) | _planned(number)
         else:
             yield _task(number) | _finished(number)
@@ -180,7 +181,7 @@ def _due(days: int) -> mongo.Document:
     return {"date": date.isoformat(), "overdue_from": (date + _DAY).isoformat()}
 
 
-async def _times(client: httpx.AsyncClient, path: str, requests: int) -> list[float]:
+async def times(client: httpx.AsyncClient, path: str, requests: int) -> list[float]:
     """Milliseconds a request, in ascending order; the first few only warm up."""
     times: list[float] = []
     for turn in range(requests + 5):
@@ -193,7 +194,7 @@ async def _times(client: httpx.AsyncClient, path: str, requests: int) -> list[fl
     return sorted(times)
 
 
-def _at(times: list[float], share: float) -> float:
+def at(times: list[float], share: float) -> float:
     return round(times[min(len(times) - 1, int(len(times) * share))], 1)
 
 

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 _COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PROGRAMS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

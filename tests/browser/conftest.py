@@ -10,13 +10,9 @@ from contracts.values import Service
 from services.kit.settings import Settings
 from services.portal.access import Role
 from tests.api.people import Person, add_person
-from tests.browser.chromium import executable
+from tests.browser.chromium import FLAGS, executable
 from tests.system import System, instant, system_on
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 EXPECTED = ("Failed to load resource", "Response Status Error Code")
 """What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all,
 fails the test."""

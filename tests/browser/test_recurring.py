@@ -93,7 +93,8 @@ async def pages(page: Page) -> list[str]:
     )
     edit = re.sub(r"^/recurring/recurring/(.*)$", r"/recurring/\1/edit", hrefs[0])
     paths = ["/recurring?tab=triggers", "/recurring/new", edit, hrefs[0], "/recurring?archived=true"]
-    return [*paths, "/standard-duties", "/users", "/settings", "/help", "/notifications", "/notifications?all=true"]
+    paths += ["/standard-duties", "/users", "/export", "/settings", "/help", "/schema", "/nowhere"]
+    return [*paths, "/notifications", "/notifications?all=true"]
 
 
 @pytest.mark.requirement("R-HOM-6")

@@ -153,11 +153,14 @@ async def hostile(system: System, operator: Person) -> list[str]:
     )
     await system.ask(UPDATE_BUNDLE, UpdateBundle(id=id, changes=changes, version=1))
     artifact = {"type": "report", "title": WORD, "storageUri": "https://drive.example.org/x", "bundleId": id}
-    await system.ask(ADD_ARTIFACT, AddArtifact.model_validate({"actor": operator.id, "artifact": artifact}))
-    for row in (await system.ask(GET_WORKFLOW, GetWorkflow(id=id))).tasks[1:]:
+    added = await system.ask(ADD_ARTIFACT, AddArtifact.model_validate({"actor": operator.id, "artifact": artifact}))
+    first, *others = (await system.ask(GET_WORKFLOW, GetWorkflow(id=id))).tasks
+    for row in others:
         await system.ask(COMPLETE_TASK, CompleteTask(id=row.task.id, actor=operator.id, link="https://example.org/p"))
     return [
-        *("/workflows", "/workflows?status=archived", f"/workflows/{id}"),
+        *("/workflows", "/workflows?status=archived", f"/workflows/{id}", f"/workflows/{id}/history"),
+        *(f"/tasks/{first.task.id}", f"/tasks/{first.task.id}/actions?do=waiting"),
+        *(f"/artifacts/{added.id}", f"/artifacts/new?bundleId={id}"),
         *("/templates", f"/templates/{template_id}", f"/templates/{template_id}/edit", "/templates/new"),
     ]
 
