@@ -24,6 +24,7 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # else each of the rows asks the file system whether its template changed
         )
         shared: dict[str, Any] = self._environment.globals  # pyright: ignore[reportAssignmentType]  # jinja lists its own
         shared |= {"asset": assets.path, "timezone": timezone, "here_nav": "", "unread": None}
