@@ -57,7 +57,7 @@ async def test_an_export_imports_into_an_empty_system_and_exports_again_as_it_wa
     again = await take_in(system, first)
     assert again.total(ImportVerdict.UNCHANGED) == again.records > 100
 
-    await system.begin_again("2028-02-03 12:00", Service.WORK, Service.NOTIFIER)
+    await system.begin_again("2028-02-03 12:05", Service.WORK, Service.NOTIFIER)
     plan = await take_in(system, first, dry_run=True)
     assert plan.total(ImportVerdict.INSERTED) == plan.records == again.records
     assert (await system.home()).schedules.active == 0
@@ -106,7 +106,7 @@ async def test_an_export_among_writers_is_of_one_instant(system: System, tmp_pat
         is_over.set()
     for number in range(3):
         assert [fault.message for fault in validate(tmp_path / str(number)).faults.errors] == []
-    await system.begin_again("2028-02-03 12:00", Service.WORK, Service.NOTIFIER)
+    await system.begin_again("2028-02-03 12:05", Service.WORK, Service.NOTIFIER)
     assert not (await take_in(system, tmp_path / "2")).reasons
     await export(system, tmp_path / "again")
     assert bodies(tmp_path / "again") == bodies(tmp_path / "2")
