@@ -17,7 +17,7 @@ from services.kit import tracing
 from services.kit.logs import REQUEST_ID
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.kit.unavailable import Unavailable
+from services.kit.unavailable import UNAVAILABLE, Unavailable
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
@@ -124,12 +124,15 @@ async def tell(client: Client, event: Event, body: Model, *, subject: str | None
 
 
 async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
-    """Send a command or a query and wait for the answer; Unavailable when there is none in time."""
+    """Send a command or a query and wait for the answer; Unavailable when there is none."""
     try:
         message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=_headers())
     except (TimeoutError, NatsTimeout, NoRespondersError, ConnectionError) as error:
         raise Unavailable(request.owner) from error
-    return request.reply(message.data)
+    reply = request.reply(message.data)
+    if isinstance(reply, Refused) and reply.code == UNAVAILABLE:
+        raise Unavailable(request.owner)
+    return reply
 
 
 def _headers() -> dict[str, str]:

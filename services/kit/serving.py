@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from contracts.subjects import Refused
 from services.kit.logs import REQUEST_ID
+from services.kit.mongo import PyMongoError, is_transient
 from services.kit.refusal import refusal
 from services.kit.settings import Settings
+from services.kit.unavailable import UNAVAILABLE
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +55,13 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     @middleware.add_handler(ValidationError, publish=True)
     async def on_invalid(error: ValidationError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
         return refusal(error)
+
+    @middleware.add_handler(PyMongoError, publish=True)
+    async def on_database(error: PyMongoError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        if not is_transient(error):
+            return await on_bug(error)
+        _log.error("database.unavailable", error=str(error))
+        return Refused(code=UNAVAILABLE, message="Its database does not answer")
 
     @middleware.add_handler(Exception, publish=True)
     async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered

@@ -14,6 +14,7 @@ from contracts.commands import CreateRecurring
 from contracts.task_commands import CreateTask
 from contracts.values import Service, calendar_date
 from services.kit import mongo
+from services.kit.unavailable import Unavailable
 from services.work import windows
 from services.work.streams import CONSUMER, WINDOWS
 from tests.flows.test_scheduler_alone import Line
@@ -96,7 +97,8 @@ async def test_while_the_database_is_out_of_reach_no_delivery_is_used_up_and_a_c
             await line.cut()
             for id in duties:
                 await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-03", b"")
-            await idle.refused(subjects.CREATE_TASK, by_hand)
+            with pytest.raises(Unavailable, match="work does not answer"):
+                await idle.ask(subjects.CREATE_TASK, by_hand)
             await eventually(it_was_tried_often)
         info = await stream.consumer_info(WINDOWS, CONSUMER)
         assert info.delivered is not None
