@@ -17,7 +17,7 @@ from services.portal.access import OPERATOR
 from services.portal.cookies import Cookies, read_cookie
 from services.portal.sign_ins import Medium, SignIns
 
-_COALESCE = 0.05
+_COALESCE = 0.02
 _HEARTBEAT = 15.0
 _TOPICS = {
     subjects.WINDOWS_FINISHED: ("home", "recurring", "workflows"),
@@ -58,7 +58,7 @@ class Live:
             watcher.woken.set()
 
     async def changes(self) -> AsyncIterator[list[str]]:
-        """Topics that changed, those of a twentieth of a second together; an empty list when all was quiet for long."""
+        """Topics that changed, those of a moment together; an empty list when all was quiet for long."""
         watcher = _Watcher()
         self._watchers.add(watcher)
         try:

@@ -35,6 +35,15 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     (pressed !== null && part.contains(pressed)) ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
+  /* As the server sends it: with nothing opened. */
+  function shut(part) {
+    if (!part.open && !part.querySelector("details[open]")) return part;
+    const copy = part.cloneNode(true);
+    for (const one of copy.querySelectorAll("details")) one.open = false;
+    copy.removeAttribute("open");
+    return copy;
+  }
+
   function swap(old, part) {
     const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -64,10 +73,7 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     skipped = false;
     for (const part of parts) {
       const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
-      const was = old.cloneNode(true), now = part;
-      for (const one of was.querySelectorAll("details")) one.open = false;
-      was.removeAttribute("open");
-      if (was.isEqualNode(now)) continue;
+      if (shut(old).isEqualNode(part)) continue;
       if (inUse(old)) { skipped = true; continue; }
       swap(old, part);
     }
