@@ -170,5 +170,5 @@ async def test_two_hundred_rows_are_counted_truly_and_shown_in_part(
     page = await opened(operator, width=390)
     text = await page.locator("#overdue").inner_text()
     assert "207" in text
-    assert "The first 50 of 207 are shown." in text
+    assert "The first 25 of 207 are shown." in text
     assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
