@@ -54,6 +54,7 @@ class WindowConsumer:
         self._stream = client.jetstream()
         self._generator = generator
         self._clock = clock
+        self._batches: set[asyncio.Task[None]] = set()
         self.waiting_for: str | None = "starting"
         """What keeps it from consuming, in words; None while it works."""
 
@@ -63,6 +64,9 @@ class WindowConsumer:
         while True:
             try:
                 await self._consume()
+            except asyncio.CancelledError:
+                await _end(self._batches)
+                raise
             except Exception as error:  # noqa: BLE001  # whatever interrupted it, consuming goes on after a pause
                 delay = _RETRY_SECONDS[min(faults, len(_RETRY_SECONDS) - 1)]
                 faults = faults + 1 if self.waiting_for else 0
@@ -76,7 +80,7 @@ class WindowConsumer:
         await self._generator.reach_database()
         subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
         fetching = asyncio.create_task(_fetch(subscription))
-        batches: set[asyncio.Task[None]] = set()
+        batches = self._batches = set[asyncio.Task[None]]()
         try:
             self.waiting_for = None
             while True:
@@ -197,6 +201,7 @@ async def _end(batches: set[asyncio.Task[None]]) -> None:
     for batch in batches:
         if (error := batch.exception()) is not None:
             _log.error("windows.interrupted", error=f"{type(error).__name__}: {error}")
+    batches.clear()
 
 
 async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
