@@ -48,6 +48,7 @@ __all__ = [
     "connect",
     "create_indexes",
     "drop",
+    "drop_index",
     "find_at",
     "in_transaction",
     "insert_each",
@@ -55,6 +56,7 @@ __all__ = [
     "missing_indexes",
     "storing_fault",
     "update_each",
+    "where_present",
 ]
 
 Database = Any
@@ -65,6 +67,10 @@ ResultT = TypeVar("ResultT")
 _FORMAT, _FORMAT_VERSION = "format", 1
 """Raised by whoever changes stored documents so that an older DataOps would misread them."""
 _DUPLICATE_KEY = 11000
+_DEFINED_OTHERWISE = {85, 86}
+"""IndexOptionsConflict and IndexKeySpecsConflict."""
+_NOTHING_TO_DROP = {26, 27}
+"""NamespaceNotFound and IndexNotFound."""
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _TRANSACTION_TRIES = 5
 _LARGEST_DOCUMENT = 16_000_000
@@ -279,10 +285,35 @@ class Index:
         return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
 
 
+def where_present(field: str) -> Document:
+    """Options of an index that leaves documents without this field alone; a sparse one does so only for its one key."""
+    return {"partialFilterExpression": {field: {"$exists": True}}}
+
+
 async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:
-    """Create those that are not there; OperationFailure when one of that name or those keys differs."""
+    """Create those that are not there. One that an earlier version defined otherwise is built again, unless it is
+    unique: then OperationFailure, for without it writers would undo what it guards."""
     for index in indexes:
-        await database[index.collection].create_index(index.directions, name=index.name, **index.options)
+        try:
+            await _create(database, index)
+        except OperationFailure as error:
+            if error.code not in _DEFINED_OTHERWISE or index.options.get("unique"):
+                raise
+            await drop_index(database, index.collection, index.name)
+            await _create(database, index)
+
+
+async def _create(database: Database, index: Index) -> None:
+    await database[index.collection].create_index(index.directions, name=index.name, **index.options)
+
+
+async def drop_index(database: Database, collection: str, name: str) -> None:
+    """No harm when there is none."""
+    try:
+        await database[collection].drop_index(name)
+    except OperationFailure as error:
+        if error.code not in _NOTHING_TO_DROP:
+            raise
 
 
 async def missing_indexes(database: Database, indexes: Sequence[Index]) -> list[str]:

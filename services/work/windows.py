@@ -3,15 +3,12 @@
 import asyncio
 import time
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Never
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from pydantic import ValidationError
 
 from contracts.events import DeadLetter, WindowDue
@@ -25,11 +22,11 @@ from services.kit.redaction import redact
 from services.kit.refusal import refusal
 from services.work import metrics
 from services.work.generator import Asked, Generator, Handled, finished
+from services.work.pull import Pull
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
 
 _BATCH = 500
 _BATCHES_AT_ONCE = 2
-_UNDER_WAY_SECONDS = 0.05
 _BODY_KEPT = 64_000
 _LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
@@ -44,9 +41,9 @@ class _Due:
 
 
 class WindowConsumer:
-    """One fetch loop, and two batches at once: one is read and decided while the one before is written.
+    """One loop, and two batches at once: one is read and decided while the one before is written.
 
-    While the database is out of reach it does not fetch, so an outage uses up no deliveries.
+    While the database is out of reach it takes nothing, so an outage uses up no deliveries.
     """
 
     def __init__(self, client: Client, generator: Generator, clock: Clock) -> None:
@@ -78,30 +75,30 @@ class WindowConsumer:
     async def _consume(self) -> None:
         """Raises what ended a batch, when all of them have ended."""
         await self._generator.reach_database()
-        subscription = await self._stream.pull_subscribe_bind(CONSUMER, WINDOWS)
-        fetching = asyncio.create_task(_fetch(subscription))
         batches = self._batches = set[asyncio.Task[None]]()
         try:
-            self.waiting_for = None
+            async with Pull(self._client, WINDOWS, CONSUMER, most=_BATCH) as pull:
+                self.waiting_for = None
+                await self._take_turns(pull, batches)
+        finally:
+            await _end(batches)
+
+    async def _take_turns(self, pull: Pull, batches: set[asyncio.Task[None]]) -> Never:
+        coming = asyncio.create_task(pull.some())
+        try:
             while True:
                 heed_cancellation()
-                awaited: set[asyncio.Task[Any]] = {*batches}
-                if len(batches) < _BATCHES_AT_ONCE:
-                    awaited.add(fetching)
+                awaited = {*batches, coming} if len(batches) < _BATCHES_AT_ONCE else batches
                 ended, _ = await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if coming in ended:
+                    coming.result()
+                    batches.add(asyncio.create_task(self._handle(pull.take())))
+                    coming = asyncio.create_task(pull.some())
                 for batch in ended & batches:
                     batches.remove(batch)
                     batch.result()
-                if fetching in ended:
-                    messages = fetching.result()
-                    fetching = asyncio.create_task(_fetch(subscription))  # they come in while these are handled
-                    if messages:
-                        batches.add(asyncio.create_task(self._handle(messages)))
         finally:
-            await _hand_back(fetching)
-            await _end(batches)
-            with suppress(NatsError):
-                await subscription.unsubscribe()
+            coming.cancel()
 
     async def _handle(self, messages: list[Msg]) -> None:
         """Messages on their third delivery or later go one by one, so that poison condemns only itself."""
@@ -185,15 +182,6 @@ def _log_handled(due: list[_Due], results: list[Handled], *, ms: float) -> None:
             _log.info("windows.handled", windows=named, **fields, batch=len(due), ms=ms)
 
 
-async def _hand_back(fetching: asyncio.Task[list[Msg]]) -> None:
-    """What was fetched and will not be handled goes to the next worker at once, not after ``ack_wait``."""
-    await asyncio.wait([fetching], timeout=_UNDER_WAY_SECONDS)  # a fetch that is cancelled loses what has just come
-    fetching.cancel()
-    with suppress(asyncio.CancelledError, NatsError):
-        for message in await fetching:
-            await message.nak()
-
-
 async def _end(batches: set[asyncio.Task[None]]) -> None:
     """Nobody but the log hears why one of them failed: its messages come again."""
     if batches:
@@ -202,10 +190,3 @@ async def _end(batches: set[asyncio.Task[None]]) -> None:
         if (error := batch.exception()) is not None:
             _log.error("windows.interrupted", error=f"{type(error).__name__}: {error}")
     batches.clear()
-
-
-async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
-    try:
-        return await subscription.fetch(_BATCH, timeout=5)
-    except TimeoutError:
-        return []

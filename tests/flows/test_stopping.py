@@ -63,10 +63,10 @@ async def test_what_was_fetched_and_not_begun_goes_to_the_next_worker_at_once(
     for id in duties[2:]:
         await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-02", b"")
 
-    async def one_more_is_held() -> bool:
-        return (await stream.consumer_info(WINDOWS, CONSUMER)).num_ack_pending == 3
+    async def the_others_are_held() -> bool:
+        return (await stream.consumer_info(WINDOWS, CONSUMER)).num_ack_pending == 4
 
-    await eventually(one_more_is_held)
+    await eventually(the_others_are_held)
     stopping = asyncio.create_task(system.stop(Service.WORK))
     await asyncio.sleep(0)  # the signal has come
     may_go_on.set()

@@ -42,6 +42,7 @@ async def test_an_upgrade_keeps_every_document_and_makes_every_window_once(syste
         await system.start(service)
     await system.clock_to("2028-02-11 23:01")
 
+    await its_indexes_are_those_of_today(system.settings)
     after = await stored(system.settings)
     assert {id: after.get(id) for id in before} == before
     dates = {"start_date": calendar_date("2028-02-08"), "end_date": calendar_date("2028-02-11")}
@@ -65,11 +66,23 @@ def guided_order() -> list[Service]:
 
 
 async def as_an_earlier_version_left_it(settings: Settings, service: Service) -> None:
-    """Without the mark of the format and without what came later; the service creates it when it starts."""
+    """Without the mark of the format and without what came later; the service creates it when it starts. With an
+    index that was retired since, and one that was defined otherwise."""
     async with mongo.connect(settings, service) as database:
         await database["format"].delete_many({})
         for collection, index in CAME_LATER.get(service, {}).items():
             await database[collection].drop_index(index)
+        if service is Service.WORK:
+            await database["tasks"].create_index([("status", 1), ("date", 1)], name="due")
+            await database["windows"].drop_index("alerts")
+            await database["windows"].create_index([("open", 1), ("outcome", 1)], name="alerts", sparse=True)
+
+
+async def its_indexes_are_those_of_today(settings: Settings) -> None:
+    async with mongo.connect(settings, "work") as database:
+        indexes = await database["windows"].index_information()
+        assert indexes["alerts"]["partialFilterExpression"] == {"open": {"$exists": True}}
+        assert "due" not in await database["tasks"].index_information()
 
 
 async def stored(settings: Settings) -> dict[tuple[str, str], Document]:

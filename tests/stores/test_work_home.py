@@ -14,6 +14,7 @@ from contracts.subjects import Done
 from contracts.views import BundleCard, BundleSection, Home, TaskRow, TaskSection
 from services.kit import broker, mongo
 from services.work.app import INDEXES
+from services.work.stores import tasks as filters
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
@@ -417,3 +418,31 @@ async def test_runs_whose_next_steps_have_long_instructions_fit_into_one_reply(
     assert reply_bytes(home) < REPLY_LIMIT
     assert home.at_risk.cards
     assert shown(home.overdue)
+
+
+SERVED = [
+    (filters.overdue(NOW.date()), "listed"),
+    (filters.due_today(NOW.date()), "listed"),
+    (filters.coming_up(NOW.date()), "listed"),
+    (filters.proof_due(NOW.date()), "listed"),
+    (filters.follow_ups_due(NOW), "follow_up"),
+    (filters.waiting(NOW), "follow_up"),
+    (filters.done_since(NOW - DAY), "done"),
+    (filters.refused_completion(), "refused"),
+]
+
+
+@pytest.mark.requirement("R-HOM-3")
+async def test_each_question_of_home_has_its_index(database: mongo.Database) -> None:
+    await moved_in(database, some_office(1, tasks=300, runs=10))
+    for query, index in SERVED:
+        plan = await database.command("explain", {"find": "tasks", "filter": query}, verbosity="queryPlanner")
+        assert index in index_names(plan["queryPlanner"]["winningPlan"]), query
+
+
+def index_names(plan: dict[str, Any]) -> list[str]:
+    inner = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
+    return [
+        *([plan["indexName"]] if "indexName" in plan else []),
+        *(name for one in inner for name in index_names(one)),
+    ]

@@ -27,6 +27,7 @@ class Gate:
 
 
 NO_EVIDENCE = Evidence()
+_KINDS = {kind.value: kind for kind in ProofType}
 _NOUNS = {
     ProofType.URL: "URL",
     ProofType.FILE: "file",
@@ -190,7 +191,8 @@ def _validation(task: Document) -> Document:
 
 
 def _kind(proof: Document) -> ProofType | None:
-    return ProofType(proof["type"]) if proof.get("type") in list(ProofType) else None
+    name = proof.get("type")
+    return _KINDS.get(name) if isinstance(name, str) else None
 
 
 def _object(value: object) -> Document:

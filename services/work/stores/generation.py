@@ -17,19 +17,16 @@ from services.kit.mongo import (
     UpdateOne,
     in_transaction,
     insert_each,
+    where_present,
 )
 from services.work.domain.making import Run
 
-
-def _unique_where(field: str) -> Document:
-    return {"unique": True, "partialFilterExpression": {field: {"$exists": True}}}
-
-
+_UNIQUE = {"unique": True}
 INDEXES = (
     # What makes generation exact: a window, a step and an anchor date are each held by one document.
-    Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _unique_where("window_date")),
-    Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _unique_where("template_task_ref")),
-    Index("bundles", "one_per_anchor", ("run_key",), {"unique": True, "sparse": True}),
+    Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _UNIQUE | where_present("window_date")),
+    Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _UNIQUE | where_present("template_task_ref")),
+    Index("bundles", "one_per_anchor", ("run_key",), _UNIQUE | {"sparse": True}),
     Index("window_errors", "kept_a_month", ("at",), {"expireAfterSeconds": 30 * 86_400}),
 )
 

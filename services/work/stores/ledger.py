@@ -5,14 +5,24 @@ from typing import Any
 
 from contracts.values import Kind, Outcome
 from contracts.views import Failure, Totals, WindowError, WindowRow
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Reading, Session, read_together
+from services.kit.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Database,
+    Document,
+    Index,
+    Reading,
+    Session,
+    read_together,
+    where_present,
+)
 from services.work.stores.schedules import Label, Schedules
 
 INDEXES = (
     Index("windows", "of_schedule", ("source_id", "-date")),
     Index("windows", "last_run", ("-opened_at",)),
     # Rows with `open` are failed or missed, and nobody has acknowledged them yet.
-    Index("windows", "alerts", ("open", "outcome", "source_id", "error.code"), {"sparse": True}),
+    Index("windows", "alerts", ("outcome", "source_id", "error.code"), where_present("open")),
 )
 _OUTAGE = "missed"
 _DATES_SHOWN = 100

@@ -211,16 +211,20 @@ def _title(kind: Kind, document: Document) -> str:
 
 
 def schedule_of(kind: Kind, document: Document) -> Schedule:
-    return Schedule(
-        kind=kind,
-        source_id=document["_id"],
-        title=_title(kind, document),
-        created_at=document["created_at"],
-        changed_at=document["changed_at"],
-        timeline=timeline_of(document),
-        deleted=document.get("deleted_at") is not None,
-        imported_at=document.get("imported_at"),
-    )
+    values = {
+        "kind": kind,
+        "source_id": document["_id"],
+        "title": _title(kind, document),
+        "created_at": document["created_at"],
+        "changed_at": document["changed_at"],
+        "timeline": document.get("timeline", []),
+        "deleted": document.get("deleted_at") is not None,
+        "imported_at": document.get("imported_at"),
+    }
+    try:
+        return Schedule.model_validate(values)
+    except ValidationError:  # one by one, with something in place of what cannot be read
+        return Schedule.model_validate(values | {"timeline": timeline_of(document)})
 
 
 def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
