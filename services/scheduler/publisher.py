@@ -88,7 +88,9 @@ def _messages(due: Iterable[DueWindow], now: dt.datetime, suffix: str) -> Iterab
     for one in due:
         window = Window(kind=one.kind, source_id=one.source_id, date=one.date)
         try:
-            yield _Message(window.subject, _body(one.opens_at, late=is_late(one, now)), window.id + suffix)
+            body = _body(one.opens_at, late=is_late(one, now))
+            # With its opening: an edit may open a date again within the hour in which the broker knows twins.
+            yield _Message(window.subject, body, f"{window.id}@{one.opens_at:%Y-%m-%dT%H:%MZ}{suffix}")
         except ValueError as error:
             _log.error("window.unpublishable", window=window.id, error=str(error))
 

@@ -3,7 +3,14 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate, PauseSchedule, ResumeSchedule
+from contracts.commands import (
+    CreateRecurring,
+    Generate,
+    PauseSchedule,
+    RecurringChanges,
+    ResumeSchedule,
+    UpdateRecurring,
+)
 from contracts.queries import ScheduleQuestion
 from contracts.values import Kind, Outcome, calendar_date
 from tests.system import System
@@ -48,3 +55,20 @@ async def test_resuming_makes_only_what_opens_from_then_on(system: System) -> No
     day = calendar_date("2028-02-02")
     backfill = await system.ask(subjects.GENERATE, Generate(start_date=day, end_date=day, source_ids=[config.id]))
     assert [task.date for task in backfill.tasks] == [day]
+
+
+@pytest.mark.requirement("R-PAU-2")
+@pytest.mark.requirement("R-SCH-4")
+async def test_a_date_that_was_paused_at_nine_is_made_when_it_opens_again_half_an_hour_later(system: System) -> None:
+    """The broker knows the messages of the last hour: the second one of a date is none of these twins."""
+    config = await system.ask(subjects.CREATE_RECURRING, WEDNESDAYS)
+    await system.ask(subjects.PAUSE_SCHEDULE, PauseSchedule(kind=Kind.RECURRING, id=config.id))
+    await system.clock_to("2028-02-02 09:00")
+    await system.clock_to("2028-02-02 09:10")
+    later = RecurringChanges(cron_expression="30 9 * * 3")
+    await system.ask(subjects.UPDATE_RECURRING, UpdateRecurring(id=config.id, changes=later))
+    await system.ask(subjects.RESUME_SCHEDULE, ResumeSchedule(kind=Kind.RECURRING, id=config.id))
+    await system.clock_to("2028-02-02 09:29")
+    assert await system.tasks_on("2028-02-02") == []
+    await system.clock_to("2028-02-02 09:30")
+    assert len(await system.tasks_on("2028-02-02")) == 1

@@ -69,7 +69,7 @@ async def test_windows_without_a_trace_are_published_again_and_told_once(
     work.recorded.remove(lost)
 
     assert await reconciler.reconcile()
-    assert (await work.message_ids())[4:] == [f"{lost}#r1"]
+    assert (await work.message_ids())[4:] == [f"{lost}@{lost[-10:]}T09:00Z#r1"]
     assert (await store.progress()).confirmed == at(3, 9) - dt.timedelta(milliseconds=1)
     assert not await reconciler.reconcile(), "it waits until work has handled what it published"
     await work.handle_all()

@@ -110,11 +110,13 @@ class PlayedWork:
         return [(message.headers or {})["Nats-Msg-Id"] for message in stored]
 
     async def keep(self, *window_ids: str) -> None:
-        """What an earlier scheduler had published before it was killed."""
+        """What an earlier scheduler had published before it was killed, of duties at nine."""
         for id in window_ids:
             subject = f"dataops.window.due.{id.replace(':', '.')}"
             await self._stream.publish(
-                subject, WindowDue(late=True).model_dump_json().encode(), headers={"Nats-Msg-Id": id}
+                subject,
+                WindowDue(late=True).model_dump_json().encode(),
+                headers={"Nats-Msg-Id": f"{id}@{id[-10:]}T09:00Z"},
             )
 
     async def hold_at_most(self, messages: int) -> None:
