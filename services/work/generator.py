@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,26 +14,17 @@ from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, W
 from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
 from services.kit.redaction import redact
-from services.work.domain.deciding import EXPLICIT, Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
+from services.work.domain.deciding import EXPLICIT, Broken, Hold, Make, NotScheduled, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.stores.generation import Entry, Generation
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, Source, Unreadable
+from services.work.window_records import Asked, Draft, entry_of, failed_row, generated_row, missed, settled
 
 _TRANSACTIONS_AT_ONCE = 8
 _TRIES = 5
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A window to handle, and on whose account."""
-
-    window: Window
-    trigger: Trigger
-    late: bool = False
-    actor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,17 +53,6 @@ def finished(results: Sequence[Handled]) -> WindowsFinished:
             if not one.unexpected
         ]
     )
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A decided window with the documents it would write."""
-
-    asked: Asked
-    source: Source
-    opened_at: dt.datetime | None
-    task: Document | None = None
-    run: Run | None = None
 
 
 class Generator:
@@ -117,11 +97,11 @@ class Generator:
         sources = await self._load(asked, now)
         outcomes = await self._ledger.outcomes([one.window.id for one in asked])
         planned: list[PlannedWindow] = []
-        drafts: list[_Draft] = []
+        drafts: list[Draft] = []
         for one in asked:
             step = self._decide(one, sources, outcomes.get(one.window.id), now)
             source = sources.get((one.window.kind, one.window.source_id))
-            if isinstance(step, _Draft):
+            if isinstance(step, Draft):
                 drafts.append(step)
             elif source is not None and step.outcome is not None:
                 planned.append(_planned(one.window, source, step))
@@ -139,8 +119,8 @@ class Generator:
         entries: list[Entry] = []
         for one in asked:
             step = self._decide(one, sources, None, now)
-            if isinstance(step, _Draft):
-                step = _missed(step)
+            if isinstance(step, Draft):
+                step = missed(step)
             if isinstance(step, Entry):
                 entries.append(step)
         await self._generation.record(entries, now)
@@ -167,18 +147,18 @@ class Generator:
         outcomes = await self._ledger.outcomes([one.window.id for one in asked if one.trigger is not Trigger.SCHEDULE])
         results: dict[str, Handled] = {}
         entries: list[Entry] = []
-        drafts: list[_Draft] = []
+        drafts: list[Draft] = []
         for one in {one.window.id: one for one in asked}.values():
             step = self._decide(one, sources, outcomes.get(one.window.id), now)
             match step:
-                case _Draft():
+                case Draft():
                     drafts.append(step)
                 case Entry():
                     entries.append(step)
                     results[one.window.id] = _handled(step)
                 case Handled():
                     results[one.window.id] = step
-        failed = [_failed_row(entry, None, now) for entry in entries if entry.error is not None]
+        failed = [failed_row(entry, None, now) for entry in entries if entry.error is not None]
         await self._history.add(failed)
         await self._generation.record(entries, now)
         for handled in [*await self._write_tasks(drafts, now), *await self._write_runs(drafts, now)]:
@@ -202,7 +182,7 @@ class Generator:
             return _not_scheduled(window, error.message)
         title = labels[window.source_id].title
         entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error, attempts=attempts)
-        await self._history.add([_failed_row(entry, asked.actor, now)])
+        await self._history.add([failed_row(entry, asked.actor, now)])
         await self._generation.record([entry], now)
         return _handled(entry)
 
@@ -216,7 +196,7 @@ class Generator:
 
     def _decide(
         self, asked: Asked, sources: dict[tuple[Kind, str], Source], outcome: Outcome | None, now: dt.datetime
-    ) -> _Draft | Entry | Handled:
+    ) -> Draft | Entry | Handled:
         window = asked.window
         source = sources.get((window.kind, window.source_id))
         if source is None:
@@ -225,30 +205,30 @@ class Generator:
         if isinstance(decision, Make):
             decision = self._draft(asked, source, decision, now)
         match decision:
-            case _Draft():
+            case Draft():
                 return decision
             case NotScheduled(message):
                 return _not_scheduled(window, message)
             case Hold(reason, opened_at) if opened_at is None:
                 return Handled(window, Outcome.PAUSED, error=WindowError(code="paused", message=reason))
             case _:
-                return _entry(asked, source, decision)
+                return entry_of(asked, source, decision)
 
-    def _draft(self, asked: Asked, source: Source, make: Make, now: dt.datetime) -> _Draft | Broken:
+    def _draft(self, asked: Asked, source: Source, make: Make, now: dt.datetime) -> Draft | Broken:
         try:
             match source.definition:
                 case RecurringConfig() as config:
-                    return _Draft(asked, source, make.opened_at, task=recurring_task(config, asked.window, now))
+                    return Draft(asked, source, make.opened_at, task=recurring_task(config, asked.window, now))
                 case Template() as template:
                     today = now.astimezone(self._zone).date()
                     run = automatic_run(template, asked.window, make.revision.lead, now, today)
-                    return _Draft(asked, source, make.opened_at, run=run)
+                    return Draft(asked, source, make.opened_at, run=run)
                 case Unreadable(fault):
                     return Broken("invalid_definition", fault, make.opened_at)
         except InvalidDefinition as error:
             return Broken("invalid_definition", str(error), make.opened_at)
 
-    async def _write_tasks(self, drafts: list[_Draft], now: dt.datetime) -> list[Handled]:
+    async def _write_tasks(self, drafts: list[Draft], now: dt.datetime) -> list[Handled]:
         """All new tasks in one insert, then their history, then the ledger: a crash in between repeats the rest."""
         made = [(draft, draft.task) for draft in drafts if draft.task is not None]
         if not made:
@@ -258,11 +238,11 @@ class Generator:
             entries: list[Entry] = []
             handled: list[Handled] = []
             for (draft, task), result in zip(made, written, strict=True):
-                entry = _settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
+                entry = settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
                 entries.append(entry)
                 handled.append(_handled(entry, [task] if result.fresh else []))
             held_by_own = [
-                _generated_row(draft, entry, now)
+                generated_row(draft, entry, now)
                 for (draft, _), entry in zip(made, entries, strict=True)
                 if entry.outcome is Outcome.GENERATED
             ]
@@ -270,18 +250,18 @@ class Generator:
             await self._generation.record(entries, now)
         return handled
 
-    async def _write_runs(self, drafts: list[_Draft], now: dt.datetime) -> list[Handled]:
+    async def _write_runs(self, drafts: list[Draft], now: dt.datetime) -> list[Handled]:
         runs = [(draft, draft.run) for draft in drafts if draft.run is not None]
         return list(await asyncio.gather(*(self._write_run(draft, run, now) for draft, run in runs)))
 
-    async def _write_run(self, draft: _Draft, run: Run, now: dt.datetime) -> Handled:
+    async def _write_run(self, draft: Draft, run: Run, now: dt.datetime) -> Handled:
         own_id = run.bundle["_id"]
-        entry = _settled(draft, own_id, own_id=own_id, fresh=True)
+        entry = settled(draft, own_id, own_id=own_id, fresh=True)
         async with self._transactions:
-            written = await self._generation.add_run(run, entry, _generated_row(draft, entry, now, run), now)
+            written = await self._generation.add_run(run, entry, generated_row(draft, entry, now, run), now)
             if written.fresh:
                 return _handled(entry, [run.bundle, *run.tasks])
-            entry = _settled(draft, written.item_id, own_id=own_id, fresh=False)
+            entry = settled(draft, written.item_id, own_id=own_id, fresh=False)
             await self._generation.record([entry], now)
         return _handled(entry)
 
@@ -289,48 +269,6 @@ class Generator:
 def _since_last_failure(tries: int) -> int:
     """Of all tries that went wrong, those that no failure has recorded yet: the first five, then each by itself."""
     return tries if tries <= _TRIES else 1
-
-
-def _entry(asked: Asked, source: Source, decision: Decision) -> Entry:
-    """The ledger entry of a window for which nothing is made."""
-    entry = Entry(asked.window, Outcome.GENERATED, asked.trigger, source.schedule.title, late=asked.late)
-    match decision:
-        case Repeat():
-            return replace(entry, repeated=True, item_id=asked.window.item_id)
-        case Hold(reason, opened_at):
-            return replace(entry, outcome=Outcome.PAUSED, opened_at=opened_at, reason=reason)
-        case Broken(code, message, opened_at):
-            error = WindowError(code=code, message=redact(message))
-            return replace(entry, outcome=Outcome.FAILED, opened_at=opened_at, error=error)
-        case Make() | NotScheduled():
-            raise AssertionError(f"{decision} has no ledger entry of this sort")
-
-
-def _settled(draft: _Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
-    """Generated when the item carries the window's own id, whoever wrote it; skipped when another holds the window."""
-    own = item_id == own_id
-    return Entry(
-        draft.asked.window,
-        Outcome.GENERATED if own else Outcome.SKIPPED,
-        draft.asked.trigger,
-        draft.source.schedule.title,
-        repeated=own and not fresh,
-        opened_at=draft.opened_at,
-        late=draft.asked.late,
-        item_id=item_id,
-    )
-
-
-def _missed(draft: _Draft) -> Entry:
-    return Entry(
-        draft.asked.window,
-        Outcome.MISSED,
-        Trigger.CATCH_UP,
-        draft.source.schedule.title,
-        opened_at=draft.opened_at,
-        late=True,
-        error=WindowError(code="missed", message="No scheduler ran, and the date lay beyond the catch-up horizon"),
-    )
 
 
 def _planned(window: Window, source: Source, step: Entry | Handled) -> PlannedWindow:
@@ -371,44 +309,3 @@ def _handled(entry: Entry, documents: list[Document] | None = None) -> Handled:
 
 def _not_scheduled(window: Window, message: str) -> Handled:
     return Handled(window, None, error=WindowError(code="not_scheduled", message=message))
-
-
-def _generated_row(draft: _Draft, entry: Entry, now: dt.datetime, run: Run | None = None) -> Document:
-    window, definition = entry.window, draft.source.definition
-    data: dict[str, object] = {
-        "window_id": window.id,
-        "date": window.date.isoformat(),
-        "trigger": entry.trigger.value,
-        "title": entry.title,
-        "late": entry.late,
-    }
-    match definition:
-        case RecurringConfig():
-            owner, ids = definition.assignee_id, {"task_id": entry.item_id, "recurring_config_id": definition.id}
-        case Template():
-            owner, ids = definition.default_assignee_id, {"bundle_id": entry.item_id, "template_id": definition.id}
-        case Unreadable():
-            raise AssertionError("nothing is made of what cannot be read")
-    if owner:
-        data["user_id"] = owner
-    if run is not None:
-        data["anchor_date"] = run.bundle["anchor_date"]
-        data["tasks"] = len(run.tasks)
-    return history_row(
-        "window.generated", at=now, actor=draft.asked.actor, name=f"{window.id}:generated", data=data, **ids
-    )
-
-
-def _failed_row(entry: Entry, actor: str | None, now: dt.datetime) -> Document:
-    window, error = entry.window, entry.error
-    assert error is not None
-    ids = {f"{'recurring_config' if window.kind is Kind.RECURRING else 'template'}_id": window.source_id}
-    data = {
-        "window_id": window.id,
-        "date": window.date.isoformat(),
-        "trigger": entry.trigger.value,
-        "title": entry.title,
-        "code": error.code,
-        "message": error.message,
-    }
-    return history_row("window.failed", at=now, actor=actor, data=data, **ids)

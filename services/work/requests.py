@@ -17,10 +17,11 @@ from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
 from services.work import metrics
 from services.work.domain.rows import task_of
-from services.work.generator import Asked, Generator, Handled, finished
+from services.work.generator import Generator, Handled, finished
 from services.work.queries import REPLY_BYTES
 from services.work.stores.schedules import Schedules, Source, source_of
 from services.work.stores.tasks import bundle_of
+from services.work.window_records import Asked
 
 _WINDOWS_A_PAGE = 500
 _SOURCES_AT_ONCE = 100

@@ -21,9 +21,10 @@ from services.kit.clock import Clock
 from services.kit.redaction import redact
 from services.kit.refusal import refusal
 from services.work import metrics
-from services.work.generator import Asked, Generator, Handled, finished
+from services.work.generator import Generator, Handled, finished
 from services.work.pull import Pull
 from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
+from services.work.window_records import Asked
 
 _BATCH = 500
 _BATCHES_AT_ONCE = 2

@@ -56,7 +56,7 @@ from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.work.app import INDEXES
 from services.work.commands import Commands
 from services.work.committing import Committer
-from services.work.generator import Asked, Generator
+from services.work.generator import Generator
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.stores.generation import Generation
@@ -66,6 +66,7 @@ from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 from services.work.template_commands import TemplateCommands
+from services.work.window_records import Asked
 from tests.flows.slow_reference import CRONS, DAY, Duty
 
 ResultT = TypeVar("ResultT")

@@ -18,7 +18,8 @@ from contracts.workflow_queries import ListTemplates
 from services.kit.clock import Clock
 from services.work import generator, streams
 from services.work.domain import making
-from services.work.generator import Asked, Generator, Handled
+from services.work.generator import Generator, Handled
+from services.work.window_records import Asked
 from tests.system import System, eventually, instant
 
 REPORT = {

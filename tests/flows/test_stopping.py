@@ -10,8 +10,9 @@ from contracts.subjects import CREATE_RECURRING, GET_HOME, Done, Refused
 from contracts.values import Service
 from contracts.views import Home
 from services.kit import broker
-from services.work.generator import Asked, Generator, Handled
+from services.work.generator import Generator, Handled
 from services.work.streams import CONSUMER, WINDOWS
+from services.work.window_records import Asked
 from tests.system import System, eventually
 
 ASKERS = 4
