@@ -23,8 +23,8 @@ class Pull:
     """What has come is kept until it is taken. The client's own ``fetch`` loses what arrives while it is cancelled,
     and makes two tasks for each message.
 
-    One request is under way at a time, for ``most`` messages; twice as many may be kept. On leaving, what was not
-    taken goes to the next worker at once, not after ``ack_wait``.
+    One request is under way at a time, for ``most`` messages, and no more are kept. On leaving, what was not taken goes
+    to the next worker at once, not after ``ack_wait``.
     """
 
     def __init__(self, client: Client, stream: str, consumer: str, *, most: int) -> None:
@@ -53,7 +53,7 @@ class Pull:
                     await message.nak()
 
     async def some(self) -> None:
-        """Wait until there is something to take; meanwhile, and then, more is asked for.
+        """Ask for more, unless enough is kept or on its way, and wait until there is something to take.
 
         Raises APIError when the broker refuses, ServiceUnavailableError when it has no such consumer.
         """
@@ -68,14 +68,14 @@ class Pull:
             await self._ask()
 
     def take(self) -> list[Msg]:
-        """The first that came, ``most`` of them or fewer."""
-        taken, self._kept = self._kept[: self._most], self._kept[self._most :]
+        """All that came, ``most`` of them or fewer."""
+        taken, self._kept = self._kept, []
         return taken
 
     async def _ask(self) -> None:
         if self._refused is not None:
             raise APIError.from_msg(self._refused)
-        if self._due == 0 and len(self._kept) < self._most:
+        if self._due == 0 and not self._kept:
             self._due = self._most
             request = {"batch": self._most, "expires": _REQUEST_SECONDS * 1_000_000_000}
             await self._client.publish(self._asks_at, json.dumps(request).encode(), reply=self._inbox)
