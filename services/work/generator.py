@@ -144,7 +144,8 @@ class Generator:
     async def _handle_together(self, asked: Sequence[Asked]) -> list[Handled]:
         now = self._clock.now()
         sources = await self._load(asked, now)
-        outcomes = await self._ledger.outcomes([one.window.id for one in asked if one.trigger is not Trigger.SCHEDULE])
+        # A row is written last: one that says generated stands for the item and its history too.
+        outcomes = await self._ledger.outcomes([one.window.id for one in asked])
         results: dict[str, Handled] = {}
         entries: list[Entry] = []
         drafts: list[Draft] = []
