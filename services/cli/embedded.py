@@ -67,10 +67,10 @@ async def start_mongod(data_dir: Path, port: int = 0) -> Server:
     return Server(f"mongodb://{address}/?replicaSet={REPLICA_SET}", port, child)
 
 
-# A small cache, as in the compose file, and a small oplog suit a laptop. An export reads at one cluster time for up
-# to the history window.
+# The cache is a bound, and half of it was too little for a hundred thousand schedules. A small oplog suits a laptop.
+# An export reads at one cluster time for up to the history window.
 _MONGOD_OPTIONS = (
-    *("--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "100", "--quiet"),
+    *("--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "1", "--oplogSize", "100", "--quiet"),
     *("--setParameter", "minSnapshotHistoryWindowInSeconds=1800"),
     # A killed writer's transaction holds its documents this long. Ours take milliseconds; the default is a minute.
     *("--setParameter", "transactionLifetimeLimitSeconds=10"),
