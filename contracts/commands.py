@@ -120,8 +120,8 @@ class ReportIncident(Command):
     """A scheduler's report; the same incident reported twice is kept once.
 
     ``made_late`` counts windows published after their time; ``missed`` are those too old to be made, at most 1 000 a
-    report: a longer outage is reported in several parts with the same ``since`` and ``until``, and each says how many
-    there are in all (``missed_total``).
+    report: a longer outage is reported in several parts with the same ``since`` and ``until``, and each but the last
+    says that ``more`` follow.
     """
 
     incident: Incident
@@ -129,7 +129,7 @@ class ReportIncident(Command):
     until: Instant
     made_late: int = 0
     missed: list[Window] = Field(default_factory=list[Window], max_length=1_000)
-    missed_total: int = 0
+    more: bool = False
 
 
 class Generate(Command):

@@ -228,7 +228,10 @@ class FindUnrecorded(Model):
 
 
 class Unrecorded(Model):
+    """``made_ahead``: how many of the others somebody had made before they opened."""
+
     windows: list[str]
+    made_ahead: int = 0
 
 
 class ListAttention(Model):

@@ -114,6 +114,11 @@ class Schedule(Model):
         come = (opening for opening in openings if opening[0].enabled and opening[1] <= now)
         return next(come, openings[0] if openings else None)
 
+    def still_opens_on(self, date: dt.date, zone: ZoneInfo, now: dt.datetime) -> dt.datetime | None:
+        """When the window of ``date`` will open, again perhaps, while it is not paused; None if that will not come."""
+        ahead = (at for revision, at in self._openings_on(date, zone) if revision.enabled and at > now)
+        return next(ahead, None)
+
     def _openings_on(self, date: dt.date, zone: ZoneInfo) -> Iterator[tuple[Revision, dt.datetime]]:
         for revision, since, before in self._reigns():
             opens_at = None if revision.archived else revision.opening_on(date, zone)

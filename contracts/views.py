@@ -267,6 +267,8 @@ class ScheduleRow(Model):
     generated: int = 0
     totals: Totals = Totals()
     archived: bool = False
+    by_hand: bool = False
+    """A template that lost its trigger: what it made is told, and it cannot return as it is."""
     paused_until: IsoDate | None = None
     unmade: list[IsoDate] = Field(default_factory=list[IsoDate])
     """While paused: the first dates that opened since and will not be made by resuming, and how many there are."""

@@ -13,6 +13,7 @@ KINDS = (WINDOW_GENERATED, STAGE_CHANGED, INCIDENT_REPORTED)
 """The kinds of history rows that have consequences here."""
 
 OUTAGE = f"incident:{Incident.OUTAGE}"
+CLOCK_WENT_BACK = f"incident:{Incident.CLOCK_WENT_BACK}"
 _TASK_ANNOUNCED = frozenset({Trigger.SCHEDULE, Trigger.MANUAL})
 """Who asks for a range of dates, or for one window again, knows what comes of it. Late ones are told together."""
 

@@ -1,6 +1,7 @@
 """Sweeps: raise what open tasks and failures call for, resolve what nothing calls for any more."""
 
 import asyncio
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,7 +18,7 @@ from services.notifier.asking import WorkRefused, answer_of
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks, days_late
 from services.notifier.differences import Differences, Standing, differences
 from services.notifier.notices import NotificationType
-from services.notifier.rules import OUTAGE
+from services.notifier.rules import CLOCK_WENT_BACK, OUTAGE
 from services.notifier.store import NotificationStore
 
 _OF_TASKS = (
@@ -69,6 +70,7 @@ class Sweeper:
         found = differences(alerts, called_for_by_failures(failures, self._clock.now()))
         if all(failure.kind is not None for failure in failures):
             found.resolved += [one.id for one in standing if _told_of_missed_windows(one)]
+        found.resolved += [one.id for one in standing if _clock_has_caught_up(one, self._clock.now())]
         await self._apply(found)
 
     async def _sweep_tasks(self) -> None:
@@ -119,6 +121,11 @@ class Sweeper:
             await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
         if raised or found.reworded or resolved:
             _log.info("swept", raised=len(raised), reworded=len(found.reworded), resolved=resolved)
+
+
+def _clock_has_caught_up(one: Standing, now: dt.datetime) -> bool:
+    until = (one.metadata or {}).get("until")
+    return one.cause.startswith(CLOCK_WENT_BACK) and isinstance(until, str) and dt.datetime.fromisoformat(until) < now
 
 
 def _told_of_missed_windows(one: Standing) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron import CronExpression, Opening
 from contracts.schedules import Schedule
-from contracts.values import Kind
+from contracts.values import Kind, Window
 
 Key = tuple[Kind, str]
 
@@ -17,6 +17,10 @@ class DueWindow(NamedTuple):
     source_id: str
     date: dt.date
     opens_at: dt.datetime
+
+    @property
+    def window(self) -> Window:
+        return Window(kind=self.kind, source_id=self.source_id, date=self.date)
 
 
 class Agenda:

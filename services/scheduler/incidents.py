@@ -24,6 +24,6 @@ async def report(
             until=span.until,
             made_late=made_late,
             missed=list(missed[start : start + _WINDOWS_A_REPORT]),
-            missed_total=len(missed),
+            more=start + _WINDOWS_A_REPORT < len(missed),
         )
         await answer_of(client, REPORT_INCIDENT, part)

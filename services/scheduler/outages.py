@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from nats.aio.client import Client
 
-from contracts.values import Incident, Window
+from contracts.values import Incident
 from services.scheduler import incidents
 from services.scheduler.agenda import Agenda, DueWindow
+from services.scheduler.asking import find_unrecorded
 from services.scheduler.publisher import LATE, is_late
 from services.scheduler.store import Progress, ProgressStore, Span
 
@@ -64,11 +65,9 @@ class Outages:
 
     async def _tell(self, outage: Span, published: dt.datetime) -> None:
         horizon = max(outage.since, outage.until - self._catch_up)
-        made_late = sum(1 for due in self._windows(horizon, published) if is_late(due, published))
-        missed = [
-            Window(kind=due.kind, source_id=due.source_id, date=due.date)
-            for due in self._windows(outage.since, horizon)
-        ]
+        late = [due for due in self._windows(horizon, published) if is_late(due, published)]
+        made_late = len(late) - (await find_unrecorded(self._client, late)).made_ahead
+        missed = [due.window for due in self._windows(outage.since, horizon)]
         _log.warning(
             "outage",
             since=outage.since.isoformat(),

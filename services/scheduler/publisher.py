@@ -13,7 +13,7 @@ from nats.js.client import JetStreamContext
 
 from contracts.events import WindowDue
 from contracts.subjects import WINDOW_DUE
-from contracts.values import Trigger, Window
+from contracts.values import Trigger
 from services.kit import tracing
 from services.kit.broker import encode
 from services.scheduler.agenda import DueWindow
@@ -86,7 +86,7 @@ def is_late(due: DueWindow, now: dt.datetime) -> bool:
 
 def _messages(due: Iterable[DueWindow], now: dt.datetime, suffix: str) -> Iterable[_Message]:
     for one in due:
-        window = Window(kind=one.kind, source_id=one.source_id, date=one.date)
+        window = one.window
         try:
             body = _body(one.opens_at, late=is_late(one, now))
             # With its opening: an edit may open a date again within the hour in which the broker knows twins.

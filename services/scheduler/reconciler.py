@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
 from contextlib import suppress
 from zoneinfo import ZoneInfo
 
@@ -10,14 +9,13 @@ import structlog
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from contracts.queries import FindUnrecorded
-from contracts.subjects import FIND_UNRECORDED, WINDOW_DUE
-from contracts.values import Incident, Window
+from contracts.subjects import WINDOW_DUE
+from contracts.values import Incident
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.scheduler import incidents
 from services.scheduler.agenda import Agenda, DueWindow
-from services.scheduler.asking import answer_of
+from services.scheduler.asking import find_unrecorded
 from services.scheduler.feed import ScheduleReader
 from services.scheduler.outages import steps
 from services.scheduler.publisher import Publisher
@@ -30,7 +28,6 @@ _MARGIN = dt.timedelta(minutes=5)
 _BEFORE = dt.timedelta(milliseconds=1)
 """The shortest time that MongoDB can tell apart."""
 _LEASE = dt.timedelta(minutes=1)
-_WINDOWS_A_QUESTION = 5_000
 _TRIES = 3
 """A window that leaves no trace however often it is published is one that work does not know: not worth more."""
 _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 180.0, 3_600.0
@@ -129,7 +126,7 @@ class Reconciler:
         for interval in steps(*span):
             due = agenda.windows_between(*interval, self._zone)
             windows += len(due)
-            lost += await self._without_a_row(due)
+            lost += (await find_unrecorded(self._client, due)).windows
         again = [due for due in lost if self._tries.get(due, 0) < _TRIES]
         if again:
             await self._publish_again(again, untold or Loss(span, len(again)), run)
@@ -146,15 +143,7 @@ class Reconciler:
         )
         if len(again) < len(lost):
             given_up = [due for due in lost if due not in set(again)]
-            _log.error("windows.given_up", count=len(given_up), first=_window(given_up[0]).id)
-
-    async def _without_a_row(self, due: Sequence[DueWindow]) -> list[DueWindow]:
-        found: list[DueWindow] = []
-        for start in range(0, len(due), _WINDOWS_A_QUESTION):
-            asked = {_window(one).id: one for one in due[start : start + _WINDOWS_A_QUESTION]}
-            answer = await answer_of(self._client, FIND_UNRECORDED, FindUnrecorded(windows=list(asked)))
-            found += [asked[id] for id in answer.windows]
-        return found
+            _log.error("windows.given_up", count=len(given_up), first=given_up[0].window.id)
 
     async def _publish_again(self, due: list[DueWindow], loss: Loss, run: int) -> None:
         """Whoever goes on after a crash in here tells the same loss again."""
@@ -166,7 +155,3 @@ class Reconciler:
     async def _tell(self, loss: Loss) -> None:
         await incidents.report(self._client, Incident.WINDOWS_LOST, loss.span, made_late=loss.windows)
         await self._store.end_loss()
-
-
-def _window(due: DueWindow) -> Window:
-    return Window(kind=due.kind, source_id=due.source_id, date=due.date)

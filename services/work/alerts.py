@@ -15,7 +15,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.work.generator import Generator
 from services.work.stores.history import History, history_row
-from services.work.stores.ledger import Ledger
+from services.work.stores.ledger import Acknowledgement, Ledger
 
 _NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it may be resolved by now")
 
@@ -36,12 +36,8 @@ class Alerts:
         now = self._clock.now()
 
         async def write(session: Session) -> int:
-            changes = {
-                "acknowledged_by": command.actor,
-                "acknowledged_at": now,
-                "acknowledgement": command.note,
-            }
-            count = await self._ledger.acknowledge(command.kind, command.source_id, command.code, changes, session)
+            said = Acknowledgement(command.actor, now, command.note)
+            count = await self._ledger.acknowledge(command.kind, command.source_id, command.code, said, session)
             if count:
                 data = {"code": command.code, "note": command.note, "windows": count}
                 ids = _ids(command.kind, command.source_id)
@@ -78,13 +74,15 @@ class Alerts:
     async def report(self, command: ReportIncident) -> Nothing:
         """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""
         await self._generator.record_missed(command.missed)
+        if command.more:
+            return Nothing()
         name = f"incident:{command.incident}:{command.since.isoformat()}:{command.until.isoformat()}"
         data = {
             "incident": command.incident.value,
             "since": _text(command.since, self._zone),
             "until": _text(command.until, self._zone),
             "made_late": command.made_late,
-            "missed": max(command.missed_total, len(command.missed)),
+            "missed": await self._ledger.count_missed(command.since, command.until),
         }
         await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
         await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[]))

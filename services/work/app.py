@@ -89,9 +89,9 @@ async def serve(settings: Settings) -> None:
             await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
 
         committer = Committer(told, tell)
-        commands = Commands(stored, kept, told, queries, clock=clock, zone=zone, committer=committer)
+        commands = Commands(stored, kept, told, queries, ledger_read, clock=clock, zone=zone, committer=committer)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
-        templates = TemplateCommands(stored, told, committer, clock=clock)
+        templates = TemplateCommands(stored, told, ledger_read, committer, clock=clock)
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
         brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, ledger_read, clock, zone).predicted)
         evidences, runs = Evidences(database), Bundles(database)

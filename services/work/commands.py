@@ -16,12 +16,16 @@ from services.work.domain import timeline as timelines
 from services.work.domain.triggers import cron_of
 from services.work.queries import Queries
 from services.work.stores.history import History, history_row
+from services.work.stores.ledger import Acknowledgement, Ledger
 from services.work.stores.schedules import Schedules, config_of, new_document, timeline_fields, timeline_of
 from services.work.stores.tasks import Tasks
 
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
 _Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
 _EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
+_STARTED_BY_HAND = Refused(
+    code="conflict", message="This template is started by hand; change its trigger to automatic first"
+)
 
 
 class Commands:
@@ -31,12 +35,14 @@ class Commands:
         tasks: Tasks,
         history: History,
         queries: Queries,
+        ledger: Ledger,
         *,
         clock: Clock,
         zone: ZoneInfo,
         committer: Committer,
     ) -> None:
         self._zone = zone
+        self._ledger = ledger
         self._schedules = schedules
         self._tasks = tasks
         self._history = history
@@ -147,6 +153,9 @@ class Commands:
             return fields
 
         async def write(session: Session) -> ScheduleRow | Refused:
+            before = await self._schedules.find(kind, command.id, session)
+            if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
+                return _STARTED_BY_HAND
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
             return await self._queries.schedule_row(kind, document) if document else _not_found(kind)
 
@@ -163,7 +172,7 @@ class Commands:
     ) -> Document | None:
         """Apply a pure change to a stored definition; None when there is no such schedule."""
         document = await self._schedules.find(kind, id, session)
-        if document is None or "timeline" not in document or (kind is Kind.TEMPLATE and cron_of(document) is None):
+        if document is None or "timeline" not in document:
             return None
         now = self._clock.now()
         changes = {**revise(document), "updated_at": now}
@@ -188,6 +197,8 @@ class Commands:
             await self._history.append(
                 history_row("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
             )
+            said = Acknowledgement(command.actor, now, "It was deleted")
+            await self._ledger.close(kind, command.id, said, session)
             return Nothing()
 
         try:

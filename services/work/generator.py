@@ -111,8 +111,8 @@ class Generator:
             planned.append(_plan_of(draft.asked.window, draft.source, verdict, item_id=holder))
         return sorted(planned, key=lambda one: (one.kind, one.source_id, one.date))
 
-    async def record_missed(self, windows: Sequence[Window]) -> int:
-        """Windows that are too old to be made: ``missed``, or ``paused`` if they were; returns how many were missed."""
+    async def record_missed(self, windows: Sequence[Window]) -> None:
+        """Windows that are too old to be made: ``missed``, or ``paused`` if they were."""
         now = self._clock.now()
         asked = [Asked(window, Trigger.CATCH_UP, late=True) for window in windows]
         sources = await self._load(asked, now)
@@ -124,7 +124,6 @@ class Generator:
             if isinstance(step, Entry):
                 entries.append(step)
         await self._generation.record(entries, now)
-        return sum(entry.outcome is Outcome.MISSED for entry in entries)
 
     async def give_up_on_killer(self, asked: Asked) -> Handled | None:
         """Count that this window is tried alone; a failure once its workers died too often, else None.

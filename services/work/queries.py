@@ -13,6 +13,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Document
 from services.work.domain.rows import brief
 from services.work.domain.schedule_row import schedule_row
+from services.work.domain.triggers import cron_of
 from services.work.domain.why import why
 from services.work.stores.history import History, feed_position
 from services.work.stores.home import HomeView
@@ -97,6 +98,7 @@ class Queries:
                 now=now,
                 zone=self._zone,
                 assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
+                by_hand=kind is Kind.TEMPLATE and cron_of(document) is None,
                 last=last.get(schedule.source_id),
                 totals=totals.get(schedule.source_id, Totals()),
                 unmade=unmade.get(schedule.source_id, []),
@@ -137,7 +139,10 @@ class Queries:
 
     async def unrecorded(self, question: queries.FindUnrecorded) -> queries.Unrecorded:
         known = await self._ledger.outcomes(question.windows)
-        return queries.Unrecorded(windows=[window for window in question.windows if window not in known])
+        return queries.Unrecorded(
+            windows=[window for window in question.windows if window not in known],
+            made_ahead=await self._ledger.count_made_ahead(list(known)),
+        )
 
     async def outcomes(self, question: queries.FindOutcomes) -> queries.Outcomes:
         return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))

@@ -9,6 +9,7 @@ from services.kit.mongo import Document, Session
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
 from services.work.stores.history import History, history_row
+from services.work.stores.ledger import Acknowledgement, Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
 
 _KIND = Kind.TEMPLATE
@@ -18,8 +19,11 @@ _CHANGED = Refused(code="conflict", message="Somebody changed this template mean
 
 
 class TemplateCommands:
-    def __init__(self, schedules: Schedules, history: History, committer: Committer, *, clock: Clock) -> None:
+    def __init__(
+        self, schedules: Schedules, history: History, ledger: Ledger, committer: Committer, *, clock: Clock
+    ) -> None:
         self._schedules = schedules
+        self._ledger = ledger
         self._history = history
         self._committer = committer
         self._clock = clock
@@ -66,9 +70,12 @@ class TemplateCommands:
         async def write(session: Session) -> Nothing | Refused:
             if await self._schedules.find(_KIND, command.id, session) is None:
                 return _NOT_FOUND
-            gone = {"deleted_at": self._clock.now(), "changed_at": Clock.wall()}
+            now = self._clock.now()
+            gone = {"deleted_at": now, "changed_at": Clock.wall()}
             await self._schedules.change(_KIND, command.id, gone, session)
             await self._tell("deleted", command.id, command.actor, {}, session)
+            said = Acknowledgement(command.actor, now, "It was deleted")
+            await self._ledger.close(_KIND, command.id, said, session)
             return Nothing()
 
         return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)

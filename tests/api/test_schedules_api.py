@@ -100,6 +100,18 @@ async def test_pause_resume_archive_and_restore_are_nouns(api: httpx.AsyncClient
     assert (restored["archived"], restored["enabled"]) == (False, True)
 
 
+@pytest.mark.requirement("R-PAU-4")
+async def test_a_template_that_lost_its_trigger_is_no_archived_one_that_could_return(api: httpx.AsyncClient) -> None:
+    given = {"name": "News", "type": "news", "triggerType": "automatic", "triggerSchedule": "0 9 * * *"}
+    step = {"refId": "a", "description": "Write", "offsetDays": 0}
+    template = (await api.post("/api/templates", json={**given, "taskDefinitions": [step]})).json()["template"]["id"]
+    await api.put(f"/api/templates/{template}", json={"triggerType": "manual"})
+    assert (await api.get(f"/api/schedules/{template}")).json()["schedule"]["byHand"] is True
+    for method, noun in (("DELETE", "archive"), ("POST", "archive"), ("POST", "pause")):
+        refused = await api.request(method, f"/api/schedules/{template}/{noun}")
+        assert (refused.status_code, "started by hand" in refused.json()["error"]) == (409, True)
+
+
 @pytest.mark.requirement("R-SEC-3")
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "named"),

@@ -201,8 +201,9 @@ class Duty:
         return "generated" if self.anchors.setdefault(date + lead * DAY, date) == date else "skipped"
 
     def _settle(self, date: dt.date, outcome: str) -> None:
-        """The first outcome stays, but anything may still become generated."""
-        if date not in self.rows or outcome == "generated":
+        """The first outcome stays, but anything may still become generated, and what went wrong skipped."""
+        went_wrong = self.rows.get(date) in {"failed", "missed"}
+        if date not in self.rows or outcome == "generated" or (went_wrong and outcome == "skipped"):
             self.rows[date] = outcome
 
 

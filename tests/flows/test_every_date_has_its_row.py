@@ -124,9 +124,9 @@ class Work:
         self.queries = Queries(self.stored, tasks, ledger, self.history, home, clock, zone)
         committer = Committer(self.history, _tell_nobody)
         self.commands = Commands(
-            self.stored, tasks, self.history, self.queries, clock=clock, zone=zone, committer=committer
+            self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer
         )
-        self.templates = TemplateCommands(self.stored, self.history, committer, clock=clock)
+        self.templates = TemplateCommands(self.stored, self.history, ledger, committer, clock=clock)
         self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _tell_nobody)
 
     def forget(self) -> None:

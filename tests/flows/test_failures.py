@@ -13,7 +13,7 @@ from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, Re
 from contracts.queries import AskWhy, HistoryFeed, ListFailures, ListRecurring, ListSchedules, ListWindows
 from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
 from contracts.views import Failure, WhyCode, WindowRow
-from contracts.workflow_commands import CreateTemplate
+from contracts.workflow_commands import CreateBundle, CreateTemplate, DeleteTemplate
 from contracts.workflow_queries import ListTemplates
 from services.kit.clock import Clock
 from services.work import generator, streams
@@ -156,6 +156,41 @@ async def test_retrying_after_mending_makes_every_date_and_resolves_the_alert(sy
 
 
 @pytest.mark.requirement("R-NOT-3")
+@pytest.mark.requirement("R-GEN-5")
+async def test_a_failure_whose_anchor_somebody_served_by_hand_is_resolved_as_skipped_by_a_retry(
+    system: System, stored: Any
+) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    await blank_the_first_step(stored, broken, "Write it")
+    by_hand = CreateBundle(template_id=broken, anchor_date=calendar_date("2028-02-02"))
+    run = await system.ask(subjects.CREATE_BUNDLE, by_hand)
+    retry = RetryFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition")
+    await system.ask(subjects.RETRY_FAILURE, retry)
+    await system.windows_drained()
+
+    assert await failures(system) == []
+    row = (await ledger(system, Kind.TEMPLATE, broken))["2028-02-02"]
+    assert (row.outcome, row.item_id, row.error) == (Outcome.SKIPPED, run.bundle.id, None)
+    assert len(await system.tasks_on("2028-02-02")) == 1
+
+
+@pytest.mark.requirement("R-PAU-4")
+@pytest.mark.requirement("R-NOT-3")
+async def test_what_a_deleted_template_could_not_make_is_off_the_list_with_the_name_of_who_deleted_it(
+    system: System, stored: Any
+) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    await system.ask(subjects.DELETE_TEMPLATE, DeleteTemplate(id=broken, actor="olivia"))
+    assert await failures(system) == []
+    row = (await ledger(system, Kind.TEMPLATE, broken))["2028-02-02"]
+    assert (row.outcome, row.acknowledged_by, row.acknowledgement) == (Outcome.FAILED, "olivia", "It was deleted")
+
+
+@pytest.mark.requirement("R-NOT-3")
 async def test_acknowledging_takes_it_off_the_list_until_another_window_fails(system: System, stored: Any) -> None:
     broken = await daily_report(system)
     await blank_the_first_step(stored, broken)
@@ -206,10 +241,10 @@ async def report_an_outage(system: System, slack: str) -> None:
         incident=Incident.OUTAGE,
         since=instant("2028-02-02 08:30"),
         until=instant("2028-02-12 08:30"),
-        missed=windows,
-        missed_total=3,
+        missed=windows[2:],
     )
     for _ in range(2):
+        await system.ask(subjects.REPORT_INCIDENT, outage.model_copy(update={"missed": windows[:2], "more": True}))
         await system.ask(subjects.REPORT_INCIDENT, outage)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, DismissAllNotifications
+from contracts.commands import CreateRecurring, DismissAllNotifications, Generate
 from contracts.queries import ListNotifications
 from contracts.values import Service, calendar_date
 from contracts.views import Notification
@@ -76,6 +76,24 @@ async def test_ten_days_away_the_older_ones_are_missed_and_told_once_until_they_
 
 
 @pytest.mark.requirement("R-REL-1")
+async def test_what_was_made_ahead_of_an_outage_is_told_neither_late_nor_missed(system: System) -> None:
+    duty = await daily_duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    for date in (calendar_date("2028-02-03"), calendar_date("2028-02-06")):
+        await system.ask(subjects.GENERATE, Generate(start_date=date, end_date=date, source_ids=[duty]))
+    await away_until(system, "2028-02-12 10:00")
+    await system.clock_to("2028-02-12 10:01")
+
+    [failure] = (await system.home()).failures
+    assert failure.dates == [calendar_date("2028-02-04"), calendar_date("2028-02-05")]
+    [digest] = await digests(system)
+    assert digest.message.endswith(
+        "6 scheduled dates came late and kept the original date. "
+        "2 scheduled dates lay too far back and were missed: backfill them."
+    )
+
+
+@pytest.mark.requirement("R-REL-1")
 async def test_a_clock_that_jumps_ahead_is_an_outage_like_any_other(system: System) -> None:
     await daily_duty(system)
     await system.clock_to("2028-02-05 10:00")
@@ -86,7 +104,7 @@ async def test_a_clock_that_jumps_ahead_is_an_outage_like_any_other(system: Syst
 
 
 @pytest.mark.requirement("R-REL-3")
-async def test_a_clock_that_jumps_back_makes_nothing_and_is_told_once(system: System) -> None:
+async def test_a_clock_that_jumps_back_makes_nothing_and_is_told_once_until_it_has_caught_up(system: System) -> None:
     await daily_duty(system)
     await system.clock_to("2028-02-02 09:01")
     await system.ask(subjects.DISMISS_ALL, DismissAllNotifications())
@@ -96,3 +114,6 @@ async def test_a_clock_that_jumps_back_makes_nothing_and_is_told_once(system: Sy
     [told] = await listed(system)
     assert told.message.startswith("The clock went back from Feb 2, 2028 09:01 to Feb 1, 2028 09:00.")
     assert await system.tasks_on("2028-02-01") == []
+
+    await system.clock_to("2028-02-02 09:02")
+    assert told.id not in [one.id for one in await listed(system)]

@@ -142,7 +142,7 @@ def row(timeline: tuple[Revision, ...], now: dt.datetime, zone: ZoneInfo = UTC) 
     schedule = Schedule(
         kind=Kind.RECURRING, source_id="s", title="Slack", created_at=created, changed_at=created, timeline=timeline
     )
-    return schedule_row(schedule, now=now, zone=zone, assignee_id=None, last=None, totals=Totals())
+    return schedule_row(schedule, now=now, zone=zone, assignee_id=None, by_hand=False, last=None, totals=Totals())
 
 
 @pytest.mark.requirement("R-SCH-4")

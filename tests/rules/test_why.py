@@ -130,6 +130,18 @@ def test_a_window_in_flight_when_its_schedule_was_paused_names_who_paused_it() -
 
 
 @pytest.mark.requirement("R-PAU-5")
+def test_a_date_that_was_paused_and_opens_again_later_that_day_is_still_to_come() -> None:
+    later = timelines.reschedule(PAUSED, cron="0 15 * * *", by="bob", now=at(3, 10))
+    held = row(Outcome.PAUSED, day(3), reason="holiday")
+    assert asked(later, day(3), held, now=at(3, 11)).code is WhyCode.PAUSED, "it is not resumed yet"
+    resumed = timelines.resume(later, by="bob", now=at(3, 12))
+    answer = asked(resumed, day(3), held, now=at(3, 13))
+    assert (answer.code, answer.opens_at) == (WhyCode.TO_COME, at(3, 15))
+    assert answer.sentence == "Still to come: Thu 3 Feb 2028 15:00. It was paused at first (holiday)."
+    assert asked(resumed, day(3), held, now=at(3, 16)).code is WhyCode.PAUSED
+
+
+@pytest.mark.requirement("R-PAU-5")
 def test_who_edits_the_cron_of_a_paused_schedule_has_not_paused_it() -> None:
     edited = timelines.reschedule(PAUSED, cron="0 10 * * *", by="bob", now=at(3, 8))
     assert asked(edited, day(3), row(Outcome.PAUSED, day(3), reason="holiday")).by == "olivia"

@@ -101,13 +101,17 @@ async def test_moving_archiving_or_hiding_a_task_neither_frees_its_window_nor_ta
 
 @pytest.mark.requirement("R-GEN-5")
 @pytest.mark.parametrize("first", [Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED])
-async def test_every_other_outcome_may_become_generated_and_nothing_else(
+async def test_every_other_outcome_may_become_generated_and_what_went_wrong_skipped(
     generation: Generation, database: mongo.Database, first: Outcome
 ) -> None:
     await generation.record([entry(first, code="invalid_cron" if first is Outcome.FAILED else None)], NOW)
-    for other in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED, Outcome.SKIPPED):
+    for other in (Outcome.FAILED, Outcome.PAUSED, Outcome.MISSED):
         await generation.record([entry(other)], NOW)
         assert (await row(database)).outcome is first
+    await generation.record([entry(Outcome.SKIPPED)], NOW)
+    held_by_another = await row(database)
+    assert held_by_another.outcome is (Outcome.PAUSED if first is Outcome.PAUSED else Outcome.SKIPPED)
+    assert held_by_another.error is None
     await generation.record([entry()], NOW)
     settled = await row(database)
     assert (settled.outcome, settled.generated, settled.error) == (Outcome.GENERATED, 1, None)

@@ -30,7 +30,10 @@ class Run:
 
 
 def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) -> Document:
-    """The one task of a recurring window: due on the window's date, overdue from the day after."""
+    """The one task of a recurring window: due on the window's date, overdue from the day after.
+
+    Raises InvalidDefinition.
+    """
     task = {
         "_id": window.item_id,
         "description": config.description,
@@ -38,7 +41,7 @@ def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) ->
         "source": "recurring",
         "recurring_config_id": config.id,
         "window_date": window.date.isoformat(),
-        "overdue_from": (window.date + _DAY).isoformat(),
+        "overdue_from": _days_after(window.date, 1).isoformat(),
         **_present(config, _DUTY_FIELDS),
         **_optional(assignee_id=config.assignee_id, tags=config.tags or None),
     }
@@ -46,8 +49,11 @@ def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) ->
 
 
 def automatic_run(template: Template, window: Window, lead: int, now: dt.datetime, today: dt.date) -> Run:
-    """The run of a template's window: anchor is the window's date plus the lead. It needs the anchor's run key."""
-    anchor = window.date + lead * _DAY
+    """The run of a template's window: anchor is the window's date plus the lead. It needs the anchor's run key.
+
+    Raises InvalidDefinition.
+    """
+    anchor = _days_after(window.date, lead)
     bundle = _bundle(window.item_id, anchor, now, title=run_title(template.name, anchor))
     return _run(template, bundle | {"run_key": run_key(template.id, anchor)}, today)
 
@@ -62,6 +68,13 @@ def started_run(
 def plain_bundle(bundle_id: str, anchor: dt.date, given: Document, now: dt.datetime) -> Document:
     """A run without a template; ``given`` has its title."""
     return _bundle(bundle_id, anchor, now) | given
+
+
+def _days_after(date: dt.date, days: int) -> dt.date:
+    try:
+        return date + days * _DAY
+    except OverflowError:
+        raise InvalidDefinition(f"Day {days} after {date} lies beyond the calendar") from None
 
 
 def run_title(name: str, anchor: dt.date) -> str:

@@ -23,7 +23,8 @@ def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.dat
     opened = schedule.opening_on(date, zone, now)
     opens_at = opened[1] if opened else None
     if row is not None:
-        return _recorded(schedule, row, opens_at)
+        again = schedule.still_opens_on(date, zone, now) if row.outcome is Outcome.PAUSED else None
+        return _opens_again(row, again, zone) if again else _recorded(schedule, row, opens_at)
     current = schedule.revision_at(now) or schedule.timeline[0]
     if current.archived:
         archived = _first(schedule, current, lambda revision: revision.archived)
@@ -41,6 +42,12 @@ def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.dat
         return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence, opens_at=opens_at)
     sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way or will be sent again."
     return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
+
+
+def _opens_again(row: WindowRow, again: dt.datetime, zone: ZoneInfo) -> Why:
+    """It was resumed since, and moved to a later hour of its day."""
+    sentence = f"Still to come: {_local(again, zone)}. It was paused at first{_reason(row.reason)}."
+    return Why(code=WhyCode.TO_COME, sentence=sentence, opens_at=again, window=row)
 
 
 def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> Why:

@@ -123,7 +123,8 @@ class Generation:
         return Written(fresh=True, item_id=run.bundle["_id"])
 
     async def record(self, entries: Iterable[Entry], now: dt.datetime) -> None:
-        """Write each window's ledger row by the rule: ``generated`` is final, others may only become it."""
+        """Write each window's ledger row by the rule: ``generated`` is final, others may become it, and failed and
+        missed ones may become ``skipped``; nothing else changes."""
         entries = list(entries)
         first_time = [entry for entry in entries if not entry.repeated]
         known = await insert_each(self._windows, [_ledger_row(entry, now) for entry in first_time])
@@ -147,6 +148,7 @@ class Generation:
 
 
 _WINDOW_KEY = ("recurring_config_id", "window_date")
+_UNMADE = [Outcome.FAILED.value, Outcome.MISSED.value]
 
 
 def window_key(task: Document) -> tuple[str, str]:
@@ -205,12 +207,16 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
 
 
 def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
-    """The outcome stays what it was; a failure that fails again says so, and is open again."""
-    outcomes = [entry.outcome.value]
-    changes: Document = {"last_at": now}
+    """The outcome stays what it was; a failure that fails again says so, and is open again. But what failed or was
+    missed is skipped once another item is found to hold the window: then nothing is left to mend."""
+    outcomes, changes, unset = [entry.outcome.value], Document(last_at=now), Document()
     if entry.error is not None:
-        outcomes = [Outcome.FAILED.value, Outcome.MISSED.value]
+        outcomes = _UNMADE
         changes |= {"error": entry.error.model_dump(), "open": True}
+    elif entry.outcome is Outcome.SKIPPED:
+        outcomes += _UNMADE
+        changes |= {"outcome": Outcome.SKIPPED.value, "trigger": entry.trigger.value, "item_id": entry.item_id}
+        unset = {"error": "", "open": ""}
     same = {"_id": entry.window.id, "outcome": {"$in": outcomes}}
     counted = {"attempts": entry.attempts, "skipped": int(entry.outcome is Outcome.SKIPPED)}
-    return UpdateOne(same, {"$set": changes, "$inc": counted})
+    return UpdateOne(same, {"$set": changes, "$inc": counted, **({"$unset": unset} if unset else {})})

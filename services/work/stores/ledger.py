@@ -1,6 +1,7 @@
 """The window ledger as it is read: runs of a schedule, open alerts, windows without a row."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.values import Kind, Outcome
@@ -74,6 +75,15 @@ LAST_RUN = Reading(
 """When windows opened last, and what was generated and skipped of those."""
 
 
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Who took failures from the list, and with which words."""
+
+    by: str | None
+    at: dt.datetime
+    note: str
+
+
 class Ledger:
     def __init__(self, database: Database, schedules: Schedules) -> None:
         self._database = database
@@ -86,6 +96,16 @@ class Ledger:
             return {}
         rows = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
         return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
+
+    async def count_made_ahead(self, window_ids: list[str]) -> int:
+        """How many of these somebody had made before they opened."""
+        ahead = {"_id": {"$in": window_ids}, "outcome": Outcome.GENERATED.value, "opened_at": None}
+        return await self._windows.count_documents(ahead)
+
+    async def count_missed(self, after: dt.datetime, until: dt.datetime) -> int:
+        """How many that opened in ``(after, until]`` were too old to be made."""
+        opened = {"outcome": Outcome.MISSED.value, "opened_at": {"$gt": after, "$lte": until}}
+        return await self._windows.count_documents(opened)
 
     async def find(self, window_id: str) -> WindowRow | None:
         row = await self._windows.find_one({"_id": window_id})
@@ -166,11 +186,20 @@ class Ledger:
         return [row["_id"] async for row in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
 
     async def acknowledge(
-        self, kind: Kind | None, source_id: str | None, code: str, changes: Document, session: Session
+        self, kind: Kind | None, source_id: str | None, code: str, said: Acknowledgement, session: Session
     ) -> int:
         """Take an alert's windows from the list; returns how many there were."""
-        query = {**_alert(kind, source_id, code), "open": True}
-        result = await self._windows.update_many(query, {"$set": changes, "$unset": {"open": ""}}, session=session)
+        return await self._take_from_list(_alert(kind, source_id, code), said, session)
+
+    async def close(self, kind: Kind, source_id: str, said: Acknowledgement, session: Session) -> None:
+        """Take all that is open of a schedule from the list: nobody can mend it any more."""
+        await self._take_from_list({"kind": kind.value, "source_id": source_id}, said, session)
+
+    async def _take_from_list(self, windows: Document, said: Acknowledgement, session: Session) -> int:
+        changes = {"acknowledged_by": said.by, "acknowledged_at": said.at, "acknowledgement": said.note}
+        result = await self._windows.update_many(
+            {**windows, "open": True}, {"$set": changes, "$unset": {"open": ""}}, session=session
+        )
         return result.modified_count
 
 
