@@ -9,33 +9,26 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 from contracts.commands import Command
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Validation
 from contracts.text import Line, Link, Name, NotNull, Prose, not_blank, without_controls
-from contracts.values import IsoDate, Model, TaskStatus, calendar_date
+from contracts.values import Model, PlannedDate, TaskStatus, calendar_date, plannable
 
 COMMENT_LIMIT = 50_000
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
-_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
 
 
 def follow_up_moment(text: str) -> dt.date | dt.datetime:
     """A follow-up is due from a date on, or from an instant with its zone; ValueError for anything else."""
     if "T" not in text:
-        return _within(calendar_date(text))
+        return plannable(calendar_date(text))
     if not _INSTANT.fullmatch(text):
         raise ValueError("must be a date (YYYY-MM-DD) or an instant with its zone (YYYY-MM-DDTHH:MM:SSZ)")
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a real instant") from None
-    _within(moment.date())
+    plannable(moment.date())
     return moment
-
-
-def _within(date: dt.date) -> dt.date:
-    if not _FIRST <= date <= _LAST:
-        raise ValueError(f"must lie between {_FIRST} and {_LAST}")
-    return date
 
 
 def _empty_or_moment(text: str) -> str:
@@ -49,7 +42,6 @@ def _moment(text: str) -> str:
     return text
 
 
-DueDate = Annotated[IsoDate, AfterValidator(_within)]
 FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
 """A date or an instant, kept as it was written."""
 
@@ -89,7 +81,7 @@ class TaskFields(Model):
 
 class CreateTask(TaskFields, Command):
     description: Line
-    date: DueDate
+    date: PlannedDate
     status: TaskStatus = TaskStatus.TODO
 
 
@@ -97,7 +89,7 @@ class TaskChanges(TaskFields):
     """Fields that were not sent keep their value; ``model_fields_set`` tells which were."""
 
     description: Annotated[Line | None, NotNull] = None
-    date: Annotated[DueDate | None, NotNull] = None
+    date: Annotated[PlannedDate | None, NotNull] = None
     status: Annotated[TaskStatus | None, NotNull] = None
 
 

@@ -8,7 +8,7 @@ from hashlib import sha1
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 _NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11").bytes
@@ -41,6 +41,19 @@ def calendar_date(text: object) -> dt.date:
 
 
 IsoDate = Annotated[dt.date, BeforeValidator(calendar_date), PlainSerializer(dt.date.isoformat)]
+
+
+_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+
+
+def plannable(date: dt.date) -> dt.date:
+    """ValueError for a date on which nobody plans work: the calendar ends, and its reckoning has not always held."""
+    if not _FIRST <= date <= _LAST:
+        raise ValueError(f"must lie between {_FIRST} and {_LAST}")
+    return date
+
+
+PlannedDate = Annotated[IsoDate, AfterValidator(plannable)]
 
 
 class Model(BaseModel):

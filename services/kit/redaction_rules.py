@@ -75,8 +75,8 @@ def _rule(name: str, cues: str, pattern: str, replace: Replace = _whole) -> Rule
 
 
 _PARAMETER = re.compile(
-    r"[?&#;](?:x-(?:amz|goog)-[\w-]+|[\w.-]{0,40}(?:token|sig|signature|secret|password|passcode)|rlkey|resourcekey"
-    r"|api[-_]?key|key-pair-id|awsaccesskeyid|googleaccessid|pwd|passwd|auth|jwt|(?:php|j)?sess(?:ion_?)?id|sid)=",
+    r"[?&#;](?:code=(?=[^&#\s]{20})|(?:x-(?:amz|goog)-[\w-]+|[\w.-]{0,40}(?:token|sig|signature|secret|password|passcode)|rlkey|resourcekey"
+    r"|api[-_]?key|key-pair-id|awsaccesskeyid|googleaccessid|pwd|passwd|auth|jwt|(?:php|j)?sess(?:ion_?)?id|sid)=)",
     re.I,
 )
 
@@ -124,17 +124,35 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "signed-url",
         "token= sig= signature= secret= password= passcode= key= key-pair-id= keyid= accessid= pwd= passwd= auth= jwt= "
-        "sid= sessionid= session_id= x-amz- x-goog- % &",
+        "sid= sessionid= session_id= code= x-amz- x-goog- % &",
         r"""(?P<place>://[^\s<>"'?#;]*+)(?P<parameters>[^\s<>"']*)""",
         _without_query,
     ),
-    _rule("slack-webhook", "slack.com/", r"(?P<name>(?i:hooks\.slack\.com/[a-z]+/))" + _FRESH + r"\S+", _after_name),
+    _rule(
+        "webhook",
+        "slack.com/ office.com/ office365.com/ /api/webhooks/ hooks.zapier.com/",
+        r"(?P<name>(?i:hooks\.slack\.com/[a-z]+/|webhook\.office\.com/|outlook\.office(?:365)?\.com/webhook/"
+        r"|discord(?:app)?\.com/api/webhooks/|hooks\.zapier\.com/))" + _FRESH + r"\S+",
+        _after_name,
+    ),
+    _rule(
+        "private-calendar",
+        "/calendar/ical/ /owa/calendar/ caldav.icloud.com/",
+        r"(?P<name>(?i:calendar\.google\.com/calendar/ical/(?=\S*/private-)"
+        r"|outlook\.(?:office(?:365)?|live)\.com/owa/calendar/|caldav\.icloud\.com/published/))" + _FRESH + r"\S+",
+        _after_name,
+    ),
     _rule("jwt", "eyj", r"eyJ[\w-]{8,2000}+\.[\w-]{4,}(?:\.[\w-]*){0,3}"),
     _rule("aws-key", "akia asia aroa aida", r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Z0-9])"),
     _rule("github-token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"),
     _rule("slack-token", "xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
     _rule("google-key", "aiza ya29 gocspx 1//0", r"AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|1//0[\w-]{30,}"),
     _rule("stripe-key", "k_live_ k_test_ whsec_", r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{16,}"),
+    _rule(
+        "vendor-key",
+        "glpat- npm_ sk-ant- sk-proj- sg.",
+        r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}|sk-(?:ant|proj)-[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{20,}",
+    ),
     _rule("mailchimp-key", "-us", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\d)"),
     _rule(
         "airtable-key",

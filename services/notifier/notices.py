@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from contracts.views import Severity
+from services.kit.redaction import redact, redact_values
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -23,7 +24,8 @@ class NotificationType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Raise:
-    """A notification, raised once per ``cause``. ``user_id`` None: for everyone.
+    """A notification, raised once per ``cause``. ``user_id`` None: for everyone. What people wrote and it repeats
+    leaves its secrets behind.
 
     A cause is ``<key>`` or ``<key>@<when it began>``: while one with that key is open, no other is raised.
     """
@@ -40,6 +42,10 @@ class Raise:
     template_id: str | None = None
     recurring_config_id: str | None = None
     metadata: dict[str, JsonValue] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", redact(self.message))
+        object.__setattr__(self, "metadata", redact_values(self.metadata))
 
 
 def key_of(cause: str) -> str:

@@ -212,7 +212,8 @@ class BundleCommands:
         if changed.keys() & {"bundle_links", "artifact_refs"}:
             await self._evidences.refresh({"bundle_id": id}, session)
         if stage := changed.pop("stage", None):
-            data = {"from": bundle["stage"], "to": stage} | ({"comment": edit.comment} if edit.comment else {})
+            said = {"from": bundle["stage"], "to": stage, "title": after.get("title")}
+            data = said | ({"comment": edit.comment} if edit.comment else {})
             await self._tell("stage_changed", id, edit.actor, data, session)
         if status := changed.pop("status", None):
             live = status == BundleStatus.ACTIVE

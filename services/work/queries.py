@@ -24,6 +24,11 @@ from services.work.stores.tasks import Tasks, needing, task_position
 REPLY_BYTES = 400_000
 _PAGE = 200
 _FEED_PAGE = 1_000
+_NO_POSITION = Refused(
+    code="invalid",
+    message="after is not a position that a page gave",
+    fields={"after": "is not a position that a page gave"},
+)
 _NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
 ItemT = TypeVar("ItemT", bound=Model)
 
@@ -185,8 +190,11 @@ class Queries:
         rows = await self._tasks.rows([document], today=now.astimezone(self._zone).date(), now=now)
         return rows[0]
 
-    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage:
-        found = await self._tasks.page(question)
+    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage | Refused:
+        try:
+            found = await self._tasks.page(question)
+        except ValueError:
+            return _NO_POSITION
         items, after = page_of(found, question.limit, task_position)
         return queries.TaskPage(items=items, after=after)
 
@@ -196,8 +204,7 @@ class Queries:
         try:
             found = await self._tasks.listed(question, today=today, now=now)
         except ValueError:
-            reason = "is not a position that a page gave"
-            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+            return _NO_POSITION
         rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
         items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
         return queries.TaskRowPage(items=items, after=after)
@@ -213,8 +220,7 @@ class Queries:
                 question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
             )
         except ValueError:
-            reason = "is not a position that a page gave"
-            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+            return _NO_POSITION
         if not found and question.after is None and await self._tasks.find(question.id) is None:
             return Refused(code="not_found", message="Task not found")
         items, after = page_of(found, question.limit, feed_position)

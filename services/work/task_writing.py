@@ -125,7 +125,7 @@ class TaskWriting:
             await self._append(LINK_FILLED, task, {"name": name, "url": url}, by, session)
         if stage := changes.get("stage"):
             cause = {"task_id": task["_id"]} if change.takes_back is None else {"comment": "undone"}
-            said = {"from": run["stage"], "to": stage, **cause}
+            said = {"from": run["stage"], "to": stage, "title": run.get("title"), **cause}
             await self._append(STAGE_CHANGED, task, said, by, session)
         await self._bundles.change(run["_id"], {**changes, "updated_at": by.now}, session)
         if "bundle_links" in changes:

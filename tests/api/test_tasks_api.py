@@ -40,6 +40,7 @@ UNUSABLE = [
     ("status=todo&status=done", "status is given twice"),
     ("status=todo&limit=0", "limit"),
     ("status=todo&limit=501", "limit"),
+    ("status=todo&limit=2&after=garbage", "after"),
 ]
 
 

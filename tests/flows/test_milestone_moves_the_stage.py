@@ -50,4 +50,5 @@ async def test_milestone_moves_the_stage(system: System) -> None:
     history = (await system.ask(subjects.TASK_HISTORY, GetTaskHistory(id=thank.id))).items
     [moved] = [one for one in history if one.kind == "bundle.stage_changed"]
     assert (moved.actor, moved.bundle_id) == ("ben", card.bundle.id)
-    assert moved.data == {"from": "preparation", "to": "after-event", "task_id": thank.id}
+    title = card.bundle.title
+    assert moved.data == {"from": "preparation", "to": "after-event", "title": title, "task_id": thank.id}

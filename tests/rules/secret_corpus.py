@@ -49,6 +49,7 @@ SECRETS: dict[str, tuple[str, ...]] = {
         "https://meet.example/j/123?p" + f"wd={_word(_ALNUM, 12)}",
         "https://api.example/v1/x?api_" + f"key={_word(_ALNUM, 32)}",
         f"{_X};jsession" + f"id={_word(_HEX, 32)}",
+        "https://app.example/callback?co" + f"de={_word(_ALNUM, 32)}&state=x",
     ),
     "parameter": ("the query was si" + "gnature=" + _word(_HEX, 40), "to" + "ken=" + _word(_ALNUM, 12) + " worked"),
     "amz-goog": (_AMZ + "Security-Token: " + _base64(60), "a header named " + _AMZ + "Credential"),
@@ -68,8 +69,23 @@ SECRETS: dict[str, tuple[str, ...]] = {
     "aws-key": ("AK" + "IA" + _word(_UPPER + "234567", 16), "id AS" + "IA" + _word(_UPPER + "234567", 16) + "."),
     "github-token": ("gh" + "p_" + _word(_ALNUM, 36), "gith" + "ub_pat_" + _word(_ALNUM, 22) + "_" + _word(_ALNUM, 59)),
     "slack-token": ("xo" + f"xb-{_word(_DIGITS, 12)}-{_word(_DIGITS, 12)}-{_word(_ALNUM, 24)}",),
-    "slack-webhook": (
+    "webhook": (
         "https://hooks.sla" + f"ck.com/services/T{_word(_UPPER, 8)}/B{_word(_UPPER, 8)}/{_word(_ALNUM, 24)}",
+        "https://example.webhook.off" + f"ice.com/webhookb2/{_word(_HEX, 32)}/IncomingWebhook/{_word(_HEX, 32)}",
+        "https://disc" + f"ord.com/api/webhooks/{_word(_DIGITS, 18)}/{_word(_ALNUM, 60)}",
+        "https://hooks.zap" + f"ier.com/hooks/catch/{_word(_DIGITS, 7)}/{_word(_LOWER, 7)}/",
+    ),
+    "private-calendar": (
+        "https://calendar.goo" + f"gle.com/calendar/ical/x%40example.org/private-{_word(_HEX, 32)}/basic.ics",
+        "https://outlook.off" + f"ice365.com/owa/calendar/{_word(_HEX, 32)}@example.org/{_word(_HEX, 32)}/calendar.ics",
+        "webcal://p42-caldav.icl" + f"oud.com/published/2/{_word(_ALNUM, 40)}",
+    ),
+    "vendor-key": (
+        "gl" + f"pat-{_word(_ALNUM, 20)}",
+        "np" + f"m_{_word(_ALNUM, 36)}",
+        "sk-a" + f"nt-api03-{_word(_ALNUM, 40)}",
+        "sk-pr" + f"oj-{_word(_ALNUM, 40)}",
+        "S" + f"G.{_word(_ALNUM, 22)}.{_word(_ALNUM, 43)}",
     ),
     "google-key": (
         "AI" + "za" + _word(_ALNUM + "_-", 35),
@@ -130,6 +146,10 @@ BENIGN = (
     "commit 931e06437c1be8d2f1a0a0b3f1c2d3e4f5a6b7c8",
     "https://docs.example/document/d/1A2b3C4d5E6f7G8h9I0jKlMnOpQrStUvWxYz/edit?usp=sharing#heading=h.1",
     "https://shop.example/list?page=2&sort=date&session=12&design=blue",
+    "https://shop.example/cart?code=SPRING-2026",
+    "https://calendar.google.com/calendar/ical/x%40example.org/public/basic.ics",
+    "https://calendar.google.com/calendar/u/0/r/week and https://outlook.office.com/mail/",
+    "https://discord.com/channels/1/2, msg. 3, npm_config_registry",
     "https://medium.example/@grace/how-we-work",
     "https://host.example:8080/img@2x.png?size=10",
     "ssh://git@github.example/datatalks/ops.git",

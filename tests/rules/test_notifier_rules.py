@@ -187,6 +187,13 @@ def test_a_stage_move_names_the_run_and_both_stages() -> None:
     assert told.message == "Newsletter went from preparation to announced"
 
 
+@pytest.mark.requirement("R-EXP-3")
+def test_a_secret_in_what_people_wrote_is_not_repeated_by_a_notification() -> None:
+    [told] = consequences(generated_task(title="Sign in with pass" + "word: hunter2"))
+    assert "hunter2" not in told.message
+    assert told.message.startswith("Sign in with password: [redacted]")
+
+
 def test_each_cause_is_of_one_type_and_one_window() -> None:
     causes = {one.cause for row in (generated_task(), generated_run()) for one in raised(row)}
 

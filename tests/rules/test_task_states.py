@@ -76,6 +76,10 @@ def test_a_requirement_dropped_with_the_completion_still_counts() -> None:
     assert [gate.item for gate in unproven(before, task("done"), Evidence())] == ["LinkedIn URL"]
     assert unproven(before, task("done", link="https://a.b"), Evidence()) == []
     assert unproven(before, task("todo"), Evidence()) == []
+    waiver = {"skipClosure": {"allowedStatuses": ["skip"]}}
+    excused = task("done", required_link_name="LinkedIn", validation=waiver, comment="skip")
+    assert [gate.item for gate in unproven(before, excused, Evidence())] == ["LinkedIn URL"]
+    assert unproven({**before, "validation": waiver}, excused, Evidence()) == [], "a waiver that was there counts"
 
 
 @pytest.mark.requirement("R-TSK-1")

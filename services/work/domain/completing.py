@@ -56,13 +56,17 @@ def unproven(
 ) -> list[Gate]:
     """The gates that forbid a task to be done as it would be, in the order in which they refuse.
 
-    A requirement that is dropped by the same change counts nevertheless. For a task that was done before, only what
-    this change takes away counts: older ones may be incomplete and are left in peace.
+    A requirement that is dropped by the same change counts nevertheless, and a waiver that comes with it waives only
+    what came with it too. For a task that was done before, only what this change takes away counts: older ones may be
+    incomplete and are left in peace.
     """
     if after["status"] != TaskStatus.DONE:
         return []
-    kept = {name: (before or {})[name] for name in _REQUIREMENTS if name in (before or {})}
-    gates = list(dict.fromkeys([*closed_gates(after, evidence), *closed_gates({**after, **kept}, evidence)]))
+    gates = closed_gates(after, evidence)
+    if before is not None:
+        others = {name: value for name, value in after.items() if name not in _REQUIREMENTS}
+        kept = {name: before[name] for name in _REQUIREMENTS if name in before}
+        gates = list(dict.fromkeys([*gates, *closed_gates({**others, **kept}, evidence)]))
     if before is None or before["status"] != TaskStatus.DONE:
         return gates
     closed_before = closed_gates(before, evidence_before or evidence)

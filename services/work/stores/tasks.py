@@ -60,7 +60,10 @@ class Tasks:
         await self._tasks.update_one(lacking, {"$set": {"completion_refused_at": now}})
 
     async def page(self, question: ListTasks) -> list[Task]:
-        """Tasks in the order of date and id; archived ones too, as API clients filter for themselves."""
+        """Tasks in the order of date and id; archived ones too, as API clients filter for themselves.
+
+        Raises ValueError for an ``after`` that is no position.
+        """
         query: Document = {"deleted_at": None}
         if question.date is not None:
             query["date"] = question.date.isoformat()
@@ -72,6 +75,7 @@ class Tasks:
             query["status"] = question.status.value
         if question.after is not None:
             date, _, id = question.after.partition("/")
+            dt.date.fromisoformat(date)
             query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
         cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
         return [task_of(document) for document in await cursor.to_list(question.limit)]
