@@ -33,7 +33,8 @@ def calendar_date(text: object) -> dt.date:
     if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
         return text
     if not isinstance(text, str) or not _DATE.fullmatch(text):
-        raise ValueError(f"{str(text)[:40]!r} is not a date; write YYYY-MM-DD")
+        shown = "null" if text is None else repr(str(text)[:40])
+        raise ValueError(f"{shown} is not a date; write YYYY-MM-DD")
     try:
         return dt.date.fromisoformat(text)
     except ValueError:

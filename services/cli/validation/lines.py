@@ -13,6 +13,7 @@ Record = dict[str, Any]
 _LONGEST_LINE = 32 * 2**20
 """MongoDB keeps documents of up to 16 MB; as JSON they may be longer."""
 _DEEPEST = 100
+_MOST_DIGITS = 20
 
 
 class NotJson(ValueError):
@@ -76,7 +77,13 @@ def parsed(raw: bytes) -> object:
     """Raises NotJson, also for what other readers of JSON refuse or read differently."""
     try:
         text = raw.decode()
-        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            text,
+            object_pairs_hook=_distinct,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_eight_bytes,
+        )
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -98,6 +105,8 @@ def _distinct(pairs: list[tuple[str, object]]) -> Record:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise NotJson("a key stands twice")
+    if any("\0" in key for key in found):
+        raise NotJson("a key holds a NUL")
     return found
 
 
@@ -108,6 +117,14 @@ def _refuse_constant(name: str) -> object:
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
+        raise NotJson("a number is too large")
+    return number
+
+
+def _eight_bytes(digits: str) -> int:
+    """Larger ones are rounded by some readers, and nothing here can store them."""
+    number = int(digits) if len(digits) <= _MOST_DIGITS else 2**63
+    if not -(2**63) <= number < 2**63:
         raise NotJson("a number is too large")
     return number
 
