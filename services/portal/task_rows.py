@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from contracts.queries import GetTask, GetTaskHistory
 from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Refused, Request
-from contracts.task_commands import TaskCommand
+from contracts.task_commands import AddComment, TaskCommand
 from contracts.values import derived_id
 from contracts.views import TaskRow
 from services.portal.access import Undo
@@ -45,7 +45,9 @@ class TaskRows:
         said = {name: value for name, value in form.items() if name not in _NOT_SENT}
         actor = self.page.viewer.user.id
         key = derived_id("\n".join([actor, model.__name__, task_id, json.dumps(said, sort_keys=True)]))
-        ours = {"id": task_id, "actor": actor, "key": key} | _version(form)
+        version = _version(form)
+        # A comment takes nothing away, so two that are sent at once are both kept.
+        ours = {"id": task_id, "actor": actor, "key": key} | ({} if model is AddComment else version)
         return model.model_validate({**given(sent), **ours}, by_alias=True, by_name=False)
 
     async def change(

@@ -12,7 +12,7 @@ from contracts.task_commands import CreateTask, MarkWaiting, TaskChanges, Update
 from contracts.values import ProofType, TaskStatus, calendar_date
 from contracts.views import ProofRequirement, TaskRow
 from services.kit import mongo
-from tests.api.people import SAME_ORIGIN, Browser, Person, hidden
+from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.system import System
 
 HOSTILE = '<script>window.__x=1</script>"><svg onload=x>{{7*7}}<b hx-get=/x hx-trigger=load>'
@@ -219,14 +219,25 @@ async def test_who_was_second_is_told_what_happened(system: System, browser: Bro
         MARK_WAITING,
         MarkWaiting(id=row.task.id, actor=admin.id, waiting_for="Bob", follow_up_at="2028-02-09", note="n"),
     )
-    reply = await act(browser, row, "comments", text="My long comment")
+    reply = await act(browser, row, "waiting", **WAIT | {"note": "My long note"})
     assert reply.status_code == 409
     [words] = problems(reply.text)
     assert words.startswith("Adrian Admin marked it waiting today 08:0")
     assert "so nothing of yours was saved" in words
-    assert "My long comment" in reply.text
+    assert "My long note" in reply.text
     assert f'name="version" value="{row.task.version + 1}"' in reply.text
     assert (await act(browser, row, "completion")).status_code == 409
+
+
+@pytest.mark.requirement("R-TSK-1")
+async def test_two_comments_at_once_are_both_kept(system: System, browser: Browser, admin: Person) -> None:
+    row = await added(system)
+    async with browser_of(system.portal_url, admin) as other:
+        assert (await act(other, row, "comments", text="Theirs")).status_code == 303
+    for noun, sent in (("comments", {"text": "Mine"}), ("proof", {"comment": "My proof"})):
+        assert (await act(browser, row, noun, **sent)).status_code == 303
+    lines = ((await seen(system, row)).task.comment or "").splitlines()
+    assert [line.partition("] ")[2] for line in lines] == ["Theirs", "Mine", "My proof"]
 
 
 @pytest.mark.requirement("R-REL-1")

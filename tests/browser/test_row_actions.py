@@ -156,18 +156,20 @@ async def test_a_row_in_hands_stays_and_who_was_second_is_told(
 ) -> None:
     mine, other = await add(system, "Ask the sponsor"), await add(system, "Back up the list")
     page = await opened(operator)
-    await choose(page, "Ask the sponsor", "Comment…")
-    await page.get_by_role("textbox", name="Comment").fill("Half a sente")
+    await choose(page, "Ask the sponsor", "Waiting for somebody…")
+    await page.get_by_label("Waiting for whom?").fill("Ada")
+    note = page.get_by_label("What was asked, and how?")
+    await note.fill("Half a sente")
     await system.ask(ADD_COMMENT, AddComment(id=mine.task.id, actor=admin.id, text="I was first"))
     await wait(system, other, admin.id)
     await expect(number(page, "Follow-ups due")).to_have_text("1")
-    await expect(page.get_by_role("textbox", name="Comment")).to_have_value("Half a sente")
-    await page.get_by_role("button", name="Add comment").click()
+    await expect(note).to_have_value("Half a sente")
+    await page.get_by_role("button", name="Wait", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("Adrian Admin commented")
-    await expect(page.get_by_role("textbox", name="Comment")).to_have_value("Half a sente")
-    await page.get_by_role("button", name="Add comment").click()
-    await expect(page.get_by_role("status").filter(has_text="Comment added")).to_be_visible()
-    await expect(section(page, "Today").get_by_role("listitem")).to_have_count(1)
+    await expect(note).to_have_value("Half a sente")
+    await page.get_by_role("button", name="Wait", exact=True).click()
+    await expect(page.get_by_role("status").filter(has_text="Waiting for Ada")).to_be_visible()
+    await expect(section(page, "Today").get_by_role("listitem")).to_have_count(0)
 
 
 async def test_a_silent_service_is_said_in_the_row_and_nothing_typed_is_lost(
