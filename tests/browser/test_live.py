@@ -89,6 +89,20 @@ async def test_a_signal_keeps_the_filters_and_the_row_that_is_edited_and_counts_
     await expect(page.locator(".unread")).to_have_text("1 unread")
 
 
+async def test_home_that_is_open_over_midnight_is_of_the_new_day(
+    system: System, operator: Person, opened: Opens
+) -> None:
+    page = await opened(operator)
+    due = page.locator("#new-task input[name=date]")
+    await page.get_by_text("New task", exact=True).click()
+    await system.set_clock("2028-02-03 08:00")
+    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
+    await expect(page.locator(".when")).to_contain_text("Thursday 3 February 2028")
+    await expect(due).to_have_value("2028-02-02")
+    await page.keyboard.press("Escape")
+    await expect(due).to_have_value("2028-02-03")
+
+
 async def test_a_collapsed_part_that_was_opened_stays_open(system: System, operator: Person, opened: Opens) -> None:
     await duty(system, "One")
     page = await opened(operator)

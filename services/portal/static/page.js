@@ -30,8 +30,12 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     ? show("waiting", `Reconnecting · as of ${at()}`)
     : show("off", `Offline · as of ${at()}`);
 
+  /* A field of a form that is opened, or in which something else was typed, is not filled anew. */
+  const ofForm = (part) => part.closest("form") !== null && (part.closest("details.menu[open]") !== null ||
+    [...part.querySelectorAll("input")].some((field) => field.value !== field.defaultValue));
   /* A part whose form or field is in use, or that is just being pressed, is left alone until it is not. */
   const inUse = (part) => part.querySelector("details:is(.menu, .editing)[open], form.inline, .htmx-request") !== null ||
+    ofForm(part) ||
     (pressed !== null && part.contains(pressed)) ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, .problem"));
 
