@@ -2,13 +2,14 @@
 
 import html
 
+import httpx
 import pytest
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Kind, Service, Window, calendar_date
 from services.kit import mongo
-from tests.api.people import Browser
+from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.system import System
 
 
@@ -21,6 +22,12 @@ async def text(browser: Browser, path: str) -> str:
     reply = await browser.get(path)
     assert reply.status_code == 200, reply.text
     return html.unescape(reply.text)
+
+
+async def send(browser: Browser, path: str, fields: dict[str, str], *, htmx: bool) -> httpx.Response:
+    token = hidden((await browser.get("/recurring")).text, "csrf")
+    headers = SAME_ORIGIN | ({"hx-request": "true"} if htmx else {})
+    return await browser.client.post(path, data={"csrf": token} | fields, headers=headers)
 
 
 async def broken(system: System) -> str:
@@ -61,9 +68,48 @@ async def test_the_resume_dialog_names_what_was_not_made(system: System, browser
     page = await text(browser, "/recurring")
     assert "Not made while paused: <b>2 Feb, 3 Feb, 4 Feb</b>" in page
     assert "Runs again by itself on <b>20 Feb</b>" in page
-    past = await browser.post(f"/schedules/recurring/{config_id}/pause", {"until": "2028-01-01"})
-    assert past.status_code == 409
-    assert "until must lie ahead" in past.text
+
+
+@pytest.mark.requirement("R-PAU-1")
+async def test_a_refused_pause_keeps_what_was_typed_on_the_row_and_on_the_page_it_was_on(
+    system: System, browser: Browser
+) -> None:
+    config_id = await duty(system)
+    path, detail = f"/schedules/recurring/{config_id}/pause", f"/recurring/recurring/{config_id}"
+    for until, said in [("2028-02-02", "Until must lie ahead"), ("2028-02-30", "Until '2028-02-30' is not a real")]:
+        for back, heading in [("/recurring", "<h1>Recurring</h1>"), (detail, '<h2 id="why-heading">')]:
+            typed = {"reason": 'Holiday "abroad"', "until": until, "back": back}
+            for htmx in (False, True):
+                refused = await send(browser, path, typed, htmx=htmx)
+                assert refused.status_code == 422
+                page = html.unescape(refused.text)
+                assert f">{said}" in page
+                assert 'name="reason" maxlength="2000" value="Holiday "abroad""' in page
+                assert f'name="until" value="{until}"' in page
+                assert f'id="pause-{config_id}" open>' in page
+                assert page.count("<h1") == (0 if htmx else 1)
+                assert page.strip().startswith("<li" if htmx else "<!doctype html>")
+                assert (heading in page) == (not htmx)
+    assert (await browser.post("/schedules/recurring/nobody/pause", {"until": "never"})).status_code == 404
+
+
+@pytest.mark.requirement("R-PAU-1")
+async def test_who_pauses_second_is_told_whose_pause_stands(system: System, browser: Browser, admin: Person) -> None:
+    config_id = await duty(system)
+    path = f"/schedules/recurring/{config_id}/pause"
+    first = {"key": "before", "reason": "first", "until": "2028-03-10"}
+    assert [(await browser.post(path, first)).status_code for _ in range(2)] == [303, 303]
+    async with browser_of(system.portal_url, admin) as other:
+        for htmx in (False, True):
+            second = await send(other, path, {"key": "before", "reason": "second"}, htmx=htmx)
+            assert second.status_code == 409
+            assert "Already paused by Olivia Operations since today 08:00; nothing was changed" in second.text
+            assert "Runs again by itself on <b>10 Mar</b>" in second.text
+        longer = await other.post(path, {"reason": "second", "until": "2028-03-20"})
+        assert "the reason given then stands; it runs again by itself on 20 Mar" in longer.text
+    mine = await browser.post(path, {"key": "before", "reason": "third"})
+    assert "Already paused by you since today 08:00; nothing was changed" in mine.text
+    assert "<b>first</b>" in await text(browser, "/recurring")
 
 
 @pytest.mark.requirement("R-PAU-4")

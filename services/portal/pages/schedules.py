@@ -47,9 +47,18 @@ async def show_schedule_page(
 
 
 async def schedule_page(
-    owners: Owners, page: Page, kind: Kind, schedule_id: str, *, asked: str = "", undeletable: str | None = None
+    owners: Owners,
+    page: Page,
+    kind: Kind,
+    schedule_id: str,
+    *,
+    asked: str = "",
+    undeletable: str | None = None,
+    refused: tuple[int, str] | None = None,
+    form: Form | None = None,
 ) -> Response[str]:
-    """``undeletable`` says why it was not deleted."""
+    """``undeletable`` says why it was not deleted; ``refused`` is the status and the reason of what its row did not
+    do, where ``form`` was typed."""
     row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
     upcoming, runs, today = await asyncio.gather(
         owners.ask(GET_UPCOMING, GetUpcoming(kind=kind, id=schedule_id)),
@@ -65,7 +74,7 @@ async def schedule_page(
             problem = str(error)
     return page(
         "schedule.html",
-        status=422 if problem else 409 if undeletable else 200,
+        status=refused[0] if refused else 422 if problem else 409 if undeletable else 200,
         row=row,
         here=f"/recurring/{row.kind}/{row.id}",
         upcoming=[] if isinstance(upcoming, Refused) else upcoming.view.items,
@@ -76,7 +85,8 @@ async def schedule_page(
         why=why,
         problem=problem,
         undeletable=undeletable,
-        form=Form(),
+        refused=refused[1] if refused else None,
+        form=form or Form(),
     )
 
 
