@@ -39,6 +39,9 @@ async def test_an_artifact_is_added_to_a_task_and_proves_it_once_approved(system
         refused = await browser.post("/artifacts", ours | TYPED | {name: wrong})
         assert (refused.status_code, f'id="{name}-artifact-problem"' in refused.text) == (422, True), name
         assert name == "title" or "Report &#34;Q1&#34;" in refused.text
+    assert '<select name="type" required>' in form.text
+    unchosen = await browser.post("/artifacts", ours | TYPED | {"type": ""})
+    assert "What it is must be chosen from the list</p>" in unchosen.text
     for _ in range(2):
         added = await browser.post("/artifacts", ours | TYPED)
         assert (added.status_code, added.headers["location"]) == (303, f"/tasks/{id}#artifacts")

@@ -44,6 +44,7 @@ _TYPES = {
     ArtifactType.OTHER: "Something else",
 }
 _REVIEWS = [ArtifactStatus.DRAFT, ArtifactStatus.NEEDS_REVIEW, ArtifactStatus.APPROVED, ArtifactStatus.REJECTED]
+_CHOSEN = ("type", "status")
 _CHANGED = (
     "Somebody changed this artifact meanwhile. Nothing was saved and all you typed is still here: saving again "
     "replaces their change."
@@ -82,7 +83,7 @@ async def add_artifact(
     try:
         artifact = read_model(NewArtifact, _sent(form) | {name: id for name, id in whose.items() if id})
     except BadInput as error:
-        return _editor(page, owner, form, status=422, problems=error.fields)
+        return _editor(page, owner, form, status=422, problems=_in_words(error.fields))
     key = key_of(form, viewer.user.id, ADD_ARTIFACT.subject)
     reply = await owners.ask(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, key=key, artifact=artifact))
     if isinstance(reply, Refused):
@@ -116,7 +117,7 @@ async def change_artifact(
         sent = {name: value for name, value in _sent(form).items() if value != now[name]}
         changes = read_model(ArtifactChanges, sent)
     except BadInput as error:
-        return _editor(page, owner, form, stored=artifact, status=422, problems=error.fields)
+        return _editor(page, owner, form, stored=artifact, status=422, problems=_in_words(error.fields))
     if sent:
         command = UpdateArtifact(actor=viewer.user.id, id=artifact_id, changes=changes)
         reply = await owners.ask(UPDATE_ARTIFACT, command)
@@ -127,6 +128,11 @@ async def change_artifact(
 
 def _sent(form: Form) -> dict[str, str]:
     return {name: form.text(name) for name in _FIELDS}
+
+
+def _in_words(problems: dict[str, str]) -> dict[str, str]:
+    """A list shows what can be chosen, so its values need not be told."""
+    return problems | {name: "must be chosen from the list" for name in _CHOSEN if name in problems}
 
 
 def _as_form(artifact: Artifact) -> Form:
