@@ -225,6 +225,23 @@ async def test_who_edits_an_older_version_is_told_and_decides(system: System, br
     assert (await stored(system, id)).name == "Mine"
 
 
+@pytest.mark.requirement("R-SCH-5")
+async def test_a_template_saved_after_todays_time_says_so_and_offers_today(system: System, browser: Browser) -> None:
+    path = f"/templates/{await template(system, triggerSchedule='0 9 * * 3', triggerLeadDays=0)}"
+    assert "Nothing is made for today" not in (await browser.get(path)).text
+    fields = await editor(browser, f"{path}/edit")
+    saved = await browser.post(f"{path}/edit", fields | {"cronExpression": "0 7 * * 3"})
+    late = (await browser.get(saved.headers["location"])).text
+    assert "Nothing is made for today" in late
+    assert "Make today’s workflow" in late
+    offer = late.split('action="/generations"', 1)[1].split("</form>", 1)[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', offer))
+    assert (await browser.post("/generations", fields)).status_code == 303
+    [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
+    assert (run.template_id, str(run.anchor_date)) == (path.rpartition("/")[2], "2028-02-02")
+    assert "Nothing is made for today" not in (await browser.get(path)).text
+
+
 @pytest.mark.requirement("R-PAU-4")
 async def test_a_deleted_template_is_gone_and_what_it_made_stays(system: System, browser: Browser) -> None:
     id = await template(system)

@@ -60,10 +60,10 @@ async def schedule_page(
     """``undeletable`` says why it was not deleted; ``refused`` is the status and the reason of what its row did not
     do, where ``form`` was typed."""
     row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
-    upcoming, runs, today = await asyncio.gather(
+    upcoming, runs, left_out = await asyncio.gather(
         owners.ask(GET_UPCOMING, GetUpcoming(kind=kind, id=schedule_id)),
         owners.view(LIST_WINDOWS, ListWindows(kind=kind, id=schedule_id, limit=_RUNS_SHOWN)),
-        owners.view(ASK_WHY, AskWhy(kind=kind, id=schedule_id, date=page.words.today)),
+        is_today_left_out(owners, page, row),
     )
     why: Why | None = None
     problem: str | None = None
@@ -80,7 +80,7 @@ async def schedule_page(
         upcoming=[] if isinstance(upcoming, Refused) else upcoming.view.items,
         runs=runs.items,
         more=runs.after is not None,
-        today_left_out=_is_left_out(page, row, today),
+        today_left_out=left_out,
         asked=asked,
         why=why,
         problem=problem,
@@ -90,9 +90,12 @@ async def schedule_page(
     )
 
 
-def _is_left_out(page: Page, row: ScheduleRow, today: Why) -> bool:
+async def is_today_left_out(owners: Owners, page: Page, row: ScheduleRow) -> bool:
     """Today is one of its dates, but its time had passed when the schedule was saved: no window will open for it."""
-    return row.enabled and not row.archived and today.code in _TOO_LATE and page.words.names_today(row.cron)
+    if not row.enabled or row.archived or not page.words.names_today(row.cron):
+        return False
+    today = await owners.view(ASK_WHY, AskWhy(kind=row.kind, id=row.id, date=page.words.today))
+    return today.code in _TOO_LATE
 
 
 @post("/schedules/{kind:str}/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)

@@ -25,6 +25,7 @@ from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
 from services.portal.owners import Owners, RefusedByOwner
 from services.portal.page import Page, see_other
+from services.portal.pages.schedules import is_today_left_out
 from services.portal.pages.workflows import all_templates
 from services.portal.store import PortalStore
 
@@ -54,6 +55,7 @@ async def show_template(
         steps=sorted(enumerate(template.task_definitions, start=1), key=lambda step: (step[1].offset_days, step[0])),
         phases={phase.id: phase.name for phase in template.phases or []},
         schedule=schedule,
+        today_left_out=schedule is not None and await is_today_left_out(owners, page, schedule),
         upcoming=[]
         if isinstance(upcoming, Refused)
         else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
