@@ -1,8 +1,12 @@
 """What can be done to a task now: the one next click, what may stand beside it, and the rest for the menu."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import quote
 
+from contracts.artifacts import Artifact, ArtifactStatus
 from contracts.values import ProofType, TaskStatus
 from contracts.views import Task, TaskRow
 
@@ -25,6 +29,7 @@ class Action(StrEnum):
     RESTORE = "restore"
 
 
+_REVIEWED_NEXT = (ArtifactStatus.NEEDS_REVIEW, ArtifactStatus.DRAFT)
 _PATHS = {
     Action.DONE: "completion",
     Action.RESPONSE: "response",
@@ -82,6 +87,23 @@ def next_step(row: TaskRow) -> Step | None:
     if row.needs:
         return Step(_add(row), Action.PROOF)
     return None if row.missing else Step("Done", Action.DONE)
+
+
+class Link(NamedTuple):
+    label: str
+    path: str
+
+
+def artifact_step(row: TaskRow, artifacts: Sequence[Artifact]) -> Link | None:
+    """Where the approved artifact comes from that a task still lacks: the first of its ``artifacts`` that waits for a
+    review, or a new one. None for a task that lacks no artifact."""
+    if not any("approved artifact" in item.lower() for item in row.missing):
+        return None
+    for status in _REVIEWED_NEXT:
+        for one in artifacts:
+            if one.status is status:
+                return Link("Review the artifact…", f"/artifacts/{quote(one.id, safe='')}")
+    return Link("Add an artifact…", f"/artifacts/new?taskId={quote(row.task.id, safe='')}")
 
 
 def _add(row: TaskRow) -> str:

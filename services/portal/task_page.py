@@ -13,7 +13,7 @@ from contracts.values import ProofType
 from contracts.views import TaskRow
 from services.portal.forms import Form
 from services.portal.history_words import told
-from services.portal.next_steps import Action
+from services.portal.next_steps import Action, artifact_step
 from services.portal.owners import Owners
 from services.portal.page import Page
 
@@ -105,6 +105,7 @@ async def task_page(
         editing=editing,
         files=files.items,
         artifacts=artifacts.items,
+        elsewhere=artifact_step(row, artifacts.items),
         more_files=files.after is not None,
         history=[told(one, page.words) for one in history.items],
         older=history.after,

@@ -32,7 +32,8 @@ async def task(system: System) -> str:
 @pytest.mark.requirement("R-TSK-4")
 async def test_an_artifact_is_added_to_a_task_and_proves_it_once_approved(system: System, browser: Browser) -> None:
     id = await task(system)
-    assert f"/artifacts/new?taskId={id}" in (await browser.get(f"/tasks/{id}")).text
+    assert f'class="btn primary" href="/artifacts/new?taskId={id}"' in (await browser.get(f"/tasks/{id}")).text
+    assert f'class="btn primary" href="/tasks/{id}"' in (await browser.get("/")).text
     form = await browser.get(f"/artifacts/new?taskId={id}")
     ours = {"taskId": id, "bundleId": "", "key": hidden(form.text, "key")}
     for name, wrong in [("title", ""), ("type", ""), ("storageUri", "https://x.test/?token=abcdefabcdef")]:
@@ -51,6 +52,7 @@ async def test_an_artifact_is_added_to_a_task_and_proves_it_once_approved(system
     assert (await system.refused(COMPLETE_TASK, CompleteTask(id=id))).missing
 
     path = f"/artifacts/{artifact.id}"
+    assert f'class="btn primary" href="{path}"' in page
     seen = hidden((await browser.get(path)).text, "seen")
     approved = await browser.post(path, TYPED | {"seen": seen, "status": "approved"})
     assert (approved.status_code, approved.headers["location"]) == (303, f"/tasks/{id}#artifacts")
