@@ -44,8 +44,10 @@ async def broken(system: System) -> str:
 async def test_a_schedule_shows_its_runs_what_comes_and_why(system: System, browser: Browser) -> None:
     config_id = await duty(system, "0 9 * * 3")
     path = f"/recurring/recurring/{config_id}"
+    assert "made already" not in await text(browser, path)
     await browser.post("/generations", {"startDate": "2028-02-02", "endDate": "2028-02-02"})
     page = await text(browser, path)
+    assert "today 09:00</time></b> UTC, made already</span>" in page
     assert "Handle &lt;Slack&gt; invites" in (await browser.get(path)).text
     assert "For a date range" in page
     assert "Wed 9 Feb 09:00" in page
