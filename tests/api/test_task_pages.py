@@ -67,6 +67,9 @@ async def test_a_task_goes_from_asking_to_done_and_back(system: System, browser:
     row = await seen(system, row)
     assert "Snoozed until 9 Feb" in await acted(browser, row, "snooze", followUpAt="2028-02-09", reason="Away")
     row = await seen(system, row)
+    past = await acted(browser, row, "snooze", followUpAt="2028-02-01", reason="Away")
+    assert "Snoozed, but 1 Feb does not lie ahead, so the follow-up is due at once" in past
+    row = await seen(system, row)
     assert "is to do again" in await acted(browser, row, "response", note="Yes")
     row = await seen(system, row)
     assert "Comment added" in await acted(browser, row, "comments", text="Looks good")

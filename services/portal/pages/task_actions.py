@@ -31,6 +31,8 @@ from services.portal.forms import Form
 from services.portal.next_steps import Action
 from services.portal.task_rows import Answer, TaskRows
 
+_AT_ONCE = "does not lie ahead, so the follow-up is due at once"
+
 
 @post("/tasks/{task_id:str}/completion", opt=OPERATOR, status_code=200)
 async def complete_task(
@@ -48,8 +50,9 @@ async def mark_waiting(
     row = await task_rows.change(MARK_WAITING, MarkWaiting, task_id, form, action=Action.WAITING, sent=sent)
     if not isinstance(row, TaskRow):
         return row
-    until = task_rows.page.words.follow_up(row)
-    return await task_rows.changed(row, form, f"Waiting for {row.task.waiting_for} until {until}: {named(row)}.")
+    until, who = task_rows.page.words.follow_up(row), row.task.waiting_for
+    said = f"Waiting for {who}, but {until} {_AT_ONCE}" if row.follow_up_due else f"Waiting for {who} until {until}"
+    return await task_rows.changed(row, form, f"{said}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/follow-ups", opt=OPERATOR, status_code=200)
@@ -61,7 +64,8 @@ async def send_follow_up(
     if not isinstance(row, TaskRow):
         return row
     until = task_rows.page.words.follow_up(row)
-    return await task_rows.changed(row, form, f"Follow-up sent, the next one on {until}: {named(row)}.")
+    said = f"but {until} {_AT_ONCE}" if row.follow_up_due else f"the next one on {until}"
+    return await task_rows.changed(row, form, f"Follow-up sent, {said}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/response", opt=OPERATOR, status_code=200)
@@ -81,7 +85,9 @@ async def snooze(task_rows: NamedDependency[TaskRows], form: NamedDependency[For
     row = await task_rows.change(SNOOZE_FOLLOW_UP, SnoozeFollowUp, task_id, form, action=Action.SNOOZE, sent=sent)
     if not isinstance(row, TaskRow):
         return row
-    return await task_rows.changed(row, form, f"Snoozed until {task_rows.page.words.follow_up(row)}: {named(row)}.")
+    until = task_rows.page.words.follow_up(row)
+    said = f"Snoozed, but {until} {_AT_ONCE}" if row.follow_up_due else f"Snoozed until {until}"
+    return await task_rows.changed(row, form, f"{said}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/comments", opt=OPERATOR, status_code=200)
