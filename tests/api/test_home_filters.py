@@ -138,10 +138,13 @@ async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, 
     [path] = links(home, "/coming-up")
     page = html.unescape((await browser.get(path)).text)
     told = re.findall(r'<li hx-disable><time datetime="([^"T]*)T', page)
-    assert told == ["2028-02-02", "2028-02-03", *(f"2028-02-0{day}" for day in range(5, 9))]
+    assert told == ["2028-02-02", "2028-02-03", *(f"2028-02-0{day}" for day in range(5, 10))]
     assert "Paused" not in page
     assert "Back up" in page
     assert "<script>x()" not in (await browser.get(path)).text
+    part = await browser.client.get(path, headers={"hx-request": "true"})
+    assert '<span id="predicted-count" hx-swap-oob="true">, 7 predicted</span>' in part.text
+    assert '<span data-part="coming-up-count">2 tasks</span>' in home
     for number in range(4):
         await duty(system, f"Another {number}")
     assert "Predicted</b>, the first 20:" in (await browser.get(path)).text

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.queries import HistoryFeed, ListWindows
+from contracts.queries import HistoryFeed, ListPredicted, ListWindows
 from contracts.template_fields import LinkDefinitionInput, TaskDefinitionInput
 from contracts.values import Kind, Outcome
 from contracts.views import Template
@@ -36,9 +36,12 @@ async def newsletter(system: System) -> Template:
 @pytest.mark.requirement("R-GEN-3")
 async def test_the_window_of_that_date_is_skipped(system: System) -> None:
     template = await newsletter(system)
+    [predicted] = (await system.ask(subjects.LIST_PREDICTED, ListPredicted())).items
+    assert (predicted.source_id, predicted.date) == (template.id, MONDAY)
     command = CreateBundle(template_id=template.id, anchor_date=MONDAY, actor="olivia")
     started = await system.ask(subjects.CREATE_BUNDLE, command)
     assert started.bundle.title == "Newsletter - Feb 7"
+    assert (await system.ask(subjects.LIST_PREDICTED, ListPredicted())).items == []
     await system.clock_to("2028-02-07 09:00")
     [window] = (await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=Kind.TEMPLATE, id=template.id))).items
     assert (window.outcome, window.item_id) == (Outcome.SKIPPED, started.bundle.id)

@@ -41,7 +41,7 @@ async def show_coming_up(owners: NamedDependency[Owners], page: NamedDependency[
         predicted = await owners.view(LIST_PREDICTED, ListPredicted())
     except Unavailable:
         predicted = None
-    return page("parts/predicted.html", predicted=predicted)
+    return page("replies/predicted.html", predicted=predicted)
 
 
 @get("/workflow-choices", opt=OPERATOR)

@@ -6,8 +6,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression, Opening
-from contracts.schedules import Revision
+from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
+from services.work.domain.making import run_key
+
+_DAY = dt.timedelta(days=1)
 
 
 class Firing(NamedTuple):
@@ -16,6 +19,21 @@ class Firing(NamedTuple):
     opening: Opening
     kind: Kind
     cron: str
+
+
+def end_of_week(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The last instant of the local date that is seven days after today, the last on which a task comes up."""
+    after = dt.datetime.combine(now.astimezone(zone).date() + 8 * _DAY, dt.time(), zone)
+    return after.astimezone(dt.UTC) - dt.timedelta(microseconds=1)
+
+
+def key_needed(template: Schedule, opening: Opening) -> str | None:
+    """The run key that a template's window will ask for; None when it cannot be told, for then the window fails."""
+    revision = template.revision_at(opening.opens_at)
+    try:
+        return run_key(template.source_id, opening.date + revision.lead * _DAY) if revision else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def next_firings(

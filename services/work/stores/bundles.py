@@ -30,6 +30,10 @@ class Bundles:
     async def find(self, id: str, session: Session | None = None) -> Document | None:
         return await self._bundles.find_one({"_id": id, **_HERE}, session=session)
 
+    async def taken(self, run_keys: list[str]) -> set[str]:
+        """Those of the keys that a run holds, a deleted one too."""
+        return {run["run_key"] async for run in self._bundles.find({"run_key": {"$in": run_keys}}, ["run_key"])}
+
     async def join(self, id: str, session: Session) -> Document | None:
         """The run that a task is about to join. It is written to, so that an archive in the same instant comes before
         or after, and hides the task or is seen by it."""
