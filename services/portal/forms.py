@@ -14,7 +14,16 @@ _MOST_FIELDS = 200
 MANY_FIELDS = 4_000
 """For forms that have many rows."""
 _TYPE = "application/x-www-form-urlencoded"
+_EARLIER = "This form is from an earlier sign-in; open the page again and retry"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class EarlierSignIn(Forbidden):
+    """Sent from one of our pages that was opened under another session. Nothing of ``form`` was done."""
+
+    def __init__(self, form: "Form") -> None:
+        super().__init__(_EARLIER)
+        self.form = form
 
 
 class Form(dict[str, str]):
@@ -70,12 +79,18 @@ async def refuse_forged(request: Request[Any, Any, Any]) -> None:
     if not _same_origin(request):
         raise Forbidden("This form was not sent from a page of DataOps; open the page again and retry")
     if not request.route_handler.opt.get("own_token"):
-        check_token(await provide_form(request), request.user.csrf)
+        form = await provide_form(request)
+        if not _has_token(form, request.user.csrf):
+            raise EarlierSignIn(form)
 
 
 def check_token(form: Form, token: str) -> None:
-    if not hmac.compare_digest(form.get("csrf", "").encode(), token.encode()):
-        raise Forbidden("This form is from an earlier sign-in; open the page again and retry")
+    if not _has_token(form, token):
+        raise Forbidden(_EARLIER)
+
+
+def _has_token(form: Form, token: str) -> bool:
+    return hmac.compare_digest(form.get("csrf", "").encode(), token.encode())
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> bool:

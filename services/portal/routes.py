@@ -10,7 +10,7 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import Dependencies
 
 from services.kit.settings import Settings
-from services.portal import answers, assets, errors, forms, live
+from services.portal import answers, assets, errors, forms, live, unsent
 from services.portal.access import Viewer
 from services.portal.api import (
     artifacts,
@@ -239,7 +239,10 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
         dependencies=_dependencies(shared | {"answers": replies}),
         guards=[require_role],
         before_request=forms.refuse_forged,
-        exception_handlers={**errors.handlers(replies)},
+        exception_handlers={
+            **errors.handlers(replies),
+            forms.EarlierSignIn: unsent.on_earlier_sign_in(shared["renderer"]),
+        },
         middleware=list(_observing(shared["settings"])),
         openapi_config=None,
         logging_config=None,

@@ -56,6 +56,35 @@ async def test_a_form_sent_after_its_session_ended_is_sent_after_signing_in_agai
 
 
 @pytest.mark.requirement("R-SEC-1")
+async def test_a_form_of_an_earlier_sign_in_is_shown_and_sent_by_one_press(
+    system: System, browser: Browser, operator: Person
+) -> None:
+    home = (await browser.get("/")).text
+    typed = {name: hidden(home, name) for name in ("csrf", "key", "back")}
+    typed |= {"description": 'Call <b>"Ada"</b>', "date": "2028-02-02", "password": "secret-one"}
+    async with mongo.connect(system.settings, "portal") as database:
+        await database["sessions"].delete_many({})
+    again = {"email": operator.email, "password": operator.password}
+    again["csrf"] = hidden((await browser.get("/sign-in")).text, "csrf")
+    assert (await browser.client.post("/sign-in", data=again, headers=SAME_ORIGIN)).status_code == 303
+    forged = await browser.client.post("/tasks", data=typed, headers={"sec-fetch-site": "cross-site"})
+    assert (forged.status_code, "Ada" in forged.text, "Send it now" in forged.text) == (403, False, False)
+    part = await browser.client.post("/tasks", data=typed, headers=SAME_ORIGIN | {"hx-request": "true"})
+    assert (part.status_code, part.text) == (401, "")
+    shown = await browser.client.post("/tasks", data=typed, headers=SAME_ORIGIN)
+    assert (shown.status_code, 'action="/tasks"' in shown.text) == (403, True)
+    assert "Olivia Operations" in shown.text
+    for never in (typed["csrf"], "Call <b>", "secret-one"):
+        assert never not in shown.text
+    assert (await system.home()).due_today.count == 0
+    kept = {name: unescape(hidden(shown.text, name)) for name in ("csrf", "key", "back", "description", "date")}
+    sent = await browser.client.post("/tasks", data=kept, headers=SAME_ORIGIN)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/")
+    [row] = (await system.home()).due_today.rows
+    assert row.task.description == typed["description"]
+
+
+@pytest.mark.requirement("R-SEC-1")
 async def test_what_a_stranger_sends_is_carried_only_from_our_own_pages_and_never_a_password(
     stranger: httpx.AsyncClient,
 ) -> None:

@@ -14,7 +14,7 @@ from services.portal.cookies import Cookies, read_cookie
 from services.portal.forms import MANY_FIELDS, Form, check_token, local_path
 from services.portal.rendering import Renderer
 from services.portal.sign_ins import ABSOLUTE, Medium, SignedIn, SignIns, Throttled, csrf_token
-from services.portal.unsent import carried, read_carried, typed
+from services.portal.unsent import carried, read_carried, unsent_page
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -85,7 +85,8 @@ async def sign_in(
         case SignedIn(_, token):
             if request.user is not None:
                 await sign_ins.sign_out(request.user, request_id=request_id)
-            reply = _unsent(renderer, token, next_path, unsent) if unsent else Redirect(next_path, status_code=303)
+            to_send = unsent_page(renderer, csrf_token(token), next_path, unsent) if unsent else None
+            reply = to_send or Redirect(next_path, status_code=303)
             reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
             return reply
         case Throttled(seconds):
@@ -128,10 +129,3 @@ def _form(
     reply = Response(page, media_type="text/html", status_code=status)
     reply.set_cookie(jar.set(jar.sign_in, nonce, _NONCE_LASTS))
     return reply
-
-
-def _unsent(renderer: Renderer, token: str, path: str, form: Form) -> Response[str]:
-    """Sent again only by a press of whoever signed in, as what they are now, with the token of their new session."""
-    back = local_path(form.text("back"))
-    shown = {"path": path, "form": form, "typed": typed(form), "back": back, "csrf": csrf_token(token)}
-    return Response(renderer("unsent.html", **shown), media_type="text/html")
