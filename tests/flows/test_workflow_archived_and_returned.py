@@ -81,7 +81,5 @@ async def test_a_stage_changed_by_hand_is_recorded_with_its_comment(system: Syst
     assert (await system.ask(subjects.CHANGE_STAGE, command)).stage is Stage.ANNOUNCED
     await system.ask(subjects.CHANGE_STAGE, command)
     [row] = (await system.ask(subjects.HISTORY_FEED, HistoryFeed(kinds=("bundle.stage_changed",)))).items
-    assert (row.actor, row.data) == (
-        "olivia",
-        {"from": "preparation", "to": "announced", "comment": "The page is public"},
-    )
+    moved = {"from": "preparation", "to": "announced", "title": bundle.title, "comment": "The page is public"}
+    assert (row.actor, row.data) == ("olivia", moved)

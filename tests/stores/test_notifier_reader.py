@@ -36,6 +36,7 @@ from contracts.views import HistoryRow, Notification, Task
 from services.kit import broker, health
 from services.kit.clock import Clock
 from services.kit.settings import Settings
+from services.notifier import queries
 from services.notifier.app import serve
 
 NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
@@ -243,8 +244,9 @@ async def test_a_row_that_cannot_be_read_keeps_no_other_from_being_told(
 
 
 async def test_a_long_list_comes_in_pages_that_fit_the_broker(
-    settings: Settings, client: Client, work: PlayedWork
+    settings: Settings, client: Client, work: PlayedWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queries, "_PATIENCE_SECONDS", 60.0)  # the first page shall know of all of them
     for number in range(300):
         work.record(number, title="A very long title " * 110)
     async with answering(settings, work), notifier(settings, client):
