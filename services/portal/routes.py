@@ -207,6 +207,7 @@ _ROUTES = [
     failure_pages.retry_failure,
     failure_pages.acknowledge_failure,
     generations.create_generation,
+    generations.show_preview,
     generations.show_generation,
     export_pages.show_export,
     export_pages.start_export,

@@ -165,7 +165,9 @@ async def test_acknowledging_asks_for_a_note_and_takes_the_failure_from_the_list
 async def test_a_preview_says_what_a_range_would_make_and_makes_nothing(system: System, browser: Browser) -> None:
     await duty(system)
     dates = {"startDate": "2028-02-02", "endDate": "2028-02-04", "schedule": ""}
-    preview = await browser.post("/generations", dates | {"preview": "yes"})
+    asked = await browser.post("/generations", dates | {"preview": "yes"})
+    assert asked.status_code == 303
+    preview = await browser.get(asked.headers["location"])
     assert preview.status_code == 200
     assert "Create 3 items" in preview.text
     assert preview.text.count("Would be created") == 4

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -16,7 +17,7 @@ from contracts.subjects import LIST_SCHEDULES, Refused
 from contracts.values import Kind
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import bad_input
+from services.portal.api.bodies import bad_input, query_of
 from services.portal.errors import BadInput, RefusedByOwner
 from services.portal.forms import Form
 from services.portal.generations import State, preview
@@ -40,17 +41,14 @@ async def create_generation(
     generations: NamedDependency[LongGenerations],
 ) -> Response[str] | Redirect:
     """Sent again it makes nothing twice: the second result only counts what is already there. With ``preview`` it
-    only shows what would be made, and asks."""
+    only leads to what would be made."""
     try:
         command = _command(form, viewer)
     except BadInput as error:
-        problems = error.fields or {"": _in_words_of_the_form(str(error))}
-        return await recurring_page(owners, page, status=422, problems=problems, form=form)
+        return await _unusable(owners, page, form, error)
     if form.text("preview"):
-        found = await preview(owners, command)
-        if isinstance(found, Refused):
-            return await _refused(owners, page, form, found)
-        return page("preview.html", preview=found, command=command, form=form)
+        asked = {name: form.text(name) for name in ("startDate", "endDate", "schedule") if form.text(name)}
+        return Redirect(f"/generations/preview?{urlencode(asked)}", status_code=303)
     titles = await _titles(owners)
     result = await generations.start(command, titles)
     if isinstance(result, Refused):
@@ -58,6 +56,25 @@ async def create_generation(
     details = {"generation": result.id, "start_date": str(result.start_date), "end_date": str(result.end_date)}
     await store.audit("generation", at=Clock.wall(), actor=viewer.user.id, details=details)
     return Redirect(f"/generations/{result.id}", status_code=303)
+
+
+@get("/generations/preview", opt=OPERATOR)
+async def show_preview(
+    request: Request[Any, Any, Any],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+    page: NamedDependency[Page],
+) -> Response[str]:
+    """What a generation would make, and the question whether it shall."""
+    form = Form(query_of(request))
+    try:
+        command = _command(form, viewer)
+    except BadInput as error:
+        return await _unusable(owners, page, form, error)
+    found = await preview(owners, command)
+    if isinstance(found, Refused):
+        return await _refused(owners, page, form, found)
+    return page("preview.html", preview=found, command=command, form=form)
 
 
 @get("/generations/{generation_id:str}", opt=OPERATOR)
@@ -72,6 +89,11 @@ async def show_generation(
     # The page without script asks again by itself; one with script does the same.
     headers = {"refresh": "2"} if going_on else None
     return page("generation.html", headers=headers, result=result, going_on=going_on)
+
+
+async def _unusable(owners: Owners, page: Page, form: Form, error: BadInput) -> Response[str]:
+    problems = error.fields or {"": _in_words_of_the_form(str(error))}
+    return await recurring_page(owners, page, status=422, problems=problems, form=form)
 
 
 async def _refused(owners: Owners, page: Page, form: Form, refused: Refused) -> Response[str]:
