@@ -149,6 +149,7 @@ _ROUTES = [
     home.show_workflow_choices,
     task_list.list_tasks,
     task_list.change_tasks,
+    task_list.show_changes,
     task_pages.show_task,
     task_pages.open_action,
     new_task.add_task,

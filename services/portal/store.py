@@ -1,4 +1,4 @@
-"""The portal's database: users, sessions, failed sign-ins, the audit and what people had generated."""
+"""The portal's database: users, sessions, failed sign-ins, the audit, what people had generated and changed at once."""
 
 import datetime as dt
 from typing import Any
@@ -16,6 +16,7 @@ from services.kit.mongo import (
 from services.portal import byte_store
 from services.portal.access import Undo, User
 from services.portal.accounts import Accounts
+from services.portal.bulk_results import Bulk
 from services.portal.byte_store import ByteStore
 from services.portal.generations import Generation
 
@@ -27,6 +28,7 @@ INDEXES = (
     Index("failed_sign_ins", "expires_at_1", ("expires_at",), _TTL),
     Index("audit", "at_1", ("at",)),
     Index("generations", "expires_at_1", ("expires_at",), _TTL),
+    Index("bulk_changes", "expires_at_1", ("expires_at",), _TTL),
     *byte_store.INDEXES,
 )
 
@@ -58,6 +60,7 @@ class PortalStore:
         self._failures: Any = database["failed_sign_ins"]
         self._audit: Any = database["audit"]
         self._generations: Any = database["generations"]
+        self._bulk_changes: Any = database["bulk_changes"]
 
     async def prepare(self) -> None:
         await create_indexes(self._database, INDEXES)
@@ -157,8 +160,17 @@ class PortalStore:
         found = await self._generations.find_one({"_id": generation_id})
         return Generation(id=found["_id"], **found) if found else None
 
+    # Changes of several tasks
 
-def _document(model: Generation) -> Document:
+    async def keep_bulk(self, bulk: Bulk, until: dt.datetime) -> None:
+        await self._bulk_changes.insert_one(_document(bulk) | {"expires_at": until})
+
+    async def bulk(self, bulk_id: str) -> Bulk | None:
+        found = await self._bulk_changes.find_one({"_id": bulk_id})
+        return Bulk(id=found["_id"], **found) if found else None
+
+
+def _document(model: Generation | Bulk) -> Document:
     """Dates as text, for BSON has no type for them; instants stay instants, so that an index can let them expire."""
     instants = {name: value for name, value in model if isinstance(value, dt.datetime)}
     fields = model.model_dump(mode="json") | instants

@@ -1,7 +1,7 @@
 """One action on several tasks that were picked: each is changed alone, and each has a result of its own."""
 
-from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -9,7 +9,9 @@ from contracts.queries import GetTask
 from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK, Done, Refused
 from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
+from services.kit.clock import Clock
 from services.portal.api.bodies import bad_input
+from services.portal.bulk_results import Bulk, Result
 from services.portal.forms import Form, local_path
 from services.portal.owners import Owners
 from services.portal.task_rows import TaskRows
@@ -17,26 +19,6 @@ from services.portal.task_rows import TaskRows
 _MOST = 100
 _PICKED = "task-"
 _DONE = {"done": "done", "assign": "given to {}", "date": "due {} now", "archive": "archived"}
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one task; ``problem`` None: it was changed."""
-
-    task_id: str
-    description: str
-    problem: str | None
-
-
-@dataclass(frozen=True)
-class Bulk:
-    did: str
-    results: list[Result]
-    back: str
-
-    @property
-    def changed(self) -> int:
-        return sum(one.problem is None for one in self.results)
 
 
 async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
@@ -56,7 +38,8 @@ async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     said = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
     if changes is not None and changes.date is not None:
         said["date"] = task_rows.page.words.day(changes.date)
-    return Bulk(_DONE[action].format(said.get(action, "")), results, local_path(form.text("back")))
+    did, back = _DONE[action].format(said.get(action, "")), local_path(form.text("back"))
+    return Bulk(id=str(uuid4()), at=Clock.wall(), did=did, results=results, back=back)
 
 
 def _changes(task_rows: TaskRows, action: str, form: Form) -> TaskChanges | str | None:
@@ -93,11 +76,11 @@ def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChang
 async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:
     found = await owners.ask(GET_TASK_ROW, GetTask(id=command.id))
     if isinstance(found, Refused):
-        return Result(command.id, "A task that is gone", found.message)
+        return Result(task_id=command.id, description="A task that is gone", problem=found.message)
     reply: Done[Any] | Refused
     if isinstance(command, CompleteTask):
         reply = await owners.ask(COMPLETE_TASK, command)
     else:
         reply = await owners.ask(UPDATE_TASK, command)
     problem = reply.message if isinstance(reply, Refused) else None
-    return Result(command.id, found.view.task.description, problem)
+    return Result(task_id=command.id, description=found.view.task.description, problem=problem)

@@ -98,13 +98,15 @@ async def test_several_tasks_are_changed_at_once_with_a_result_for_each(
     await browser.post(f"/tasks/{stale.task.id}/comments", {"text": "meanwhile", "back": "/"})
 
     async def all_at_once(**fields: Any) -> str:
-        reply = await browser.post("/tasks/changes", {"back": "/tasks?status=open", **picked, **fields})
-        assert reply.status_code == 200, reply.text
+        sent = await browser.post("/tasks/changes", {"back": "/tasks?status=open", **picked, **fields})
+        assert sent.status_code == 303, sent.text
+        reply = await browser.get(sent.headers["location"])
         assert 'href="/tasks?status=open"' in reply.text
         return reply.text
 
     done = await all_at_once(do="done")
     assert "1 of 3 tasks done" in done
+    assert (await browser.get("/tasks/changes")).headers["location"] == "/tasks"
     assert "Missing: comment “Decision”" in done
     assert "Somebody changed this task meanwhile" in done
     assert (await seen(system, free)).task.status is TaskStatus.DONE

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.queries import Attention, ListTaskRows
@@ -15,9 +16,11 @@ from contracts.values import TaskStatus, calendar_date
 from contracts.workflow_queries import ListBundleCards
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import bad_input, query_of
+from services.portal.bulk_results import Bulk
 from services.portal.forms import Form
 from services.portal.page import Page
-from services.portal.task_bulk import Bulk, act_on_each
+from services.portal.store import PortalStore
+from services.portal.task_bulk import act_on_each
 from services.portal.task_filters import SOURCES, narrowing, one_of
 from services.portal.task_rows import TaskRows
 
@@ -39,6 +42,7 @@ DUE = {
 _LATEST_FIRST = ("done", "archived", "all")
 _FILTERS = ("q", "status", "assignee", "tag", "source", "workflow", "due", "from", "to")
 _WORKFLOWS_OFFERED = 200
+_KEPT = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,28 @@ async def list_tasks(request: AnyRequest, task_rows: NamedDependency[TaskRows]) 
 
 
 @post("/tasks/changes", opt=OPERATOR, status_code=200)
-async def change_tasks(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form]) -> Response[str]:
-    """The same action on every task that was picked, each with the version that was seen; a result for each."""
+async def change_tasks(
+    task_rows: NamedDependency[TaskRows], store: NamedDependency[PortalStore], form: NamedDependency[Form]
+) -> Response[str] | Redirect:
+    """The same action on every task that was picked, each with the version that was seen; then a result for each."""
     result = await act_on_each(task_rows, form)
     if isinstance(result, Bulk):
-        return task_rows.page("bulk.html", result=result, here=result.back)
+        await store.keep_bulk(result, until=result.at + _KEPT)
+        return Redirect(f"/tasks/changes?{urlencode({'id': result.id})}", status_code=303)
     filters = dict(parse_qsl(urlsplit(form.text("back")).query))
     asked = _asked(filters, task_rows.page)
     return await _page(task_rows, asked, status=422, problem=result, bulk=form)
+
+
+@get("/tasks/changes", opt=OPERATOR)
+async def show_changes(
+    request: AnyRequest, store: NamedDependency[PortalStore], page: NamedDependency[Page]
+) -> Response[str] | Redirect:
+    """``?id=`` names the change; without one, or long after it, there is only the list."""
+    result = await store.bulk(query_of(request).get("id", ""))
+    if result is None:
+        return Redirect("/tasks", status_code=303)
+    return page("bulk.html", result=result, here=result.back)
 
 
 async def _page(
