@@ -72,6 +72,8 @@ _DEFINED_OTHERWISE = {85, 86}
 _NOTHING_TO_DROP = {26, 27}
 """NamespaceNotFound and IndexNotFound."""
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
+_OUTLIVED = 290
+"""TransactionExceededLifetimeLimitSeconds, also of a read at one instant: the machine was suspended in the middle."""
 _TRANSACTION_TRIES = 5
 _LARGEST_DOCUMENT = 16_000_000
 _log = structlog.get_logger(__name__)
@@ -264,6 +266,8 @@ def storing_fault(document: Document) -> str | None:
 def is_transient(error: BaseException) -> bool:
     """Whether the database was out of reach or slow: the same call may succeed later."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError):
+        return True
+    if isinstance(error, OperationFailure) and error.code == _OUTLIVED:
         return True
     return isinstance(error, PyMongoError) and (
         error.has_error_label("TransientTransactionError") or error.has_error_label("RetryableWriteError")

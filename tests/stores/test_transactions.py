@@ -31,3 +31,9 @@ async def test_a_conflict_at_the_commit_is_tried_again_and_written_once(
     assert await mongo.in_transaction(database, work) == "written"
     assert conflicts == ["commitTransaction"]
     assert await database.tasks.count_documents({}) == 1
+
+
+@pytest.mark.requirement("R-REL-4")
+def test_a_read_that_outlived_its_time_may_be_tried_again_and_a_wrong_one_may_not() -> None:
+    assert mongo.is_transient(OperationFailure("exceeded 'transactionLifetimeLimitSeconds'", 290))
+    assert not mongo.is_transient(OperationFailure("unknown operator", 2))
