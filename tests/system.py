@@ -117,6 +117,10 @@ class System:
             with suppress(asyncio.CancelledError):
                 await task
 
+    async def dies(self, service: Service) -> None:
+        """Return when a service has ended by itself. Stopping it meanwhile could leave its connection behind."""
+        await asyncio.wait([self._running[service]])
+
     async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
         """The view; a refusal fails the test in its own words."""
         reply = await broker.ask(self.client, request, body)

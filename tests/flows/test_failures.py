@@ -377,6 +377,7 @@ async def test_a_message_that_kills_its_worker_ends_as_a_failure_and_its_neighbo
         await asyncio.wait([given_up, death], return_when=asyncio.FIRST_COMPLETED)
         if death.done():
             died += 1
+            await system.dies(Service.WORK)
             with suppress(Death):
                 await system.stop(Service.WORK)
             with suppress(Death):  # the next one may come before it is ready
