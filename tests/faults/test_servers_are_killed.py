@@ -1,4 +1,4 @@
-"""SIGKILL for the broker and for the database while windows come in: both come back, and each window is made once."""
+"""SIGKILL for the broker and for the database in the middle of a morning: both come back, each window is made once."""
 
 import asyncio
 from pathlib import Path
@@ -10,58 +10,95 @@ from pymongo import AsyncMongoClient
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Service
-from services.cli.embedded import start_mongod, start_nats
+from services.cli.embedded import Server, start_mongod, start_nats
 from services.kit.settings import Settings
+from services.work import windows
+from services.work.generator import Generator, Handled
+from services.work.window_records import Asked
 from tests.system import System, eventually, instant, system_on
 
-DUTIES = 300
+DUTIES = 100
+
+
+class Halfway:
+    """Lets one batch through; the others wait, taken and not begun, until they may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(windows, "_BATCH", 25)
+        self._handle = Generator.handle
+        self.is_reached, self._may_go_on, self._let_through = asyncio.Event(), asyncio.Event(), 1
+        halfway = self
+
+        async def handle(generator: Generator, asked: list[Asked]) -> list[Handled]:
+            if halfway._let_through:
+                halfway._let_through -= 1
+            else:
+                halfway.is_reached.set()
+                await halfway._may_go_on.wait()
+            return await halfway._handle(generator, asked)
+
+        monkeypatch.setattr(Generator, "handle", handle)
+
+    def go_on(self) -> None:
+        self._may_go_on.set()
+
+    def again(self) -> None:
+        self.is_reached, self._may_go_on, self._let_through = asyncio.Event(), asyncio.Event(), 1
 
 
 async def create_duties(system: System) -> None:
-    for number in range(0, DUTIES, 20):
-        duties = [
-            CreateRecurring(description=f"Duty {number + offset}", cron_expression="0 9 * * *") for offset in range(20)
-        ]
-        await asyncio.gather(*(system.ask(subjects.CREATE_RECURRING, duty) for duty in duties))
+    duties = [CreateRecurring(description=f"Duty {number}", cron_expression="0 9 * * *") for number in range(DUTIES)]
+    for first in range(0, DUTIES, 20):
+        await asyncio.gather(*(system.ask(subjects.CREATE_RECURRING, duty) for duty in duties[first : first + 20]))
+
+
+async def kill(server: Server) -> None:
+    server.child.process.kill()
+    await server.child.wait()
 
 
 @pytest.mark.requirement("R-REL-4")
 @pytest.mark.requirement("R-GEN-3")
 async def test_a_broker_and_a_database_killed_while_windows_come_in_cost_none(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker, database = await asyncio.gather(start_nats(tmp_path), start_mongod(tmp_path))
     mongo: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(database.url)
     work = mongo[f"{settings.mongo_prefix}_work"]
     own = {"nats_url": SecretStr(broker.url), "mongo_url": SecretStr(database.url)}
     virtual = {"clock": instant("2028-02-02 08:00"), "test_control": True}
+    halfway = Halfway(monkeypatch)
 
-    async def made(date: str, number: int = DUTIES) -> None:
-        async def they_are_made() -> bool:
-            return await work["windows"].count_documents({"date": date, "outcome": "generated"}) >= number
+    async def open_half(date: str) -> None:
+        await system.set_clock(f"{date} 09:00")
+        async with asyncio.timeout(30):
+            await halfway.is_reached.wait()
 
-        await eventually(they_are_made, within=60)
-        if number == DUTIES:
-            assert await work["tasks"].count_documents({"window_date": date}) == number
+    async def all_are_made(date: str) -> None:
+        async def each_has_its_row() -> bool:
+            return await work["windows"].count_documents({"date": date, "outcome": "generated"}) == DUTIES
+
+        await eventually(each_has_its_row, within=60)
+        assert await work["tasks"].count_documents({"window_date": date}) == DUTIES
 
     try:
         async with system_on(settings.model_copy(update=own | virtual)) as system:
             await system.start(Service.WORK, Service.SCHEDULER)
             await create_duties(system)
 
-            await system.set_clock("2028-02-02 09:00")
-            await made("2028-02-02", 1)
-            broker.child.process.kill()
-            await broker.child.wait()
+            await open_half("2028-02-02")
+            await kill(broker)
+            halfway.go_on()  # what is written now cannot be acknowledged
             broker = await start_nats(tmp_path, broker.port)
-            await made("2028-02-02")
+            await all_are_made("2028-02-02")
 
-            await system.set_clock("2028-02-03 09:00")
-            await made("2028-02-03", 1)
-            database.child.process.kill()
-            await database.child.wait()
+            halfway.again()
+            await open_half("2028-02-03")
+            await kill(database)
+            halfway.go_on()  # what is tried now cannot be written
             database = await start_mongod(tmp_path, database.port)
-            await made("2028-02-03")
+            await all_are_made("2028-02-03")
     finally:
+        halfway.go_on()
         await mongo.close()
         await asyncio.gather(broker.child.stop(), database.child.stop())
