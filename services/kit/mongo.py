@@ -54,9 +54,9 @@ __all__ = [
     "insert_each",
     "is_transient",
     "missing_indexes",
+    "only_with",
     "storing_fault",
     "update_each",
-    "where_present",
 ]
 
 Database = Any
@@ -289,9 +289,10 @@ class Index:
         return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
 
 
-def where_present(field: str) -> Document:
-    """Options of an index that leaves documents without this field alone; a sparse one does so only for its one key."""
-    return {"partialFilterExpression": {field: {"$exists": True}}}
+def only_with(*fields: str, **values: object) -> Document:
+    """Options of an index that leaves documents without these fields and values alone; a sparse one takes in each that
+    has any of its keys."""
+    return {"partialFilterExpression": values | {field: {"$exists": True} for field in fields}}
 
 
 async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:

@@ -75,7 +75,8 @@ def _rule(name: str, cues: str, pattern: str, replace: Replace = _whole) -> Rule
 
 
 _PARAMETER = re.compile(
-    r"[?&#;](?:code=(?=[^&#\s]{20})|(?:x-(?:amz|goog)-[\w-]+|[\w.-]{0,40}(?:token|sig|signature|secret|password|passcode)|rlkey|resourcekey"
+    r"[?&#;](?:code=(?=[^&#\s]{20})"
+    r"|(?:x-(?:amz|goog)-[\w-]+|[\w.-]{0,40}(?:token|sig|signature|secret|password|passcode)|rlkey|resourcekey"
     r"|api[-_]?key|key-pair-id|awsaccesskeyid|googleaccessid|pwd|passwd|auth|jwt|(?:php|j)?sess(?:ion_?)?id|sid)=)",
     re.I,
 )

@@ -97,7 +97,9 @@ class Link(NamedTuple):
 def artifact_step(row: TaskRow, artifacts: Sequence[Artifact]) -> Link | None:
     """Where the approved artifact comes from that a task still lacks: the first of its ``artifacts`` that waits for a
     review, or a new one. None for a task that lacks no artifact."""
-    if not any("approved artifact" in item.lower() for item in row.missing):
+    proof = row.task.proof_requirement
+    is_artifact = proof is not None and proof.type is ProofType.ARTIFACT
+    if not is_artifact or not any("approved artifact" in item.lower() for item in row.missing):
         return None
     for status in _REVIEWED_NEXT:
         for one in artifacts:

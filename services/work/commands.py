@@ -16,7 +16,7 @@ from services.work.domain import timeline as timelines
 from services.work.domain.triggers import cron_of
 from services.work.queries import Queries
 from services.work.stores.history import History, history_row
-from services.work.stores.ledger import Acknowledgement, Ledger
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, config_of, new_document, timeline_fields, timeline_of
 from services.work.stores.tasks import Tasks
 
@@ -197,8 +197,7 @@ class Commands:
             await self._history.append(
                 history_row("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
             )
-            said = Acknowledgement(command.actor, now, "It was deleted")
-            await self._ledger.close(kind, command.id, said, session)
+            await self._ledger.close(kind, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()
 
         try:

@@ -62,8 +62,7 @@ class ExplicitGeneration:
 
     async def generate(self, command: Generate) -> Generated | Refused:
         if command.source_ids is not None and (unknown := await self._unknown(command.source_ids, command.kinds)):
-            fields = {"scheduleIds": unknown}  # the name that they have on HTTP
-            return Refused(code="not_found", message=f"No schedule has the id {unknown}", fields=fields)
+            return Refused(code="not_found", message=f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
         try:
             start = _Position.read(command.after) if command.after else _Position(command.kinds[0])
         except ValueError:

@@ -9,7 +9,7 @@ from services.kit.mongo import Document, Session
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
 from services.work.stores.history import History, history_row
-from services.work.stores.ledger import Acknowledgement, Ledger
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
 
 _KIND = Kind.TEMPLATE
@@ -74,8 +74,7 @@ class TemplateCommands:
             gone = {"deleted_at": now, "changed_at": Clock.wall()}
             await self._schedules.change(_KIND, command.id, gone, session)
             await self._tell("deleted", command.id, command.actor, {}, session)
-            said = Acknowledgement(command.actor, now, "It was deleted")
-            await self._ledger.close(_KIND, command.id, said, session)
+            await self._ledger.close(_KIND, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()
 
         return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)

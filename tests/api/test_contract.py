@@ -23,6 +23,9 @@ from tests.api.files import task_of, uploaded
 from tests.api.test_artifacts import added, bundle_of
 from tests.system import System
 
+# The system runs beside Hypothesis, in another thread: what it draws from `random` is none of the strategies'.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
+
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 LEFT_OUT = {"/api/auth/login", "/api/auth/logout"}
 """Signing in is throttled, and signing out would end the session of the test: both have tests of their own."""

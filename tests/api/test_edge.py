@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -132,7 +133,7 @@ async def test_a_wrong_content_type_is_415_and_none_is_accepted(api: httpx.Async
 
 
 async def test_an_unannounced_body_is_limited_too(api: httpx.AsyncClient) -> None:
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b" " * 8192
 

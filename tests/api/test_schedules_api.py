@@ -153,6 +153,13 @@ async def test_bad_input_is_named_and_changes_nothing(
     assert (await api.get(f"/api/schedules/{daily}")).json() == before
 
 
+@pytest.mark.requirement("R-SEC-3")
+async def test_an_unknown_schedule_of_a_backfill_is_named_by_the_field_that_was_sent(api: httpx.AsyncClient) -> None:
+    body = {"startDate": "2028-02-02", "endDate": "2028-02-02", "scheduleIds": ["nobody"]}
+    reply = await api.post("/api/backfills", json=body)
+    assert (reply.status_code, reply.json()["fields"]) == (404, {"scheduleIds": "nobody"})
+
+
 @pytest.mark.requirement("R-NOT-3")
 async def test_a_failure_is_listed_retried_and_acknowledged(api: httpx.AsyncClient, system: System) -> None:
     daily = await created(api)

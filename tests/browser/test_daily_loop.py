@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from contracts.values import ProofType
 from contracts.views import ProofRequirement
@@ -14,7 +14,7 @@ from tests.browser.duties import broken_workflow, duty, generate, workflow
 from tests.system import System
 
 
-def number(page: Page, label: str):  # type: ignore[no-untyped-def]
+def number(page: Page, label: str) -> Locator:
     """A cell of the summary strip."""
     return page.get_by_label("Summary").get_by_role("link", name=re.compile(rf"^\d+\s*{label}$")).locator("b")
 

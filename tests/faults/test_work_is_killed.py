@@ -93,7 +93,8 @@ async def test_stopped_for_longer_than_a_delivery_lasts_it_goes_on_with_what_ano
         await system.client.jetstream().publish(f"dataops.window.due.recurring.{config.id}.2028-02-03", b"")
 
         async def it_stands_still() -> bool:
-            return os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None  # noqa: ASYNC222
+            at_once = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, stopped.pid, at_once) is not None  # noqa: ASYNC222  # it does not wait
 
         await eventually(it_stands_still)
         async with worker(system, "never"):

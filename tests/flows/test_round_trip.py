@@ -20,7 +20,11 @@ from tests.flows.exporting import bodies, export, portal_store, take_in
 from tests.flows.random_life import Known, Move, lives
 from tests.system import System
 
-pytestmark = pytest.mark.requirement("R-EXP-5")
+pytestmark = [
+    pytest.mark.requirement("R-EXP-5"),
+    # The system runs beside Hypothesis, in another thread: what it draws from `random` is none of the strategies'.
+    pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies"),
+]
 NOW = "2028-02-04 12:00"
 
 

@@ -121,10 +121,12 @@ async def restore(
     return {"schedule": shown(await owners.view(RESTORE_SCHEDULE, command))}
 
 
-class _Backfill(Generate):
-    """With the name that the list of ids has on HTTP."""
+_NAMES = {"sourceIds": "scheduleIds"}
+"""Of what work calls otherwise, the name that it has on HTTP."""
 
-    source_ids: list[str] | None = Field(default=None, max_length=1_000, alias="scheduleIds")
+
+class _Backfill(Generate):
+    source_ids: list[str] | None = Field(default=None, max_length=1_000, alias=_NAMES["sourceIds"])
 
 
 @post("/api/backfills", opt=OPERATOR, status_code=200)
@@ -133,7 +135,11 @@ async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer:
     body = await json_object(request)
     sent = {name: body[name] for name in ("startDate", "endDate", "scheduleIds", "dryRun") if name in body}
     command = read_model(_Backfill, {**sent, "actor": viewer.user.id})
-    pages = [page async for page in owners.pages(GENERATE, command)]
+    try:
+        pages = [page async for page in owners.pages(GENERATE, command)]
+    except RefusedByOwner as error:
+        fields = {_NAMES.get(name, name): reason for name, reason in error.refused.fields.items()}
+        raise RefusedByOwner(error.refused.model_copy(update={"fields": fields})) from None
     if command.dry_run:
         return {"planned": [shown(window) for page in pages for window in page.planned]}
     return {

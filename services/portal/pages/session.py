@@ -85,8 +85,9 @@ async def sign_in(
         case SignedIn(_, token):
             if request.user is not None:
                 await sign_ins.sign_out(request.user, request_id=request_id)
-            to_send = unsent_page(renderer, csrf_token(token), next_path, unsent) if unsent else None
-            reply = to_send or Redirect(next_path, status_code=303)
+            reply: Response[str] | Redirect = Redirect(next_path, status_code=303)
+            if unsent:
+                reply = unsent_page(renderer, csrf_token(token), next_path, unsent)
             reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
             return reply
         case Throttled(seconds):

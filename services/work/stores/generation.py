@@ -17,15 +17,15 @@ from services.kit.mongo import (
     UpdateOne,
     in_transaction,
     insert_each,
-    where_present,
+    only_with,
 )
 from services.work.domain.making import Run
 
 _UNIQUE = {"unique": True}
 INDEXES = (
     # What makes generation exact: a window, a step and an anchor date are each held by one document.
-    Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _UNIQUE | where_present("window_date")),
-    Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _UNIQUE | where_present("template_task_ref")),
+    Index("tasks", "one_per_window", ("recurring_config_id", "window_date"), _UNIQUE | only_with("window_date")),
+    Index("tasks", "one_per_step", ("bundle_id", "template_task_ref"), _UNIQUE | only_with("template_task_ref")),
     Index("bundles", "one_per_anchor", ("run_key",), _UNIQUE | {"sparse": True}),
     Index("window_errors", "kept_a_month", ("at",), {"expireAfterSeconds": 30 * 86_400}),
 )

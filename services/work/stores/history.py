@@ -17,13 +17,13 @@ from services.kit.mongo import (
     Session,
     in_transaction,
     insert_each,
-    where_present,
+    only_with,
 )
 
 INDEXES = (
     Index("history", "feed", ("recorded_at", "_id")),
-    Index("history", "task_feed", ("task_id", "recorded_at", "_id"), where_present("task_id")),
-    Index("history", "run_feed", ("bundle_id", "recorded_at", "_id"), where_present("bundle_id")),
+    Index("history", "task_feed", ("task_id", "recorded_at", "_id"), only_with("task_id")),
+    Index("history", "run_feed", ("bundle_id", "recorded_at", "_id"), only_with("bundle_id")),
     Index("commands", "kept_a_day", ("at",), {"expireAfterSeconds": 86_400}),
 )
 ResultT = TypeVar("ResultT")

@@ -14,8 +14,8 @@ from services.kit.mongo import (
     Index,
     Reading,
     Session,
+    only_with,
     read_together,
-    where_present,
 )
 from services.work.stores.schedules import Label, Schedules
 
@@ -23,7 +23,7 @@ INDEXES = (
     Index("windows", "of_schedule", ("source_id", "-date")),
     Index("windows", "last_run", ("-opened_at",)),
     # Rows with `open` are failed or missed, and nobody has acknowledged them yet.
-    Index("windows", "alerts", ("outcome", "source_id", "error.code"), where_present("open")),
+    Index("windows", "alerts", ("outcome", "source_id", "error.code"), only_with("open")),
 )
 _OUTAGE = "missed"
 _DATES_SHOWN = 100
@@ -191,8 +191,11 @@ class Ledger:
         """Take an alert's windows from the list; returns how many there were."""
         return await self._take_from_list(_alert(kind, source_id, code), said, session)
 
-    async def close(self, kind: Kind, source_id: str, said: Acknowledgement, session: Session) -> None:
-        """Take all that is open of a schedule from the list: nobody can mend it any more."""
+    async def close(
+        self, kind: Kind, source_id: str, *, deleted_by: str | None, at: dt.datetime, session: Session
+    ) -> None:
+        """Take all that is open of a deleted schedule from the list: nobody can mend it any more."""
+        said = Acknowledgement(deleted_by, at, "It was deleted")
         await self._take_from_list({"kind": kind.value, "source_id": source_id}, said, session)
 
     async def _take_from_list(self, windows: Document, said: Acknowledgement, session: Session) -> int:

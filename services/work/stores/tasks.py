@@ -7,7 +7,7 @@ from typing import Any
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session, where_present
+from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session, only_with
 from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
@@ -16,21 +16,20 @@ _LIVE = {"live": True}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 _WEEK = dt.timedelta(days=7)
 
-
-def _live_with(*fields: str) -> Document:
-    return {"partialFilterExpression": _LIVE | {field: {"$exists": True} for field in fields}}
-
-
 # A new task is written to few of these: generation pays for each of them, a thousand times in a morning.
 INDEXES = (
     # The list of tasks and the sections of Home by date: their order, and all that they are filtered by, so that cost
     # follows what is due and not what is stored.
-    Index("tasks", "listed", ("status", "date", "_id", "overdue_from", "assignee_id", "description"), _live_with()),
-    Index("tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), _live_with("follow_up_due_at")),
-    Index("tasks", "done", ("status", "completed_at", "assignee_id"), _live_with("completed_at")),
+    Index(
+        "tasks", "listed", ("status", "date", "_id", "overdue_from", "assignee_id", "description"), only_with(live=True)
+    ),
+    Index(
+        "tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), only_with("follow_up_due_at", live=True)
+    ),
+    Index("tasks", "done", ("status", "completed_at", "assignee_id"), only_with("completed_at", live=True)),
     Index("tasks", "refused", ("completion_refused_at",), {"sparse": True}),
     Index("tasks", "by_date", ("date", "_id")),
-    Index("tasks", "of_run", ("bundle_id", "date", "_id"), where_present("bundle_id")),
+    Index("tasks", "of_run", ("bundle_id", "date", "_id"), only_with("bundle_id")),
     Index("tasks", "of_config", ("recurring_config_id",), {"sparse": True}),
 )
 
