@@ -39,12 +39,16 @@ class Grants:
 
 
 _ONLY_COMMAND_LINE = (subjects.FIND_OUTCOMES, subjects.IMPORT_WORK, subjects.IMPORT_NOTIFICATIONS)
+_OF_SCHEDULER = (
+    *(subjects.SCHEDULE_FEED, subjects.FIND_UNRECORDED),
+    *(subjects.COUNT_MADE_AHEAD, subjects.REPORT_INCIDENT),
+)
 _ONLY_SERVICES = (
-    *(subjects.SCHEDULE_FEED, subjects.FIND_UNRECORDED, subjects.REPORT_INCIDENT),
+    *_OF_SCHEDULER,
     *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.FIND_EXPORTED),
 )
 ASKS: dict[User, tuple[Request[Any, Any], ...]] = {
-    User.SCHEDULER: (subjects.SCHEDULE_FEED, subjects.FIND_UNRECORDED, subjects.REPORT_INCIDENT),
+    User.SCHEDULER: _OF_SCHEDULER,
     User.WORK: (),
     User.NOTIFIER: (
         *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.LIST_FAILURES),

@@ -228,10 +228,17 @@ class FindUnrecorded(Model):
 
 
 class Unrecorded(Model):
-    """``made_ahead``: how many of the others somebody had made before they opened."""
-
     windows: list[str]
-    made_ahead: int = 0
+
+
+class CountMadeAhead(Model):
+    """How many of these windows had somebody made before they opened?"""
+
+    windows: list[str] = Field(max_length=5_000)
+
+
+class MadeAhead(Model):
+    windows: int
 
 
 class ListAttention(Model):

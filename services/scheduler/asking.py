@@ -1,12 +1,12 @@
 """Questions to work, whose refusal is an error here: the scheduler has nobody to show it to."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from nats.aio.client import Client
 
-from contracts.queries import FindUnrecorded
-from contracts.subjects import FIND_UNRECORDED, Refused, Request
+from contracts.queries import CountMadeAhead, FindUnrecorded
+from contracts.subjects import COUNT_MADE_AHEAD, FIND_UNRECORDED, Refused, Request
 from contracts.values import Model
 from services.kit.broker import ask
 from services.scheduler.agenda import DueWindow
@@ -29,19 +29,24 @@ async def answer_of(client: Client, request: Request[RequestT, ViewT], body: Req
     return reply.view
 
 
-class Unrecorded(NamedTuple):
-    """Windows without a ledger row, and how many of the others were made before they opened."""
+async def find_unrecorded(client: Client, due: Sequence[DueWindow]) -> list[DueWindow]:
+    """Those without a ledger row. Raises Unavailable or WorkRefused."""
+    found: list[DueWindow] = []
+    for windows in _questions(due):
+        answer = await answer_of(client, FIND_UNRECORDED, FindUnrecorded(windows=list(windows)))
+        found += [windows[id] for id in answer.windows]
+    return found
 
-    windows: list[DueWindow]
-    made_ahead: int
+
+async def count_made_ahead(client: Client, due: Sequence[DueWindow]) -> int:
+    """How many were made before they opened. Raises Unavailable or WorkRefused."""
+    answers = [
+        await answer_of(client, COUNT_MADE_AHEAD, CountMadeAhead(windows=list(windows))) for windows in _questions(due)
+    ]
+    return sum(answer.windows for answer in answers)
 
 
-async def find_unrecorded(client: Client, due: Sequence[DueWindow]) -> Unrecorded:
-    """Raises Unavailable or WorkRefused."""
-    found, made_ahead = list[DueWindow](), 0
+def _questions(due: Sequence[DueWindow]) -> Iterator[dict[str, DueWindow]]:
+    """As many windows as one question may name, by id."""
     for start in range(0, len(due), _WINDOWS_A_QUESTION):
-        asked = {one.window.id: one for one in due[start : start + _WINDOWS_A_QUESTION]}
-        answer = await answer_of(client, FIND_UNRECORDED, FindUnrecorded(windows=list(asked)))
-        found += [asked[id] for id in answer.windows]
-        made_ahead += answer.made_ahead
-    return Unrecorded(found, made_ahead)
+        yield {one.window.id: one for one in due[start : start + _WINDOWS_A_QUESTION]}

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from contracts.values import Incident
 from services.scheduler import incidents
 from services.scheduler.agenda import Agenda, DueWindow
-from services.scheduler.asking import find_unrecorded
+from services.scheduler.asking import count_made_ahead
 from services.scheduler.publisher import LATE, is_late
 from services.scheduler.store import Progress, ProgressStore, Span
 
@@ -66,7 +66,7 @@ class Outages:
     async def _tell(self, outage: Span, published: dt.datetime) -> None:
         horizon = max(outage.since, outage.until - self._catch_up)
         late = [due for due in self._windows(horizon, published) if is_late(due, published)]
-        made_late = len(late) - (await find_unrecorded(self._client, late)).made_ahead
+        made_late = len(late) - await count_made_ahead(self._client, late)
         missed = [due.window for due in self._windows(outage.since, horizon)]
         _log.warning(
             "outage",

@@ -126,7 +126,7 @@ class Reconciler:
         for interval in steps(*span):
             due = agenda.windows_between(*interval, self._zone)
             windows += len(due)
-            lost += (await find_unrecorded(self._client, due)).windows
+            lost += await find_unrecorded(self._client, due)
         again = [due for due in lost if self._tries.get(due, 0) < _TRIES]
         if again:
             await self._publish_again(again, untold or Loss(span, len(again)), run)

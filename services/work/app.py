@@ -185,6 +185,7 @@ def _answer(
     brokers.answer(broker, subjects.GET_UPCOMING, queries.upcoming)
     brokers.answer(broker, subjects.ASK_WHY, queries.why)
     brokers.answer(broker, subjects.FIND_UNRECORDED, queries.unrecorded)
+    brokers.answer(broker, subjects.COUNT_MADE_AHEAD, queries.made_ahead)
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
     brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)

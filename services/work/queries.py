@@ -144,10 +144,10 @@ class Queries:
 
     async def unrecorded(self, question: queries.FindUnrecorded) -> queries.Unrecorded:
         known = await self._ledger.outcomes(question.windows)
-        return queries.Unrecorded(
-            windows=[window for window in question.windows if window not in known],
-            made_ahead=await self._ledger.count_made_ahead(list(known)),
-        )
+        return queries.Unrecorded(windows=[window for window in question.windows if window not in known])
+
+    async def made_ahead(self, question: queries.CountMadeAhead) -> queries.MadeAhead:
+        return queries.MadeAhead(windows=await self._ledger.count_made_ahead(question.windows))
 
     async def outcomes(self, question: queries.FindOutcomes) -> queries.Outcomes:
         return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))
