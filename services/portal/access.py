@@ -18,6 +18,10 @@ OPERATOR: dict[str, Any] = {"role": Role.OPERATOR}
 ADMIN: dict[str, Any] = {"role": Role.ADMIN}
 
 
+# Says that a page asks for itself again: nobody is at work there for it, and nobody reads what it would say.
+BACKGROUND = "x-background"
+
+
 class Theme(StrEnum):
     LIGHT = "light"
     DARK = "dark"

@@ -20,7 +20,7 @@ from litestar.types import (
 
 from services.kit.mongo import PyMongoError
 from services.portal import headers
-from services.portal.access import Viewer
+from services.portal.access import BACKGROUND, Viewer
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.compression import accepts_gzip, compressing
 from services.portal.cookies import read_cookie
@@ -41,7 +41,6 @@ _UNKNOWN_HOST = (
     "This server does not answer to that host name. If people should reach it under this name, list it in "
     "DATAOPS_ALLOWED_HOSTS"
 )
-BACKGROUND_HEADER = b"x-background"
 _log = structlog.get_logger(__name__)
 
 
@@ -162,7 +161,7 @@ class Edge:
         token = read_cookie(scope, self._cookie)
         if not token or scope["path"].startswith("/assets/"):
             return None
-        return await self._sign_ins.viewer(token, Medium.PAGE, seen=not _header(scope, BACKGROUND_HEADER))
+        return await self._sign_ins.viewer(token, Medium.PAGE, seen=not _header(scope, BACKGROUND.encode()))
 
 
 class _TooLarge(Exception):

@@ -12,7 +12,7 @@ from contracts.subjects import COUNT_UNREAD, Refused
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
-from services.portal.access import Undo, User, Viewer
+from services.portal.access import BACKGROUND, Undo, User, Viewer
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
@@ -48,13 +48,14 @@ async def provide_page(
     clock: NamedDependency[Clock],
     owners: NamedDependency[Owners],
 ) -> Page:
-    """Takes the notice that an earlier request left, to be shown this once."""
+    """Takes the notice that an earlier request left, to be shown this once; a page that renews itself has no place
+    for it and leaves it for the one that is on its way."""
     viewer: Viewer = request.user
     htmx = request.headers.get("hx-request") == "true"
     people, unread = await asyncio.gather(store.users(), _unread(owners, viewer, htmx=htmx))
     words = Words(zone=settings.zone, now=clock.now(), viewer=viewer.user, people=people)
-    if viewer.notice and request.method == "GET":
-        await store.leave_notice(viewer.session, None)
+    if viewer.notice and request.method == "GET" and BACKGROUND not in request.headers:
+        await store.take_notice(viewer.session, viewer.notice)
     return Page(render=renderer, viewer=viewer, people=people, words=words, htmx=htmx, unread=unread)
 
 

@@ -102,9 +102,13 @@ class PortalStore:
     async def see_session(self, key: str, at: dt.datetime) -> None:
         await self._sessions.update_one({"_id": key}, {"$max": {"seen_at": at}})
 
-    async def leave_notice(self, key: str, notice: str | None, undo: Undo | None = None) -> None:
+    async def leave_notice(self, key: str, notice: str, undo: Undo | None = None) -> None:
         offered = undo.model_dump() if undo else None
         await self._sessions.update_one({"_id": key}, {"$set": {"notice": notice, "undo": offered}})
+
+    async def take_notice(self, key: str, notice: str) -> None:
+        """Another one that was left meanwhile stays."""
+        await self._sessions.update_one({"_id": key, "notice": notice}, {"$set": {"notice": None, "undo": None}})
 
     async def close_session(self, key: str) -> None:
         await self._sessions.delete_one({"_id": key})

@@ -264,6 +264,16 @@ async def test_a_form_sent_twice_has_one_effect(system: System, browser: Browser
 
 
 @pytest.mark.requirement("R-HOM-4")
+async def test_a_page_that_renews_itself_leaves_what_was_done_to_the_page_that_comes(
+    system: System, browser: Browser
+) -> None:
+    reply = await act(browser, await added(system), "completion")
+    assert reply.status_code == 303, reply.text
+    await browser.client.get("/recurring", headers={"x-background": "1"})
+    assert ['class="toast"' in (await browser.get("/")).text for _ in range(2)] == [True, False]
+
+
+@pytest.mark.requirement("R-HOM-4")
 async def test_who_did_it_undoes_it_for_a_moment(system: System, browser: Browser, operator: Person) -> None:
     row = await waiting(system, operator)
     home = await acted(browser, row, "completion")
