@@ -65,6 +65,11 @@ class Agenda:
             found += windows_of(self._schedules[key], after, until, zone)
         return sorted(found, key=lambda due: due.opens_at)
 
+    def was_paused(self, due: DueWindow) -> bool:
+        """Whether its schedule was paused when it opened: it is published for the ledger, and makes nothing."""
+        revision = self._schedules[due.kind, due.source_id].revision_at(due.opens_at)
+        return revision is not None and not revision.enabled
+
     def _firings(
         self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo
     ) -> Iterator[tuple[CronExpression, Opening]]:

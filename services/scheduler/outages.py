@@ -57,7 +57,7 @@ class Outages:
     def _is_outage(self, cursor: dt.datetime, now: dt.datetime) -> bool:
         if now - cursor <= LATE:
             return False
-        return now - cursor > _BEHIND or any(is_late(due, now) for due in self._windows(cursor, now))
+        return now - cursor > _BEHIND or any(self._late(cursor, now))
 
     def _goes_on(self, untold: Sequence[Span], cursor: dt.datetime, now: dt.datetime) -> bool:
         """Whether what is left belongs to an outage whose catching up took this long."""
@@ -65,7 +65,7 @@ class Outages:
 
     async def _tell(self, outage: Span, published: dt.datetime) -> None:
         horizon = max(outage.since, outage.until - self._catch_up)
-        late = [due for due in self._windows(horizon, published) if is_late(due, published)]
+        late = list(self._late(horizon, published))
         made_late = len(late) - await count_made_ahead(self._client, late)
         missed = [due.window for due in self._windows(outage.since, horizon)]
         _log.warning(
@@ -76,6 +76,10 @@ class Outages:
             missed=len(missed),
         )
         await incidents.report(self._client, Incident.OUTAGE, outage, made_late=made_late, missed=missed)
+
+    def _late(self, after: dt.datetime, now: dt.datetime) -> Iterator[DueWindow]:
+        """What somebody waited for, which nobody does for a date that opened while it was paused."""
+        return (due for due in self._windows(after, now) if is_late(due, now) and not self._agenda.was_paused(due))
 
     def _windows(self, after: dt.datetime, until: dt.datetime) -> Iterator[DueWindow]:
         for interval in steps(after, until):

@@ -48,14 +48,14 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0) -> dt.datetime:
     return dt.datetime(2028, 2, day, hour, minute, second, tzinfo=dt.UTC)
 
 
-def duty(id: str, cron: str = "0 9 * * *", *, since: dt.datetime = LONG_AGO) -> Schedule:
+def duty(id: str, cron: str = "0 9 * * *", *, since: dt.datetime = LONG_AGO, enabled: bool = True) -> Schedule:
     return Schedule(
         kind=Kind.RECURRING,
         source_id=id,
         title=id,
         created_at=since,
         changed_at=Clock.wall(),
-        timeline=(Revision(since=since, cron=cron),),
+        timeline=(Revision(since=since, cron=cron, enabled=enabled),),
     )
 
 
@@ -415,10 +415,10 @@ async def test_a_forward_jump_of_the_clock_is_one_outage(
     assert (report.incident, report.made_late, report.missed) == (Incident.OUTAGE, 4, [])
 
 
-async def test_a_minute_that_comes_four_minutes_late_is_no_outage_unless_a_window_was_late(
+async def test_a_minute_that_comes_four_minutes_late_is_no_outage_unless_a_window_was_late_that_was_not_paused(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
-    work.schedules = [duty("slack")]
+    work.schedules = [duty("slack"), duty("backup", enabled=False), duty("cards", "1 8 * * *", enabled=False)]
     await store.move_published(at(2, 8))
     clock = Clock(at(2, 8, 4))
     async with ticking(settings, store, clock):
