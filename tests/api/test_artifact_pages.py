@@ -23,9 +23,9 @@ ADDRESS = "https://docs.google.com/document/d/1"
 TYPED = {"title": 'Report "Q1" <b>', "storageUri": ADDRESS, "type": "report", "status": "needs-review"}
 
 
-async def task(system: System) -> str:
+async def task(system: System, **fields: str) -> str:
     proof = {"type": "artifact", "label": "Approved report"}
-    sent = {"description": "Send the report", "date": "2028-02-02", "proofRequirement": proof}
+    sent = {"description": "Send the report", "date": "2028-02-02", "proofRequirement": proof} | fields
     return (await system.ask(CREATE_TASK, CreateTask.model_validate(sent))).task.id
 
 
@@ -61,6 +61,17 @@ async def test_an_artifact_is_added_to_a_task_and_proves_it_once_approved(system
     seen = hidden((await browser.get(path)).text, "seen")
     kept = await browser.post(path, TYPED | {"seen": seen, "status": "rejected"})
     assert (kept.status_code, "is the proof of a task that is done" in kept.text) == (409, True)
+
+
+@pytest.mark.requirement("R-HOM-4")
+async def test_a_task_that_waits_for_an_approval_leads_from_home_to_its_workflow_and_from_there_to_itself(
+    system: System, browser: Browser
+) -> None:
+    sent = CreateBundle(title="Episode 1", anchor_date=calendar_date("2028-03-01"))
+    workflow = f"/workflows/{(await system.ask(CREATE_BUNDLE, sent)).bundle.id}"
+    id = await task(system, bundleId=workflow.removeprefix("/workflows/"))
+    for page, leads_to in (("/", workflow), (workflow, f"/tasks/{id}")):
+        assert f'class="btn primary" href="{leads_to}"' in (await browser.get(page)).text, page
 
 
 @pytest.mark.requirement("R-BUN-1")
