@@ -18,6 +18,9 @@ from contracts.text import Line, Link, Name, NotNull, Prose
 from contracts.values import Stage
 from contracts.views import KeptWhole, TaskDefinition
 
+_FURTHEST_OFFSET = 36_500
+"""Days between an anchor and a task; what lies further off would leave the calendar only when it is due."""
+
 _EXTRAS = TypeAdapter[dict[str, JsonValue]](Annotated[dict[str, JsonValue], Storable])
 
 
@@ -51,7 +54,7 @@ class PhaseInput(_KeptWhole):
 class TaskDefinitionInput(_KeptWhole):
     ref_id: Line
     description: Line
-    offset_days: StrictInt = Field(ge=-(2**31), lt=2**31)
+    offset_days: StrictInt = Field(ge=-_FURTHEST_OFFSET, le=_FURTHEST_OFFSET)
     instructions_url: Annotated[Link | None, NotNull] = None
     instruction_doc_id: Annotated[Name | None, NotNull] = None
     instruction_step_id: Annotated[Name | None, NotNull] = None
