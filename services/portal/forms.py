@@ -1,6 +1,7 @@
 """What a browser's form sent: each name once, readable text, and proof that one of our own pages sent it."""
 
 import hmac
+import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ MANY_FIELDS = 4_000
 """For forms that have many rows."""
 _TYPE = "application/x-www-form-urlencoded"
 _EARLIER = "This form is from an earlier sign-in; open the page again and retry"
+_NOT_SAID = {"csrf", "back"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -65,9 +67,12 @@ async def provide_form(request: Request[Any, Any, Any]) -> Form:
 
 
 def key_of(form: Form, user_id: str, act: str) -> str | None:
-    """The key that was minted with the form, for ``act`` alone: nobody meets another's key, nor their own at another
-    address."""
-    return derived_id(f"{user_id}\n{act}\n{form.text('key')}") if form.text("key") else None
+    """Of the key that was minted with the form and all that it says, for ``act`` alone: sent twice it is one act,
+    changed after going back it is another. Nobody meets another's key, nor their own at another address."""
+    if not form.text("key"):
+        return None
+    said = sorted((name, form.text(name)) for name in form if name not in _NOT_SAID)
+    return derived_id(f"{user_id}\n{act}\n{json.dumps(said)}")
 
 
 async def refuse_forged(request: Request[Any, Any, Any]) -> None:

@@ -150,8 +150,9 @@ async def test_whoever_saves_second_sees_what_the_first_one_stored_and_decides(
     assert 'value="Mine"' in refused.text
     assert (await stored(system))[0].description == "Theirs"
     again = {name: hidden(refused.text, name) for name in ("key", "version")}
-    assert (await browser.post(path, mine | again)).status_code == 303
-    assert (await stored(system))[0].description == "Mine"
+    for _ in range(2):
+        assert (await browser.post(path, mine | again)).status_code == 303
+        assert (await stored(system))[0].description == "Mine"
 
 
 @pytest.mark.requirement("R-SCH-5")

@@ -117,6 +117,9 @@ async def test_a_workflow_is_started_once_and_refusals_keep_what_was_typed(syste
     assert "Started with 2 tasks" in started.text
     assert "<script>x()" not in started.text
     assert "{{7*7}}" in html.unescape(started.text)
+    changed_after_going_back = await browser.post("/workflows", typed | {"anchorDate": "2028-02-27"})
+    assert changed_after_going_back.status_code == 303
+    assert changed_after_going_back.headers["location"] != first.headers["location"]
 
 
 @pytest.mark.requirement("R-BUN-1")

@@ -1,8 +1,8 @@
 """A service that sends itself a signal at exact points: ``python -m tests.faults.signalled SERVICE SIGNAL POINT...``.
 
 SIGKILL ends it there. After SIGSTOP it stands in the middle of what it was about, and goes on with it when somebody
-sends SIGCONT. Each point strikes once, ``POINT:COUNT`` when it is reached for the COUNT-th time. Without points it is an
-ordinary service.
+sends SIGCONT. Each point strikes once, ``POINT:COUNT`` when it is reached for the COUNT-th time. Without points it is
+an ordinary service.
 """
 
 import asyncio
@@ -13,10 +13,11 @@ import sys
 from typing import Any
 
 from contracts.values import Service
+from services.kit import clock_control
 from services.kit.settings import Settings
 from services.notifier.store import NotificationStore
 from services.scheduler.publisher import Publisher
-from services.work import streams
+from services.work import pull, streams
 from services.work.stores import generation
 from services.work.windows import WindowConsumer
 
@@ -53,6 +54,8 @@ def main(service: Service, sent: signal.Signals, *points: str) -> None:
     for point in points:
         name, _, count = point.partition(":")
         strike(sent, name, int(count or 1))
+    clock_control.SET_CLOCK = "dataops.test.clock.nobody"  # its clock is set, but not by way of one that stands still
+    pull._REQUEST_SECONDS = 30  # what one holds that stands still may be sent to it again
     streams.ACK_WAIT_SECONDS = 1.0  # what a dead or stopped worker held comes back sooner than in operation
     asyncio.run(importlib.import_module(f"services.{service}.app").serve(Settings()))
 

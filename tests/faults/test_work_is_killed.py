@@ -2,10 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
@@ -13,29 +11,16 @@ from contracts.queries import ListTasks
 from contracts.values import Service, calendar_date
 from contracts.views import TaskDefinition
 from contracts.workflow_commands import CreateTemplate
-from services.kit.settings import Settings
+from tests.faults.conftest import Stored
 from tests.faults.service_process import service_process
-from tests.system import System, instant, system_on
-
-
-@pytest.fixture
-async def servers_only(settings: Settings) -> AsyncGenerator[System]:
-    async with system_on(settings.model_copy(update={"clock": instant("2028-02-02 08:00")})) as system:
-        yield system
-
-
-async def stored(settings: Settings, *collections: str) -> dict[str, int]:
-    """How many documents each of these collections of work has."""
-    async with AsyncMongoClient[dict[str, object]](settings.mongo_url.get_secret_value()) as client:
-        work = client[f"{settings.mongo_prefix}_work"]
-        return {name: await work[name].count_documents({}) for name in collections}
+from tests.system import System
 
 
 @pytest.mark.requirement("R-GEN-3")
 @pytest.mark.requirement("R-REL-4")
 @pytest.mark.parametrize(("point", "left"), [("before_ack", 1), ("between_inserts", 0)])
 async def test_killed_between_the_inserts_and_the_ack_leaves_exactly_one_task(
-    servers_only: System, point: str, left: int
+    servers_only: System, stored: Stored, point: str, left: int
 ) -> None:
     """``left`` is how many ledger rows the dead worker had written."""
     system = servers_only
@@ -44,16 +29,17 @@ async def test_killed_between_the_inserts_and_the_ack_leaves_exactly_one_task(
         config = await system.ask(subjects.CREATE_RECURRING, duty)
         await system.client.jetstream().publish(f"dataops.window.due.recurring.{config.id}.2028-02-03", b"")
         assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGKILL
-    assert await stored(system.settings, "tasks", "windows") == {"tasks": 1, "windows": left}
+    assert await stored.counts("tasks", "windows") == (1, left)
     async with service_process(system, Service.WORK, signal.SIGKILL):
         await system.redelivered()
         [task] = await system.tasks_on("2028-02-03")
         assert task.recurring_config_id == config.id
-    assert await stored(system.settings, "tasks", "windows") == {"tasks": 1, "windows": 1}
+    assert await stored.counts("tasks", "windows") == (1, 1)
 
 
 @pytest.mark.requirement("R-GEN-4")
-async def test_killed_in_the_middle_of_a_run_leaves_one_whole_run(servers_only: System) -> None:
+@pytest.mark.usefixtures("brief_transactions")
+async def test_killed_in_the_middle_of_a_run_leaves_one_whole_run(servers_only: System, stored: Stored) -> None:
     system = servers_only
     steps = [TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(20)]
     async with service_process(system, Service.WORK, signal.SIGKILL, "inside_run") as process:
@@ -69,7 +55,7 @@ async def test_killed_in_the_middle_of_a_run_leaves_one_whole_run(servers_only: 
         )
         await system.client.jetstream().publish(f"dataops.window.due.template.{template.id}.2028-02-03", b"")
         assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGKILL
-    assert await stored(system.settings, "bundles", "tasks", "windows") == {"bundles": 0, "tasks": 0, "windows": 0}
+    assert await stored.counts("bundles", "tasks", "windows") == (0, 0, 0)
     async with service_process(system, Service.WORK, signal.SIGKILL):
         await system.redelivered()
         home = await system.home()

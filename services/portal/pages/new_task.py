@@ -9,10 +9,9 @@ from pydantic import ValidationError
 
 from contracts.subjects import CREATE_TASK, Refused
 from contracts.task_commands import CreateTask
-from contracts.values import derived_id
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
-from services.portal.forms import Form, local_path
+from services.portal.forms import Form, key_of, local_path
 from services.portal.owners import Owners, RefusedByOwner
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -31,7 +30,7 @@ async def add_task(
 ) -> Response[str] | Redirect:
     """htmx gets an empty form; what was added shows in the page's own parts. Sent twice it adds one task."""
     sent: dict[str, Any] = given({name: form.text(name) for name in _FIELDS})
-    key = derived_id("\n".join([viewer.user.id, form.text("key"), *(form.text(name) for name in _FIELDS)]))
+    key = key_of(form, viewer.user.id, CREATE_TASK.subject)
     problems: dict[str, str] = {}
     try:
         command = CreateTask.model_validate({**sent, "actor": viewer.user.id, "key": key}, by_alias=True, by_name=False)

@@ -48,8 +48,7 @@ async def create_duty(
     form: NamedDependency[Form],
 ) -> Response[str] | Redirect:
     try:
-        # Sent again it is the same task; changed after going back, it is another one.
-        key = key_of(form, viewer.user.id, f"create {sorted(form.items())}")
+        key = key_of(form, viewer.user.id, CREATE_RECURRING.subject)
         command = duty_form.definition(form, actor=viewer.user.id, key=key)
         _check_assignee(page, command.assignee_id)
     except BadInput as error:
@@ -84,11 +83,11 @@ async def update_duty(
     except BadInput as error:
         return await _form_page(owners, page, form, config=config, problems=error.fields)
     back = f"/recurring/recurring/{config.id}"
-    if form.text("version") != str(config.version):
-        return await _conflict(owners, page, form, config)
     changed, cleared = duty_form.changes(wanted, config)
     if not changed.model_fields_set and not cleared:
         return await see_other(store, viewer, back, f"Nothing was changed: “{config.description}” is as it was.")
+    if form.text("version") != str(config.version):
+        return await _conflict(owners, page, form, config)
     reply = await owners.ask(
         UPDATE_RECURRING,
         UpdateRecurring(
