@@ -35,7 +35,7 @@ def instant(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 15.0) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 30.0) -> None:
     """Return when the condition holds; AssertionError when it does not within so many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(within):

@@ -3,7 +3,9 @@
 motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
 """
 
+import asyncio
 import datetime as dt
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -74,7 +76,8 @@ _NOTHING_TO_DROP = {26, 27}
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _OUTLIVED = 290
 """TransactionExceededLifetimeLimitSeconds, also of a read at one instant: the machine was suspended in the middle."""
-_TRANSACTION_TRIES = 5
+_PAUSES = (0.01, 0.05, 0.2, 0.8)
+"""Seconds that a transaction waits at most before it is tried again: whoever met others does not meet them again."""
 _LARGEST_DOCUMENT = 16_000_000
 _log = structlog.get_logger(__name__)
 
@@ -149,7 +152,7 @@ async def in_transaction(database: Database, work: Callable[[Session], Awaitable
 
     A duplicate key leaves it as DuplicateKeyError: it aborts the transaction, so the caller names it outside.
     """
-    for tries_left in reversed(range(_TRANSACTION_TRIES)):
+    for pause in (*_PAUSES, None):
         async with await database.client.start_session() as session:
             try:
                 return await session.with_transaction(
@@ -159,8 +162,9 @@ async def in_transaction(database: Database, work: Callable[[Session], Awaitable
                 )
             except PyMongoError as error:
                 # motor retries a conflict inside the work but lets one at the commit out; nothing was written then.
-                if not (tries_left and error.has_error_label("TransientTransactionError")):
+                if pause is None or not error.has_error_label("TransientTransactionError"):
                     raise
+        await asyncio.sleep(random.uniform(0, pause))
     raise AssertionError("the last try returns or raises")
 
 

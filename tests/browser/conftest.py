@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from contracts.values import Service
 from services.kit.settings import Settings
@@ -16,6 +16,8 @@ from tests.system import System, instant, system_on
 EXPECTED = ("Failed to load resource", "Response Status Error Code")
 """What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all,
 fails the test."""
+_PATIENCE_MS = 15_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 class Opens(Protocol):
@@ -68,7 +70,7 @@ async def opened(system: System, chromium: Browser) -> AsyncGenerator[Opens]:
         )
         closing.append(context.close)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         await page.goto("/")
