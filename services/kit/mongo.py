@@ -273,9 +273,18 @@ def is_transient(error: BaseException) -> bool:
         return True
     if isinstance(error, OperationFailure) and error.code == _OUTLIVED:
         return True
+    if isinstance(error, BulkWriteError) and _is_only_unacknowledged(error):
+        return True
     return isinstance(error, PyMongoError) and (
         error.has_error_label("TransientTransactionError") or error.has_error_label("RetryableWriteError")
     )
+
+
+def _is_only_unacknowledged(error: BulkWriteError) -> bool:
+    """Whether nothing is wrong with what was written but that a majority did not confirm it in time."""
+    details = cast("Document", error.details)
+    refused: list[Document] = details["writeErrors"]
+    return bool(details.get("writeConcernErrors")) and all(one["code"] == _DUPLICATE_KEY for one in refused)
 
 
 @dataclass(frozen=True)
