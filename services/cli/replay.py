@@ -156,15 +156,27 @@ class _Stored:
         self.read = 0
 
     async def batches(self) -> AsyncGenerator[list[Msg]]:
+        """Raises StartError when the broker fell silent before the last of them."""
         while self.read < self.total:
             try:
                 batch = await self._messages.fetch(min(_BATCH, self.total - self.read), timeout=_FETCH_SECONDS)
-            except TimeoutError:
-                return  # the rest has reached the end of its retention meanwhile
+            except TimeoutError as error:
+                if await self._are_gone():
+                    return
+                raise StartError(
+                    f"The broker fell silent after {self.read} of {self.total} windows; replay them again."
+                ) from error
             self.read += len(batch)
             # What is replayed is stored behind the last.
             if known := [message for message in batch if message.metadata.sequence.stream <= self._last]:
                 yield known
+
+    async def _are_gone(self) -> bool:
+        """Whether the rest has reached the end of its retention meanwhile."""
+        try:
+            return not (await self._messages.consumer_info()).num_pending
+        except (NatsError, TimeoutError):
+            return False
 
 
 @asynccontextmanager

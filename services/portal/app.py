@@ -31,6 +31,8 @@ from services.portal.sweep import sweeping
 from services.portal.uploads import MB
 
 _WORK_ANSWERS_WITHIN = 2.0
+_PATIENCE_SECONDS = 2.5
+"""Longer than work looks at its own database, and less than whoever asks the portal waits."""
 
 
 async def serve(settings: Settings, *, on_ready: Callable[[int], None] = lambda _: None) -> None:
@@ -55,7 +57,7 @@ async def _serve(
         "work": partial(_check_work, broker),
         "listening": partial(_check_listening, serving),
     }
-    health.serve(broker, Service.PORTAL, checks)
+    health.serve(broker, Service.PORTAL, checks, patience=_PATIENCE_SECONDS)
     if settings.test_control:
         clock_control.obey(broker, Service.PORTAL, clock)
     await broker.start()

@@ -14,13 +14,8 @@ from services.kit.mongo import ASCENDING, Database, Index
 
 _CHUNK = 255 * 1024
 """The size that GridFS readers expect by default."""
-
-
 _CHUNKS_HELD = 4
-INDEXES = (
-    Index("uploads_noted", "at_1__id_1", ("at", "_id")),
-    Index("uploads.chunks", "files_id_1_n_1", ("files_id", "n"), {"unique": True}),
-)
+INDEXES = (Index("uploads.chunks", "files_id_1_n_1", ("files_id", "n"), {"unique": True}),)
 
 
 class LostBytes(Exception):

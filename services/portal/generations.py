@@ -1,6 +1,5 @@
 """What somebody had generated for a range of dates: asked of work page by page, and summed up."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -85,34 +84,38 @@ async def generate(owners: Owners, command: Generate) -> list[Generated] | Refus
         command = command.model_copy(update={"after": done.view.after})
 
 
-def summed_up(
-    command: Generate,
-    pages: Sequence[Generated],
-    *,
-    at: Instant,
-    titles: Mapping[str, str],
-    id: str | None = None,
-    state: State = State.DONE,
-) -> Generation:
-    """``titles`` names schedules by id: the one that was asked for, and those that failed."""
+def asked_for(command: Generate, titles: Mapping[str, str], *, at: Instant) -> Generation:
+    """Of which nothing is made yet. ``titles`` names schedules by id."""
     return Generation(
-        id=id or str(uuid4()),
-        state=state,
+        id=str(uuid4()),
         actor=command.actor or "",
         at=at,
+        state=State.RUNNING,
         start_date=command.start_date,
         end_date=command.end_date,
         schedule=titles.get(command.source_ids[0]) if command.source_ids else None,
-        tasks=sum(len(page.tasks) for page in pages),
-        bundles=sum(len(page.bundles) for page in pages),
-        skipped=sum(page.skipped_tasks + page.skipped_bundles for page in pages),
-        paused=sum(page.paused for page in pages),
-        failed=_by_cause([one for page in pages for one in page.failed], titles),
+        failed=[],
     )
 
 
-def _by_cause(failed: Sequence[FailedWindow], titles: Mapping[str, str]) -> list[FailedDates]:
-    causes: dict[tuple[str, str], list[dt.date]] = {}
+def grown(so_far: Generation, page: Generated, titles: Mapping[str, str], *, at: Instant) -> Generation:
+    """With what one page more has made; done when there is no further one."""
+    added = {
+        "at": at,
+        "state": State.RUNNING if page.after else State.DONE,
+        "tasks": so_far.tasks + len(page.tasks),
+        "bundles": so_far.bundles + len(page.bundles),
+        "skipped": so_far.skipped + page.skipped_tasks + page.skipped_bundles,
+        "paused": so_far.paused + page.paused,
+        "failed": _by_cause(so_far.failed, page.failed, titles),
+    }
+    return so_far.model_copy(update=added)
+
+
+def _by_cause(
+    known: Sequence[FailedDates], failed: Sequence[FailedWindow], titles: Mapping[str, str]
+) -> list[FailedDates]:
+    causes = {(one.source_id, one.error): list(one.dates) for one in known}
     for one in failed:
         causes.setdefault((one.source_id, one.error), []).append(one.date)
     return [

@@ -8,10 +8,9 @@ import structlog
 
 from contracts.commands import Generate
 from contracts.subjects import GENERATE, Refused
-from contracts.views import Generated
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
-from services.portal.generations import Generation, State, summed_up
+from services.portal.generations import Generation, State, asked_for, grown
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
@@ -34,12 +33,11 @@ class LongGenerations:
         first = await self._owners.ask(GENERATE, command)
         if isinstance(first, Refused):
             return first
-        pages = [first.view]
-        state = State.RUNNING if first.view.after else State.DONE
-        begun = summed_up(command, pages, at=Clock.wall(), titles=titles, state=state)
-        await self._store.keep_generation(begun, until=Clock.wall() + _KEPT)
-        if state is State.RUNNING:
-            rest = asyncio.create_task(self._go_on(begun.id, command, pages, titles))
+        now = Clock.wall()
+        begun = grown(asked_for(command, titles, at=now), first.view, titles, at=now)
+        await self._keep(begun)
+        if first.view.after is not None:
+            rest = asyncio.create_task(self._go_on(begun, command, first.view.after, titles))
             self._running.add(rest)
             rest.add_done_callback(self._running.discard)
             await asyncio.wait([rest], timeout=_BROWSER_WAITS_SECONDS)
@@ -52,21 +50,22 @@ class LongGenerations:
         if self._running:
             await asyncio.wait(self._running)
 
-    async def _go_on(self, id: str, command: Generate, pages: list[Generated], titles: Mapping[str, str]) -> None:
-        state = State.STOPPED
+    async def _go_on(self, so_far: Generation, command: Generate, after: str | None, titles: Mapping[str, str]) -> None:
         try:
-            while after := pages[-1].after:
+            while after is not None:
                 reply = await self._owners.ask(GENERATE, command.model_copy(update={"after": after}))
                 if isinstance(reply, Refused):
-                    _log.error("generation.refused", generation=id, reason=reply.message)
+                    _log.error("generation.refused", generation=so_far.id, reason=reply.message)
                     return
-                pages.append(reply.view)
-                await self._keep(summed_up(command, pages, at=Clock.wall(), titles=titles, id=id, state=State.RUNNING))
-            state = State.DONE
+                so_far, after = grown(so_far, reply.view, titles, at=Clock.wall()), reply.view.after
+                await self._keep(so_far)
         except Unavailable as error:
-            _log.error("generation.interrupted", generation=id, error=str(error))
+            _log.error("generation.interrupted", generation=so_far.id, error=str(error))
+        except Exception:  # noqa: BLE001  # its page says that it stopped
+            _log.exception("generation.failed", generation=so_far.id)
         finally:
-            await self._keep(summed_up(command, pages, at=Clock.wall(), titles=titles, id=id, state=state))
+            if so_far.state is State.RUNNING:
+                await self._keep(so_far.model_copy(update={"at": Clock.wall(), "state": State.STOPPED}))
 
     async def _keep(self, generation: Generation) -> None:
         await self._store.keep_generation(generation, until=Clock.wall() + _KEPT)

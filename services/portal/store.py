@@ -10,6 +10,7 @@ from services.kit.mongo import (
     Document,
     Index,
     create_indexes,
+    drop_index,
     find_at,
     missing_indexes,
 )
@@ -31,6 +32,7 @@ INDEXES = (
     Index("bulk_changes", "expires_at_1", ("expires_at",), _TTL),
     *byte_store.INDEXES,
 )
+RETIRED_INDEXES = (("uploads_noted", "at_1__id_1"),)
 
 
 class Session(Model):
@@ -64,6 +66,8 @@ class PortalStore:
 
     async def prepare(self) -> None:
         await create_indexes(self._database, INDEXES)
+        for collection, name in RETIRED_INDEXES:
+            await drop_index(self._database, collection, name)
 
     async def missing_indexes(self) -> list[str]:
         return await missing_indexes(self._database, INDEXES)

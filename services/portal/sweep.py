@@ -58,5 +58,7 @@ async def _sweep_hourly(store: ByteStore, owners: Owners) -> None:
                 _log.info("uploads.swept", count=swept)
         except (Unavailable, RefusedByOwner, PyMongoError) as error:
             _log.warning("uploads.not_swept", error=str(error))
+        except Exception:  # noqa: BLE001  # a bug must not end the sweep for good
+            _log.exception("uploads.not_swept")
         heed_cancellation()
         await asyncio.sleep(_EVERY.total_seconds())

@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
-from contracts.values import Incident
+from contracts.values import Incident, Service
 from services.cli.client import connected, view_of
 from services.kit.settings import Settings
 from services.notifier.notices import NotificationType
@@ -59,11 +60,21 @@ async def test_the_commands_of_the_runbook_do_what_it_says(tmp_path: Path) -> No
     assert '"stream":"WINDOWS"' in said
     assert duty in said
     assert "Replayed" in said or "No stored window" in said
+    found = set(re.findall(r"^ok +(\w+): (\w+) ", said, re.MULTILINE))
+    assert {service for service, _ in found} == set(Service)
+    assert found <= set(explained_findings())
     [copying] = blocks(after)
     await shell(with_own(copying, {"/somewhere/safe": str(safe)}), tmp_path)
     [copy] = safe.iterdir()
     async with up(copy, "--empty") as (_, ports), httpx.AsyncClient() as browser:
         assert (await browser.get(f"http://127.0.0.1:{ports['portal']}/sign-in")).status_code == 200
+
+
+def explained_findings() -> Iterator[tuple[str, str]]:
+    """Service and check of each row of the doctor's table."""
+    for services, checks in re.findall(r"^\| ([a-z`, ]+): ([a-z, ]+) \|", RUNBOOK, re.MULTILINE):
+        for service in Service if services == "`service`" else services.split(", "):
+            yield from ((service, check) for check in checks.split(", "))
 
 
 def with_own(block: str, meant: dict[str, str]) -> str:

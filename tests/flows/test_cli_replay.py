@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -111,6 +112,26 @@ async def test_more_windows_than_a_batch_are_all_replayed(system: System) -> Non
     await system.windows_drained()
     ended = await dataops(system.settings, "replay", ">")
     assert f"Replayed {12 * 59} windows: 0 generated, {12 * 59} repeats" in ended.said
+
+
+@pytest.mark.requirement("R-REP-1")
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_a_broker_that_falls_silent_is_no_end_and_a_stream_that_was_purged_is(
+    system: System, monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
+    await stored_windows(system, 5, 6, 7)
+    monkeypatch.setattr(replay, "_BATCH", 1)
+    monkeypatch.setattr(replay, "_FETCH_SECONDS", 0.3)
+    async with replay._stored(system.client, replay.Selection(">")) as stored:
+        batches = stored.batches()
+        assert len(await anext(batches)) == 1
+        if is_silent:
+            monkeypatch.setattr(stored._messages, "fetch", AsyncMock(side_effect=TimeoutError))
+            with pytest.raises(StartError, match="fell silent after 1 of 3"):
+                await anext(batches)
+        else:
+            await system.client.jetstream().purge_stream(WINDOWS)
+            assert [batch async for batch in batches] == []
 
 
 @pytest.mark.requirement("R-REP-1")

@@ -32,7 +32,6 @@ _log = structlog.get_logger(__name__)
 class Job:
     """The latest export of one person. Under way while it has neither a manifest nor a fault."""
 
-    began_at: dt.datetime
     directory: Path
     progress: Progress
     manifest: Manifest | None = None
@@ -74,20 +73,16 @@ class Exports:
         if earlier is not None and earlier.going_on:
             return
         if earlier is not None:
-            self._forget(actor)
-        job = self._jobs[actor] = Job(Clock.wall(), _directory(), Progress(0, 0, 0))
+            self._forget(actor, earlier)
+        job = self._jobs[actor] = Job(_directory(), Progress(0, 0, 0))
         running = asyncio.create_task(self._run(job, actor))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         await asyncio.wait([running], timeout=_BROWSER_WAITS_SECONDS)
 
     def of(self, actor: str) -> Job | None:
-        """Kept for an hour."""
-        job = self._jobs.get(actor)
-        if job is not None and not job.going_on and Clock.wall() - job.began_at > _KEPT:
-            self._forget(actor)
-            return None
-        return job
+        """Kept for an hour after its end."""
+        return self._jobs.get(actor)
 
     def download(self, actor: str) -> tuple[str, AsyncIterator[bytes]] | None:
         job = self.of(actor)
@@ -100,11 +95,14 @@ class Exports:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running)
-        for actor in list(self._jobs):
-            self._forget(actor)
+        for actor, job in list(self._jobs.items()):
+            self._forget(actor, job)
 
-    def _forget(self, actor: str) -> None:
-        shutil.rmtree(self._jobs.pop(actor).directory, ignore_errors=True)
+    def _forget(self, actor: str, job: Job) -> None:
+        """A later one of theirs stays."""
+        if self._jobs.get(actor) is job:
+            del self._jobs[actor]
+        shutil.rmtree(job.directory, ignore_errors=True)
 
     async def _run(self, job: Job, actor: str) -> None:
         def watch(progress: Progress) -> None:
@@ -115,9 +113,13 @@ class Exports:
         except (Unavailable, RefusedByOwner, PyMongoError, OSError) as error:
             _log.error("export.failed", error=f"{type(error).__name__}: {error}")
             job.fault = _in_words(error)
+        except Exception:  # noqa: BLE001  # who waits for it learns that it ended
+            _log.exception("export.failed")
+            job.fault = "Something went wrong that nobody foresaw; the log of the portal says what."
         finally:
             if job.going_on:
                 job.fault = "It was cut off."
+            asyncio.get_running_loop().call_later(_KEPT.total_seconds(), self._forget, actor, job)
 
     async def _write(self, directory: Path, actor: str, *, to: str, on_progress: OnProgress | None = None) -> Manifest:
         async with self._turn:
