@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -72,6 +73,7 @@ class Generator:
         self._history = history
         self._clock = clock
         self._zone = zone
+        self._worker = str(uuid4())
         self._transactions = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
         self._inserts = asyncio.Lock()
 
@@ -125,20 +127,28 @@ class Generator:
                 entries.append(step)
         await self._generation.record(entries, now)
 
-    async def give_up_on_killer(self, asked: Asked) -> Handled | None:
-        """Count that this window is tried alone; a failure once its workers died too often, else None.
+    async def handle_alone(self, asked: Asked) -> Handled:
+        """Handle a window that may kill its worker: a failure once five workers ended over it.
 
-        The count is written before the try, so that a message which kills its worker is counted too.
+        A worker notes its name before the try, so that a message which kills it is counted, and takes it away after:
+        an error that comes back proves that it lived. Raises as ``handle`` does.
         """
-        tries = await self._generation.count_lone_try(asked.window.id) - 1
-        if tries < _TRIES:
-            return None
-        error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
-        return await self._fail(asked, error, attempts=_since_last_failure(tries))
+        window = asked.window
+        try:
+            noted = await self._generation.note_lone_try(window.id, self._worker)
+            if len(noted - {self._worker}) >= _TRIES:
+                error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
+                return await self._fail(asked, error, attempts=_since_last_failure(len(noted)))
+            [handled] = await self.handle([asked])
+        except Exception:
+            await self._generation.forget_lone_try(window.id, self._worker)
+            raise
+        await self._generation.forget_lone_try(window.id, self._worker)
+        return handled
 
     async def reach_database(self) -> None:
-        """Raises a transient PyMongoError while the database is out of reach."""
-        await self._generation.ping()
+        """Raises a transient PyMongoError while the database is out of reach or confirms no write."""
+        await self._generation.reach()
 
     async def _handle_together(self, asked: Sequence[Asked]) -> list[Handled]:
         now = self._clock.now()

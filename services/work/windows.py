@@ -114,8 +114,8 @@ class WindowConsumer:
     async def _handle_batch(self, due: list[_Due], *, alone: bool) -> None:
         started = time.perf_counter()
         try:
-            given_up = await self._generator.give_up_on_killer(due[0].asked) if alone else None
-            results = [given_up] if given_up else await self._generator.handle([one.asked for one in due])
+            asked = [one.asked for one in due]
+            results = [await self._generator.handle_alone(asked[0])] if alone else await self._generator.handle(asked)
         except Exception:  # whatever it was, nothing is known to be durable: all of them come again
             for one in due:
                 await one.message.nak(delay=_RETRY_SECONDS[0])

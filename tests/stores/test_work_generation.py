@@ -2,17 +2,22 @@
 
 import asyncio
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo import WriteConcern
 
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import RecurringConfig, Template, WindowError, WindowRow
 from services.kit import mongo
+from services.kit.clock import Clock
 from services.work.domain.making import Run, automatic_run, recurring_task
+from services.work.generator import Generator
 from services.work.stores.generation import INDEXES, Entry, Generation
-from services.work.stores.history import history_row
+from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
+from services.work.window_records import Asked
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 WINDOW = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date())
@@ -180,3 +185,40 @@ async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
 @pytest.mark.requirement("R-REL-4")
 async def test_unexpected_errors_of_a_window_are_counted(generation: Generation) -> None:
     assert [await generation.count_error(WINDOW.id) for _ in range(3)] == [1, 2, 3]
+
+
+def unconfirmed(database: mongo.Database) -> mongo.Database:
+    """The same database while no majority follows: writes stay, and raise."""
+    return database.with_options(write_concern=WriteConcern(w=2))
+
+
+def worker(database: mongo.Database, history: mongo.Database) -> Generator:
+    schedules = Schedules(database)
+    ledger = Ledger(database, schedules)
+    clock = Clock(NOW)
+    return Generator(schedules, Generation(database), ledger, History(history), clock=clock, zone=ZoneInfo("UTC"))
+
+
+@pytest.mark.requirement("R-REL-4")
+@pytest.mark.parametrize("since", ["before the try", "in the middle"])
+async def test_a_worker_that_outlives_a_try_alone_is_not_counted_however_often_the_database_confirms_nothing(
+    generation: Generation, database: mongo.Database, since: str
+) -> None:
+    revision = {"since": NOW - dt.timedelta(days=1), "cron": "0 9 * * *"}
+    times = {"created_at": NOW, "updated_at": NOW, "changed_at": NOW, "deleted_at": None}
+    await database.recurring.insert_one({"_id": "c1", "description": "Backup", "timeline": [revision], **times})
+    asked, stalled = Asked(WINDOW, Trigger.SCHEDULE), unconfirmed(database)
+    for _ in range(6):
+        with pytest.raises(mongo.PyMongoError) as raised:
+            await worker(stalled if since == "before the try" else database, history=stalled).handle_alone(asked)
+        assert mongo.is_transient(raised.value)
+
+    assert (await worker(database, history=database).handle_alone(asked)).outcome is Outcome.GENERATED
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_a_database_that_answers_and_confirms_no_write_is_out_of_reach(database: mongo.Database) -> None:
+    await Generation(database).reach()
+    with pytest.raises(mongo.PyMongoError) as raised:
+        await Generation(unconfirmed(database)).reach()
+    assert mongo.is_transient(raised.value)

@@ -30,6 +30,9 @@ INDEXES = (
     Index("window_errors", "kept_a_month", ("at",), {"expireAfterSeconds": 30 * 86_400}),
 )
 
+_REACHED = "reached"
+"""No window's id."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -66,8 +69,9 @@ class Generation:
         self._history: Any = database.history
         self._errors: Any = database.window_errors
 
-    async def ping(self) -> None:
-        await self._database.command("ping")
+    async def reach(self) -> None:
+        """A write, for a server that no majority follows still answers. Raises PyMongoError."""
+        await self._errors.update_one({"_id": _REACHED}, {"$set": {"at": Clock.wall()}}, upsert=True)
 
     async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
         """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
@@ -134,17 +138,21 @@ class Generation:
 
     async def count_error(self, window_id: str) -> int:
         """Note an unexpected error of a window; returns how many there were, this one included."""
-        return await self._count(window_id, "errors")
+        changed = {"$inc": {"errors": 1}, "$set": {"at": Clock.wall()}}
+        counts = await self._errors.find_one_and_update({"_id": window_id}, changed, upsert=True, return_document=True)
+        return counts["errors"]
 
-    async def count_lone_try(self, window_id: str) -> int:
-        """Note that a window is about to be tried alone; returns how often it was, this time included."""
-        return await self._count(window_id, "lone_tries")
+    async def note_lone_try(self, window_id: str, worker: str) -> set[str]:
+        """Note that a worker is about to try a window alone; returns who had noted it before and not been forgotten.
 
-    async def _count(self, window_id: str, what: str) -> int:
-        counts = await self._errors.find_one_and_update(
-            {"_id": window_id}, {"$inc": {what: 1}, "$set": {"at": Clock.wall()}}, upsert=True, return_document=True
-        )
-        return counts[what]
+        A set, because an error may leave the note written: a worker that comes again is the same one.
+        """
+        changed = {"$addToSet": {"tried_alone_by": worker}, "$set": {"at": Clock.wall()}}
+        before: Document | None = await self._errors.find_one_and_update({"_id": window_id}, changed, upsert=True)
+        return set[str](before.get("tried_alone_by", [])) if before else set()
+
+    async def forget_lone_try(self, window_id: str, worker: str) -> None:
+        await self._errors.update_one({"_id": window_id}, {"$pull": {"tried_alone_by": worker}})
 
 
 _WINDOW_KEY = ("recurring_config_id", "window_date")
