@@ -9,6 +9,7 @@ from typing import Never
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.events import DeadLetter, WindowDue
@@ -32,6 +33,7 @@ _BODY_KEPT = 64_000
 _LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
 _RETRY_SECONDS = (1, 2, 5, 10)
+_UNBURIED_SECONDS = 30
 _log = structlog.get_logger(__name__)
 
 
@@ -145,16 +147,23 @@ class WindowConsumer:
         return _Due(message, Asked(window, body.trigger, late=body.late))
 
     async def _settle(self, due: _Due, handled: Handled) -> None:
-        """Acknowledge what is durable; give up on what can never work; have the rest delivered again."""
+        """Acknowledge what is durable; give up on what can never work; have the rest delivered again.
+
+        What the broker does not take comes again by itself, and the rest of the batch is settled.
+        """
         error = handled.error
-        if handled.unexpected:
-            await due.message.nak(delay=_RETRY_SECONDS[0])
-        elif error is not None and handled.outcome in {None, Outcome.FAILED}:
-            await self._bury(due.message, error.code, error.message)
-        else:
-            await due.message.ack()
+        try:
+            if handled.unexpected:
+                await due.message.nak(delay=_RETRY_SECONDS[0])
+            elif error is not None and handled.outcome in {None, Outcome.FAILED}:
+                await self._bury(due.message, error.code, error.message)
+            else:
+                await due.message.ack()
+        except NatsError as fault:
+            _log.error("window.unsettled", subject=due.message.subject, error=f"{type(fault).__name__}: {fault}")
 
     async def _bury(self, message: Msg, reason: str, text: str) -> None:
+        """Give up with a copy among the dead letters; while they take none it comes again, and holds up nobody."""
         letter = DeadLetter(
             subject=message.subject,
             body=redact(message.data[:_BODY_KEPT].decode(errors="replace")),
@@ -164,7 +173,13 @@ class WindowConsumer:
             at=self._clock.now(),
         )
         subject = message.subject.replace("dataops.", "dataops.dead.", 1)
-        await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
+        try:
+            await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
+        except (NatsError, TimeoutError) as error:
+            fault = f"{type(error).__name__}: {error}"
+            _log.error("window.unburied", subject=message.subject, reason=reason, error=fault)
+            await message.nak(delay=_UNBURIED_SECONDS)
+            return
         await message.term()
         _log.warning("window.buried", subject=message.subject, reason=reason, error=text)
 

@@ -3,10 +3,15 @@
 import json
 
 import pytest
+from nats.aio.msg import Msg
+from nats.errors import OutboundBufferLimitError
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
-from tests.system import System
+from contracts.queries import ListWindows
+from contracts.values import Kind, Service
+from services.work import streams, windows
+from tests.system import System, eventually
 
 DAILY = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
 
@@ -67,3 +72,48 @@ async def test_poison_among_good_messages_fails_alone(system: System) -> None:
     await system.windows_drained()
     assert len(await system.dead_letters()) == 1
     assert [len(await system.tasks_on(f"2028-02-{day:02}")) for day in (12, 13, 14, 28)] == [1, 0, 1, 1]
+
+
+@pytest.mark.requirement("R-GEN-4")
+@pytest.mark.requirement("R-REL-4")
+async def test_what_cannot_be_buried_holds_up_nobody_and_is_buried_once_it_can_be(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "_UNBURIED_SECONDS", 0.2)
+    config = await system.ask(subjects.CREATE_RECURRING, DAILY)
+    stream = system.client.jetstream()
+    await stream.delete_stream(streams.DEAD_LETTERS)
+    for day in range(3, 29):
+        tail = "nonsense" if day == 13 else f"recurring.{config.id}.2028-02-{day:02}"
+        await stream.publish(f"dataops.window.due.{tail}", b"")
+
+    async def good_ones_are_made() -> bool:
+        return [len(await system.tasks_on(f"2028-02-{day:02}")) for day in (12, 14, 28)] == [1, 1, 1]
+
+    await eventually(good_ones_are_made)
+    await streams.prepare(stream, system.settings)
+    await system.windows_drained()
+    assert [letter["reason"] for letter in await system.dead_letters()] == ["invalid_subject"]
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_an_acknowledgement_that_fails_costs_its_own_window_a_repeat_and_no_other(
+    idle: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, acknowledge, failed = idle, Msg.ack, list[str]()
+    monkeypatch.setattr(streams, "ACK_WAIT_SECONDS", 1.0)
+    await system.start(Service.WORK)
+    config = await system.ask(subjects.CREATE_RECURRING, DAILY)
+
+    async def fails_once(message: Msg) -> None:
+        if message.subject.endswith("2028-02-13") and not failed:
+            failed.append(message.subject)
+            raise OutboundBufferLimitError
+        await acknowledge(message)
+
+    monkeypatch.setattr(Msg, "ack", fails_once)
+    for day in range(3, 29):
+        await system.client.jetstream().publish(f"dataops.window.due.recurring.{config.id}.2028-02-{day:02}", b"")
+    await system.windows_drained()
+    rows = (await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=Kind.RECURRING, id=config.id))).items
+    assert [(row.date.day, row.skipped) for row in rows if row.skipped] == [(13, 1)]
