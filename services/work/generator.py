@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -268,7 +269,7 @@ class Generator:
         own_id = run.bundle["_id"]
         entry = settled(draft, own_id, own_id=own_id, fresh=True)
         async with self._transactions:
-            written = await self._generation.add_run(run, entry, generated_row(draft, entry, now, run), now)
+            written = await self._generation.add_run(run, entry, partial(generated_row, draft, entry, now, run), now)
             if written.fresh:
                 return _handled(entry, [run.bundle, *run.tasks])
             entry = settled(draft, written.item_id, own_id=own_id, fresh=False)

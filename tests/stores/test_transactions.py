@@ -1,10 +1,7 @@
 """What may be tried again: a transaction that met another one, wherever the two met, and a write nobody confirmed."""
 
-from typing import Any
-
 import pytest
 from pymongo import WriteConcern
-from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
 from services.kit import mongo
@@ -12,19 +9,8 @@ from services.kit import mongo
 
 @pytest.mark.requirement("R-REL-4")
 async def test_a_conflict_at_the_commit_is_tried_again_and_written_once(
-    database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+    database: mongo.Database, conflicts: list[str]
 ) -> None:
-    finish, conflicts = ClientSession._finish_transaction_with_retry, list[str]()
-
-    def first_commit_conflicts(session: ClientSession, command: str) -> Any:
-        if command == "commitTransaction" and not conflicts:
-            conflicts.append(command)
-            finish(session, "abortTransaction")
-            raise OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
-        return finish(session, command)
-
-    monkeypatch.setattr(ClientSession, "_finish_transaction_with_retry", first_commit_conflicts)
-
     async def work(session: mongo.Session) -> str:
         await database.tasks.insert_one({"_id": "one"}, session=session)
         return "written"

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from services.work.generator import Generator
 from services.work.stores.generation import INDEXES, Entry, Generation
 from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules
+from services.work.stores.schedules import Schedules, new_document
 from services.work.window_records import Asked
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
@@ -68,8 +69,11 @@ def run() -> Run:
 
 async def add(generation: Generation, made: Run) -> bool:
     told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
-    history = history_row("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
-    return (await generation.add_run(made, told, history, NOW)).fresh
+    return (await generation.add_run(made, told, generated, NOW)).fresh
+
+
+def generated() -> mongo.Document:
+    return history_row("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
 
 
 @pytest.mark.requirement("R-GEN-3")
@@ -171,6 +175,25 @@ async def test_eight_writers_of_one_run_leave_one_whole_run(generation: Generati
     assert (await database.bundles.count_documents({}), await database.tasks.count_documents({})) == (1, 3)
 
 
+@pytest.mark.requirement("R-NOT-1")
+async def test_what_a_transaction_tells_its_readers_bears_the_time_of_the_attempt_that_was_kept(
+    generation: Generation, database: mongo.Database, conflicts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They read on from where they were, and a transaction may be tried for longer than they look back."""
+    hours = itertools.count()
+    monkeypatch.setattr(Clock, "wall", lambda: NOW + dt.timedelta(hours=next(hours)))
+    assert await add(generation, run())
+    assert conflicts
+    [told] = await database.history.find().to_list(None)
+    assert told["recorded_at"] == NOW + dt.timedelta(hours=1)
+
+    conflicts.clear()
+    document, schedules = new_document("c1", NOW) | {"changed_at": NOW}, Schedules(database)
+    await mongo.in_transaction(database, lambda session: schedules.add(Kind.RECURRING, document, session))
+    assert conflicts
+    assert (await database.recurring.find_one({"_id": "c1"}))["changed_at"] == NOW + dt.timedelta(hours=3)
+
+
 @pytest.mark.requirement("R-GEN-3")
 async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
     generation: Generation, database: mongo.Database
@@ -178,7 +201,7 @@ async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
     by_hand = {**run().bundle, "_id": "by-hand", "status": "archived"}
     await database.bundles.insert_one(by_hand)
     told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
-    written = await generation.add_run(run(), told, history_row("window.generated", at=NOW), NOW)
+    written = await generation.add_run(run(), told, generated, NOW)
     assert (written.fresh, written.item_id) == (False, "by-hand")
 
 

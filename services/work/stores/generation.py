@@ -1,7 +1,7 @@
 """What generation writes: tasks, runs, the window ledger. Unique indexes decide, never a look beforehand."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,13 +106,16 @@ class Generation:
             runs.get(item.bundle["run_key"]) if isinstance(item, Run) else tasks.get(window_key(item)) for item in items
         ]
 
-    async def add_run(self, run: Run, entry: Entry, history: Document, now: dt.datetime) -> Written:
-        """Bundle, tasks, history and ledger row in one transaction, or nothing at all."""
+    async def add_run(self, run: Run, entry: Entry, history: Callable[[], Document], now: dt.datetime) -> Written:
+        """Bundle, tasks, history and ledger row in one transaction, or nothing at all.
+
+        Every attempt asks for its own history row: one recorded before a long wait lies behind who reads history.
+        """
 
         async def write(session: Session) -> None:
             await self._bundles.insert_one(run.bundle, session=session)
             await self._tasks.insert_many(run.tasks, session=session)
-            await self._history.insert_one(history, session=session)
+            await self._history.insert_one(history(), session=session)
             await self._windows.bulk_write([_ledger_update(entry, now)], session=session)
 
         try:

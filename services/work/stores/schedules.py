@@ -72,7 +72,8 @@ class Source:
 
 
 class Schedules:
-    """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed."""
+    """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed, so every attempt
+    of a transaction takes it anew."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,7 +81,7 @@ class Schedules:
 
     async def add(self, kind: Kind, document: Document, session: Session) -> None:
         """Raises DuplicateKeyError when the id is taken."""
-        await self._by_kind[kind].insert_one(document, session=session)
+        await self._by_kind[kind].insert_one({**document, "changed_at": Clock.wall()}, session=session)
 
     async def known(self, kind: Kind, id: str, session: Session | None = None) -> bool:
         """Also for one that was deleted: its id is never used again."""
@@ -173,7 +174,6 @@ def new_document(id: str | None, now: dt.datetime) -> Document:
         "_id": id or str(uuid4()),
         "created_at": now,
         "updated_at": now,
-        "changed_at": Clock.wall(),
         "deleted_at": None,
         "version": 1,
     }
