@@ -1,7 +1,8 @@
 """Operations Home over HTTP, with few and with many stored tasks: ``python -m benchmarks.home --tasks N``.
 
 Of N stored tasks about 300 need attention and the rest are history: done, or archived. 500 workflow runs are active,
-with their tasks among the N where they fit. Work, notifier and portal run as processes of their own, as deployed, on a
+with their tasks among the N where they fit. Finished runs (stage done, five done tasks each) come on top: nothing
+archives them, so they only become more. Work, notifier and portal run as processes of their own, as deployed, on a
 bundled mongod and nats-server in a temporary directory; requests are made one after the other. ``ceiling`` is a route
 of the same portal that asks nobody: what the transport, the session and the process cost by themselves.
 """
@@ -34,6 +35,7 @@ _NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
 ATTENTION = 300
 _RUNS = 500
 _STEPS = 10
+_STEPS_DONE = 5
 _BATCH = 5_000
 _ATTENDED = ("overdue", "today", "follow-up")
 _DAY = dt.timedelta(days=1)
@@ -44,6 +46,7 @@ class Result:
     """Milliseconds. ``p50_ms`` and ``p99_ms`` are Home's."""
 
     tasks: int
+    finished_runs: int
     p50_ms: float
     p99_ms: float
     cards_p50_ms: float
@@ -53,10 +56,11 @@ class Result:
     ceiling_p50_ms: float
 
 
-async def measure(tasks: int, requests: int) -> Result:
+async def measure(tasks: int, finished_runs: int, requests: int) -> Result:
     async with running_portal() as settings:
         async with mongo.connect(settings, "work") as database:
             await fill(database, tasks)
+            await add_finished_runs(database, finished_runs)
         person = await add_person(settings, "home@example.org", "Home Benchmark")
         async with client_of(f"http://127.0.0.1:{settings.portal_port}", person) as client:
             home = await times(client, "/api/home", requests)
@@ -65,6 +69,7 @@ async def measure(tasks: int, requests: int) -> Result:
             ceiling = await times(client, "/api/me", requests)
     return Result(
         tasks,
+        finished_runs,
         p50_ms=at(home, 0.5),
         p99_ms=at(home, 0.99),
         cards_p50_ms=at(cards, 0.5),
@@ -116,6 +121,14 @@ async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION)
         await database.tasks.insert_many(batch, ordered=False)
 
 
+async def add_finished_runs(database: mongo.Database, count: int) -> None:
+    for first in range(0, count, _BATCH // _STEPS_DONE):
+        numbers = range(first, min(count, first + _BATCH // _STEPS_DONE))
+        await database.bundles.insert_many([_finished_run(number) for number in numbers], ordered=False)
+        steps = [_step_done(number, step) for number in numbers for step in range(_STEPS_DONE)]
+        await database.tasks.insert_many(steps, ordered=False)
+
+
 def _bundle(number: int) -> mongo.Document:
     return {
         "_id": f"run-{number}",
@@ -129,6 +142,16 @@ def _bundle(number: int) -> mongo.Document:
         "created_at": _NOW,
         "updated_at": _NOW,
     }
+
+
+def _finished_run(number: int) -> mongo.Document:
+    anchor = _NOW - (1 + number % 700) * _DAY
+    return _bundle(number) | {"_id": f"finished-{number}", "stage": "done", "anchor_date": anchor.date().isoformat()}
+
+
+def _step_done(number: int, step: int) -> mongo.Document:
+    task = _task(number) | _finished(number)
+    return task | {"_id": f"step-{number}-{step}", "status": "done", "bundle_id": f"finished-{number}"}
 
 
 def _tasks(count: int, attention: int) -> Iterator[mongo.Document]:
@@ -206,12 +229,13 @@ def _line(result: Result) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.home", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tasks", type=int, default=10_000, help="how many are stored")
+    parser.add_argument("--finished-runs", type=int, default=0, help="how many are stored beside them")
     parser.add_argument("--requests", type=int, default=200, help="how often Home is asked for")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a line")
     arguments = parser.parse_args()
-    if arguments.tasks < 1 or arguments.requests < 5:
-        parser.error("--tasks must be at least 1 and --requests at least 5")
-    result = asyncio.run(measure(arguments.tasks, arguments.requests))
+    if arguments.tasks < 1 or arguments.finished_runs < 0 or arguments.requests < 5:
+        parser.error("--tasks must be at least 1, --finished-runs at least 0 and --requests at least 5")
+    result = asyncio.run(measure(arguments.tasks, arguments.finished_runs, arguments.requests))
     print(json.dumps(asdict(result)) if arguments.json else _line(result))
 
 

@@ -15,7 +15,7 @@ from contracts.views import BundleCard, BundleSection, Home, TaskRow, TaskSectio
 from services.kit import broker, mongo
 from services.work.app import INDEXES
 from services.work.stores import tasks as filters
-from services.work.stores.home import HomeView
+from services.work.stores.home import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
@@ -438,6 +438,41 @@ async def test_each_question_of_home_has_its_index(database: mongo.Database) -> 
     for query, index in SERVED:
         plan = await database.command("explain", {"find": "tasks", "filter": query}, verbosity="queryPlanner")
         assert index in index_names(plan["queryPlanner"]["winningPlan"]), query
+
+
+@pytest.mark.requirement("R-HOM-3")
+@pytest.mark.requirement("R-BUN-3")
+async def test_home_looks_at_no_finished_run_and_at_one_open_task_of_each_other(database: mongo.Database) -> None:
+    runs = [Run(f"run-{number}", NOW.date() + number * DAY, NOW.date(), "announced", False) for number in range(10)]
+    past = [Run(f"past-{number}", NOW.date() - number * DAY, NOW.date(), "done", False) for number in range(200)]
+    open_runs = [*runs, past[0]]
+    ahead = [some_step(run, number, "todo" if number else "waiting") for run in open_runs for number in range(20)]
+    done = [some_step(run, 20, "done") for run in past]
+    office = Office(NOW, ZoneInfo("UTC"), [*ahead, *done], [*runs, *past])
+    await moved_in(database, office)
+    check_workflows(await home_of(database, office), office)
+
+    calm = calm_runs(set(), {run.id for run in open_runs})
+    questions: list[dict[str, Any]] = [
+        *({"aggregate": "tasks", "pipeline": one.pipeline, "cursor": {}} for one in RUNS_WITH_OPEN_TASKS.values()),
+        {"find": "bundles", "filter": calm, "sort": {"anchor_date": 1, "_id": 1}, "limit": 50},
+        {"count": "bundles", "query": calm},
+    ]
+    for question in questions:
+        explained = await database.command("explain", question, verbosity="executionStats")
+        assert 0 < keys_read(explained) <= 4 * len(open_runs), question
+
+
+def some_step(run: Run, number: int, status: str) -> Item:
+    completed = NOW - 9 * DAY if status == "done" else None
+    return Item(f"{run.id}-{number}", dt.date(2028, 5, 1), status, None, run, number, [], None, completed, False, False)
+
+
+def keys_read(explained: Any) -> int:
+    """Of indexes, by all stages of a query."""
+    inner = explained.values() if isinstance(explained, dict) else explained if isinstance(explained, list) else []
+    own = explained.get("totalKeysExamined", 0) if isinstance(explained, dict) else 0
+    return own + sum(map(keys_read, inner))
 
 
 def index_names(plan: dict[str, Any]) -> list[str]:

@@ -11,6 +11,8 @@ from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index,
 INDEXES = (
     Index("bundles", "listed", ("deleted_at", "_id")),
     Index("bundles", "by_status", ("status", "deleted_at", "anchor_date", "_id")),
+    # Home counts the active runs without a look at those that are finished.
+    Index("bundles", "by_stage", ("status", "deleted_at", "stage", "_id")),
 )
 _HERE = {"deleted_at": None}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}

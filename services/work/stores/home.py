@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.queries import TaskFilter
-from contracts.values import BundleStatus, Kind, Stage
+from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
 from services.kit.mongo import (
     ASCENDING,
@@ -36,23 +36,17 @@ _NOT_ON_HOME = dict.fromkeys(
 )
 """Of a run, its card on Home shows the title."""
 _ACTIVE_RUNS: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
-_FINISHED_RUNS = Reading(
-    "bundles",
-    [
-        {"$match": {"status": BundleStatus.ACTIVE.value, "stage": Stage.DONE.value}},
-        {
-            "$lookup": {
-                "from": "tasks",
-                "localField": "_id",
-                "foreignField": "bundle_id",
-                "pipeline": [{"$match": filters.OPEN}, {"$limit": 1}, {"$project": {"_id": 1}}],
-                "as": "open",
-            }
-        },
-        {"$match": {"open": []}},
-        {"$project": {"_id": 1}},
-    ],
-)
+RUNS_WITH_OPEN_TASKS = {
+    f"runs with {status}": Reading(
+        "tasks",
+        [
+            {"$match": {"live": True, "status": status.value, "bundle_id": {"$gte": ""}}},
+            {"$group": {"_id": "$bundle_id"}},
+        ],
+    )
+    for status in (TaskStatus.TODO, TaskStatus.WAITING)
+}
+"""One for each status, so that the index leads from run to run past its tasks."""
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
@@ -132,16 +126,19 @@ class HomeView:
     async def _workflows(
         self, found: dict[str, list[Document]], today: dt.date, now: dt.datetime, session: Session
     ) -> tuple[BundleSection, BundleSection]:
-        """Active runs, those at risk apart; finished ones (stage done, nothing open) left out."""
-        at_risk: Document = {"$in": sorted(one["_id"] for one in found["runs at risk"] if one["_id"] is not None)}
-        calm: Document = {"$nin": [*at_risk["$in"], *(one["_id"] for one in found["finished runs"])]}
+        """Active runs, those at risk apart; finished ones (stage done, nothing open) left out: there are ever more of
+        them, so they are not asked for."""
+        risky_ids = {one["_id"] for one in found["runs at risk"]} - {None}
+        open_ids = {one["_id"] for name in RUNS_WITH_OPEN_TASKS for one in found[name]}
+        at_risk = {**_ACTIVE_RUNS, "_id": {"$in": sorted(risky_ids)}}
+        calm = calm_runs(risky_ids, open_ids)
         runs = await read_together(
             self._database,
             {
                 "at risk": _first_runs(at_risk),
-                "count at risk": _counted("bundles", {**_ACTIVE_RUNS, "_id": at_risk}),
+                "count at risk": _counted("bundles", at_risk),
                 "calm": _first_runs(calm),
-                "count calm": _counted("bundles", {**_ACTIVE_RUNS, "_id": calm}),
+                "count calm": _counted("bundles", calm),
             },
             session,
         )
@@ -190,7 +187,7 @@ def _readings(
         **{f"count of {name}": _counted("tasks", query) for name, (query, _) in sections.items()},
         **({"late for others": _counted("tasks", {"$or": late_for_others})} if late_for_others else {}),
         "runs at risk": Reading("tasks", [{"$match": {"$or": at_risk}}, {"$group": {"_id": "$bundle_id"}}]),
-        "finished runs": _FINISHED_RUNS,
+        **RUNS_WITH_OPEN_TASKS,
         "tick": Reading("ticks", [{"$match": {"_id": "last"}}]),
         **ALERTS,
         **{f"tally of {kind}": tally for kind, tally in TALLIES.items()},
@@ -198,9 +195,17 @@ def _readings(
     }
 
 
-def _first_runs(ids: Document) -> Reading:
+def calm_runs(at_risk: set[str], with_open: set[str]) -> Document:
+    """Active runs that are neither ``at_risk`` nor finished; both are ids, the second of runs with an open task."""
+    unfinished: list[Document] = [
+        {"stage": {"$ne": Stage.DONE.value}},
+        {"_id": {"$in": sorted(with_open - at_risk)}},
+    ]
+    return {**_ACTIVE_RUNS, "_id": {"$nin": sorted(at_risk)}, "$or": unfinished}
+
+
+def _first_runs(query: Document) -> Reading:
     order = {"anchor_date": ASCENDING, "_id": ASCENDING}
-    query = {**_ACTIVE_RUNS, "_id": ids}
     return Reading("bundles", [{"$match": query}, {"$sort": order}, {"$limit": _SHOWN}, {"$project": _NOT_ON_HOME}])
 
 

@@ -30,6 +30,8 @@ INDEXES = (
     Index("tasks", "refused", ("completion_refused_at",), {"sparse": True}),
     Index("tasks", "by_date", ("date", "_id")),
     Index("tasks", "of_run", ("bundle_id", "date", "_id"), only_with("bundle_id")),
+    # All three keys are asked for, or the server does not leap from run to run.
+    Index("tasks", "runs_with", ("live", "status", "bundle_id"), only_with("bundle_id")),
     Index("tasks", "of_config", ("recurring_config_id",), {"sparse": True}),
 )
 
