@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -89,7 +89,8 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
             await broker.stop()
         except (ConnectionReconnectingError, TimeoutError):
             # Nobody is there to take what was not sent, or a handler does not end.
-            await broker.connection.close()
+            with suppress(ConnectionError):
+                await broker.connection.close()
 
 
 def answer(

@@ -10,62 +10,24 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from pymongo import AsyncMongoClient
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.events import NotificationRaised, WindowsFinished
+from contracts.events import NotificationRaised
 from contracts.queries import CountUnread
 from contracts.subjects import NOTIFICATION_RAISED, WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Service
-from contracts.views import TaskDefinition
-from contracts.workflow_commands import CreateTemplate
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
 from services.work import streams
 from services.work.streams import CONSUMER, WINDOWS
 from tests.api.people import add_person, browser_of
 from tests.faults.conftest import Stored
+from tests.faults.duties import DUTIES, STEPS, create_duties, create_template, each_is_made_once, redeliveries, told_of
 from tests.faults.service_process import service_process, stands_still
 from tests.system import System, eventually
 
-DUTIES, STEPS = 30, 20
 SILENT = "The scheduler is silent"
-
-
-async def create_duties(system: System) -> list[str]:
-    duties = [CreateRecurring(description=f"Duty {number}", cron_expression="0 9 * * *") for number in range(DUTIES)]
-    return [one.id for one in await asyncio.gather(*(system.ask(subjects.CREATE_RECURRING, duty) for duty in duties))]
-
-
-async def create_template(system: System) -> str:
-    template = CreateTemplate(
-        name="Daily run",
-        type="test",
-        task_definitions=[TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(STEPS)],
-        trigger_type="automatic",
-        trigger_schedule="0 9 * * *",
-    )
-    return (await system.ask(subjects.CREATE_TEMPLATE, template)).id
-
-
-async def each_is_made_once(stored: Stored, date: str) -> None:
-    """Every duty of the date, with one row in the ledger and one in the history."""
-    assert await stored.count("tasks", window_date=date) == DUTIES
-    assert await stored.count("windows", date=date, outcome="generated", generated=1) == DUTIES
-    assert await stored.count("windows", date=date) == DUTIES
-    assert await stored.count("history", **{"kind": "window.generated", "data.date": date}) == DUTIES
-
-
-async def told_of(finished: Subscription) -> tuple[int, int]:
-    """How many windows were told as handled up to now, and how many of them as made before."""
-    windows = [
-        one
-        for _ in range(finished.pending_msgs)
-        for one in WindowsFinished.model_validate_json((await finished.next_msg()).data).windows
-    ]
-    return len(windows), sum(one.repeated for one in windows)
 
 
 async def all_come_again(client: Client) -> None:
@@ -76,12 +38,6 @@ async def all_come_again(client: Client) -> None:
         return info.num_redelivered == info.num_ack_pending == DUTIES
 
     await eventually(they_came)
-
-
-async def redeliveries(client: Client) -> int:
-    stream = client.jetstream()
-    delivered = (await stream.consumer_info(WINDOWS, CONSUMER)).delivered
-    return (delivered.consumer_seq if delivered else 0) - (await stream.stream_info(WINDOWS)).state.messages
 
 
 @pytest.mark.requirement("R-GEN-3")
