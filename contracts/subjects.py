@@ -52,6 +52,15 @@ def _reply_of(view: Any) -> TypeAdapter[Any]:
     return TypeAdapter(replies)
 
 
+REPLY_BYTES = 400_000
+"""What the items of a page may take; the broker carries 1 MiB."""
+
+
+def reply_size(view: Model) -> int:
+    """Bytes of a view, or of a part of one, in a reply."""
+    return len(view.model_dump_json(exclude_none=True).encode())
+
+
 class Nothing(Model):
     """The view of what is gone."""
 

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
-from contracts.subjects import Refused
+from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.views import Notification
 from services.kit.unavailable import Unavailable
 from services.notifier.asking import WorkRefused
@@ -15,7 +15,6 @@ from services.notifier.sweeps import Sweeper
 
 _LIMIT = 500
 _MOST_COUNTED = 100
-_REPLY_BYTES = 400_000
 _PATIENCE_SECONDS = 2.0
 _log = structlog.get_logger(__name__)
 
@@ -56,8 +55,8 @@ def _fitting(found: list[Notification]) -> list[Notification]:
     """As many as fit into one reply, at least one."""
     size, shown = 0, list[Notification]()
     for notification in found:
-        size += len(notification.model_dump_json())
-        if shown and size > _REPLY_BYTES:
+        size += reply_size(notification)
+        if shown and size > REPLY_BYTES:
             break
         shown.append(notification)
     return shown

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import queries
 from contracts.cron import CronError, CronExpression
-from contracts.subjects import Refused
+from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.values import Kind, Model, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why
 from services.kit.clock import Clock
@@ -21,7 +21,6 @@ from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, config_of, schedule_of
 from services.work.stores.tasks import Tasks, needing, task_position
 
-REPLY_BYTES = 400_000
 _PAGE = 200
 _FEED_PAGE = 1_000
 _NO_POSITION = Refused(
@@ -231,7 +230,7 @@ def page_of(found: Sequence[ItemT], limit: int, position: Callable[[ItemT], str]
     """As many as a reply holds (at least one), and the position to go on from; None after the last."""
     size = 0
     for count, item in enumerate(found):
-        size += len(item.model_dump_json(exclude_none=True))
+        size += reply_size(item)
         if size > REPLY_BYTES and count > 0:
             return list(found[:count]), position(found[count - 1])
     return list(found), position(found[-1]) if len(found) == limit else None

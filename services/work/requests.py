@@ -11,14 +11,13 @@ import structlog
 from contracts.commands import Generate, GenerateToday
 from contracts.cron import CronError, CronExpression
 from contracts.events import WindowsFinished
-from contracts.subjects import Refused
+from contracts.subjects import REPLY_BYTES, Refused
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
 from services.work import metrics
 from services.work.domain.rows import task_of
 from services.work.generator import Generator, Handled, finished
-from services.work.queries import REPLY_BYTES
 from services.work.stores.schedules import Schedules, Source, source_of
 from services.work.stores.tasks import bundle_of
 from services.work.window_records import Asked
@@ -147,7 +146,7 @@ class ExplicitGeneration:
 
 
 def _reply_size(source: Source) -> int:
-    """About what one window adds to a reply: a task repeats its definition, and has some 600 characters of its own."""
+    """About what one window adds to a reply: a task repeats its definition, and has some 600 bytes of its own."""
     steps = len(source.definition.task_definitions) if isinstance(source.definition, Template) else 1
     return source.size + 600 * (steps + 1)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
+from contracts.subjects import reply_size
 from contracts.values import Model, TaskStatus
 from contracts.views import NextTask, Task, TaskRow
 from services.work.domain.lenient import read
@@ -86,5 +87,5 @@ def brief(document: dict[str, Any]) -> dict[str, Any]:
 
 def fitting(items: Sequence[ModelT], size: int) -> list[ModelT]:
     """The first that together take at most so many bytes of a reply, and at least one."""
-    total = list(accumulate(len(item.model_dump_json(exclude_none=True).encode()) for item in items))
+    total = list(accumulate(reply_size(item) for item in items))
     return [item for item, taken in zip(items, total, strict=True) if taken <= max(size, total[0])]

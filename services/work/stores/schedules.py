@@ -10,6 +10,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from contracts.schedules import Revision, Schedule
+from contracts.subjects import reply_size
 from contracts.values import Kind
 from contracts.views import RecurringConfig, Template
 from services.kit.clock import Clock
@@ -65,10 +66,10 @@ class Source:
 
     @cached_property
     def size(self) -> int:
-        """Roughly its length in characters, in a reply."""
+        """Roughly its bytes in a reply."""
         if isinstance(self.definition, Unreadable):
-            return len(self.definition.fault)
-        return len(self.definition.model_dump_json(exclude_none=True))
+            return len(self.definition.fault.encode())
+        return reply_size(self.definition)
 
 
 class Schedules:
