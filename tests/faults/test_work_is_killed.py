@@ -9,9 +9,8 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.queries import ListTasks
 from contracts.values import Service, calendar_date
-from contracts.views import TaskDefinition
-from contracts.workflow_commands import CreateTemplate
 from tests.faults.conftest import Stored
+from tests.faults.duties import STEPS, create_template
 from tests.faults.service_process import service_process
 from tests.system import System
 
@@ -41,25 +40,15 @@ async def test_killed_between_the_inserts_and_the_ack_leaves_exactly_one_task(
 @pytest.mark.usefixtures("brief_transactions")
 async def test_killed_in_the_middle_of_a_run_leaves_one_whole_run(servers_only: System, stored: Stored) -> None:
     system = servers_only
-    steps = [TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(20)]
     async with service_process(system, Service.WORK, signal.SIGKILL, "inside_run") as process:
-        template = await system.ask(
-            subjects.CREATE_TEMPLATE,
-            CreateTemplate(
-                name="Daily run",
-                type="test",
-                task_definitions=steps,
-                trigger_type="automatic",
-                trigger_schedule="0 9 * * *",
-            ),
-        )
-        await system.client.jetstream().publish(f"dataops.window.due.template.{template.id}.2028-02-03", b"")
+        template = await create_template(system)
+        await system.client.jetstream().publish(f"dataops.window.due.template.{template}.2028-02-03", b"")
         assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGKILL
     assert await stored.counts("bundles", "tasks", "windows") == (0, 0, 0)
     async with service_process(system, Service.WORK, signal.SIGKILL):
         await system.redelivered()
         home = await system.home()
         [card] = [*home.at_risk.cards, *home.active.cards]
-        assert (card.total, card.bundle.anchor_date) == (20, calendar_date("2028-02-03"))
+        assert (card.total, card.bundle.anchor_date) == (STEPS, calendar_date("2028-02-03"))
         tasks = (await system.ask(subjects.LIST_TASKS, ListTasks(bundle_id=card.bundle.id))).items
-        assert [task.template_task_ref for task in tasks] == [step.ref_id for step in steps]
+        assert [task.template_task_ref for task in tasks] == [f"s{number}" for number in range(STEPS)]
