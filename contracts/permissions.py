@@ -45,14 +45,14 @@ _OF_SCHEDULER = (
 )
 _ONLY_SERVICES = (
     *_OF_SCHEDULER,
-    *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.FIND_EXPORTED),
+    *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.FIND_TODO, subjects.FIND_EXPORTED),
 )
 ASKS: dict[User, tuple[Request[Any, Any], ...]] = {
     User.SCHEDULER: _OF_SCHEDULER,
     User.WORK: (),
     User.NOTIFIER: (
         *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.LIST_FAILURES),
-        *(subjects.GET_TASK, subjects.FIND_EXPORTED),
+        *(subjects.FIND_TODO, subjects.FIND_EXPORTED),
     ),
     User.PORTAL: tuple(one for one in REQUESTS if one not in (*_ONLY_COMMAND_LINE, *_ONLY_SERVICES)),
     User.OPS: tuple(REQUESTS),

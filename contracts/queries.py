@@ -253,6 +253,16 @@ class AttentionPage(Model):
     after: str | None = None
 
 
+class FindTodo(Model):
+    """Which of these tasks has somebody still to do? Neither waiting ones nor those that are gone."""
+
+    ids: list[str] = Field(max_length=1_000)
+
+
+class Todo(Model):
+    ids: list[str]
+
+
 class ListFailures(Model):
     """Open alerts, in an order that only pages need."""
 

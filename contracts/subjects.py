@@ -155,6 +155,7 @@ FIND_UNRECORDED = Request("dataops.work.query.unrecorded", queries.FindUnrecorde
 COUNT_MADE_AHEAD = Request("dataops.work.query.made-ahead", queries.CountMadeAhead, queries.MadeAhead, WORK)
 FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, queries.Outcomes, WORK)
 LIST_ATTENTION = Request("dataops.work.query.attention", queries.ListAttention, queries.AttentionPage, WORK)
+FIND_TODO = Request("dataops.work.query.todo", queries.FindTodo, queries.Todo, WORK)
 LIST_FAILURES = Request("dataops.work.query.failures", queries.ListFailures, queries.Failures, WORK)
 GET_TASK = Request("dataops.work.query.task", queries.GetTask, views.Task, WORK)
 GET_TASK_ROW = Request("dataops.work.query.task-row", queries.GetTask, views.TaskRow, WORK)

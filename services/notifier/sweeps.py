@@ -8,13 +8,12 @@ import structlog
 from nats.aio.client import Client
 
 from contracts.events import NotificationRaised
-from contracts.queries import Attention, GetTask, ListAttention, ListFailures
-from contracts.subjects import GET_TASK, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
-from contracts.values import TaskStatus
+from contracts.queries import Attention, FindTodo, ListAttention, ListFailures
+from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
 from contracts.views import TaskRow
 from services.kit.broker import tell
 from services.kit.clock import Clock
-from services.notifier.asking import WorkRefused, answer_of
+from services.notifier.asking import answer_of
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks, days_late
 from services.notifier.differences import Differences, Standing, differences
 from services.notifier.notices import NotificationType
@@ -28,8 +27,7 @@ _OF_TASKS = (
     NotificationType.MISSING_EVIDENCE,
 )
 _IDS_TOLD = 1_000
-_TASKS_ASKED = 200
-"""How many announced tasks one sweep asks after; the next one goes on."""
+_TASKS_A_QUESTION = 1_000
 
 _log = structlog.get_logger(__name__)
 
@@ -98,20 +96,18 @@ class Sweeper:
         """Announcements of tasks that are overdue, which is told by itself, or that nobody has to do any more."""
         told_late = {row.task.id for row in attended.overdue if days_late(row, self._zone) > 0}
         open_ids = attended.open_ids
-        asked = [one for one in announced if one.task_id not in open_ids][:_TASKS_ASKED]
-        settled = await asyncio.gather(*(self._is_settled(one.task_id) for one in asked))
+        others = [one for one in announced if one.task_id not in open_ids]
+        todo = await self._todo([one.task_id for one in others if one.task_id is not None])
         return [one.id for one in announced if one.task_id in told_late] + [
-            one.id for one, is_settled in zip(asked, settled, strict=True) if is_settled
+            one.id for one in others if one.task_id not in todo
         ]
 
-    async def _is_settled(self, task_id: str | None) -> bool:
-        try:
-            task = await answer_of(self._client, GET_TASK, GetTask(id=task_id or ""))
-        except WorkRefused as refused:
-            if refused.code == "not_found":
-                return True
-            raise
-        return task.status is not TaskStatus.TODO
+    async def _todo(self, task_ids: list[str]) -> set[str]:
+        todo: set[str] = set()
+        for start in range(0, len(task_ids), _TASKS_A_QUESTION):
+            asked = FindTodo(ids=task_ids[start : start + _TASKS_A_QUESTION])
+            todo.update((await answer_of(self._client, FIND_TODO, asked)).ids)
+        return todo
 
     async def _apply(self, found: Differences) -> None:
         raised = await self._store.raise_each(found.raised)

@@ -189,6 +189,7 @@ def _answer(
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)
     brokers.answer(broker, subjects.LIST_ATTENTION, queries.attention)
+    brokers.answer(broker, subjects.FIND_TODO, queries.todo)
 
 
 def _answer_tasks(broker: NatsBroker, commands: TaskCommands) -> None:

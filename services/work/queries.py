@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from contracts import queries
 from contracts.cron import CronError, CronExpression
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
-from contracts.values import Kind, Model, Window
+from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why
 from services.kit.clock import Clock
 from services.kit.mongo import Document
@@ -23,6 +23,7 @@ from services.work.stores.tasks import Tasks, needing, task_position
 
 _PAGE = 200
 _FEED_PAGE = 1_000
+_IDS_ASKED = 1_000
 _NO_POSITION = Refused(
     code="invalid",
     message="after is not a position that a page gave",
@@ -165,6 +166,15 @@ class Queries:
         rows = await self._tasks.rows(found, today=today, now=now)
         items, after = page_of(rows, _PAGE, lambda row: row.task.id)
         return queries.AttentionPage(items=items, after=after)
+
+    async def todo(self, question: queries.FindTodo) -> queries.Todo:
+        query: Document = {
+            "$and": [{"_id": {"$in": question.ids}}],
+            "deleted_at": None,
+            "status": TaskStatus.TODO.value,
+        }
+        found = await self._tasks.matching(query, after="", limit=_IDS_ASKED)
+        return queries.Todo(ids=[document["_id"] for document in found])
 
     async def schedule_feed(self, question: queries.ScheduleFeed) -> queries.ScheduleFeedPage:
         as_of = Clock.wall()

@@ -4,7 +4,7 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, DismissAllNotifications, DismissNotification
-from contracts.queries import ListNotifications
+from contracts.queries import FindTodo, ListNotifications
 from contracts.task_commands import CompleteTask
 from contracts.values import Service
 from contracts.views import Notification
@@ -55,8 +55,11 @@ async def test_when_the_task_is_done_its_notification_resolves_by_itself(system:
     assert len(await listed(system)) == 1
 
     [task] = await system.tasks_on("2028-02-02")
+    asked = FindTodo(ids=["deleted", task.id])
+    assert (await system.ask(subjects.FIND_TODO, asked)).ids == [task.id]
     await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task.id, actor="valeria"))
 
+    assert (await system.ask(subjects.FIND_TODO, asked)).ids == []
     assert await listed(system) == []
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from contracts.queries import Attention, AttentionPage, Failures, GetTask, ListAttention, ListFailures
-from contracts.subjects import GET_TASK, LIST_ATTENTION, LIST_FAILURES, Refused
+from contracts.queries import Attention, AttentionPage, Failures, FindTodo, ListAttention, ListFailures, Todo
+from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES
 from contracts.values import Kind, Service, TaskStatus
 from contracts.views import Failure, Notification, Severity, Task, TaskRow, WindowError
 from services.kit import broker, mongo
@@ -28,7 +28,7 @@ class PlayedWork:
     def __init__(self) -> None:
         self.lists: dict[Attention, list[TaskRow]] = {attention: [] for attention in Attention}
         self.alerts: list[Failure] = []
-        self.tasks: dict[str, Task] = {}
+        self.tasks: dict[str, TaskStatus] = {}
         self.sweeps = 0
 
     async def attention(self, asked: ListAttention) -> AttentionPage:
@@ -39,8 +39,8 @@ class PlayedWork:
         self.sweeps += 1
         return Failures(items=self.alerts)
 
-    async def task(self, asked: GetTask) -> Task | Refused:
-        return self.tasks.get(asked.id) or Refused(code="not_found", message="Task not found")
+    async def todo(self, asked: FindTodo) -> Todo:
+        return Todo(ids=[id for id in asked.ids if self.tasks.get(id) is TaskStatus.TODO])
 
 
 def waiting(follow_up_at: str, *, id: str = "task-1") -> TaskRow:
@@ -80,7 +80,7 @@ async def work(settings: Settings) -> AsyncIterator[PlayedWork]:
     async with broker.connect(settings, Service.WORK) as nats:
         broker.answer(nats, LIST_ATTENTION, work.attention)
         broker.answer(nats, LIST_FAILURES, work.failures)
-        broker.answer(nats, GET_TASK, work.task)
+        broker.answer(nats, FIND_TODO, work.todo)
         await nats.start()
         yield work
 
@@ -216,16 +216,14 @@ async def test_those_who_ask_together_share_a_sweep(work: PlayedWork, sweeper: S
 async def test_an_announced_task_that_nobody_has_to_do_any_more_is_resolved(
     work: PlayedWork, store: NotificationStore, sweeper: Sweeper
 ) -> None:
-    work.tasks = {
-        "open": task("open"),
-        "done": task("done", status=TaskStatus.DONE),
-        "waiting": task("waiting", status=TaskStatus.WAITING),
-    }
-    await store.raise_each([_announced(id) for id in ("open", "done", "waiting", "deleted")])
+    moved = [f"moved-{number:04}" for number in range(1_100)]
+    work.tasks = {**dict.fromkeys(moved, TaskStatus.TODO), "done": TaskStatus.DONE, "waiting": TaskStatus.WAITING}
+    await store.raise_each([_announced(id) for id in (*moved, "done", "waiting", "deleted")])
 
     await sweeper.sweep()
 
-    assert [one.task_id for one in await shown(store)] == ["open"]
+    left = await store.standing([NotificationType.RECURRING_DUE])
+    assert {one.task_id for one in left} == set(moved)
 
 
 def _announced(task_id: str) -> Raise:
