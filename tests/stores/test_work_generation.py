@@ -9,11 +9,12 @@ import pytest
 from pymongo import WriteConcern
 
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import RecurringConfig, Template, WindowError, WindowRow
+from contracts.views import RecurringConfig, Template, Totals, WindowError, WindowRow
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.work.domain.making import Run, automatic_run, recurring_task
 from services.work.generator import Generator
+from services.work.stores import ledger
 from services.work.stores.generation import INDEXES, Entry, Generation
 from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
@@ -152,6 +153,23 @@ async def test_fresh_and_repeat_in_either_order_count_the_same(
     assert await database.windows.find_one({"_id": WINDOW.id}) == backwards
 
 
+@pytest.mark.requirement("R-GEN-5")
+async def test_totals_are_counted_from_the_index_however_many_rows_there_are(
+    generation: Generation, database: mongo.Database
+) -> None:
+    await mongo.create_indexes(database, ledger.INDEXES)
+    paused = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date() + dt.timedelta(days=1))
+    told = [entry(), entry(repeated=True), Entry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
+    for one in told:
+        await generation.record([one], NOW)
+    await database.command("profile", 2)
+    totals = await Ledger(database, Schedules(database)).totals_of(["c1", "none"])
+    await database.command("profile", 0)
+    assert totals == {"c1": Totals(generated=1, paused=1, repeats=1)}
+    [read] = await database["system.profile"].find({"command.aggregate": "windows"}).to_list(None)
+    assert (read["keysExamined"] > 0, read["docsExamined"]) == (True, 0)
+
+
 @pytest.mark.requirement("R-GEN-4")
 async def test_a_run_is_written_whole_or_not_at_all(generation: Generation, database: mongo.Database) -> None:
     broken = run()
@@ -217,9 +235,8 @@ def unconfirmed(database: mongo.Database) -> mongo.Database:
 
 def worker(database: mongo.Database, history: mongo.Database) -> Generator:
     schedules = Schedules(database)
-    ledger = Ledger(database, schedules)
-    clock = Clock(NOW)
-    return Generator(schedules, Generation(database), ledger, History(history), clock=clock, zone=ZoneInfo("UTC"))
+    kept, clock = Ledger(database, schedules), Clock(NOW)
+    return Generator(schedules, Generation(database), kept, History(history), clock=clock, zone=ZoneInfo("UTC"))
 
 
 @pytest.mark.requirement("R-REL-4")

@@ -20,7 +20,8 @@ from services.kit.mongo import (
 from services.work.stores.schedules import Label, Schedules
 
 INDEXES = (
-    Index("windows", "of_schedule", ("source_id", "-date")),
+    # The last two are what totals count: they are read from here alone.
+    Index("windows", "of_schedule", ("source_id", "-date", "outcome", "skipped")),
     Index("windows", "last_run", ("-opened_at",)),
     # Rows with `open` are failed or missed, and nobody has acknowledged them yet.
     Index("windows", "alerts", ("outcome", "source_id", "error.code"), only_with("open")),
