@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from nats.aio.client import Client
-from nats.errors import ConnectionReconnectingError, NoRespondersError
+from nats.errors import ConnectionReconnectingError, MaxPayloadError
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeout
 
 from contracts.subjects import Done, Event, Refused, Request
 from contracts.values import Model, Service, inbox_of
@@ -26,6 +25,7 @@ RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
 
 _GRACE_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
 _REFUSED = ("permissions violation", "authorization")
 _log = structlog.get_logger(__name__)
 
@@ -125,15 +125,29 @@ async def tell(client: Client, event: Event, body: Model, *, subject: str | None
 
 
 async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
-    """Send a command or a query and wait for the answer; Unavailable when there is none."""
+    """Send a command or a query and wait for the answer; Unavailable when there is none.
+
+    Raises MaxPayloadError for what the broker would not carry.
+    """
     try:
-        message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=_headers())
-    except (TimeoutError, NatsTimeout, NoRespondersError, ConnectionError) as error:
+        async with asyncio.timeout(request.timeout):
+            await _reconnected(client)
+            message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=_headers())
+    except MaxPayloadError:
+        raise
+    except (NatsError, TimeoutError, ConnectionError) as error:
         raise Unavailable(request.owner) from error
     reply = request.reply(message.data)
     if isinstance(reply, Refused) and reply.code == UNAVAILABLE:
         raise Unavailable(request.owner)
     return reply
+
+
+async def _reconnected(client: Client) -> None:
+    """Returns when there is a connection. What is sent before lies in the client, which would send it whenever the
+    broker is back: then it would be carried out long after the asker was told that nobody answered."""
+    while client.is_reconnecting:  # noqa: ASYNC110  # the client tells one callback, and that is whoever connected it
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _headers() -> dict[str, str]:
