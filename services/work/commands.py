@@ -144,6 +144,9 @@ class Commands:
         change: Callable[[timelines.Timeline], timelines.Timeline],
     ) -> ScheduleRow | Refused:
         now, kind = self._clock.now(), command.kind
+        stored = await self._schedules.find(kind, command.id)
+        # Before the transaction, which holds up others and may be tried again.
+        figures = await self._queries.figures(kind, [stored] if stored and "timeline" in stored else [])
 
         def revise(document: Document) -> Document:
             timeline = change(timeline_of(document))
@@ -157,7 +160,7 @@ class Commands:
             if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
                 return _STARTED_BY_HAND
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
-            return await self._queries.schedule_row(kind, document) if document else _not_found(kind)
+            return self._queries.schedule_row(kind, document, figures) if document else _not_found(kind)
 
         return await self._committer.commit(request, command, write, SCHEDULE_CHANGED, command.id)
 

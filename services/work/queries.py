@@ -1,6 +1,8 @@
 """Queries. A page holds what fits in a reply: the asker goes on with ``after``."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -8,7 +10,7 @@ from contracts import queries
 from contracts.cron import CronError, CronExpression
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
-from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why
+from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WindowRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document
 from services.work.domain.rows import brief
@@ -31,6 +33,16 @@ _NO_POSITION = Refused(
 )
 _NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
 ItemT = TypeVar("ItemT", bound=Model)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the ledger says of schedules, by their ids; ``unmade`` since each began to pause, at ``paused``."""
+
+    last: dict[str, WindowRow]
+    totals: dict[str, Totals]
+    paused: dict[str, dt.datetime]
+    unmade: dict[str, list[str]]
 
 
 class Queries:
@@ -71,14 +83,16 @@ class Queries:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
             return _NO_SCHEDULE
-        return await self.schedule_row(question.kind, document)
+        return self.schedule_row(question.kind, document, await self.figures(question.kind, [document]))
 
     async def schedules(self, question: queries.ListSchedules) -> queries.SchedulePage:
         """Recurring configs, then templates with a trigger; ``after`` is ``<kind>/<id>``."""
         kind_text, _, after_id = (question.after or f"{Kind.RECURRING}/").partition("/")
         kind = Kind(kind_text)
         documents = await self._schedules.page(kind, after=after_id, limit=_PAGE)
-        rows = await self._schedule_rows(kind, [document for document in documents if "timeline" in document])
+        listed = [document for document in documents if "timeline" in document]
+        figures = await self.figures(kind, listed)
+        rows = [self.schedule_row(kind, document, figures) for document in listed]
         items, after = page_of(rows, _PAGE, lambda row: f"{kind}/{row.id}")
         if after is None and len(documents) == _PAGE:
             after = f"{kind}/{documents[-1]['_id']}"
@@ -86,30 +100,32 @@ class Queries:
             after = f"{Kind.TEMPLATE}/"
         return queries.SchedulePage(items=items, after=after)
 
-    async def schedule_row(self, kind: Kind, document: Document) -> ScheduleRow:
-        [row] = await self._schedule_rows(kind, [document])
-        return row
-
-    async def _schedule_rows(self, kind: Kind, documents: list[Document]) -> list[ScheduleRow]:
+    async def figures(self, kind: Kind, documents: list[Document]) -> Figures:
         now = self._clock.now()
         schedules = [schedule_of(kind, document) for document in documents]
         ids = [schedule.source_id for schedule in schedules]
-        last, totals = await self._ledger.last_of(ids), await self._ledger.totals_of(ids)
-        pauses = {one.source_id: since for one in schedules if (since := one.paused_since(now)) is not None}
-        unmade = await self._ledger.paused_since(pauses)
-        return [
-            schedule_row(
-                schedule,
-                now=now,
-                zone=self._zone,
-                assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
-                by_hand=kind is Kind.TEMPLATE and cron_of(document) is None,
-                last=last.get(schedule.source_id),
-                totals=totals.get(schedule.source_id, Totals()),
-                unmade=unmade.get(schedule.source_id, []),
-            )
-            for schedule, document in zip(schedules, documents, strict=True)
-        ]
+        paused = {one.source_id: since for one in schedules if (since := one.paused_since(now)) is not None}
+        return Figures(
+            last=await self._ledger.last_of(ids),
+            totals=await self._ledger.totals_of(ids),
+            paused=paused,
+            unmade=await self._ledger.paused_since(paused),
+        )
+
+    def schedule_row(self, kind: Kind, document: Document, figures: Figures) -> ScheduleRow:
+        """``figures`` may be of before the last change: what a pause left unmade is told while it is that pause."""
+        now, schedule, id = self._clock.now(), schedule_of(kind, document), document["_id"]
+        same_pause = figures.paused.get(id) == schedule.paused_since(now)
+        return schedule_row(
+            schedule,
+            now=now,
+            zone=self._zone,
+            assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
+            by_hand=kind is Kind.TEMPLATE and cron_of(document) is None,
+            last=figures.last.get(id),
+            totals=figures.totals.get(id, Totals()),
+            unmade=figures.unmade.get(id, []) if same_pause else [],
+        )
 
     async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refused:
         if not await self._schedules.known(question.kind, question.id):

@@ -1,0 +1,80 @@
+"""Pausing a schedule while somebody else changes it, on a real MongoDB."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts.commands import CreateRecurring, PauseSchedule, ResumeSchedule
+from contracts.subjects import Event
+from contracts.values import Kind, Outcome, Trigger, Window
+from contracts.views import ScheduleRow, Totals
+from services.kit import mongo
+from services.kit.clock import Clock
+from services.work.app import INDEXES
+from services.work.commands import Commands
+from services.work.committing import Committer
+from services.work.queries import Queries
+from services.work.stores.generation import Entry, Generation
+from services.work.stores.history import History
+from services.work.stores.home import HomeView
+from services.work.stores.ledger import Ledger
+from services.work.stores.schedules import Schedules
+from services.work.stores.tasks import Tasks
+
+NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
+BACKUP = {"kind": Kind.RECURRING, "id": "backup"}
+
+
+async def tell(event: Event, ids: list[str]) -> None:
+    """Nobody listens."""
+
+
+def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
+    schedules, history = Schedules(database), History(database)
+    tasks, ledger = Tasks(database, schedules), Ledger(database, schedules)
+    clock, zone = Clock(at), ZoneInfo("UTC")
+    queries = Queries(schedules, tasks, ledger, history, HomeView(database, tasks, ledger, zone), clock, zone)
+    committer = Committer(history, tell)
+    return Commands(schedules, tasks, history, queries, ledger, clock=clock, zone=zone, committer=committer)
+
+
+async def recorded(database: mongo.Database, date: dt.datetime, outcome: Outcome) -> None:
+    window = Window(kind=Kind.RECURRING, source_id="backup", date=date.date())
+    entry = Entry(window, outcome, Trigger.SCHEDULE, "Backup", opened_at=date, item_id=window.item_id)
+    await Generation(database).record([entry], date)
+
+
+@pytest.mark.requirement("R-PAU-1")
+@pytest.mark.requirement("R-REL-4")
+async def test_a_pause_that_is_tried_again_reads_the_ledger_once_and_answers_with_it(
+    database: mongo.Database, conflicts: list[str]
+) -> None:
+    await mongo.create_indexes(database, INDEXES)
+    conflicts.append("not this one")
+    await commands_of(database, NOW).create_recurring(
+        CreateRecurring(id="backup", description="Backup", cron_expression="0 9 * * *")
+    )
+    await recorded(database, NOW, Outcome.GENERATED)
+
+    conflicts.clear()
+    await database.command("profile", 2)
+    pause = PauseSchedule(**BACKUP, key="a-press-of-the-button")
+    paused = await commands_of(database, NOW).pause_schedule(pause)
+    await database.command("profile", 0)
+    assert conflicts
+    assert isinstance(paused, ScheduleRow)
+    assert (paused.enabled, paused.totals, paused.last is not None) == (False, Totals(generated=1), True)
+    read = await database["system.profile"].find({"ns": f"{database.name}.windows"}).to_list(None)
+    assert len(read) == 2, "the last window and the totals"
+
+    tomorrow = NOW + dt.timedelta(days=1)
+    await recorded(database, tomorrow, Outcome.PAUSED)
+    later = commands_of(database, tomorrow)
+    assert await later.pause_schedule(pause) == paused
+    again = await later.pause_schedule(PauseSchedule(**BACKUP))
+    assert isinstance(again, ScheduleRow)
+    assert (again.unmade, again.unmade_count) == ([tomorrow.date()], 1)
+    resumed = await later.resume_schedule(ResumeSchedule(**BACKUP))
+    assert isinstance(resumed, ScheduleRow)
+    assert (resumed.enabled, resumed.unmade_count) == (True, 0)
