@@ -54,7 +54,10 @@ ASKS: dict[User, tuple[Request[Any, Any], ...]] = {
         *(subjects.HISTORY_FEED, subjects.LIST_ATTENTION, subjects.LIST_FAILURES),
         *(subjects.FIND_TODO, subjects.FIND_EXPORTED),
     ),
-    User.PORTAL: tuple(one for one in REQUESTS if one not in (*_ONLY_COMMAND_LINE, *_ONLY_SERVICES)),
+    User.PORTAL: (
+        *(one for one in REQUESTS if one not in (*_ONLY_COMMAND_LINE, *_ONLY_SERVICES)),
+        subjects.SCHEDULE_FEED,
+    ),
     User.OPS: tuple(REQUESTS),
 }
 

@@ -134,7 +134,9 @@ async def test_generating_a_range_counts_what_was_there_and_keeps_wrong_input(sy
     config = await duty(system, "Handle Slack invites")
     await duty(system, "Review intake")
     one = {"startDate": "2028-02-01", "endDate": "2028-02-03", "schedule": f"recurring:{config.id}"}
-    assert "3 recurring tasks and 0 workflows were created." in await generated(browser, **one)
+    result = await generated(browser, **one)
+    assert "3 recurring tasks and 0 workflows were created." in result
+    assert f"<span hx-disable>{config.description}</span>" in result
     both = await generated(browser, startDate="2028-02-01", endDate="2028-02-03")
     assert "3 recurring tasks" in both
     assert "3 dates were skipped" in both

@@ -12,8 +12,8 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import Generate
-from contracts.queries import ListSchedules
-from contracts.subjects import LIST_SCHEDULES, Refused
+from contracts.queries import ScheduleFeed
+from contracts.subjects import SCHEDULE_FEED, Refused
 from contracts.values import Kind
 from services.kit.clock import Clock
 from services.portal.access import OPERATOR, Viewer
@@ -122,4 +122,7 @@ def _command(form: Form, viewer: Viewer) -> Generate:
 
 
 async def _titles(owners: Owners) -> dict[str, str]:
-    return {row.id: row.title async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items}
+    """Of all schedules, by id: from the feed, because the list of their rows reads the whole ledger."""
+    return {
+        one.source_id: one.title async for found in owners.pages(SCHEDULE_FEED, ScheduleFeed()) for one in found.items
+    }
