@@ -16,7 +16,7 @@ from services.kit import broker, mongo
 from services.work.app import INDEXES
 from services.work.stores import tasks as filters
 from services.work.stores.home import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
-from services.work.stores.ledger import Ledger
+from services.work.stores.ledger import ALERTS, Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
 
@@ -372,6 +372,25 @@ async def test_a_home_without_work_is_clear(database: mongo.Database) -> None:
     check_sections(home, office, [])
     check_workflows(home, office)
     assert (home.schedules.active, home.schedules.last_at, home.last_tick_at) == (0, None, None)
+
+
+@pytest.mark.requirement("R-HOM-3")
+async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(database: mongo.Database) -> None:
+    office = some_office(1, tasks=20, runs=0)
+    await moved_in(database, office)
+    failed = {"_id": "w", "kind": "recurring", "source_id": "c1", "open": True, "outcome": "failed", "attempts": 1}
+    error = {"code": "invalid", "message": "why"}
+    times = {"first_at": NOW, "last_at": NOW, "date": "2028-02-02"}
+    await database.windows.insert_one(failed | times | {"error": error})
+    schedules = Schedules(database)
+    ledger, tasks = Ledger(database, schedules), Tasks(database, schedules)
+    async with await database.client.start_session(snapshot=True) as session:
+        found = await mongo.read_together(database, ALERTS, session)
+        await database.recurring.update_one({"_id": "c1"}, {"$set": {"description": "Renamed"}})
+        [failure] = await ledger.alerts_of(found, session)
+        [row] = await tasks.rows([office.items[0].stored()], today=office.today, now=NOW, session=session)
+    assert (failure.title, row.source_title) == ("Slack invites", "Slack invites")
+    assert [one.title for one in (await home_of(database, office)).failures] == ["Renamed"]
 
 
 def late_task(number: int, **fields: Any) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class HomeView:
         rows = iter(await self._rows(tasks, today=today, now=now, session=session))
         shown = {name: list(islice(rows, len(found[f"rows of {name}"]))) for name in sections}
         risky, calm = await self._workflows(found, today, now, session)
-        failures = await self._ledger.alerts_of(found)
+        failures = await self._ledger.alerts_of(found, session)
         return Home(
             today=today,
             now=now,

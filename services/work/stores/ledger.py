@@ -168,12 +168,12 @@ class Ledger:
         """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""
         return await self.alerts_of(await read_together(self._database, ALERTS))
 
-    async def alerts_of(self, found: dict[str, list[Document]]) -> list[Failure]:
+    async def alerts_of(self, found: dict[str, list[Document]], session: Session | None = None) -> list[Failure]:
         """``found`` is what ``ALERTS`` reads."""
         failed, missed = found["failed"], found["missed"]
         labels = {
             kind: await self._schedules.labels(
-                kind, [one["_id"]["source_id"] for one in failed if one["_id"]["kind"] == kind]
+                kind, [one["_id"]["source_id"] for one in failed if one["_id"]["kind"] == kind], session
             )
             for kind in Kind
         }

@@ -151,11 +151,11 @@ class Schedules:
         found = self._by_kind[kind].find(query, fields).sort("planned_at", ASCENDING).limit(limit)
         return [(document["_id"], _title(kind, document), timeline_of(document)) async for document in found]
 
-    async def labels(self, kind: Kind, ids: list[str]) -> dict[str, Label]:
+    async def labels(self, kind: Kind, ids: list[str], session: Session | None = None) -> dict[str, Label]:
         """Names by id, of deleted ones too."""
         if not ids:
             return {}
-        cursor = self._by_kind[kind].find({"_id": {"$in": ids}}, [_TITLE[kind], "timeline"])
+        cursor = self._by_kind[kind].find({"_id": {"$in": ids}}, [_TITLE[kind], "timeline"], session=session)
         return {
             document["_id"]: Label(
                 _title(kind, document), str(document["timeline"][-1]["cron"]) if document.get("timeline") else None

@@ -122,7 +122,7 @@ class Tasks:
     ) -> list[TaskRow]:
         """Rows for stored tasks, with the titles of what they belong to, read in two queries."""
         config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
-        configs = await self._schedules.labels(Kind.RECURRING, config_ids)
+        configs = await self._schedules.labels(Kind.RECURRING, config_ids, session)
         bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
         titled = self._bundles.find(
             {"_id": {"$in": bundle_ids}}, ["title", "steps"], batch_size=ONE_REPLY, session=session
