@@ -46,6 +46,7 @@ __all__ = [
     "Session",
     "SnapshotGone",
     "UpdateOne",
+    "beyond",
     "cluster_time",
     "connect",
     "create_indexes",
@@ -223,6 +224,13 @@ async def read_together(
     for one in await cursor.to_list(None):
         results[one["name"]].append(one["found"])
     return results
+
+
+def beyond(field: str, place: tuple[object, str], *, direction: int = ASCENDING) -> Document:
+    """A query for what comes after ``place``, a value of the field and an id, in the order of the field and the id."""
+    value, id = place
+    further = "$gt" if direction == ASCENDING else "$lt"
+    return {"$or": [{field: {further: value}}, {field: value, "_id": {further: id}}]}
 
 
 async def insert_each(collection: Any, documents: list[Document]) -> set[int]:

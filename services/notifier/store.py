@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from contracts.values import derived_id
 from contracts.views import Notification
 from services.kit.import_changes import Changes
-from services.kit.mongo import Database, Document, Index, UpdateOne, find_at, insert_each
+from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each
 from services.notifier.differences import Standing
 from services.notifier.notices import NotificationType, Raise
 
@@ -138,7 +138,10 @@ class NotificationStore:
     async def _part(
         self, user_id: str | None, part: Document, place: "_Place | None", limit: int
     ) -> list[Notification]:
-        query: Document = {**_visible(user_id), "$and": [part, *([_behind(place)] if place else [])]}
+        conditions = [part]
+        if place is not None:
+            conditions.append(beyond("created_at", (place.created_at, place.id), direction=DESCENDING))
+        query: Document = {**_visible(user_id), "$and": conditions}
         cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
         return [_view(document, user_id) for document in await cursor.to_list(limit)]
 
@@ -181,15 +184,6 @@ def _place(after: str) -> _Place:
         return _Place(bool(int(flag)), dt.datetime.fromisoformat(instant), id)
     except ValueError:
         raise ValueError(f"{after!r} is not a position in this list") from None
-
-
-def _behind(place: _Place) -> Document:
-    return {
-        "$or": [
-            {"created_at": {"$lt": place.created_at}},
-            {"created_at": place.created_at, "_id": {"$lt": place.id}},
-        ]
-    }
 
 
 def _visible(user_id: str | None) -> Document:

@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.artifacts import Artifact, ListArtifacts
 from contracts.values import TaskStatus
-from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, Database, Document, Index, Session, beyond
 from services.work.domain.artifacts import artifact_of, listed, reference_to
 
 INDEXES = (
@@ -40,8 +40,7 @@ class Artifacts:
             last: Document | None = await self._artifacts.find_one({"_id": question.after})
             if last is None:
                 return None
-            at = last["created_at"]
-            query["$or"] = [{"created_at": {"$gt": at}}, {"created_at": at, "_id": {"$gt": question.after}}]
+            query |= beyond("created_at", (last["created_at"], question.after))
         order = [("created_at", ASCENDING), ("_id", ASCENDING)]
         return [artifact_of(one) async for one in self._artifacts.find(query).sort(order).limit(question.limit)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.values import BundleStatus, TaskStatus
 from contracts.workflow_queries import ListBundleCards
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session, beyond
 
 INDEXES = (
     Index("bundles", "listed", ("deleted_at", "_id")),
@@ -58,12 +58,12 @@ class Bundles:
         """In the order of anchor date and id; ``after`` is a ``bundle_position``."""
         status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
         query: Document = {"status": status.value, **_HERE}
-        direction, beyond = (DESCENDING, "$lt") if question.latest_first else (ASCENDING, "$gt")
+        direction = DESCENDING if question.latest_first else ASCENDING
         if question.title:
             query["title"] = {"$regex": re.escape(question.title), "$options": "i"}
         if question.after is not None:
             anchor, _, id = question.after.partition("/")
-            query["$or"] = [{"anchor_date": {beyond: anchor}}, {"anchor_date": anchor, "_id": {beyond: id}}]
+            query |= beyond("anchor_date", (anchor, id), direction=direction)
         order = [("anchor_date", direction), ("_id", direction)]
         return await self._bundles.find(query).sort(order).limit(question.limit).to_list(question.limit)
 

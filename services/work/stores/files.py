@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from contracts.files import File, ListFiles
-from services.kit.mongo import ASCENDING, Database, Document, Index, Session
+from services.kit.mongo import ASCENDING, Database, Document, Index, Session, beyond
 from services.work.domain.files import file_of
 
 INDEXES = (
@@ -49,8 +49,7 @@ class Files:
         query |= {"category": question.category} if question.category is not None else {}
         query |= {"tags": question.tag} if question.tag is not None else {}
         if question.after is not None:
-            at, id = _position(question.after)
-            query["$or"] = [{"created_at": {"$gt": at}}, {"created_at": at, "_id": {"$gt": id}}]
+            query |= beyond("created_at", _position(question.after))
         order = [("created_at", ASCENDING), ("_id", ASCENDING)]
         return [file_of(one) async for one in self._files.find(query).sort(order).limit(question.limit)]
 

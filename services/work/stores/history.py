@@ -15,6 +15,7 @@ from services.kit.mongo import (
     Document,
     Index,
     Session,
+    beyond,
     in_transaction,
     insert_each,
     only_with,
@@ -65,7 +66,7 @@ class History:
         if after is not None:
             instant, _, id = after.partition("/")
             recorded_at = dt.datetime.fromisoformat(instant)
-            query["$or"] = [{"recorded_at": {"$gt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$gt": id}}]
+            query |= beyond("recorded_at", (recorded_at, id))
             since = max(since or recorded_at, recorded_at)
         if since is not None:
             query["recorded_at"] = {"$gte": since}
@@ -76,11 +77,11 @@ class History:
     ) -> list[HistoryRow]:
         """In the order of recording; ``after`` as in ``feed``. Raises ValueError for one that is no position."""
         query: Document = {"task_id": task_id}
+        direction = DESCENDING if newest_first else ASCENDING
         if after is not None:
             instant, _, id = after.partition("/")
-            recorded_at, beyond = dt.datetime.fromisoformat(instant), "$lt" if newest_first else "$gt"
-            query["$or"] = [{"recorded_at": {beyond: recorded_at}}, {"recorded_at": recorded_at, "_id": {beyond: id}}]
-        return await self._read(query, limit, DESCENDING if newest_first else ASCENDING)
+            query |= beyond("recorded_at", (dt.datetime.fromisoformat(instant), id), direction=direction)
+        return await self._read(query, limit, direction)
 
     async def last_change(self, task_id: str) -> Document | None:
         """The latest row about the task itself: not about its files, or what it did to its run."""
@@ -101,8 +102,7 @@ class History:
         query: Document = {"bundle_id": bundle_id}
         if before is not None:
             instant, _, id = before.partition("/")
-            recorded_at = dt.datetime.fromisoformat(instant)
-            query["$or"] = [{"recorded_at": {"$lt": recorded_at}}, {"recorded_at": recorded_at, "_id": {"$lt": id}}]
+            query |= beyond("recorded_at", (dt.datetime.fromisoformat(instant), id), direction=DESCENDING)
         return await self._read(query, limit, DESCENDING)
 
     async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:

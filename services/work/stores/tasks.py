@@ -7,7 +7,7 @@ from typing import Any
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session, only_with
+from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session, beyond, only_with
 from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
@@ -77,7 +77,7 @@ class Tasks:
         if question.after is not None:
             date, _, id = question.after.partition("/")
             dt.date.fromisoformat(date)
-            query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
+            query |= beyond("date", (date, id))
         cursor = self._tasks.find(query).sort([("date", ASCENDING), ("_id", ASCENDING)]).limit(question.limit)
         return [task_of(document) for document in await cursor.to_list(question.limit)]
 
@@ -91,11 +91,11 @@ class Tasks:
             conditions.append({"date": {"$gte": question.start_date.isoformat()}})
         if question.end_date is not None:
             conditions.append({"date": {"$lte": question.end_date.isoformat()}})
-        direction, beyond = (DESCENDING, "$lt") if question.newest_first else (ASCENDING, "$gt")
+        direction = DESCENDING if question.newest_first else ASCENDING
         if question.after is not None:
             date, _, id = question.after.partition("/")
             dt.date.fromisoformat(date)
-            conditions.append({"$or": [{"date": {beyond: date}}, {"date": date, "_id": {beyond: id}}]})
+            conditions.append(beyond("date", (date, id), direction=direction))
         found = self._tasks.find({"$and": conditions}).sort([("date", direction), ("_id", direction)])
         return await found.limit(question.limit).to_list(question.limit)
 
@@ -104,7 +104,7 @@ class Tasks:
         query: Document = {"bundle_id": bundle_id, "deleted_at": None}
         if after is not None:
             date, _, id = after.partition("/")
-            query["$or"] = [{"date": {"$gt": date}}, {"date": date, "_id": {"$gt": id}}]
+            query |= beyond("date", (date, id))
         order = [("date", ASCENDING), ("_id", ASCENDING)]
         return await self._tasks.find(query).sort(order).limit(limit).to_list(limit)
 
