@@ -19,8 +19,9 @@ from contracts.cron import CronError, CronExpression
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
 from contracts.views import Generated, PlannedWindow, Verdict
-from services.cli.client import connected, progress_on, view_of
+from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
+from services.kit.broker import pages_of
 from services.kit.clock import Clock
 from services.kit.refusal import refusal
 from services.kit.settings import Settings
@@ -135,15 +136,10 @@ async def prepare(client: Client, asked: Generate, chosen: Sequence[str] | None,
 
 
 async def _schedules(client: Client) -> AsyncGenerator[Schedule]:
-    after: str | None = None
-    while True:
-        page = await view_of(client, subjects.SCHEDULE_FEED, ScheduleFeed(after=after))
+    async for page in pages_of(client, subjects.SCHEDULE_FEED, ScheduleFeed()):
         for schedule in page.items:
             if schedule.timeline and not schedule.deleted:
                 yield schedule
-        after = page.after
-        if after is None:
-            return
 
 
 def _matching(schedules: Sequence[Schedule], chosen: Sequence[str]) -> list[Schedule]:
@@ -176,19 +172,10 @@ def _dates(cron: str, first: dt.date, last: dt.date) -> int:
 async def generate(client: Client, wanted: Backfill, on_progress: Callable[[int], None]) -> Tally:
     """Ask for page after page; each is durable when it arrives, and ``on_progress`` is told the windows so far."""
     tally = Tally()
-    async for page in _pages(client, wanted.command):
+    async for page in pages_of(client, subjects.GENERATE, wanted.command):
         tally.add(page)
         on_progress(tally.windows)
     return tally
-
-
-async def _pages(client: Client, command: Generate) -> AsyncGenerator[Generated]:
-    while True:
-        page = await view_of(client, subjects.GENERATE, command)
-        yield page
-        if page.after is None:
-            return
-        command = Generate.model_validate({**command.model_dump(exclude_unset=True), "after": page.after})
 
 
 def _confirm(wanted: Backfill) -> None:
@@ -206,7 +193,7 @@ async def _show_plan(client: Client, wanted: Backfill, console: Console) -> bool
     """One line a window, printed as the pages come: a range may have more than fit on a screen or in memory."""
     verdicts: Counter[Verdict] = Counter()
     console.print(f"{'Date':<10}  {'Verdict':<12}  {'Duty':<{_TITLE_WIDTH}}  Reason", style="bold")
-    async for page in _pages(client, wanted.command):
+    async for page in pages_of(client, subjects.GENERATE, wanted.command):
         for planned in page.planned:
             console.print(escape(_plan_line(planned)), soft_wrap=True)
         verdicts.update(planned.verdict for planned in page.planned)

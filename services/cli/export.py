@@ -16,10 +16,9 @@ from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.kit.unavailable import Unavailable
 from services.portal.exports.directories import BadTarget, replacing
 from services.portal.exports.exporter import Exporter, Progress
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 
@@ -34,10 +33,6 @@ def export(
     settings, target = connect_settings(data_dir), Path(os.path.abspath(directory))
     try:
         manifest = asyncio.run(_export(settings, target, Console(highlight=False)))
-    except Unavailable as error:
-        raise StartError(f"{error.service} does not answer: start it, or see `dataops doctor`.") from error
-    except RefusedByOwner as error:
-        raise StartError(f"{error}.") from error
     except BadTarget as error:
         raise StartError(f"Nothing is exported: {error}.") from error
     except mongo.PyMongoError as error:

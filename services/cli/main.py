@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from services.kit.refused import RefusedByOwner
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 
@@ -103,6 +104,8 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except StartError as error:
         _fail(str(error))
+    except RefusedByOwner as error:
+        _fail(f"{str(error).rstrip('.')}.")
     except Unavailable as error:
         _fail(f"{error}: see whether it runs (dataops doctor)")
     except typer.TyperException as error:

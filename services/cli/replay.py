@@ -25,8 +25,9 @@ from contracts.events import WindowsFinished
 from contracts.queries import FindOutcomes
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window
-from services.cli.client import connected, progress_on, view_of
+from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
+from services.kit.broker import view_of
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 

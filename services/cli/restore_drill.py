@@ -26,11 +26,12 @@ from services.cli.stack import DataDir, connect_settings
 from services.cli.validation.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 from services.portal.exports.exporter import Exporter
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, GenerateToday
-from contracts.subjects import Refused
 from contracts.views import StandardDutiesReport
 from services.cli.stack import DataDir, connect_settings
 from services.cli.users import create_user
@@ -53,7 +52,11 @@ async def first_start(settings: Settings) -> list[DemoUser]:
     client = await nats.connect(settings.nats_url.get_secret_value())
     try:
         operator, admin = users
-        await _create(client, CreateStandardDuties(operations_id=operator.id, reviewer_id=admin.id, enabled=True))
+        await broker.view_of(
+            client,
+            subjects.CREATE_STANDARD_DUTIES,
+            CreateStandardDuties(operations_id=operator.id, reviewer_id=admin.id, enabled=True),
+        )
         await _generate_today(client)
     finally:
         await client.close()
@@ -102,25 +105,13 @@ async def _seed(
     ids = {name: by_email[email.lower()] for name, email in wanted.items() if email}
     client = await nats.connect(settings.nats_url.get_secret_value())
     try:
-        return await _create(client, CreateStandardDuties(**ids, enabled=enabled, dry_run=dry_run))
+        return await broker.view_of(
+            client, subjects.CREATE_STANDARD_DUTIES, CreateStandardDuties(**ids, enabled=enabled, dry_run=dry_run)
+        )
     finally:
         await client.close()
 
 
-async def _create(client: Client, command: CreateStandardDuties) -> StandardDutiesReport:
-    reply = await broker.ask(client, subjects.CREATE_STANDARD_DUTIES, command)
-    if isinstance(reply, Refused):
-        raise StartError(f"The duties were not created: {reply.message}.")
-    return reply.view
-
-
 async def _generate_today(client: Client) -> None:
-    after: str | None = None
-    while True:
-        command = GenerateToday(after=after) if after else GenerateToday()
-        reply = await broker.ask(client, subjects.GENERATE_TODAY, command)
-        if isinstance(reply, Refused):
-            raise StartError(f"Today's work was not generated: {reply.message}.")
-        after = reply.view.after
-        if after is None:
-            return
+    async for _ in broker.pages_of(client, subjects.GENERATE_TODAY, GenerateToday()):
+        pass

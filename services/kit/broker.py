@@ -14,6 +14,7 @@ from contracts.subjects import Done, Event, Refused, Request
 from contracts.values import Model, Service, inbox_of
 from services.kit import tracing
 from services.kit.logs import REQUEST_ID
+from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import UNAVAILABLE, Unavailable
@@ -143,10 +144,28 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
     return reply
 
 
+async def view_of(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
+    """The view alone. Raises as ``ask`` does, and RefusedByOwner."""
+    reply = await ask(client, request, body)
+    if isinstance(reply, Refused):
+        raise RefusedByOwner(reply)
+    return reply.view
+
+
+async def pages_of(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> AsyncGenerator[ViewT]:
+    """Every page that ``body`` starts, following ``after`` to the end. Raises as ``view_of`` does."""
+    while True:
+        page: Any = await view_of(client, request, body)
+        yield page
+        if page.after is None:
+            return
+        body = body.model_copy(update={"after": page.after})
+
+
 async def _reconnected(client: Client) -> None:
     """Returns when there is a connection. What is sent before lies in the client, which would send it whenever the
     broker is back: then it would be carried out long after the asker was told that nobody answered."""
-    while client.is_reconnecting:  # noqa: ASYNC110  # the client tells one callback, and that is whoever connected it
+    while not (client.is_connected or client.is_closed):  # noqa: ASYNC110  # it tells whoever connected it, nobody else
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -5,9 +5,10 @@ from nats.aio.client import Client
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED, Refused
+from services.kit.broker import view_of
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
-from services.notifier.asking import WorkRefused, answer_of
+from services.kit.refused import RefusedByOwner
 from services.notifier.export_records import notification_record
 from services.notifier.store import NotificationStore
 
@@ -27,8 +28,8 @@ class Exporting:
             known = await self._known(question, drafts)
         except SnapshotGone:
             return SNAPSHOT_GONE
-        except WorkRefused as error:
-            return Refused(code=error.code, message=str(error))
+        except RefusedByOwner as error:
+            return error.refused
         for draft in drafts:
             if not lines.add(resolved(Entity.NOTIFICATIONS, draft, known)):
                 break
@@ -39,7 +40,7 @@ class Exporting:
         asked = FindExported(
             cluster_time=question.cluster_time, ids={entity: sorted(ids) for entity, ids in named.items()}
         )
-        found = await answer_of(self._client, FIND_EXPORTED, asked)
+        found = await view_of(self._client, FIND_EXPORTED, asked)
         return {
             **{entity: set(ids) for entity, ids in found.ids.items()},
             Entity.USERS: set(question.users),

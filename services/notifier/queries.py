@@ -7,8 +7,8 @@ import structlog
 from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.views import Notification
+from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
-from services.notifier.asking import WorkRefused
 from services.notifier.reader import HistoryReader
 from services.notifier.store import NotificationStore, position
 from services.notifier.sweeps import Sweeper
@@ -47,7 +47,7 @@ class Queries:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._reader.catch_up()
                 await self._sweeper.sweep()
-        except (Unavailable, WorkRefused, TimeoutError) as error:
+        except (Unavailable, RefusedByOwner, TimeoutError) as error:
             _log.warning("notifications.stale", error=f"{type(error).__name__}: {error}")
 
 

@@ -8,11 +8,10 @@ from nats.aio.client import Client
 from pydantic import ValidationError
 
 from contracts.events import NotificationRaised
-from contracts.queries import HistoryFeed, HistoryPage
+from contracts.queries import HistoryFeed
 from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED
 from contracts.views import HistoryRow
-from services.kit.broker import tell
-from services.notifier.asking import answer_of
+from services.kit.broker import pages_of, tell
 from services.notifier.notices import Raise
 from services.notifier.rules import KINDS, consequences
 from services.notifier.store import NotificationStore
@@ -41,7 +40,7 @@ class HistoryReader:
     async def catch_up(self, overlap: dt.timedelta = BRIEF_OVERLAP) -> None:
         """Returns when all that was recorded before the call is handled, one reading after the other.
 
-        Raises Unavailable or WorkRefused, or PyMongoError from the store.
+        Raises Unavailable or RefusedByOwner, or PyMongoError from the store.
         """
         async with self._reading:
             await self._read(overlap)
@@ -49,14 +48,8 @@ class HistoryReader:
     async def _read(self, overlap: dt.timedelta) -> None:
         cursor = await self._store.cursor()
         since = cursor - overlap if cursor is not None else None
-        page = await self._page(since, None)
-        await self._handle(page.items)
-        while page.after is not None:
-            page = await self._page(since, page.after)
+        async for page in pages_of(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS)):
             await self._handle(page.items)
-
-    async def _page(self, since: dt.datetime | None, after: str | None) -> HistoryPage:
-        return await answer_of(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS, after=after))
 
     async def _handle(self, rows: list[HistoryRow]) -> None:
         fresh = [row for row in rows if row.id not in self._known]

@@ -11,9 +11,8 @@ from contracts.events import NotificationRaised
 from contracts.queries import Attention, FindTodo, ListAttention, ListFailures
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
 from contracts.views import TaskRow
-from services.kit.broker import tell
+from services.kit.broker import pages_of, tell, view_of
 from services.kit.clock import Clock
-from services.notifier.asking import answer_of
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks, days_late
 from services.notifier.differences import Differences, Standing, differences
 from services.notifier.notices import NotificationType
@@ -46,7 +45,7 @@ class Sweeper:
     async def sweep(self) -> None:
         """Returns when a sweep that began after the call is done: those who wait together share one.
 
-        Raises Unavailable or WorkRefused, or PyMongoError from the store.
+        Raises Unavailable or RefusedByOwner, or PyMongoError from the store.
         """
         called = asyncio.get_running_loop().time()
         async with self._sweeping:
@@ -59,11 +58,8 @@ class Sweeper:
 
     async def sweep_failures(self) -> None:
         standing = await self._store.standing([NotificationType.AUTOMATION_FAILURE])
-        page = await answer_of(self._client, LIST_FAILURES, ListFailures())
-        failures = list(page.items)
-        while page.after is not None:
-            page = await answer_of(self._client, LIST_FAILURES, ListFailures(after=page.after))
-            failures += page.items
+        pages = pages_of(self._client, LIST_FAILURES, ListFailures())
+        failures = [failure async for page in pages for failure in page.items]
         alerts = [one for one in standing if one.cause.startswith(f"{NotificationType.AUTOMATION_FAILURE}:")]
         found = differences(alerts, called_for_by_failures(failures, self._clock.now()))
         if all(failure.kind is not None for failure in failures):
@@ -85,12 +81,8 @@ class Sweeper:
         await self._apply(found)
 
     async def _rows(self, attention: Attention) -> list[TaskRow]:
-        page = await answer_of(self._client, LIST_ATTENTION, ListAttention(attention=attention))
-        rows = list(page.items)
-        while page.after is not None:
-            page = await answer_of(self._client, LIST_ATTENTION, ListAttention(attention=attention, after=page.after))
-            rows += page.items
-        return rows
+        pages = pages_of(self._client, LIST_ATTENTION, ListAttention(attention=attention))
+        return [row async for page in pages for row in page.items]
 
     async def _needless(self, announced: list[Standing], attended: Attended) -> list[str]:
         """Announcements of tasks that are overdue, which is told by itself, or that nobody has to do any more."""
@@ -106,7 +98,7 @@ class Sweeper:
         todo: set[str] = set()
         for start in range(0, len(task_ids), _TASKS_A_QUESTION):
             asked = FindTodo(ids=task_ids[start : start + _TASKS_A_QUESTION])
-            todo.update((await answer_of(self._client, FIND_TODO, asked)).ids)
+            todo.update((await view_of(self._client, FIND_TODO, asked)).ids)
         return todo
 
     async def _apply(self, found: Differences) -> None:

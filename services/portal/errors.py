@@ -10,10 +10,10 @@ from litestar.exceptions import HTTPException
 
 from contracts.subjects import Refused
 from services.kit.mongo import PyMongoError
+from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
 from services.portal.access import NotSignedIn
 from services.portal.answers import Answer, Answers, is_api
-from services.portal.owners import RefusedByOwner
 
 _STATUS = {
     "not_found": 404,

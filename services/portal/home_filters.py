@@ -9,9 +9,10 @@ from contracts.queries import GetHome
 from contracts.subjects import GET_BUNDLE, Refused
 from contracts.views import Bundle
 from contracts.workflow_queries import GetBundle
+from services.kit.refused import RefusedByOwner
 from services.portal.access import User, Viewer, others
 from services.portal.errors import BadInput
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.task_filters import OURS, narrowing
 
 _MINE, _EVERYONE = "mine", "everyone"

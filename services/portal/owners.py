@@ -1,7 +1,7 @@
 """Asking the services that own the facts: one question or command at a time, or all pages of a list."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nats.aio.client import Client
 
@@ -11,14 +11,6 @@ from services.kit import broker
 
 RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
-
-
-class RefusedByOwner(Exception):
-    """A refusal that the caller does not handle itself; the API turns it into a status and a body."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.message)
-        self.refused = refused
 
 
 class Owners:
@@ -33,16 +25,8 @@ class Owners:
 
     async def view(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
         """The view alone; a refusal is raised as RefusedByOwner."""
-        reply = await self.ask(request, body)
-        if isinstance(reply, Refused):
-            raise RefusedByOwner(reply)
-        return reply.view
+        return await broker.view_of(self._client(), request, body)
 
-    async def pages(self, request: Request[RequestT, ViewT], body: RequestT) -> AsyncIterator[ViewT]:
+    def pages(self, request: Request[RequestT, ViewT], body: RequestT) -> AsyncIterator[ViewT]:
         """Every page that ``body`` starts, following ``after`` to the end."""
-        while True:
-            page: Any = await self.view(request, body)
-            yield page
-            if page.after is None:
-                return
-            body = body.model_copy(update={"after": page.after})
+        return broker.pages_of(self._client(), request, body)

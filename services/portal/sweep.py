@@ -12,9 +12,10 @@ from contracts.subjects import FIND_STRAY_FILES
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
 from services.portal.byte_store import ByteStore
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 
 _EVERY = dt.timedelta(hours=1)
 _OLD_ENOUGH = dt.timedelta(days=1)

@@ -14,9 +14,10 @@ from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Refused, Request
 from contracts.task_commands import AddComment, TaskCommand
 from contracts.values import derived_id
 from contracts.views import TaskRow
+from services.kit.refused import RefusedByOwner
 from services.portal.access import Undo
 from services.portal.api.bodies import bad_input
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import Form, local_path
 from services.portal.history_words import did
 from services.portal.owners import Owners

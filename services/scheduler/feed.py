@@ -7,8 +7,8 @@ from nats.aio.client import Client
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
 from contracts.subjects import SCHEDULE_FEED
+from services.kit.broker import pages_of
 from services.scheduler.agenda import Agenda
-from services.scheduler.asking import answer_of
 
 _OVERLAP = dt.timedelta(minutes=2)
 
@@ -23,16 +23,15 @@ class ScheduleReader:
     async def refresh(self, agenda: Agenda) -> list[Schedule]:
         """Take in what changed, and return what did since the last ask: nothing the first time.
 
-        Raises Unavailable or WorkRefused; what was taken in until then stays good.
+        Raises Unavailable or RefusedByOwner; what was taken in until then stays good.
         """
         changed: list[Schedule] = []
         as_of: dt.datetime | None = None
-        after: str | None = None
-        while as_of is None or after is not None:
-            page = await answer_of(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since, after=after))
+        async for page in pages_of(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since)):
             for schedule in page.items:
                 agenda.put(schedule)
             changed += page.items
-            as_of, after = as_of or page.as_of, page.after
+            as_of = as_of or page.as_of
+        assert as_of is not None, "there is a first page, if an empty one"
         first, self._since = self._since is None, as_of - _OVERLAP
         return [] if first else changed

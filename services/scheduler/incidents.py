@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from contracts.commands import ReportIncident
 from contracts.subjects import REPORT_INCIDENT
 from contracts.values import Incident, Window
-from services.scheduler.asking import answer_of
+from services.kit.broker import view_of
 from services.scheduler.store import Span
 
 _WINDOWS_A_REPORT = 1_000
@@ -16,7 +16,7 @@ _WINDOWS_A_REPORT = 1_000
 async def report(
     client: Client, incident: Incident, span: Span, *, made_late: int = 0, missed: Sequence[Window] = ()
 ) -> None:
-    """Returns when all parts are kept. Raises Unavailable or WorkRefused."""
+    """Returns when all parts are kept. Raises Unavailable or RefusedByOwner."""
     for start in range(0, max(len(missed), 1), _WINDOWS_A_REPORT):
         part = ReportIncident(
             incident=incident,
@@ -26,4 +26,4 @@ async def report(
             missed=list(missed[start : start + _WINDOWS_A_REPORT]),
             more=start + _WINDOWS_A_REPORT < len(missed),
         )
-        await answer_of(client, REPORT_INCIDENT, part)
+        await view_of(client, REPORT_INCIDENT, part)

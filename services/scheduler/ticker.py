@@ -18,9 +18,9 @@ from services.kit.broker import tell
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
-from services.scheduler.asking import WorkRefused
 from services.scheduler.feed import ScheduleReader
 from services.scheduler.jumps import BackwardJumps
 from services.scheduler.outages import Outages, steps
@@ -31,7 +31,7 @@ _MINUTE = dt.timedelta(minutes=1)
 _UNSEEN = dt.timedelta(minutes=2)
 """How far back a changed schedule is looked at again: its change may have been written while a tick was reading."""
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-EXPECTED = (Unavailable, WorkRefused, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
+EXPECTED = (Unavailable, RefusedByOwner, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
 
 _log = structlog.get_logger(__name__)
 
@@ -135,7 +135,7 @@ class Ticker:
         try:
             await self._jumps.tell(progress)
             await self._outages.tell(progress)
-        except (Unavailable, WorkRefused) as error:
+        except (Unavailable, RefusedByOwner) as error:
             _log.warning("incident.untold", error=f"{type(error).__name__}: {error}")
 
     def _unseen(self, changed: list[Schedule], cursor: dt.datetime) -> list[DueWindow]:

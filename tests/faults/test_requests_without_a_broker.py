@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 from contracts.commands import DeleteRecurring
 from contracts.subjects import DELETE_RECURRING, Done, Nothing
 from services.cli.embedded import start_nats
+from services.cli.ports import LOCALHOST
 from services.kit import broker
 from services.kit.unavailable import Unavailable
 from tests.system import eventually
@@ -27,35 +28,52 @@ async def reconnecting(url: str) -> AsyncGenerator[Client]:
     async def on_error(_: Exception) -> None:
         """The broker's death is expected."""
 
-    client = await nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, error_cb=on_error)
+    client = await nats.connect(
+        url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, connect_timeout=0.5, error_cb=on_error
+    )
     try:
         yield client
     finally:
         await client.close()
 
 
+async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        await reader.read()
+    finally:
+        writer.close()
+
+
+async def told(asker: Client) -> set[type[object]]:
+    brief = replace(DELETE_RECURRING, timeout=0.2)
+    commands = [DeleteRecurring(id=f"{number:0100000}") for number in range(MORE_THAN_A_CLIENT_KEEPS)]
+    answers = await asyncio.gather(*(broker.ask(asker, brief, one) for one in commands), return_exceptions=True)
+    return {type(one) for one in answers}
+
+
 @pytest.mark.requirement("R-REL-4")
+@pytest.mark.filterwarnings(
+    "ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning"
+)  # nats-py closes no failed one
 async def test_no_command_is_carried_out_after_its_asker_was_told_that_nobody_answers(tmp_path: Path) -> None:
     server = await start_nats(tmp_path)
     taken: list[str] = []
+
+    async def is_connecting() -> bool:
+        return asker.is_connecting
 
     async def delete(message: Msg) -> None:
         taken.append(DeleteRecurring.model_validate_json(message.data).id)
         await message.respond(Done(view=Nothing()).model_dump_json().encode())
 
     async with reconnecting(server.url) as owner, reconnecting(server.url) as asker:
-
-        async def is_away() -> bool:
-            return asker.is_reconnecting
-
         await owner.subscribe(DELETE_RECURRING.subject, cb=delete)
         server.child.process.kill()
         await server.child.process.wait()
-        await eventually(is_away)
-        brief = replace(DELETE_RECURRING, timeout=0.2)
-        commands = [DeleteRecurring(id=f"{number:0100000}") for number in range(MORE_THAN_A_CLIENT_KEEPS)]
-        told = await asyncio.gather(*(broker.ask(asker, brief, one) for one in commands), return_exceptions=True)
-        assert {type(one) for one in told} == {Unavailable}
+        assert await told(asker) == {Unavailable}, "nobody is there"
+        async with await asyncio.start_server(say_nothing, LOCALHOST, server.port):
+            await eventually(is_connecting)
+            assert await told(asker) == {Unavailable}, "somebody is there, who says nothing"
 
         again = await start_nats(tmp_path, server.port)
 

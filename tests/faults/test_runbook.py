@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Incident, Service
-from services.cli.client import connected, view_of
+from services.cli.client import connected
+from services.kit.broker import view_of
 from services.kit.settings import Settings
 from services.notifier.notices import NotificationType
 from tests.faults.test_up import up

@@ -12,7 +12,7 @@ from contracts.export_records import Entity, Record
 from contracts.exports import MANIFEST_FILE
 from contracts.queries import GetHome, GetTask
 from contracts.subjects import GET_HOME, GET_TASK
-from services.cli.client import view_of
+from services.kit.broker import view_of
 
 _SCHEDULES = (Entity.RECURRING_CONFIGS, Entity.TEMPLATES)
 _TASKS_OPENED = 20
@@ -21,7 +21,7 @@ _MAY_DIFFER = {"generated_at", "source_environment", "redaction_counts"}
 
 
 async def open_pages(client: Client, directory: Path) -> tuple[str, str | None]:
-    """What was seen, and what was wrong with it. Raises StartError when an owner refuses or is silent."""
+    """What was seen, and what was wrong with it. Raises Unavailable or RefusedByOwner."""
     home = await view_of(client, GET_HOME, GetHome())
     shown = home.schedules.active + home.schedules.paused
     wanted = sum(

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from contracts.export_records import Entity, Record
 from contracts.imports import ImportRecords, ImportResult, ImportVerdict
 from contracts.subjects import IMPORT_NOTIFICATIONS, IMPORT_WORK
-from services.cli.client import view_of
 from services.cli.imports.mending import Claims, Mender
 from services.cli.validation.container import Container
 from services.cli.validation.lines import Reading
+from services.kit.broker import view_of
 from services.kit.import_changes import changes_of
 from services.portal.access import User
 from services.portal.accounts import By, LastAdmin, email_fault, name_fault

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
 from contracts.queries import GetTask
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
+from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, query_of, read_model, shown
@@ -18,7 +19,7 @@ from services.portal.api.paging import listed
 from services.portal.downloads import download
 from services.portal.errors import BadInput
 from services.portal.file_names import content_type, display_name
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.store import PortalStore
 from services.portal.uploads import MB, Upload, receive
 

@@ -20,12 +20,13 @@ from contracts.subjects import (
 from contracts.values import Kind
 from contracts.views import Generated, RecurringConfig
 from contracts.workflow_commands import VersionSeen
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
 from services.portal.api.keys import key_of
 from services.portal.errors import BadInput
 from services.portal.generations import generate
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 
 _SERVERS_OWN = {"id", "actor", "key"}
 _SEVERAL_A_DAY = "cronExpression fires more than once a day; one task is created for each date"

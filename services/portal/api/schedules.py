@@ -24,12 +24,13 @@ from contracts.subjects import (
 )
 from contracts.values import Kind
 from contracts.views import ScheduleRow
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
 from services.portal.api.keys import key_of
 from services.portal.api.paging import position
 from services.portal.errors import BadInput
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
 _NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")

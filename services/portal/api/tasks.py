@@ -11,12 +11,13 @@ from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, U
 from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
 from contracts.values import IsoDate, TaskStatus, calendar_date
 from contracts.views import TaskRow
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
 from services.portal.api.keys import key_of
 from services.portal.api.paging import listed
 from services.portal.errors import BadInput
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
 _NO_BODY = "Request body is required"

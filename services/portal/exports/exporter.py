@@ -12,9 +12,10 @@ from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WOR
 from services.kit.clock import Clock
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import Document, SnapshotGone
+from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.portal.exports.files import EntityFile, write_manifest
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 _NOBODY_KEEPS = (Entity.ASSISTANT_JOBS, Entity.AUDIT_EVENTS)

@@ -16,11 +16,11 @@ import structlog
 from contracts.exports import Manifest
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
 from services.portal.exports.archives import archive, archive_name
 from services.portal.exports.directories import replacing
 from services.portal.exports.exporter import Exporter, OnProgress, Progress
-from services.portal.owners import RefusedByOwner
 from services.portal.store import PortalStore
 
 _KEPT = dt.timedelta(hours=1)

@@ -22,9 +22,10 @@ from contracts.artifacts import (
 from contracts.queries import GetTask
 from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT, Refused
 from contracts.workflow_queries import GetBundle
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import query_of, read_model
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from contracts.commands import AcknowledgeFailure, RetryFailure
 from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE, Refused
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form
 from services.portal.home_filters import asked_of
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.home import home_page
 from services.portal.store import PortalStore

@@ -16,9 +16,10 @@ from contracts.queries import ScheduleFeed
 from contracts.subjects import SCHEDULE_FEED, Refused
 from contracts.values import Kind
 from services.kit.clock import Clock
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input, query_of
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import Form
 from services.portal.generations import State, preview
 from services.portal.long_generations import LongGenerations

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from contracts.subjects import CREATE_TASK, Refused
 from contracts.task_commands import CreateTask
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form, key_of, local_path
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
 from services.portal.task_rows import given

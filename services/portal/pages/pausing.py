@@ -11,9 +11,9 @@ from contracts.queries import ScheduleQuestion
 from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refused
 from contracts.values import Kind
 from contracts.views import ScheduleRow
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
-from services.portal.errors import RefusedByOwner
 from services.portal.forms import Form, key_of, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other

@@ -21,9 +21,10 @@ from contracts.subjects import (
 )
 from contracts.values import Kind
 from contracts.views import RecurringConfig
+from services.kit.refused import RefusedByOwner
 from services.portal import duty_form
 from services.portal.access import OPERATOR, Viewer
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other

@@ -8,9 +8,9 @@ from litestar.response import Redirect
 
 from contracts.commands import CreateStandardDuties, Generate
 from contracts.subjects import CREATE_STANDARD_DUTIES, Refused
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
-from services.portal.errors import RefusedByOwner
 from services.portal.forms import Form
 from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners

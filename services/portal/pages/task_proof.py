@@ -18,12 +18,13 @@ from contracts.subjects import (
 )
 from contracts.task_commands import AddComment, CompleteTask, TaskChanges, UpdateTask
 from contracts.views import TaskRow
+from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.api.files import add_file
 from services.portal.downloads import download
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import Form, check_token
 from services.portal.next_steps import Action
 from services.portal.page import see_other

@@ -9,11 +9,12 @@ from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE, R
 from contracts.views import OpenedTemplate
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate
+from services.kit.refused import RefusedByOwner
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, read_model
 from services.portal.duty_form import PRESETS, PROOFS
-from services.portal.errors import BadInput, RefusedByOwner
+from services.portal.errors import BadInput
 from services.portal.forms import MANY_FIELDS, Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other

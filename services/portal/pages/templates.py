@@ -21,9 +21,10 @@ from contracts.values import Kind
 from contracts.views import ProofRequirement, ScheduleRow
 from contracts.workflow_commands import DeleteTemplate
 from contracts.workflow_queries import GetTemplate
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.schedules import is_today_left_out
 from services.portal.pages.workflows import all_templates

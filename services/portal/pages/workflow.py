@@ -30,11 +30,12 @@ from contracts.task_commands import CreateTask
 from contracts.values import Stage, TaskStatus
 from contracts.views import Template
 from contracts.workflow_queries import GetBundleHistory, GetTemplate, GetWorkflow, Workflow
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
 from services.portal.forms import Form, key_of
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
 from services.portal.workflow_words import stage

@@ -11,11 +11,12 @@ from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES,
 from contracts.views import BundleCard, Template
 from contracts.workflow_commands import CreateBundle
 from contracts.workflow_queries import ListBundleCards, ListTemplates
+from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
 from services.portal.forms import Form, key_of
-from services.portal.owners import Owners, RefusedByOwner
+from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
 from services.portal.words import count
