@@ -7,6 +7,7 @@ from contracts.commands import CreateRecurring, PauseSchedule
 from contracts.values import Kind, Service
 from contracts.views import TaskDefinition
 from contracts.workflow_commands import CreateTemplate
+from services.kit import mongo
 from tests.flows.commands import assert_refused, dataops
 from tests.system import System
 
@@ -86,15 +87,15 @@ async def test_what_cannot_be_done_is_refused_in_one_line(system: System) -> Non
 
 
 async def test_windows_that_fail_are_named_with_their_reason_and_the_exit_code(system: System) -> None:
-    broken = MONDAYS.model_copy(
-        update={"task_definitions": [TaskDefinition(ref_id="far", description="Too far", offset_days=10_000_000)]}
-    )
-    await system.ask(subjects.CREATE_TEMPLATE, broken)
+    broken = await system.ask(subjects.CREATE_TEMPLATE, MONDAYS)
+    async with mongo.connect(system.settings, Service.WORK) as stored:  # as nobody could save it
+        far = {"task_definitions.0.offset_days": 10_000_000}
+        await stored.templates.update_one({"_id": broken.id}, {"$set": far})
     await system.ask(subjects.CREATE_RECURRING, DAILY)
     ended = await dataops(system.settings, "backfill", "2028-02-06", "2028-02-14", "--yes")
     assert ended.code == 1
     assert "Generated 9 tasks and 0 workflow runs; skipped 0, paused 0, failed 2." in ended.said
-    assert "failed: Weekly newsletter, 2 windows: Task definition 'far' has an offset beyond the calendar" in ended.said
+    assert "failed: Weekly newsletter, 2 windows: Task definition 's0' has an offset beyond the calendar" in ended.said
 
 
 async def test_without_work_it_says_so(idle: System) -> None:
