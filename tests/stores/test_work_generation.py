@@ -20,6 +20,7 @@ from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document
 from services.work.window_records import Asked
+from tests.stores.profiling import profiled
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 WINDOW = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date())
@@ -162,11 +163,10 @@ async def test_totals_are_counted_from_the_index_however_many_rows_there_are(
     told = [entry(), entry(repeated=True), Entry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
     for one in told:
         await generation.record([one], NOW)
-    await database.command("profile", 2)
-    totals = await Ledger(database, Schedules(database)).totals_of(["c1", "none"])
-    await database.command("profile", 0)
+    async with profiled(database, ns=f"{database.name}.windows") as operations:
+        totals = await Ledger(database, Schedules(database)).totals_of(["c1", "none"])
     assert totals == {"c1": Totals(generated=1, paused=1, repeats=1)}
-    [read] = await database["system.profile"].find({"command.aggregate": "windows"}).to_list(None)
+    [read] = operations
     assert (read["keysExamined"] > 0, read["docsExamined"]) == (True, 0)
 
 

@@ -21,6 +21,7 @@ from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
+from tests.stores.profiling import profiled
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 BACKUP = {"kind": Kind.RECURRING, "id": "backup"}
@@ -58,14 +59,12 @@ async def test_a_pause_that_is_tried_again_reads_the_ledger_once_and_answers_wit
     await recorded(database, NOW, Outcome.GENERATED)
 
     conflicts.clear()
-    await database.command("profile", 2)
     pause = PauseSchedule(**BACKUP, key="a-press-of-the-button")
-    paused = await commands_of(database, NOW).pause_schedule(pause)
-    await database.command("profile", 0)
+    async with profiled(database, ns=f"{database.name}.windows") as read:
+        paused = await commands_of(database, NOW).pause_schedule(pause)
     assert conflicts
     assert isinstance(paused, ScheduleRow)
     assert (paused.enabled, paused.totals, paused.last is not None) == (False, Totals(generated=1), True)
-    read = await database["system.profile"].find({"ns": f"{database.name}.windows"}).to_list(None)
     assert len(read) == 2, "the last window and the totals"
 
     tomorrow = NOW + dt.timedelta(days=1)

@@ -12,6 +12,7 @@ from services.kit.settings import Settings
 from services.work.app import INDEXES
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
+from tests.stores.profiling import profiled
 
 TODAY = dt.date(2028, 2, 2)
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
@@ -66,10 +67,9 @@ async def test_filters_apply_together_in_pages_served_by_an_index(settings: Sett
             assert seen == [id for _, id in (reversed(order) if newest_first else order)]
         with pytest.raises(ValueError, match="isoformat"):
             await found(after="nonsense")
-        await database.command("profile", 2)
-        await found(text="duty 1", assignee_id="", limit=5)
-        await database.command("profile", 0)
-        [read] = await database["system.profile"].find({"command.find": "tasks"}).to_list(None)
+        async with profiled(database, ns=f"{database.name}.tasks") as operations:
+            await found(text="duty 1", assignee_id="", limit=5)
+        [read] = operations
         assert read["planSummary"].startswith("IXSCAN { status: 1, date: 1, _id: 1")
         assert "hasSortStage" not in read
         assert read["docsExamined"] == read["nreturned"] == 5

@@ -1,0 +1,18 @@
+"""What a database was asked, and what each answer cost it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from services.kit import mongo
+
+
+@asynccontextmanager
+async def profiled(database: mongo.Database, **only: str) -> AsyncGenerator[list[mongo.Document]]:
+    """The operations inside, those with these values, in a list that is filled on leaving. What an earlier test left
+    in the profile is gone: databases are emptied between tests, and this part of them is not."""
+    await database["system.profile"].drop()
+    await database.command("profile", 2)
+    operations: list[mongo.Document] = []
+    yield operations
+    await database.command("profile", 0)
+    operations += await database["system.profile"].find(only).to_list(None)
