@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
 from contracts.values import Kind, Outcome, Trigger
-from contracts.views import TaskRow, Verdict
+from contracts.views import Failure, TaskRow, Verdict
 from services.portal.access import User
 
 _DAY = dt.timedelta(days=1)
@@ -166,6 +166,18 @@ class Words:
         named = ", ".join(self.day(date) for date in dates[:_DATES_NAMED])
         more = total - min(len(dates), _DATES_NAMED)
         return f"{named} and {count(more, 'more date')}" if more else named
+
+    def report(self, failure: Failure) -> str:
+        """For whoever mends it, as plain text: dates, windows and instants as logs and commands write them."""
+        about = f"{mechanism(failure.kind)} {failure.source_id}" if failure.kind else "All schedules"
+        more = failure.windows - len(failure.dates)
+        dates = ", ".join(date.isoformat() for date in failure.dates) + (
+            f" and {count(more, 'more date')}" if more else ""
+        )
+        tried = f"Tried {count(failure.attempts, 'time')}, " if failure.attempts else ""
+        when = f"{tried}{self.local(failure.since)} to {self.local(failure.last_at)}"
+        cause = f"{failure.error.code}: {failure.error.message}"
+        return "\n".join([f"{failure.title} ({about})", cause, f"Dates: {dates}", capital(when)])
 
     def person(self, user_id: str | None) -> str:
         """By name, never by id. Work of people who left counts as nobody's."""

@@ -177,7 +177,7 @@ async def test_a_scheduler_that_does_not_tick_is_announced(system: System, brows
 
 
 async def test_notifications_are_listed(system: System, browser: Browser) -> None:
-    assert "Nothing needs your attention." in (await browser.get("/notifications")).text
+    assert "No notification is left." in (await browser.get("/notifications")).text
 
 
 async def test_open_streams_do_not_hold_up_a_stop(system: System, browser: Browser) -> None:

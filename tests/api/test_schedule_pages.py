@@ -184,6 +184,6 @@ async def test_dismissed_notifications_are_gone_for_the_viewer_and_the_work_stay
     page = await text(browser, "/notifications")
     assert "Dismiss all" in page
     await browser.post("/notifications/dismissal", {})
-    assert "Nothing needs your attention." in await text(browser, "/notifications")
+    assert "No notification is left." in await text(browser, "/notifications")
     assert "Dismissed</span>" in await text(browser, "/notifications?all=true")
     assert "1 automation failure" in await text(browser, "/")

@@ -106,6 +106,12 @@ async def test_failures_stand_first_and_workflows_show_how_far_they_are(
     failure = page.get_by_role("region", name="1 automation failure")
     await expect(failure).to_contain_text("Board pack was not created for 2 Feb")
     await expect(failure).to_contain_text("triggerLeadDays must be a whole number")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await failure.get_by_role("button", name="Copy report on Board pack").click()
+    await expect(page.get_by_role("status").filter(has_text="Copied the report.")).to_be_visible()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert "Board pack (Workflow trigger " in copied
+    assert "Dates: 2028-02-02" in copied
     assert await page.title() == "(1) Failures · Operations Home"
     active = page.get_by_role("region", name=re.compile("Active workflows"))
     await expect(active).to_contain_text("0 of 2")

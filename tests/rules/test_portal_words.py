@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.views import TaskRow
+from contracts.views import Failure, TaskRow
 from services.portal.access import Role, User
 from services.portal.devices import device
 from services.portal.forms import local_path
@@ -38,6 +38,19 @@ def test_moments_are_told_in_the_applications_zone(words: Words) -> None:
     assert words.moment(NOW + 24 * hour) == "tomorrow 00:30"
     assert words.moment(NOW + 120 * hour) == "Tue 8 Feb 00:30"
     assert words.day(dt.date(2027, 1, 30)) == "30 Jan 2027"
+
+
+@pytest.mark.requirement("R-NOT-3")
+def test_a_report_of_a_failure_has_what_whoever_mends_it_needs(words: Words) -> None:
+    told = {"title": "Slack dump", "dates": ["2028-02-01", "2028-02-02"], "windows": 12, "attempts": 3}
+    of = {"kind": "recurring", "source_id": "c1", "error": {"code": "invalid_cron", "message": "five fields"}}
+    times = {"since": NOW - dt.timedelta(days=1), "last_at": NOW}
+    assert words.report(Failure.model_validate(told | of | times)) == (
+        "Slack dump (Recurring task c1)\n"
+        "invalid_cron: five fields\n"
+        "Dates: 2028-02-01, 2028-02-02 and 10 more dates\n"
+        "Tried 3 times, 2028-02-02T00:30+01:00 to 2028-02-03T00:30+01:00"
+    )
 
 
 def test_people_appear_by_name_and_never_by_id(words: Words) -> None:

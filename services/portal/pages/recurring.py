@@ -48,7 +48,8 @@ async def recurring_page(
 ) -> Response[str]:
     """The schedules of one mechanism. ``problems`` are refusals: by schedule id for a row, by field name (``""`` for
     the whole) for the form that generates; what was typed is in ``form``."""
-    rows = [row async for found in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in found.items]
+    found = [row async for page_of_rows in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in page_of_rows.items]
+    rows = sorted(found, key=lambda row: (row.title.casefold(), row.id))
     alerts = [alert async for found in owners.pages(LIST_FAILURES, ListFailures()) for alert in found.items]
     listed = {one: [row for row in rows if row.kind is one and not row.archived] for one in Kind}
     put_away = [row for row in rows if row.kind is kind and row.archived]

@@ -211,7 +211,7 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
 
   function say(element, sentence) {
     const where = element.closest("form.inline, li.row, form") ?? document.getElementById("main");
-    where.querySelector(":scope > .problem.now")?.remove();
+    for (const earlier of where.querySelectorAll(".problem")) earlier.remove();
     const problem = document.createElement("p");
     problem.className = "problem now";
     problem.setAttribute("role", "alert");
@@ -247,6 +247,25 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     const field = choice.closest(".day").querySelector("input[type=date]");
     field.value = choice.dataset.fill;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  /* A page that came over plain HTTP has no clipboard: there the browser copies what is selected. */
+  async function copy(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    if (!copied) throw new Error("not copied");
+  }
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-copy]");
+    if (!button) return;
+    const toast = Object.assign(document.createElement("div"), { className: "toast" });
+    copy(button.dataset.copy).then(
+      () => { toast.textContent = "Copied the report."; },
+      () => { toast.textContent = "The browser does not let this page copy."; },
+    ).finally(() => { document.getElementById("toasts").append(toast); button.focus(); });
   });
   document.addEventListener("click", ({ target }) => {
     if (!target.closest("[data-pick-all]")) return;
