@@ -88,7 +88,7 @@ _FIELDS = {
         Entity.NOTIFICATIONS: f"message notification_type severity user_id {_WORK_IDS} metadata due_at dismissed "
         "dismissed_by resolved cause created_at unresolved_references",
         Entity.WINDOWS: "kind source_id date outcome trigger opened_at late item_id attempts generated skipped "
-        "first_at last_at error open reason acknowledged_by acknowledged_at acknowledgement",
+        "first_at last_at error open reopened_at reason acknowledged_by acknowledged_at acknowledgement",
         Entity.HISTORY: f"recorded_at at kind actor {_WORK_IDS} data",
     }.items()
 }

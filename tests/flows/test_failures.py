@@ -10,9 +10,17 @@ from pymongo import AsyncMongoClient
 
 from contracts import subjects
 from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, ReportIncident, RetryFailure
-from contracts.queries import AskWhy, HistoryFeed, ListFailures, ListRecurring, ListSchedules, ListWindows
+from contracts.queries import (
+    AskWhy,
+    HistoryFeed,
+    ListFailures,
+    ListNotifications,
+    ListRecurring,
+    ListSchedules,
+    ListWindows,
+)
 from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
-from contracts.views import Failure, WhyCode, WindowRow
+from contracts.views import Failure, Notification, WhyCode, WindowRow
 from contracts.workflow_commands import CreateBundle, CreateTemplate, DeleteTemplate
 from contracts.workflow_queries import ListTemplates
 from services.kit.clock import Clock
@@ -63,6 +71,11 @@ async def failures(system: System) -> list[Failure]:
 async def ledger(system: System, kind: Kind, id: str) -> dict[str, WindowRow]:
     page = await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=kind, id=id))
     return {row.date.isoformat(): row for row in page.items}
+
+
+async def told(system: System) -> list[Notification]:
+    page = await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())
+    return [one for one in page.items if one.type == "automation-failure"]
 
 
 def dates(failure: Failure) -> list[str]:
@@ -212,6 +225,32 @@ async def test_acknowledging_takes_it_off_the_list_until_another_window_fails(sy
     await system.publish_window(f"dataops.window.due.template.{broken}.2028-02-02")
     [alert] = await failures(system)
     assert dates(alert) == ["2028-02-02", "2028-02-03"], "unless it fails again"
+
+
+@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.requirement("R-NOT-3")
+async def test_what_fails_again_after_it_was_acknowledged_is_told_anew_and_once(system: System, stored: Any) -> None:
+    broken = await daily_report(system)
+    await blank_the_first_step(stored, broken)
+    await system.clock_to("2028-02-02 09:00")
+    [first] = await told(system)
+    note = AcknowledgeFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition", note="Fixed tonight")
+    await system.ask(subjects.ACKNOWLEDGE_FAILURE, note)
+    assert await told(system) == []
+
+    await system.clock_to("2028-02-02 18:00")
+    await system.publish_window(f"dataops.window.due.template.{broken}.2028-02-02")
+    [again] = await told(system)
+    [opened] = await failures(system)
+    assert (again.id != first.id, opened.since >= instant("2028-02-02 18:00")) == (True, True)
+    retry = RetryFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition")
+    for day in (3, 4):
+        await system.clock_to(f"2028-02-0{day} 09:00")
+        await system.ask(subjects.RETRY_FAILURE, retry)
+        await system.windows_drained()
+        [alert] = await failures(system)
+        assert (alert.windows, alert.since) == (day - 1, opened.since)
+        assert [one.id for one in await told(system)] == [again.id]
 
 
 @pytest.mark.requirement("R-NOT-3")

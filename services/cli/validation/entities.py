@@ -244,7 +244,7 @@ _WINDOW_FIELDS = {
     **dict.fromkeys(("late", "open"), _FLAG),
     **dict.fromkeys(("attempts", "generated", "skipped"), _COUNT),
     **dict.fromkeys(("first_at", "last_at"), at(S, S)),
-    "acknowledged_at": at(S),
+    **dict.fromkeys(("reopened_at", "acknowledged_at"), at(S)),
 }
 _HISTORY_FIELDS = {
     "history_id": text(S, S),

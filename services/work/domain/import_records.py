@@ -27,7 +27,7 @@ Document = dict[str, Any]
 _INSTANTS = frozenset(
     {
         *("created_at", "updated_at", "deleted_at", "completed_at", "completion_refused_at", "reviewed_at"),
-        *("archived_at", "opened_at", "first_at", "last_at", "acknowledged_at", "at", "recorded_at"),
+        *("archived_at", "opened_at", "first_at", "last_at", "reopened_at", "acknowledged_at", "at", "recorded_at"),
     }
 )
 _DERIVED_ON_EXPORT = frozenset(

@@ -218,16 +218,28 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
 
 
 def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
-    """The outcome stays what it was; a failure that fails again says so, and is open again. But what failed or was
-    missed is skipped once another item is found to hold the window: then nothing is left to mend."""
-    outcomes, changes, unset = [entry.outcome.value], Document(last_at=now), Document()
+    """The outcome stays what it was. But what failed or was missed is skipped once another item is found to hold the
+    window: then nothing is left to mend."""
     if entry.error is not None:
-        outcomes = _UNMADE
-        changes |= {"error": entry.error.model_dump(), "open": True}
-    elif entry.outcome is Outcome.SKIPPED:
+        return _failed_again(entry, entry.error, now)
+    outcomes, changes, unset = [entry.outcome.value], Document(last_at=now), Document()
+    if entry.outcome is Outcome.SKIPPED:
         outcomes += _UNMADE
         changes |= {"outcome": Outcome.SKIPPED.value, "trigger": entry.trigger.value, "item_id": entry.item_id}
         unset = {"error": "", "open": ""}
     same = {"_id": entry.window.id, "outcome": {"$in": outcomes}}
     counted = {"attempts": entry.attempts, "skipped": int(entry.outcome is Outcome.SKIPPED)}
     return UpdateOne(same, {"$set": changes, "$inc": counted, **({"$unset": unset} if unset else {})})
+
+
+def _failed_again(entry: Entry, error: WindowError, now: dt.datetime) -> UpdateOne:
+    """It is open again: anew, with ``reopened_at``, unless it still was for the same cause."""
+    still_open = {"$and": ["$open", {"$eq": ["$error.code", error.code]}]}
+    changes: Document = {
+        "reopened_at": {"$cond": [still_open, "$reopened_at", now]},
+        "error": {"$literal": error.model_dump()},
+        "open": True,
+        "attempts": {"$add": [{"$ifNull": ["$attempts", 0]}, entry.attempts]},
+        "last_at": now,
+    }
+    return UpdateOne({"_id": entry.window.id, "outcome": {"$in": _UNMADE}}, [{"$set": changes}])

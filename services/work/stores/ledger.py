@@ -44,7 +44,7 @@ def _open(outcome: Outcome, by: Document) -> Reading:
                     "schedules": {"$addToSet": "$source_id"},
                     "windows": {"$sum": 1},
                     "attempts": {"$sum": "$attempts"},
-                    "since": {"$min": "$first_at"},
+                    "since": {"$min": {"$ifNull": ["$reopened_at", "$first_at"]}},
                     "last_at": {"$max": "$last_at"},
                 }
             },
