@@ -145,28 +145,33 @@ class Duty:
         assert state is not None
         return CRONS[state.cron].fires_on(date)
 
-    def published(self, date: dt.date, now: dt.datetime) -> None:
-        """A message of the scheduler is handled, on time or late: the moment of opening decides, and a pause now."""
+    def published(self, date: dt.date, now: dt.datetime) -> bool:
+        """A message of the scheduler is handled, on time or late: the moment of opening decides, and a pause now.
+
+        False when there is no such window, as in what follows.
+        """
         if then := self._state_at_opening(date, now):
             held = self.is_held(now) or then.is_paused
             self._settle(date, "paused" if held else self._made(date, then.lead))
+        return then is not None or self.rows.get(date) == "generated"
 
-    def requested(self, date: dt.date, now: dt.datetime) -> None:
+    def requested(self, date: dt.date, now: dt.datetime) -> bool:
         """Somebody asks for the date by hand: only a pause or an archive of now is in the way."""
         state = self.state(now)
         assert state is not None
         opened = any(opens_at <= now for opens_at in self.openings(date))
-        if not self.is_held(now) and (opened or date in self.rows or self.matches_today(date, now)):
+        is_window = opened or date in self.rows or self.matches_today(date, now)
+        if is_window and not self.is_held(now):
             self._settle(date, self._made(date, state.lead))
+        return is_window
 
-    def replayed(self, date: dt.date, now: dt.datetime) -> None:
+    def replayed(self, date: dt.date, now: dt.datetime) -> bool:
         """A retry of what failed or was missed, or of a date nobody has recorded; otherwise like any message."""
         recorded = self.rows.get(date)
         since_creation = date >= self.created_at.astimezone(self.zone).date()
         if recorded in {"failed", "missed"} or (recorded is None and since_creation):
-            self.requested(date, now)
-        else:
-            self.published(date, now)
+            return self.requested(date, now)
+        return self.published(date, now)
 
     def too_old(self, date: dt.date, now: dt.datetime) -> None:
         """The scheduler came back too late to have it made."""

@@ -56,7 +56,7 @@ from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.work.app import INDEXES
 from services.work.commands import Commands
 from services.work.committing import Committer
-from services.work.generator import Generator
+from services.work.generator import Generator, Handled
 from services.work.queries import Queries
 from services.work.requests import ExplicitGeneration
 from services.work.stores.generation import Generation
@@ -311,8 +311,9 @@ class Operations(RuleBasedStateMachine):
     @rule(key=schedules, back=st.integers(-3, 15))
     def replay_by_subject(self, key: Key, back: int) -> None:
         date = self.today - back * DAY
-        self._handle([Asked(Window(kind=key[0], source_id=key[1], date=date), Trigger.REPLAY)])
-        self.duties[key].replayed(date, self.now)
+        [handled] = self._handle([Asked(Window(kind=key[0], source_id=key[1], date=date), Trigger.REPLAY)])
+        is_window = self.duties[key].replayed(date, self.now)
+        assert is_window == (handled.error is None or handled.error.code != "not_scheduled")
 
     # What time does
 
@@ -449,9 +450,10 @@ class Operations(RuleBasedStateMachine):
         deeds = self.duties[one.kind, one.source_id].deeds
         return one.source_id == other.source_id and one != other and any(deed == "new lead" for _, deed, _ in deeds)
 
-    def _handle(self, asked: Sequence[Asked]) -> None:
-        for handled in self.work.run(self.work.generator.handle(asked)):
-            assert not handled.unexpected, handled.error
+    def _handle(self, asked: Sequence[Asked]) -> list[Handled]:
+        handled = self.work.run(self.work.generator.handle(asked))
+        assert not [one.error for one in handled if one.unexpected]
+        return handled
 
     # What must hold
 

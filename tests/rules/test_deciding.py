@@ -78,6 +78,15 @@ def test_while_paused_nothing_is_made_whoever_asks(trigger: Trigger) -> None:
 
 
 @pytest.mark.requirement("R-PAU-1")
+@pytest.mark.requirement("R-REP-1")
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_date_that_does_not_match_is_not_scheduled_while_paused_either(trigger: Trigger) -> None:
+    mondays = timelines.create(cron="0 9 * * 1", enabled=True, by=None, now=at(MONDAY, 8))
+    paused = daily(timelines.pause(mondays, reason=None, by=None, now=at(WEDNESDAY, 8)))
+    assert isinstance(decided(paused, trigger=trigger), NotScheduled)
+
+
+@pytest.mark.requirement("R-PAU-1")
 def test_a_window_in_flight_when_its_schedule_is_paused_is_held() -> None:
     paused = daily(timelines.pause(daily().timeline, reason=None, by=None, now=at(WEDNESDAY, 9, 1)))
     assert decided(paused, now=at(WEDNESDAY, 9, 2)) == Hold("paused", at(WEDNESDAY, 9))

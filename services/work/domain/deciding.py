@@ -96,14 +96,11 @@ def _on_request(
     zone: ZoneInfo,
 ) -> Decision:
     """Whole dates under today's cron; one that opened or failed once counts, whatever was edited since."""
-    if held := _why_held(schedule, current):
-        return Hold(held, opened_at if outcome is not None else None)
-    broken = _unreadable(current.cron)
-    if broken:
-        return broken
     if opened_at is None and outcome is None and current.opening_on(window.date, zone) is None:
         return NotScheduled(f"{schedule.title!r} ({current.cron}) does not fall on {window.date}")
-    return _make(window, current, opened_at)
+    if held := _why_held(schedule, current):
+        return Hold(held, opened_at if outcome is not None else None)
+    return _unreadable(current.cron) or _make(window, current, opened_at)
 
 
 def _why_held(schedule: Schedule, revision: Revision | None) -> str | None:
