@@ -171,9 +171,8 @@ class Words:
         """For whoever mends it, as plain text: dates, windows and instants as logs and commands write them."""
         about = f"{mechanism(failure.kind)} {failure.source_id}" if failure.kind else "All schedules"
         more = failure.windows - len(failure.dates)
-        dates = ", ".join(date.isoformat() for date in failure.dates) + (
-            f" and {count(more, 'more date')}" if more else ""
-        )
+        dates = ", ".join(date.isoformat() for date in failure.dates)
+        dates += f" and {count(more, 'more date')}" if more else ""
         tried = f"Tried {count(failure.attempts, 'time')}, " if failure.attempts else ""
         when = f"{tried}{self.local(failure.since)} to {self.local(failure.last_at)}"
         cause = f"{failure.error.code}: {failure.error.message}"
