@@ -343,6 +343,11 @@ class Failure(Model):
         """Names the alert among all open ones."""
         return f"{self.kind or ''}/{self.source_id or ''}/{self.error.code}"
 
+    @property
+    def place(self) -> tuple[float, str, str]:
+        """Orders the alerts people see: the latest to open first. A retry moves none."""
+        return -self.since.timestamp(), self.title.casefold(), self.key
+
 
 class TaskSection(Model):
     """The first rows of a section and how many there are in all."""
@@ -362,6 +367,7 @@ class ScheduleHealth(Model):
     last_at: Instant | None = None
     last_generated: int = 0
     last_skipped: int = 0
+    last_failed: int = 0
     next_at: Instant | None = None
 
 

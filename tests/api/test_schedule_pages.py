@@ -147,6 +147,33 @@ async def test_a_failure_stands_on_home_and_on_the_recurring_page_until_it_is_me
     assert again.status_code == 409
 
 
+@pytest.mark.requirement("R-HOM-3")
+@pytest.mark.requirement("R-NOT-3")
+async def test_a_retry_moves_no_failure_and_the_line_of_the_last_run_counts_them(
+    system: System, browser: Browser
+) -> None:
+    for _ in range(3):
+        await duty(system)
+    async with mongo.connect(system.settings, "work") as database:
+        await database.recurring.update_many({}, {"$set": {"timeline.0.cron": "banana"}})
+    await system.start(Service.SCHEDULER)
+    await system.clock_to("2028-02-03 00:00")
+    page = await text(browser, "/")
+    assert "made 0, skipped 0, failed 3" in page
+    listed = in_the_list_of_failures(page)
+    assert len(listed) == 3
+    for config_id in reversed(listed):
+        await system.publish_window(f"dataops.window.due.recurring.{config_id}.2028-02-03")
+        for path in ("/", "/recurring"):
+            assert in_the_list_of_failures(await text(browser, path)) == listed
+
+
+def in_the_list_of_failures(page: str) -> list[str]:
+    """Ids of the recurring configs, from the top."""
+    articles = page.split('<article class="failure">')[1:]
+    return [article.partition('href="/recurring/recurring/')[2].partition('"')[0] for article in articles]
+
+
 @pytest.mark.requirement("R-NOT-3")
 async def test_acknowledging_asks_for_a_note_and_takes_the_failure_from_the_list(
     system: System, browser: Browser

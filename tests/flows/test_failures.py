@@ -97,6 +97,8 @@ async def test_a_broken_template_is_one_alert_with_its_dates_and_its_neighbours_
         assert "'write' has no description" in alert.error.message
         assert dates(alert) == [f"2028-02-0{number}" for number in range(2, day + 1)]
         assert (alert.windows, alert.attempts, alert.since) == (day - 1, day - 1, alert.since)
+        last = (await system.home()).schedules
+        assert (last.last_generated, last.last_skipped, last.last_failed) == (2, 0, 1)
 
     for date in ("2028-02-02", "2028-02-03", "2028-02-04"):
         made = await system.tasks_on(date)

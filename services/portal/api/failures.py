@@ -17,10 +17,10 @@ AnyRequest = Request[Any, Any, Any]
 
 @get("/api/failures", opt=OPERATOR)
 async def list_failures(owners: NamedDependency[Owners]) -> JsonObject:
-    """The latest first."""
+    """The latest to open first, as on Home."""
     pages = owners.pages(LIST_FAILURES, ListFailures())
     failures = [failure async for page in pages for failure in page.items]
-    return {"failures": [shown(failure) for failure in sorted(failures, key=lambda one: one.last_at, reverse=True)]}
+    return {"failures": [shown(failure) for failure in sorted(failures, key=lambda one: one.place)]}
 
 
 @post("/api/failures/retries", opt=OPERATOR, status_code=202)

@@ -63,7 +63,7 @@ async def recurring_page(
         archived=archived,
         put_away=len(put_away),
         rows=put_away if archived else listed[kind],
-        failures=sorted(alerts, key=lambda alert: alert.last_at, reverse=True),
+        failures=sorted(alerts, key=lambda alert: alert.place),
         problems=problems or {},
         form=form or Form(),
     )

@@ -163,6 +163,7 @@ class HomeView:
             last_at=last["_id"] if last else None,
             last_generated=last["generated"] if last else 0,
             last_skipped=last["skipped"] if last else 0,
+            last_failed=last["failed"] if last else 0,
             next_at=min((at for cron in crons if crons[cron] and (at := self._next(cron, now))), default=None),
         )
 

@@ -69,11 +69,12 @@ LAST_RUN = Reading(
                 "_id": "$opened_at",
                 "generated": {"$sum": "$window.generated"},
                 "skipped": {"$sum": "$window.skipped"},
+                "failed": {"$sum": {"$toInt": {"$eq": ["$window.outcome", Outcome.FAILED.value]}}},
             }
         },
     ],
 )
-"""When windows opened last, and what was generated and skipped of those."""
+"""When windows opened last, and what was generated and skipped of those, and how many failed."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class Ledger:
         }
         alerts = [_failure(one, _schedule_title(one, labels)) for one in failed]
         alerts += [_failure(one, _outage_title(one)) for one in missed]
-        return sorted(alerts, key=lambda alert: alert.last_at, reverse=True)
+        return sorted(alerts, key=lambda alert: alert.place)
 
     async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
         """Ids of the windows of one alert, in the order of their dates."""
