@@ -1,8 +1,10 @@
 """What can be done to a task now: the one next click, what may stand beside it, and the rest for the menu."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -87,6 +89,15 @@ def next_step(row: TaskRow) -> Step | None:
     if row.needs:
         return Step(_add(row), Action.PROOF)
     return None if row.missing else Step("Done", Action.DONE)
+
+
+def turn(row: TaskRow) -> tuple[dt.date, str, float, str, str]:
+    """What sorts tasks by their dates, and those of a day so that what belongs together stands together, the steps of
+    a workflow in their order and what was added to it behind them."""
+    task = row.task
+    belongs_to = (row.source_title or task.description).casefold()
+    step = inf if row.step is None else row.step
+    return task.date, belongs_to, step, task.description.casefold(), task.id
 
 
 class Link(NamedTuple):

@@ -8,7 +8,7 @@ import pytest
 from contracts.values import ProofType
 from contracts.views import HistoryRow, TaskRow
 from services.portal.history_words import told
-from services.portal.next_steps import further_steps, next_step, proof_label, second_step
+from services.portal.next_steps import further_steps, next_step, proof_label, second_step, turn
 from services.portal.words import Words, size
 from tests.rules.test_portal_words import NOW, row, words
 
@@ -17,6 +17,23 @@ __all__ = ["words"]
 
 def seen(row: TaskRow, **fields: Any) -> TaskRow:
     return row.model_copy(update=fields)
+
+
+@pytest.mark.requirement("R-HOM-2")
+def test_tasks_of_a_day_stand_by_what_they_belong_to_and_steps_in_their_order() -> None:
+    def task(description: str, date: str = "2028-02-03", **of: Any) -> TaskRow:
+        return row(id=description, description=description, date=date, **of)
+
+    run = {"source_title": "Newsletter", "steps": 11}
+    in_turn = [
+        task("Late already", "2028-02-02"),
+        task("ask the sponsor"),
+        task("Write it", step=2, **run),
+        task("Send it", step=11, **run),
+        task("Added by hand", source_title="newsletter"),
+        task("Review intake", source_title="Review intake"),
+    ]
+    assert sorted(in_turn[::-1], key=turn) == in_turn
 
 
 @pytest.mark.requirement("R-HOM-4")

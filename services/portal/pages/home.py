@@ -15,6 +15,7 @@ from services.kit.unavailable import Unavailable
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of
 from services.portal.home_filters import Asked, asked_of
+from services.portal.next_steps import turn
 from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.task_filters import SOURCES
@@ -60,10 +61,11 @@ def home_page(
     page: Page, home: Home, asked: Asked, *, status: int = 200, failed: dict[str, str] | None = None
 ) -> Response[str]:
     """``failed`` is a refusal on the form of an automation failure."""
+    today = home.due_today.model_copy(update={"rows": sorted(home.due_today.rows, key=turn)})
     return page(
         "home.html",
         status=status,
-        home=home,
+        home=home.model_copy(update={"due_today": today}),
         title=_title(home),
         today_in_full=day_in_full(home.today),
         tomorrow=home.today + dt.timedelta(days=1),

@@ -35,6 +35,7 @@ from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
 from services.portal.forms import Form, key_of
+from services.portal.next_steps import turn
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -216,7 +217,7 @@ async def delete_workflow(change: NamedDependency[Change]) -> Response[str] | Re
 
 async def whole(owners: Owners, bundle_id: str) -> Workflow:
     pages = [found async for found in owners.pages(GET_WORKFLOW, GetWorkflow(id=bundle_id))]
-    return pages[0].model_copy(update={"tasks": [row for found in pages for row in found.tasks]})
+    return pages[0].model_copy(update={"tasks": sorted((row for found in pages for row in found.tasks), key=turn)})
 
 
 async def _template(owners: Owners, template_id: str | None) -> Template | None:
