@@ -63,7 +63,8 @@ class DutyFields(Model):
 
 
 class RecurringConfig(DutyFields):
-    """``version`` rises with each change, a pause or its end among them."""
+    """``version`` rises with each change, a pause or its end among them. ``unreadable`` has a reason for each field of
+    what is stored that cannot be read, by its name on HTTP; something else, or nothing, stands in its place."""
 
     id: str
     version: int = 1
@@ -72,6 +73,7 @@ class RecurringConfig(DutyFields):
     enabled: bool
     assignee_id: str | None = None
     tags: list[str] | None = None
+    unreadable: dict[str, str] | None = None
     created_at: Instant
     updated_at: Instant
 
@@ -89,6 +91,8 @@ class TaskDefinition(DutyFields, References, KeptWhole):
 
 
 class Template(Model):
+    """``unreadable`` as in a recurring config; of a list that can be read, each item is read on its own."""
+
     id: str
     name: str
     type: str
@@ -104,6 +108,7 @@ class Template(Model):
     trigger_schedule: str | None = None
     trigger_lead_days: JsonValue = None
     trigger_enabled: bool | None = None
+    unreadable: dict[str, str] | None = None
     created_at: Instant
     updated_at: Instant
 

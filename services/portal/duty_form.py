@@ -1,8 +1,10 @@
 """The form of a recurring task: what it starts with, and what was sent as a definition or as the changes to one."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from contracts.commands import Clearable, CreateRecurring, RecurringChanges
 from contracts.text import Link, Name
@@ -40,6 +42,8 @@ LABELS = {
     "systems": "Systems",
     "tags": "Tags",
     "requiredLinkName": "Required link",
+    "proofRequirement": "Proof",
+    "requiresFile": "A file",
     "proofType": "Proof",
     "proofLabel": "Name of the proof",
 }
@@ -125,16 +129,23 @@ def definition(form: Form, **ours: Any) -> CreateRecurring:
 
 def changes(wanted: CreateRecurring, config: RecurringConfig) -> tuple[RecurringChanges, tuple[Clearable, ...]]:
     """What differs from what is stored, and which fields are to be empty: the history shall tell no more than that."""
+    broken = unreadable(config)
     changed: dict[str, Any] = {}
     cleared: list[Clearable] = []
     for name, clearable in _ON_FORM.items():
         new, old = getattr(wanted, name), getattr(config, name)
         if new is None and clearable is not None:
-            if old:
+            if old or to_camel(name) in broken:
                 cleared.append(clearable)
-        elif not _same(new, old):
+        elif to_camel(name) in broken or not _same(new, old):
             changed[name] = new
     return RecurringChanges.model_validate(changed), tuple(cleared)
+
+
+def unreadable(config: RecurringConfig | None) -> dict[str, str]:
+    """A reason for each field of what is stored that cannot be read: saving the form replaces it."""
+    found = (config.unreadable or {}) if config else {}
+    return {re.split(r"[.\[]", name)[0]: reason for name, reason in found.items()}
 
 
 def cron_fault(message: str) -> str:

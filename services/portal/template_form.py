@@ -56,6 +56,8 @@ _ROW_LABELS = {
     "stage": "stage",
 }
 _CELL = re.compile(r"([a-zA-Z]+)\[(\d{1,4})\]\.([a-zA-Z]+)")
+_ROW = re.compile(r"([a-zA-Z]+)\[(\d{1,4})\]")
+_TOP_NAME = re.compile(r"[.\[]")
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
 _TOP = ("name", "type", "emoji", "tags", "defaultAssigneeId", "triggerType", "cronExpression", "triggerLeadDays")
 _TASK_TEXTS = (
@@ -64,6 +66,7 @@ _TASK_TEXTS = (
 _NEEDED = ("name", "type", "taskDefinitions")
 _TASK_TICKS = ("requiresFile", "isMilestone")
 _TASK_FIELDS = ("refId", "offsetDays", "proofType", "proofLabel", *_TASK_TEXTS, *_TASK_TICKS)
+_MARKS = ("refId", "id")
 _NAMED_FIELDS = ("id", "was", "name", "url", "stage")
 _RENAMED = (
     ("triggerSchedule", "cronExpression"),
@@ -112,7 +115,16 @@ def stored(template: Template, version: int) -> Draft:
         "triggerLeadDays": str(template.trigger_lead_days or 0),
         "triggerEnabled": "" if template.trigger_enabled is False else "yes",
     }
-    return Draft(top, {name: [_row(name, one) for one in _items(template, name)] for name in LISTS}, str(version))
+    rows = {name: [_row(name, one) for one in _items(template, name)] for name in LISTS}
+    for name in unreadable(template):
+        if (found := _CELL.fullmatch(name)) and found[1] in rows and found[3] not in _MARKS:
+            rows[found[1]][int(found[2])][found[3]] = ""
+    return Draft(top, rows, str(version))
+
+
+def unreadable(template: Template | None) -> dict[str, str]:
+    """What is stored and cannot be read, by the names of this form's fields: what stands in its place is no value."""
+    return on_form(template.unreadable or {}) if template else {}
 
 
 def _items(template: Template, name: str) -> list[JsonObject]:
@@ -217,7 +229,12 @@ def _check_trigger(draft: Draft) -> None:
 def _changed(body: JsonObject, template: Template) -> JsonObject:
     now = template.model_dump(mode="json", by_alias=True, exclude_none=True)
     absent: JsonObject = {"triggerType": "manual", "triggerLeadDays": 0, "triggerEnabled": True}
-    return {name: value for name, value in body.items() if value != now.get(name, absent.get(name, type(value)()))}
+    broken = {_TOP_NAME.split(name, 1)[0] for name in template.unreadable or {}}
+    return {
+        name: value
+        for name, value in body.items()
+        if name in broken or value != now.get(name, absent.get(name, type(value)()))
+    }
 
 
 def _task(_: str, row: Row, known: list[JsonObject]) -> JsonObject:
@@ -273,4 +290,6 @@ def label(name: str) -> str:
     if found := _CELL.match(name):
         row = f"{_ONE_OF.get(found[1], found[1])} {int(found[2]) + 1}"
         return f"{row}, {_ROW_LABELS.get(found[3], found[3])}"
+    if (found := _ROW.fullmatch(name)) and found[1] in _ONE_OF:
+        return f"{_ONE_OF[found[1]]} {int(found[2]) + 1}"
     return LABELS.get(name.partition("[")[0], "")

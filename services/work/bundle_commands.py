@@ -97,8 +97,12 @@ class BundleCommands:
         if template is None:
             return _NO_TEMPLATE
         today = now.astimezone(self._zone).date()
+        definition = template_of(template)
+        for name, reason in (definition.unreadable or {}).items():
+            if name.startswith("taskDefinitions"):
+                return Refused(code="invalid", message=f"The template cannot make work: {name} {reason}")
         try:
-            return started_run(template_of(template), id, command.anchor_date, given, now=now, today=today)
+            return started_run(definition, id, command.anchor_date, given, now=now, today=today)
         except InvalidDefinition as error:
             return Refused(code="invalid", message=f"The template cannot make work: {error}")
 

@@ -7,10 +7,11 @@ import pytest
 from markupsafe import escape
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.commands import CreateRecurring, Generate
 from contracts.queries import GetRecurring, ListRecurring
 from contracts.values import ProofType, calendar_date
 from contracts.views import ProofRequirement, RecurringConfig
+from services.kit import mongo
 from tests.api.people import Browser, Person, hidden
 from tests.system import System
 
@@ -132,6 +133,30 @@ async def test_an_edit_changes_and_takes_away_only_what_the_form_says(system: Sy
     [after] = await stored(system)
     assert (after.tags, after.instructions, after.requires_file, after.proof_requirement) == (None,) * 4
     assert (after.systems, after.description, after.version) == (before.systems, before.description, before.version + 1)
+
+
+@pytest.mark.requirement("R-SCH-5")
+async def test_what_is_stored_and_cannot_be_read_is_named_and_saving_takes_it_away(
+    system: System, browser: Browser
+) -> None:
+    await save(browser, "/recurring/new", **FORM)
+    [config] = await stored(system)
+    path = f"/recurring/{config.id}/edit"
+    async with mongo.connect(system.settings, "work") as database:
+        broken = {"proof_requirement": {"type": "telepathy"}}
+        assert (await database["recurring"].update_one({"_id": config.id}, {"$set": broken})).modified_count == 1
+    wrong = "must be 'url', 'file', 'artifact', 'comment' or 'external-status'"
+    assert f"<li>Proof {wrong}</li>" in await text(browser, path)
+    asked = Generate(start_date=calendar_date("2028-02-02"), end_date=calendar_date("2028-02-02"))
+    [failed] = (await system.ask(subjects.GENERATE, asked)).failed
+    assert failed.error == f"proofRequirement.type {wrong}"
+    assert "Saved: “Back up the mailing list”." in await save(
+        browser, path, **FORM | {"proofType": "", "proofLabel": ""}
+    )
+    [mended] = await stored(system)
+    assert (mended.proof_requirement, mended.unreadable) == (None, None)
+    assert "cannot be read" not in await text(browser, path)
+    assert (await system.ask(subjects.GENERATE, asked)).failed == []
 
 
 @pytest.mark.requirement("R-SCH-5")

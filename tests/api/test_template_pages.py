@@ -11,6 +11,7 @@ from contracts.values import Service
 from contracts.views import OpenedTemplate
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetBundle, GetTemplate, ListBundles, ListTemplates
+from services.kit import mongo
 from tests.api.people import Browser
 from tests.system import System
 
@@ -223,6 +224,48 @@ async def test_who_edits_an_older_version_is_told_and_decides(system: System, br
     assert (await stored(system, id)).name == "Theirs"
     assert (await browser.post(path, again)).status_code == 303
     assert (await stored(system, id)).name == "Mine"
+
+
+@pytest.mark.requirement("R-SCH-5")
+async def test_what_is_stored_and_cannot_be_read_is_named_and_costs_no_other_task(
+    system: System, browser: Browser
+) -> None:
+    id = await template(system, triggerType="manual")
+    path = f"/templates/{id}"
+    broken = {
+        "task_definitions.0.offset_days": "soon",
+        "task_definitions.1.proof_requirement": {"type": "telepathy"},
+        "references.0.name": 7,
+    }
+    async with mongo.connect(system.settings, "work") as database:
+        assert (await database["templates"].update_one({"_id": id}, {"$set": broken})).modified_count == 1
+    words = ("Task 1, days from the anchor date must be a whole number", "Task 2, proof", "Reference 1, name")
+    shown = re.sub(r"<[^>]+>", "", (await browser.get(path)).text)
+    assert [one in shown for one in (*words[:1], "Cannot be read")] == [True, True]
+    page = (await browser.get(f"{path}/edit")).text
+    assert [one in re.sub(r"<[^>]+>", "", page) for one in words] == [True, True, True]
+    assert 'id="taskDefinitions[0].offsetDays-problem"' in page
+    fields = typed(page)
+    descriptions = [fields[f"taskDefinitions[{at}].description"] for at in (0, 1)]
+    assert (descriptions, fields["taskDefinitions[0].offsetDays"]) == (["Write the draft", "Send it"], "")
+    start = await browser.post("/workflows", {"templateId": id, "anchorDate": "2028-02-20"})
+    assert "offsetDays must be a whole number" in html.unescape(start.text)
+    assert (await system.ask(LIST_BUNDLES, ListBundles())).items == []
+
+    fields = typed((await browser.post(f"{path}/edit", fields | {"do": "add:taskDefinitions"})).text)
+    fields["taskDefinitions[2].description"] = "Thank everybody"
+    assert (await browser.post(f"{path}/edit", fields)).status_code == 422
+    mended = {"taskDefinitions[0].offsetDays": "-7", "references[0].name": "Guide"}
+    assert (await browser.post(f"{path}/edit", fields | mended)).status_code == 303
+    after = (await stored(system, id)).model_dump(mode="json", by_alias=True, exclude_none=True)
+    draft, send, thank = after["taskDefinitions"]
+    assert draft == TEMPLATE["taskDefinitions"][0]
+    assert (
+        send | {"proofRequirement": TEMPLATE["taskDefinitions"][1]["proofRequirement"]}
+        == (TEMPLATE["taskDefinitions"][1])
+    )
+    assert (thank["description"], after["references"]) == ("Thank everybody", TEMPLATE["references"])
+    assert "unreadable" not in after
 
 
 @pytest.mark.requirement("R-SCH-5")

@@ -8,25 +8,14 @@ from litestar import Request
 from litestar.exceptions import SerializationException
 from litestar.serialization import decode_json
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from contracts.faults import by_field
 from contracts.values import Model
 from services.portal.errors import BadInput
 
 ModelT = TypeVar("ModelT", bound=Model)
 JsonObject = dict[str, Any]
 _LARGEST_PAGE = 500
-
-_REASONS = {
-    "missing": "is required",
-    "string_type": "must be text",
-    "bool_type": "must be a boolean: true or false",
-    "int_type": "must be a whole number",
-    "list_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
 
 
 async def json_object(
@@ -59,21 +48,9 @@ def read_model(model: type[ModelT], body: Mapping[str, Any]) -> ModelT:
 
 
 def bad_input(error: ValidationError) -> BadInput:
-    fields: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_context=True):
-        fields.setdefault(_name(fault["loc"]), _reason(fault))
+    fields = by_field(error)
     name, reason = next(iter(fields.items()))
     return BadInput(f"{name} {reason}".strip(), {name: reason for name, reason in fields.items() if name})
-
-
-def _name(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _reason(fault: ErrorDetails) -> str:
-    if fault["type"] == "string_too_long" or (fault["type"] == "too_long" and isinstance(fault["input"], str)):
-        return f"must have at most {fault.get('ctx', {}).get('max_length')} characters"
-    return _REASONS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
 
 
 def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -153,6 +153,7 @@ async def _form_page(
         config=config,
         stored=duty_form.filled(config, "") if config and conflict else None,
         problems=problems or {},
+        unreadable=duty_form.unreadable(config),
         summary=_SUMMARY if problems else None,
         labels=duty_form.LABELS,
         presets=duty_form.PRESETS,

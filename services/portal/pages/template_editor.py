@@ -62,7 +62,8 @@ async def show_template_editor(
     owners: NamedDependency[Owners], page: NamedDependency[Page], template_id: FromPath[str]
 ) -> Response[str]:
     template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
-    return await _editor(owners, page, template_form.stored(template, template.version), template)
+    marks = template_form.unreadable(template)
+    return await _editor(owners, page, template_form.stored(template, template.version), template, marks=marks)
 
 
 @post("/templates/{template_id:str}/edit", opt=_LARGE, status_code=200)
@@ -150,16 +151,20 @@ async def _editor(
     *,
     status: int = 200,
     problems: dict[str, str] | None = None,
+    marks: dict[str, str] | None = None,
     conflict: str | None = None,
     focus: str = "",
 ) -> Response[str]:
-    """``template`` is what is stored, None for a new one; ``problems`` are refusals by field."""
+    """``template`` is what is stored, None for a new one; ``problems`` are refusals by field; ``marks`` stand at
+    the fields of an editor that was just opened."""
     return page(
         "template_form.html",
         status=status,
         draft=draft,
         stored=template,
         problems=problems or {},
+        marks=problems or marks or {},
+        unreadable=template_form.unreadable(template),
         conflict=conflict,
         focus=focus,
         label=template_form.label,

@@ -22,6 +22,7 @@ from contracts.views import ProofRequirement, ScheduleRow
 from contracts.workflow_commands import DeleteTemplate
 from contracts.workflow_queries import GetTemplate
 from services.kit.refused import RefusedByOwner
+from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
 from services.portal.owners import Owners
@@ -61,6 +62,7 @@ async def show_template(
         if isinstance(upcoming, Refused)
         else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
         proof_words=_proof,
+        label=template_form.label,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
+from contracts.faults import by_field
 from contracts.values import Model
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -21,7 +23,12 @@ def read(model: type[ModelT], values: Mapping[str, Any], stand_ins: Mapping[str,
     return model.model_validate({**kept, **{name: stand_ins[name] for name in names if name in stand_ins}})
 
 
+def faults(error: ValidationError) -> dict[str, str]:
+    """What cannot be read, and why, by the names on HTTP."""
+    return by_field(error, spelled=to_camel)
+
+
 def fault(error: ValidationError) -> str:
-    """The first thing that is wrong, with the field."""
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    """The first thing that is wrong, with the field: ``taskDefinitions[0].offsetDays must be a whole number``."""
+    name, reason = next(iter(faults(error).items()))
+    return f"{name} {reason}"

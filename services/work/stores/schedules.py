@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import reply_size
 from contracts.values import Kind
-from contracts.views import RecurringConfig, Template
+from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDefinition, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
-from services.work.domain.lenient import fault, read
+from services.work.domain.lenient import fault, faults, read
 from services.work.domain.timeline import Timeline, in_force, next_planned
 
 INDEXES = tuple(
@@ -38,6 +38,12 @@ TALLIES = {
         ],
     )
     for kind, collection in ((Kind.RECURRING, "recurring"), (Kind.TEMPLATE, "templates"))
+}
+_LISTS: dict[str, type[KeptWhole]] = {
+    "task_definitions": TaskDefinition,
+    "phases": Phase,
+    "references": Reference,
+    "bundle_link_definitions": Reference,
 }
 _TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
 
@@ -243,18 +249,42 @@ def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
 def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
     """The config as clients see it, as far as it can be read: cron and enabled are those of the revision in force."""
     values = _config_values(document, in_force(timeline_of(document), now))
-    return read(RecurringConfig, values, {"description": _title(Kind.RECURRING, document)})
+    try:
+        return RecurringConfig.model_validate(values)
+    except ValidationError as error:
+        stand_ins = {"description": _title(Kind.RECURRING, document)}
+        return read(RecurringConfig, {**values, "unreadable": faults(error)}, stand_ins)
 
 
 def template_of(document: Document) -> Template:
     """The template as clients see it, as far as it can be read."""
-    stand_ins: Document = {"name": _title(Kind.TEMPLATE, document), "type": "", "task_definitions": []}
-    return read(Template, _template_values(document), stand_ins)
+    values = _template_values(document)
+    try:
+        return Template.model_validate(values)
+    except ValidationError as error:
+        stand_ins: Document = {"name": _title(Kind.TEMPLATE, document), "type": "", "task_definitions": []}
+        items = {name: _items(model, values[name]) for name, model in _LISTS.items() if name in values}
+        return read(Template, {**values, **items, "unreadable": faults(error)}, stand_ins)
+
+
+def _items(model: type[KeptWhole], stored: object) -> object:
+    """Each as far as it can be read, so that saving the others again loses none; no list stays what it is."""
+    if not isinstance(stored, list):
+        return stored
+    items = cast("list[object]", stored)
+    objects = [cast("Document", item) if isinstance(item, dict) else {} for item in items]
+    return [read(model, one, _stand_ins(f"unreadable-{place}")) for place, one in enumerate(objects, start=1)]
+
+
+def _stand_ins(mark: str) -> Document:
+    """``mark`` tells an item apart from the others of its list."""
+    return {"ref_id": mark, "id": mark, "name": mark, "description": "", "offset_days": 0}
 
 
 def _config_values(document: Document, current: Revision) -> Document:
-    return {**document, "id": document["_id"], "cron_expression": current.cron, "enabled": current.enabled}
+    ours = {"id": document["_id"], "cron_expression": current.cron, "enabled": current.enabled, "unreadable": None}
+    return {**document, **ours}
 
 
 def _template_values(document: Document) -> Document:
-    return {**document, "id": document["_id"]}
+    return {**document, "id": document["_id"], "unreadable": None}
