@@ -43,6 +43,7 @@ LABELS = {
     "tags": "Tags",
     "requiredLinkName": "Required link",
     "proofRequirement": "Proof",
+    "instructionDocId": "Document with instructions",
     "requiresFile": "A file",
     "proofType": "Proof",
     "proofLabel": "Name of the proof",
@@ -131,7 +132,7 @@ def changes(wanted: CreateRecurring, config: RecurringConfig) -> tuple[Recurring
     """What differs from what is stored, and which fields are to be empty: the history shall tell no more than that."""
     broken = unreadable(config)
     changed: dict[str, Any] = {}
-    cleared: list[Clearable] = []
+    cleared: list[Clearable] = ["instruction_doc_id"] if "instructionDocId" in broken else []
     for name, clearable in _ON_FORM.items():
         new, old = getattr(wanted, name), getattr(config, name)
         if new is None and clearable is not None:

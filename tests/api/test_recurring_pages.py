@@ -143,18 +143,18 @@ async def test_what_is_stored_and_cannot_be_read_is_named_and_saving_takes_it_aw
     [config] = await stored(system)
     path = f"/recurring/{config.id}/edit"
     async with mongo.connect(system.settings, "work") as database:
-        broken = {"proof_requirement": {"type": "telepathy"}}
+        broken = {"proof_requirement": {"type": "telepathy"}, "instruction_doc_id": 7}
         assert (await database["recurring"].update_one({"_id": config.id}, {"$set": broken})).modified_count == 1
     wrong = "must be 'url', 'file', 'artifact', 'comment' or 'external-status'"
     assert f"<li>Proof {wrong}</li>" in await text(browser, path)
     asked = Generate(start_date=calendar_date("2028-02-02"), end_date=calendar_date("2028-02-02"))
     [failed] = (await system.ask(subjects.GENERATE, asked)).failed
-    assert failed.error == f"proofRequirement.type {wrong}"
+    assert failed.error == "instructionDocId must be text"
     assert "Saved: “Back up the mailing list”." in await save(
         browser, path, **FORM | {"proofType": "", "proofLabel": ""}
     )
     [mended] = await stored(system)
-    assert (mended.proof_requirement, mended.unreadable) == (None, None)
+    assert (mended.proof_requirement, mended.instruction_doc_id, mended.unreadable) == (None, None, None)
     assert "cannot be read" not in await text(browser, path)
     assert (await system.ask(subjects.GENERATE, asked)).failed == []
 
