@@ -72,29 +72,6 @@ async def test_a_sponsor_is_asked_reminded_and_answers_without_leaving_home(
     await expect(section(page, "Today").get_by_role("listitem")).to_have_count(2)
 
 
-FOCUS_IS_SEEN = """() => {
-  const at = document.activeElement.getBoundingClientRect();
-  const top = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
-  return document.activeElement.contains(top);
-}"""
-
-
-@pytest.mark.requirement("R-HOM-6")
-async def test_what_is_said_of_an_action_does_not_lie_on_the_control_that_comes_next(
-    system: System, operator: Person, opened: Opens
-) -> None:
-    for at in range(8):
-        await add(system, f"Task {at}")
-    page = await opened(operator, width=390)
-    done = page.get_by_role("button", name="Done: Task 3")
-    await done.evaluate("one => { one.scrollIntoView({ block: 'end' }); one.focus({ preventScroll: true }); }")
-    await page.keyboard.press("e")
-    await expect(page.get_by_role("status").filter(has_text="Done: “Task 3”.")).to_be_visible()
-    await expect(number(page, "Done today")).to_have_text("1")
-    await expect(page.get_by_role("button", name="Done: Task 4")).to_be_focused()
-    assert await page.evaluate(FOCUS_IS_SEEN)
-
-
 @pytest.mark.requirement("R-TSK-4")
 async def test_proof_is_added_in_the_row_and_a_refusal_keeps_it(
     system: System, operator: Person, opened: Opens

@@ -2,13 +2,6 @@
 const control = (element) => element?.matches("a, button, input, select, textarea, summary") ? element
   : element?.querySelector(".a button, .a summary, .a a") ?? element?.querySelector("a, button, summary, input[type=url]");
 
-/* What was said of an action must not lie on the control that comes next. */
-function uncover(focused) {
-  const said = document.getElementById("toasts").getBoundingClientRect(), at = focused.getBoundingClientRect();
-  const covered = said.top < at.bottom && at.top < said.bottom && said.left < at.right && at.left < said.right;
-  if (covered) focused.scrollIntoView({ block: "center" });
-}
-
 /* Nobody is taken from a page while they type; the sign-in page comes when they send it. */
 const typing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
   .some((field) => field.value !== field.defaultValue);
@@ -75,7 +68,6 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     const rows = part.querySelectorAll("li.row");
     const next = rows[Math.min(Math.max(place, 0), rows.length - 1)];
     (control(same) ?? control(next) ?? part).focus({ preventScroll: true });
-    uncover(document.activeElement);
   }
 
   function update(page) {
@@ -214,7 +206,6 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     const field = target.querySelector("form.inline :is(input:not([type=hidden]), select, textarea)");
     const stay = place.opening ? control(target) : null;
     (problem ?? field ?? stay ?? control(place.next) ?? place.part)?.focus({ preventScroll: !problem && !field });
-    uncover(document.activeElement);
     place = null;
   });
 
