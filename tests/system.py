@@ -6,9 +6,10 @@ import importlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nats
+import pytest
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
@@ -20,7 +21,7 @@ from contracts.queries import GetHome, ListTasks
 from contracts.subjects import CLOCK_MINUTE, Done, Refused, Request
 from contracts.values import Model, Service, calendar_date
 from contracts.views import Home, Task
-from services.kit import broker, health
+from services.kit import broker, health, mongo
 from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS
@@ -33,6 +34,16 @@ ViewT = TypeVar("ViewT", bound=Model)
 def instant(text: str) -> dt.datetime:
     """``2028-02-02 09:00`` as an instant in UTC."""
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def hasten_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for a moment is away for long."""
+    driver: Any = mongo.AsyncIOMotorClient
+
+    def connect(url: str, **options: Any) -> Any:
+        return driver(url, **options | {"serverSelectionTimeoutMS": 200})
+
+    monkeypatch.setattr(mongo, "AsyncIOMotorClient", connect)
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 30.0) -> None:

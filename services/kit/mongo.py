@@ -51,7 +51,6 @@ __all__ = [
     "connect",
     "create_indexes",
     "drop",
-    "drop_index",
     "find_at",
     "in_transaction",
     "insert_each",
@@ -316,8 +315,12 @@ def only_with(*fields: str, **values: object) -> Document:
     return {"partialFilterExpression": values | {field: {"$exists": True} for field in fields}}
 
 
-async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:
-    """Create those that are not there. One that an earlier version defined otherwise is built again, unless it is
+async def create_indexes(
+    database: Database, indexes: Sequence[Index], *, retired: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Create those that are not there, and drop the ``retired`` ones of earlier versions, by collection and name.
+
+    One that an earlier version defined otherwise is built again, unless it is
     unique: then OperationFailure, for without it writers would undo what it guards."""
     for index in indexes:
         try:
@@ -325,15 +328,17 @@ async def create_indexes(database: Database, indexes: Sequence[Index]) -> None:
         except OperationFailure as error:
             if error.code not in _DEFINED_OTHERWISE or index.options.get("unique"):
                 raise
-            await drop_index(database, index.collection, index.name)
+            await _drop(database, index.collection, index.name)
             await _create(database, index)
+    for collection, name in retired:
+        await _drop(database, collection, name)
 
 
 async def _create(database: Database, index: Index) -> None:
     await database[index.collection].create_index(index.directions, name=index.name, **index.options)
 
 
-async def drop_index(database: Database, collection: str, name: str) -> None:
+async def _drop(database: Database, collection: str, name: str) -> None:
     """No harm when there is none."""
     try:
         await database[collection].drop_index(name)

@@ -3,15 +3,16 @@
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from contracts.faults import by_field
 from contracts.subjects import Refused
+
+_BODY = "body"
+"""What the broker's framework calls the whole of a message."""
 
 
 def refusal(error: ValidationError) -> Refused:
     """The first fault of each field, named as on HTTP."""
-    fields: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_context=False):
-        place = fault["loc"][1:] if fault["loc"][:1] == ("body",) else fault["loc"]
-        name = "".join(f"[{part}]" if isinstance(part, int) else f".{to_camel(part)}" for part in place).lstrip(".")
-        fields.setdefault(name, fault["msg"].removeprefix("Value error, "))
+    faults = by_field(error, spelled=to_camel)
+    fields = {"" if name == _BODY else name.removeprefix(f"{_BODY}."): reason for name, reason in faults.items()}
     name, reason = next(iter(fields.items()))
     return Refused(code="invalid", message=f"{name} {reason}".strip(), fields=fields)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from contracts.commands import Generate
-from contracts.subjects import GENERATE, Refused
+from contracts.subjects import GENERATE
 from contracts.values import Instant, IsoDate, Model
 from contracts.views import FailedWindow, Generated, PlannedWindow, Verdict
 from services.portal.owners import Owners
@@ -61,27 +61,12 @@ class Preview(Model):
         return sum(self.counts.values())
 
 
-async def preview(owners: Owners, command: Generate) -> Preview | Refused:
-    pages = await generate(owners, command.model_copy(update={"dry_run": True}))
-    if isinstance(pages, Refused):
-        return pages
-    planned = [window for page in pages for window in page.planned]
+async def preview(owners: Owners, command: Generate) -> Preview:
+    """Raises Unavailable or RefusedByOwner."""
+    pages = owners.pages(GENERATE, command.model_copy(update={"dry_run": True}))
+    planned = [window async for page in pages for window in page.planned]
     shown = [one for verdict in Verdict for one in [w for w in planned if w.verdict is verdict][:_SHOWN_EACH]]
     return Preview(windows=shown, counts=Counter(window.verdict for window in planned))
-
-
-async def generate(owners: Owners, command: Generate) -> list[Generated] | Refused:
-    """All pages of one generation. Each is durable when it arrives; a repeat only counts skips."""
-    pages: list[Generated] = []
-    while True:
-        match await owners.ask(GENERATE, command):
-            case Refused() as refused:
-                return refused
-            case done:
-                pages.append(done.view)
-        if done.view.after is None:
-            return pages
-        command = command.model_copy(update={"after": done.view.after})
 
 
 def asked_for(command: Generate, titles: Mapping[str, str], *, at: Instant) -> Generation:

@@ -10,7 +10,6 @@ from services.kit.mongo import (
     Document,
     Index,
     create_indexes,
-    drop_index,
     find_at,
     missing_indexes,
 )
@@ -65,9 +64,7 @@ class PortalStore:
         self._bulk_changes: Any = database["bulk_changes"]
 
     async def prepare(self) -> None:
-        await create_indexes(self._database, INDEXES)
-        for collection, name in RETIRED_INDEXES:
-            await drop_index(self._database, collection, name)
+        await create_indexes(self._database, INDEXES, retired=RETIRED_INDEXES)
 
     async def missing_indexes(self) -> list[str]:
         return await missing_indexes(self._database, INDEXES)

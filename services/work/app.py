@@ -60,7 +60,6 @@ INDEXES = (
     *bundles.INDEXES,
 )
 RETIRED_INDEXES = (("tasks", "due"),)
-"""What an earlier version needed, by collection and name."""
 _IDS_TOLD = 100
 _log = structlog.get_logger(__name__)
 
@@ -74,9 +73,7 @@ async def serve(settings: Settings) -> None:
     async with mongo.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
         stored, written, told = Schedules(database), Generation(database), History(database)
         kept = Tasks(database, stored)
-        await mongo.create_indexes(database, INDEXES)
-        for collection, name in RETIRED_INDEXES:
-            await mongo.drop_index(database, collection, name)
+        await mongo.create_indexes(database, INDEXES, retired=RETIRED_INDEXES)
         ledger_read = Ledger(database, stored)
         home = HomeView(database, kept, ledger_read, zone)
         generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)

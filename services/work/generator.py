@@ -141,7 +141,7 @@ class Generator:
                 error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
                 return await self._fail(asked, error, attempts=_since_last_failure(len(noted)))
             [handled] = await self.handle([asked])
-        except Exception:
+        except Exception:  # whatever it was, it came back: the worker lives
             await self._generation.forget_lone_try(window.id, self._worker)
             raise
         await self._generation.forget_lone_try(window.id, self._worker)

@@ -5,7 +5,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,14 +17,14 @@ from contracts.commands import CreateRecurring
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Service
 from services.cli import doctor
-from services.kit import clock_control, mongo
+from services.kit import clock_control
 from services.kit.clock_control import SetClock
 from services.scheduler import publisher, ticker
 from services.work import pull, streams, windows
 from tests.faults.conftest import Stored
 from tests.faults.duties import DUTIES, STEPS, create_duties, create_template, each_is_made_once, redeliveries, told_of
-from tests.faults.line import Fault, Line
-from tests.system import System, eventually, instant
+from tests.line import Fault, Line
+from tests.system import System, eventually, hasten_driver, instant
 
 ACKNOWLEDGEMENT = b"PUB $JS.ACK."
 TASKS_INSERTED, RUN_COMMITTED = b"\x02insert\x00\x06\x00\x00\x00tasks\x00", b"commitTransaction\x00"
@@ -67,12 +66,7 @@ def _line_to(url: SecretStr) -> Line:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outage of a moment is a long one."""
-    driver: Any = mongo.AsyncIOMotorClient
-
-    def connect(url: str, **options: Any) -> Any:
-        return driver(url, **options | {"serverSelectionTimeoutMS": 200})
-
-    monkeypatch.setattr(mongo, "AsyncIOMotorClient", connect)
+    hasten_driver(monkeypatch)
     monkeypatch.setattr(windows, "_RETRY_SECONDS", (0.1,))
     monkeypatch.setattr(ticker, "_RETRY_SECONDS", (0.1,))
     monkeypatch.setattr(pull, "_LOST_AFTER_SECONDS", 0.5)

@@ -10,6 +10,7 @@ from contracts.queries import ListNotifications, ListRecurring
 from contracts.values import Service, calendar_date
 from contracts.views import Severity
 from services.kit import mongo
+from services.kit.broker import pages_of
 from services.notifier.notices import NotificationType, Raise
 from services.notifier.store import NotificationStore
 from tests.system import System
@@ -28,23 +29,10 @@ async def test_duties_and_what_is_made_of_them_come_in_pages_that_the_broker_car
         )
         await idle.ask(subjects.CREATE_RECURRING, duty)
 
-    listed, asked = set[str](), ListRecurring()
-    while True:
-        page = await idle.ask(subjects.LIST_RECURRING, asked)
-        listed |= {config.id for config in page.items}
-        if page.after is None:
-            break
-        asked = ListRecurring(after=page.after)
-    assert len(listed) == HOW_MANY
-
-    made, command = 0, GenerateToday(date=calendar_date("2028-02-05"))
-    while True:
-        generated = await idle.ask(subjects.GENERATE_TODAY, command)
-        made += len(generated.tasks)
-        if generated.after is None:
-            break
-        command = command.model_copy(update={"after": generated.after})
-    assert made == HOW_MANY
+    pages = pages_of(idle.client, subjects.LIST_RECURRING, ListRecurring())
+    assert len({config.id async for page in pages for config in page.items}) == HOW_MANY
+    made = pages_of(idle.client, subjects.GENERATE_TODAY, GenerateToday(date=calendar_date("2028-02-05")))
+    assert len([task async for page in made for task in page.tasks]) == HOW_MANY
 
 
 @pytest.mark.requirement("R-NOT-1")
@@ -63,11 +51,5 @@ async def test_notifications_come_in_pages_that_the_broker_carries(idle: System)
         ]
         await NotificationStore(database).raise_each(raised)
 
-    shown, asked = set[str](), ListNotifications()
-    while True:
-        page = await idle.ask(subjects.LIST_NOTIFICATIONS, asked)
-        shown |= {notification.id for notification in page.items}
-        if page.after is None:
-            break
-        asked = ListNotifications(after=page.after)
-    assert len(shown) == HOW_MANY
+    pages = pages_of(idle.client, subjects.LIST_NOTIFICATIONS, ListNotifications())
+    assert len({notification.id async for page in pages for notification in page.items}) == HOW_MANY

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,12 +12,11 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.task_commands import CreateTask
 from contracts.values import Service, calendar_date
-from services.kit import mongo
 from services.kit.unavailable import Unavailable
 from services.work import windows
 from services.work.streams import CONSUMER, WINDOWS
-from tests.flows.test_scheduler_alone import Line
-from tests.system import System, eventually, instant
+from tests.line import Line
+from tests.system import System, eventually, hasten_driver, instant
 
 
 @pytest.mark.requirement("R-REL-1")
@@ -63,18 +61,13 @@ async def line_to_the_database(system: System) -> AsyncGenerator[Line]:
     try:
         yield line
     finally:
-        await line.cut()
+        line.cut()
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outage of a moment is a long one."""
-    driver: Any = mongo.AsyncIOMotorClient
-
-    def connect(url: str, **options: Any) -> Any:
-        return driver(url, **options | {"serverSelectionTimeoutMS": 200})
-
-    monkeypatch.setattr(mongo, "AsyncIOMotorClient", connect)
+    hasten_driver(monkeypatch)
     monkeypatch.setattr(windows, "_RETRY_SECONDS", (0.1,))
 
 
@@ -94,7 +87,7 @@ async def test_while_the_database_is_out_of_reach_no_delivery_is_used_up_and_a_c
             async def it_was_tried_often() -> bool:
                 return sum(one["event"] == "windows.interrupted" for one in logs) > 4
 
-            await line.cut()
+            line.cut()
             for id in duties:
                 await stream.publish(f"dataops.window.due.recurring.{id}.2028-02-03", b"")
             with pytest.raises(Unavailable, match="work does not answer"):

@@ -38,6 +38,7 @@ from services.scheduler.app import serve
 from services.scheduler.reconciler import Reconciler
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
+from tests.line import Line
 from tests.system import eventually
 
 LONG_AGO = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
@@ -174,42 +175,6 @@ class Minutes:
     async def reach(self, at: dt.datetime) -> None:
         while await self.next() < at:
             pass
-
-
-class Line:
-    """A TCP line to the broker that can be cut and mended."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._target = host, port
-        self._ends: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-        self.port = 0
-
-    async def mend(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for end in self._ends:
-            end.close()
-        await self._server.wait_closed()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        ends = {writer, far_writer}
-        self._ends |= ends
-        await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
-        self._ends -= ends
-
-
-async def _pour(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(65_536):
-            into.write(data)
-            await into.drain()
-    into.close()
 
 
 @pytest.fixture
@@ -534,7 +499,7 @@ async def test_a_broker_that_was_away_costs_no_window(
     with capture_logs() as logs:
         async with ticking(through(line, settings), store, clock):
             await minutes.reach(at(2, 8))
-            await line.cut()
+            line.cut()
             clock.set(at(2, 9))
             await eventually(logged(logs, "tick.failed"))
             cursor = (await store.progress()).published
@@ -542,7 +507,7 @@ async def test_a_broker_that_was_away_costs_no_window(
             assert cursor < at(2, 9)
             await line.mend()
             await minutes.reach(at(2, 9))
-        await line.cut()
+        line.cut()
 
     assert "recurring.slack.2028-02-02" in await work.received()
 
@@ -690,7 +655,7 @@ async def test_it_stops_at_once_while_the_broker_is_away(
     await line.mend()
     async with asyncio.timeout(PATIENCE), scheduler(through(line, settings), starts_at=at(2, 9)):
         await minutes.reach(at(2, 9))
-        await line.cut()
+        line.cut()
 
 
 async def test_it_says_that_it_is_well(settings: Settings, client: Client, work: PlayedWork, minutes: Minutes) -> None:

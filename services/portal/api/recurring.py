@@ -12,6 +12,7 @@ from contracts.queries import GetRecurring, ListRecurring
 from contracts.subjects import (
     CREATE_RECURRING,
     DELETE_RECURRING,
+    GENERATE,
     GET_RECURRING,
     LIST_RECURRING,
     UPDATE_RECURRING,
@@ -25,7 +26,6 @@ from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
 from services.portal.api.keys import key_of
 from services.portal.errors import BadInput
-from services.portal.generations import generate
 from services.portal.owners import Owners
 
 _SERVERS_OWN = {"id", "actor", "key"}
@@ -98,10 +98,7 @@ async def generate_recurring(
     body = await json_object(request)
     dates = {name: body[name] for name in ("startDate", "endDate") if body.get(name) not in (None, "")}
     command = read_model(Generate, dates | {"actor": viewer.user.id, "kinds": (Kind.RECURRING,)})
-    pages = await generate(owners, command)
-    if isinstance(pages, Refused):
-        raise RefusedByOwner(pages)
-    return _generated(pages)
+    return _generated([page async for page in owners.pages(GENERATE, command)])
 
 
 def _generated(pages: list[Generated]) -> JsonObject:

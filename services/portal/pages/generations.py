@@ -72,9 +72,10 @@ async def show_preview(
         command = _command(form, viewer)
     except BadInput as error:
         return await _unusable(owners, page, form, error)
-    found = await preview(owners, command)
-    if isinstance(found, Refused):
-        return await _refused(owners, page, form, found)
+    try:
+        found = await preview(owners, command)
+    except RefusedByOwner as error:
+        return await _refused(owners, page, form, error.refused)
     return page("preview.html", preview=found, command=command, form=form)
 
 
