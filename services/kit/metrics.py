@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from prometheus_client import REGISTRY, Metric, start_http_server
@@ -11,6 +12,10 @@ from prometheus_client.registry import Collector
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_Application = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 Sample = Callable[[], Awaitable[Iterable[Metric]]]
 
 _PATIENCE_SECONDS = 5.0
@@ -30,12 +35,32 @@ async def served(settings: Settings) -> AsyncGenerator[None]:
             f"metrics cannot be served on {settings.metrics_host} port {settings.metrics_port}: "
             f"{error.strerror or error} (DATAOPS_METRICS_HOST, DATAOPS_METRICS_PORT)"
         ) from error
+    server.set_app(_answering_head(cast("_Application", server.get_app())))
     try:
         yield
     finally:
         await asyncio.to_thread(server.shutdown)
         server.server_close()
         thread.join()
+
+
+def _answering_head(app: _Application) -> "WSGIApplication":
+    """prometheus_client 0.26 answers GET and OPTIONS alone; a HEAD gets the headers of a GET and no body."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return app(environ, start_response)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def hold(status: str, headers: list[tuple[str, str]]) -> None:
+            started.append((status, headers))
+
+        size = sum(map(len, app({**environ, "REQUEST_METHOD": "GET"}, hold)))
+        [(status, headers)] = started
+        start_response(status, [*headers, ("Content-Length", str(size))])
+        return []
+
+    return answer
 
 
 @contextmanager

@@ -25,12 +25,13 @@ from services.portal.answers import Answer, Answers, is_api
 from services.portal.compression import accepts_gzip, compressing
 from services.portal.cookies import read_cookie
 from services.portal.errors import BadInput
+from services.portal.head_requests import as_get, without_body
 from services.portal.hosts import is_known
 from services.portal.key_rate import KeyRate
 from services.portal.sign_ins import Medium, SignIns
 from services.portal.uploads import FORM_BYTES, too_large
 
-_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
 _SCHEMA = "/schema/openapi.json"
 _FILES_OF_TASK = re.compile(r"/tasks/[^/]+/files")
@@ -70,7 +71,9 @@ class Edge:
             return
         request_id = secrets.token_hex(8)
         scope["state"] = {"request_id": request_id}
-        began, status = time.perf_counter(), 0
+        began, status, method = time.perf_counter(), 0, scope["method"]
+        if method == "HEAD":
+            scope, send = as_get(scope), without_body(send)
         if accepts_gzip(_header(scope, b"accept-encoding")):
             send = compressing(send)
 
@@ -87,7 +90,7 @@ class Edge:
             if status == 403 and viewer is not None:
                 await self._sign_ins.record_refusal(viewer, scope["path"], request_id=request_id)
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
-            _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+            _log.info("request", method=method, path=scope["path"], status=status, ms=milliseconds)
 
     async def _handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         refusal = self._unreadable(scope)

@@ -8,6 +8,7 @@ _CSP = (
 _SAFETY = {
     "content-security-policy": _CSP,
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

@@ -51,6 +51,29 @@ async def test_every_route_answers_every_role_with_the_header_set(
     assert answered >= {200, 303, 400, 401, 403, 404}
 
 
+async def test_head_answers_as_get_without_body(
+    system: System, stranger: httpx.AsyncClient, api: httpx.AsyncClient, browser: Browser, admin: Person
+) -> None:
+    """On every route with GET, found or not, streams too. A random name, a time or an id may differ."""
+    task = (await api.post("/api/tasks", json={"description": "x", "date": "2028-02-02"})).json()["id"]
+    async with browser_of(system.portal_url, admin) as boss, client_of(system.portal_url, admin) as root:
+        for client in (stranger, api, root, browser.client, boss.client):
+            client.headers["accept-encoding"] = "identity"
+            for method, pattern in declared():
+                path = pattern.replace("{task_id:str}", task).replace("{", "no-").replace(":str}", "")
+                if method != "GET":
+                    continue
+                head = await client.head(path)
+                async with client.stream("GET", path) as get:
+                    assert (head.status_code, head.content) == (get.status_code, b""), path
+                    assert differing(head) == differing(get), path
+
+
+def differing(reply: httpx.Response) -> dict[str, str]:
+    named = {"date", "x-request-id", "set-cookie", "content-disposition", "content-length", "transfer-encoding"}
+    return {name: value for name, value in reply.headers.items() if name not in named}
+
+
 async def statuses(api: httpx.AsyncClient, browser: Browser) -> AsyncGenerator[tuple[int, httpx.Response]]:
     """A reply of every status that can be had without breaking something."""
     task = (await api.post("/api/tasks", json={"description": "x", "date": "2028-02-02"})).json()["id"]

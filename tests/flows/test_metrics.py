@@ -60,7 +60,10 @@ async def measured(settings: Settings) -> AsyncGenerator[System]:
 async def scraped(system: System) -> Figures:
     async with httpx.AsyncClient() as client:
         reply = await client.get(f"http://127.0.0.1:{system.settings.metrics_port}/metrics")
+        head = await client.head(str(reply.url))
     assert reply.headers["content-type"].startswith("text/plain")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == reply.headers["content-type"]
     return Figures(reply.text)
 
 
