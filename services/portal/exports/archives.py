@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,11 +25,16 @@ def archive_name(manifest: Manifest) -> str:
 
 
 def archive(directory: Path, manifest: Manifest) -> AsyncIterator[bytes]:
-    """Zip the files of an export, the manifest last. They are opened at once: the directory may go before the end."""
+    """Zip the files of an export, the manifest last. They are opened at once: the directory may go before the end.
+
+    Each is added with its size, so that only members beyond 2 GiB get zip64 records: readers of streams, such as
+    Java's ZipInputStream before 22 and the npm package unzipper, take those of a smaller member for damage.
+    """
     opened = ExitStack()
     packing: Any = ZipStream(compress_type=ZIP_DEFLATED, compress_level=_LEVEL)
     for name in (*manifest.entity_files.values(), MANIFEST_FILE):
-        packing.add(_chunks(opened.enter_context((directory / name).open("rb"))), name)
+        file = opened.enter_context((directory / name).open("rb"))
+        packing.add(_chunks(file), name, size=os.fstat(file.fileno()).st_size)
     return _sent(iter(packing), opened)
 
 
