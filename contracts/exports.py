@@ -20,6 +20,14 @@ class SkippedReference(Model):
     records: int
 
 
+class ZoneData(Model):
+    """With which data the dates of an export were computed, and in which application timezone."""
+
+    timezone: str
+    version: str
+    source: str
+
+
 class Manifest(Model):
     """``redaction_counts``: by field (``tasks.comment``) and rule, how often something was taken out."""
 
@@ -38,6 +46,7 @@ class Manifest(Model):
     redaction_counts: dict[str, dict[str, int]]
     omitted_entities: tuple[str, ...] = ("sessions",)
     skipped_references: list[SkippedReference]
+    zone_data: ZoneData
 
 
 class ChooseSnapshot(Model):

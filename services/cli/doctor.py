@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 
 import nats
@@ -21,7 +21,7 @@ from contracts.queries import GetHome
 from contracts.subjects import Refused
 from contracts.values import Service
 from services.cli.stack import DataDir, connect_settings
-from services.kit import broker, health
+from services.kit import broker, health, zone_data
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.work import streams
@@ -77,9 +77,11 @@ async def _findings(client: Client, settings: Settings) -> AsyncGenerator[Findin
     yield Finding("nats-server", f"version {client.connected_server_version}")
     for name in [config.name for config in streams.wanted(settings)]:
         yield await _stream(client, str(name))
-    for service in Service:
-        async for finding in _service(client, service):
+    answers = {service: await _health(client, service) for service in Service}
+    for service, answer in answers.items():
+        for finding in _service(service, answer):
             yield finding
+    yield _zone([answer for answer in answers.values() if answer is not None])
     yield await _tick(client)
 
 
@@ -97,15 +99,34 @@ async def _stream(client: Client, name: str) -> Finding:
     return Finding(what, f"file storage, {info.state.messages} messages")
 
 
-async def _service(client: Client, service: Service) -> AsyncGenerator[Finding]:
+async def _health(client: Client, service: Service) -> health.Health | None:
+    """None when the service does not answer."""
     try:
         reply = await client.request(health.subject(service), b"{}", timeout=_ANSWERS_WITHIN)
     except (NatsTimeout, NoRespondersError):
+        return None
+    return health.Health.model_validate_json(reply.data)
+
+
+def _service(service: Service, answer: health.Health | None) -> Iterator[Finding]:
+    if answer is None:
         yield Finding(service, "does not answer", f"Start it (`dataops run {service}`) or read its log for the reason.")
         return
-    for name, state in health.Health.model_validate_json(reply.data).checks.items():
+    for name, state in answer.checks.items():
         remedy = None if state == health.OK else f"See the log of {service}; it goes on trying by itself."
         yield Finding(f"{service}: {name}", state, remedy)
+
+
+def _zone(answers: Sequence[health.Health]) -> Finding:
+    """Dates are the same everywhere only where timezone and zone data are."""
+    used: dict[str, list[str]] = {}
+    for answer in answers:
+        used.setdefault(f"{answer.timezone}, zone data {answer.zone_data}", []).append(answer.service)
+    what = "timezone"
+    if len(used) <= 1:
+        return Finding(what, next(iter(used), f"zone data {zone_data.DESCRIPTION}, no service runs"))
+    state = "; ".join(f"{', '.join(services)}: {zone}" for zone, services in used.items())
+    return Finding(what, state, "Start all services from one release, with the same DATAOPS_TIMEZONE.")
 
 
 async def _tick(client: Client) -> Finding:

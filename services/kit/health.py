@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from contracts.values import Model, Service
+from services.kit import zone_data
 from services.kit.redaction import redact
 
 if TYPE_CHECKING:  # whoever asks needs no framework loaded
@@ -18,11 +19,16 @@ _PATIENCE_SECONDS = 1.5
 
 
 class Health(Model):
-    """``checks`` maps what was looked at to "ok" or to what is wrong with it."""
+    """``checks`` maps what was looked at to "ok" or to what is wrong with it.
+
+    ``timezone`` and ``zone_data`` are what the service computes dates with: two services that differ disagree on dates.
+    """
 
     service: Service
     ready: bool
     checks: dict[str, str]
+    timezone: str = ""
+    zone_data: str = ""
 
 
 def subject(service: Service) -> str:
@@ -36,7 +42,12 @@ def own_subject(service: Service) -> str:
 
 
 def serve(
-    broker: "NatsBroker", service: Service, checks: dict[str, Check], *, patience: float = _PATIENCE_SECONDS
+    broker: "NatsBroker",
+    service: Service,
+    checks: dict[str, Check],
+    *,
+    timezone: str,
+    patience: float = _PATIENCE_SECONDS,
 ) -> None:
     """Answer health questions, every instance for itself. ``patience`` is in seconds, for all checks together."""
 
@@ -44,7 +55,8 @@ def serve(
         answers = await asyncio.gather(*(_result(check, patience) for check in checks.values()))
         results = {name: redact(answer) for name, answer in zip(checks, answers, strict=True)}
         ready = all(result == OK for result in results.values())
-        return Health(service=service, ready=ready, checks=results).model_dump_json().encode()
+        found = Health(service=service, ready=ready, checks=results, timezone=timezone, zone_data=zone_data.DESCRIPTION)
+        return found.model_dump_json().encode()
 
     broker.subscriber(subject(service), title=f"{service} health")(respond)
     broker.subscriber(own_subject(service), title=f"health of this {service}")(respond)

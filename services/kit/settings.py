@@ -6,12 +6,12 @@ from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit import passwords
+from services.kit import passwords, zone_data
 
 PREFIX = "DATAOPS_"
 REPLICA_SET = "rs0"
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     mongo_prefix: str = Field(
         default="dataops", pattern=r"^[a-z][a-z0-9_]{0,30}$", description="databases are named <prefix>_<service>"
     )
-    timezone: str = Field(default="UTC", description="application timezone, an IANA name")
+    timezone: str = Field(default="UTC", description="application timezone: the IANA name of a region, or UTC")
     catch_up_days: int = Field(default=7, ge=0, le=90, alias="DATAOPS_CATCH_UP", description="catch-up horizon in days")
     window_retention_days: int = Field(
         default=30, ge=1, le=400, alias="DATAOPS_WINDOW_RETENTION", description="days that window messages are kept"
@@ -95,9 +95,12 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"unknown timezone {name!r}; use an IANA name such as Europe/Berlin")
-        return name
+        """ValueError for a name that zone data has no region for, also where the machine's own files have one."""
+        if zone_data.is_region(name):
+            return name
+        if current := zone_data.current_name(name):
+            raise ValueError(f"{name!r} is not the name of a region; use {current}")
+        raise ValueError(f"unknown timezone {name[:64]!r}; use the IANA name of a region such as Europe/Berlin, or UTC")
 
     @field_validator("allowed_hosts")
     @classmethod

@@ -60,6 +60,7 @@ async def serve(settings: Settings) -> None:
             nats,
             Service.NOTIFIER,
             {"mongodb": database_answers, "indexes": indexes_are_there, "history": history_is_read},
+            timezone=settings.timezone,
         )
         if settings.test_control:
             clock_control.obey(nats, Service.NOTIFIER, clock)

@@ -57,7 +57,7 @@ async def _serve(
         "work": partial(_check_work, broker),
         "listening": partial(_check_listening, serving),
     }
-    health.serve(broker, Service.PORTAL, checks, patience=_PATIENCE_SECONDS)
+    health.serve(broker, Service.PORTAL, checks, timezone=settings.timezone, patience=_PATIENCE_SECONDS)
     if settings.test_control:
         clock_control.obey(broker, Service.PORTAL, clock)
     await broker.start()

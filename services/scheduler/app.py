@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> None:
         async def ticks() -> str:
             return _tick_state(ticker.last_tick_at, clock.wall())
 
-        health.serve(nats, Service.SCHEDULER, {"mongodb": database_answers, "tick": ticks})
+        health.serve(nats, Service.SCHEDULER, {"mongodb": database_answers, "tick": ticks}, timezone=settings.timezone)
         if settings.test_control:
             clock_control.obey(nats, Service.SCHEDULER, clock)
         await nats.start()

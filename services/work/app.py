@@ -128,7 +128,10 @@ async def serve(settings: Settings) -> None:
             return consumers[0].waiting_for or health.OK if consumers else "starting"
 
         health.serve(
-            broker, Service.WORK, {"mongodb": check_database, "indexes": check_indexes, "windows": check_windows}
+            broker,
+            Service.WORK,
+            {"mongodb": check_database, "indexes": check_indexes, "windows": check_windows},
+            timezone=settings.timezone,
         )
         if settings.test_control:
             clock_control.obey(broker, Service.WORK, clock)

@@ -24,7 +24,7 @@ async def is_well() -> str:
 async def test_a_service_names_all_that_stands_still_before_whoever_asks_gives_it_up(settings: Settings) -> None:
     checks = dict.fromkeys(("mongodb", "indexes", "disk"), stands_still) | {"windows": is_well}
     async with brokers.connect(settings, "work") as broker:
-        health.serve(broker, Service.WORK, checks)
+        health.serve(broker, Service.WORK, checks, timezone=settings.timezone)
         await broker.start()
         reply = await broker.connection.request(health.subject(Service.WORK), timeout=doctor._ANSWERS_WITHIN)
     said = health.Health.model_validate_json(reply.data)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.export_records import Entity, record_of
-from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference
+from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference, ZoneData
 from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
+from services.kit import zone_data
 from services.kit.clock import Clock
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import Document, SnapshotGone
@@ -80,6 +81,7 @@ class Exporter:
             checksums={file.name: file.checksum for file in tally.files},
             redaction_counts={field: dict(sorted(rules.items())) for field, rules in sorted(tally.redactions.items())},
             skipped_references=tally.skipped_references(),
+            zone_data=ZoneData(timezone=self._settings.timezone, version=zone_data.VERSION, source=zone_data.SOURCE),
         )
         await asyncio.to_thread(write_manifest, directory, manifest)
         return manifest
