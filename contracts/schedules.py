@@ -14,7 +14,10 @@ _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class Revision(Model):
-    """What held from an instant on, and who said so. ``since`` may lie ahead: the end of a pause "until"."""
+    """What held from an instant on, and who said so. ``since`` may lie ahead: the end of a pause "until".
+
+    ``planned`` is true for such an end, false for a resume that held at once, and None for every other revision.
+    """
 
     since: Instant
     cron: str
@@ -23,6 +26,7 @@ class Revision(Model):
     archived: bool = False
     reason: str | None = None
     by: str | None = None
+    planned: bool | None = None
 
     @property
     def lead(self) -> int:

@@ -75,11 +75,11 @@ class Commands:
         )
 
     async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refused:
-        changes, now = command.changes, self._clock.now()
+        changes = command.changes
         if not changes.model_fields_set and not command.cleared:
             return Refused(code="invalid", message="No valid fields to update")
 
-        def revise(document: Document) -> Document:
+        def revise(document: Document, now: dt.datetime) -> Document:
             timeline = timeline_of(document)
             if changes.cron_expression is not None:
                 timeline = timelines.reschedule(timeline, cron=changes.cron_expression, by=command.actor, now=now)
@@ -93,45 +93,39 @@ class Commands:
         async def write(session: Session) -> RecurringConfig | Refused:
             before = await self._schedules.find(Kind.RECURRING, command.id, session)
             if before is not None and command.version not in (None, before["version"]):
-                return _changed(config_of(before, now))
+                return _changed(config_of(before, self._clock.now()))
             document = await self._revise(Kind.RECURRING, command.id, "updated", command.actor, revise, session)
-            return config_of(document, now) if document else _not_found(Kind.RECURRING)
+            return config_of(document, self._clock.now()) if document else _not_found(Kind.RECURRING)
 
         return await self._committer.commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
     async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refused:
-        now, until = self._clock.now(), None
+        until = None
         if command.until is not None:
             until = dt.datetime.combine(command.until, dt.time(), self._zone).astimezone(dt.UTC)
-            if until <= now:
+            if until <= self._clock.now():
                 reason = "must lie ahead"
                 return Refused(code="invalid", message=f"until {reason}", fields={"until": reason})
 
-        def pause(timeline: timelines.Timeline) -> timelines.Timeline:
+        def pause(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now, until=until)
 
         return await self._switch(subjects.PAUSE_SCHEDULE, command, "paused", pause)
 
     async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow | Refused:
-        now = self._clock.now()
-
-        def resume(timeline: timelines.Timeline) -> timelines.Timeline:
+        def resume(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.resume(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESUME_SCHEDULE, command, "resumed", resume)
 
     async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow | Refused:
-        now = self._clock.now()
-
-        def archive(timeline: timelines.Timeline) -> timelines.Timeline:
+        def archive(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.archive(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.ARCHIVE_SCHEDULE, command, "archived", archive)
 
     async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow | Refused:
-        now = self._clock.now()
-
-        def restore(timeline: timelines.Timeline) -> timelines.Timeline:
+        def restore(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.restore(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESTORE_SCHEDULE, command, "restored", restore)
@@ -141,15 +135,15 @@ class Commands:
         request: Request[Any, ScheduleRow],
         command: _Switch,
         event: str,
-        change: Callable[[timelines.Timeline], timelines.Timeline],
+        change: Callable[[timelines.Timeline, dt.datetime], timelines.Timeline],
     ) -> ScheduleRow | Refused:
-        now, kind = self._clock.now(), command.kind
+        kind = command.kind
         stored = await self._schedules.find(kind, command.id)
         # Before the transaction, which holds up others and may be tried again.
         figures = await self._queries.figures(kind, [stored] if stored and "timeline" in stored else [])
 
-        def revise(document: Document) -> Document:
-            timeline = change(timeline_of(document))
+        def revise(document: Document, now: dt.datetime) -> Document:
+            timeline = change(timeline_of(document), now)
             fields = timeline_fields(timeline, now)
             if kind is Kind.TEMPLATE:
                 fields["trigger_enabled"] = fields["current"]["enabled"]
@@ -170,15 +164,18 @@ class Commands:
         id: str,
         event: str,
         actor: str | None,
-        revise: Callable[[Document], Document],
+        revise: Callable[[Document, dt.datetime], Document],
         session: Session,
     ) -> Document | None:
-        """Apply a pure change to a stored definition; None when there is no such schedule."""
+        """Apply a pure change to a stored definition; None when there is no such schedule.
+
+        The instant of the change is read after the document: an attempt that met another writer takes a later one.
+        """
         document = await self._schedules.find(kind, id, session)
         if document is None or "timeline" not in document:
             return None
         now = self._clock.now()
-        changes = {**revise(document), "updated_at": now}
+        changes = {**revise(document, now), "updated_at": now}
         data = {name: value for name, value in changes.items() if name not in _UNTOLD}
         await self._history.append(
             history_row(f"{kind}.{event}", at=now, actor=actor, data=data, **_ids(kind, id)), session

@@ -1,6 +1,7 @@
 """How a schedule's timeline changes: what was in force stays, what was planned survives what does not concern it."""
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from contracts.views import ScheduleRow, Totals
 from services.work.domain import timeline as timelines
 from services.work.domain.schedule_row import schedule_row
 
+Change = Callable[[timelines.Timeline, dt.datetime], timelines.Timeline]
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 
 
@@ -184,3 +186,66 @@ def test_an_archived_schedule_has_no_next_window() -> None:
 def test_a_cron_that_cannot_be_read_is_shown_as_such() -> None:
     shown = row(timelines.create(cron="banana", enabled=True, by=None, now=at(1, 8)), at(2, 13))
     assert (shown.cron, shown.sentence, shown.next_at) == ("banana", "cannot be read", None)
+
+
+def pause_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.pause(timeline, reason="holiday", by="b", now=now)
+
+
+def pause_for_days(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.pause(timeline, reason="holiday", by="b", now=now, until=now + dt.timedelta(days=2))
+
+
+def resume_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.resume(timeline, by="b", now=now)
+
+
+def move_to_seven(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.reschedule(timeline, cron="0 7 * * *", by="b", now=now)
+
+
+def lead_by_a_week(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.reschedule(timeline, cron=timeline[-1].cron, lead_days=7, by="b", now=now)
+
+
+def archive_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.archive(timeline, by="b", now=now)
+
+
+def restore_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
+    return timelines.restore(timeline, by="b", now=now)
+
+
+CHANGES = (pause_now, pause_for_days, resume_now, move_to_seven, lead_by_a_week, archive_now, restore_now)
+BEGINNINGS = {"running": DAILY, "paused": pause_now(DAILY, at(2, 6)), "archived": archive_now(DAILY, at(2, 6))}
+
+
+def state_of(timeline: timelines.Timeline, now: dt.datetime) -> tuple[object, ...]:
+    current = timelines.in_force(timeline, now)
+    return current.cron, current.lead_days, current.enabled, current.archived, current.reason
+
+
+@pytest.mark.requirement("R-SCH-5")
+@pytest.mark.parametrize(
+    "behind", [dt.timedelta(milliseconds=7), dt.timedelta(days=3)], ids=["skew", "clock-was-ahead"]
+)
+@pytest.mark.parametrize("begun", BEGINNINGS)
+@pytest.mark.parametrize("second", CHANGES)
+@pytest.mark.parametrize("first", CHANGES)
+def test_change_builds_on_last_written_by_a_faster_clock(
+    first: Change, second: Change, begun: str, behind: dt.timedelta
+) -> None:
+    fast, slow = at(8, 12), at(8, 12) - behind
+    raced = second(first(BEGINNINGS[begun], fast), slow)
+    in_order = second(first(BEGINNINGS[begun], slow), slow)
+    assert state_of(raced, slow) == state_of(in_order, slow)
+    assert [one.since for one in raced] == sorted({one.since for one in raced})
+    assert raced[0] == DAILY[0]
+
+
+@pytest.mark.requirement("R-PAU-1")
+def test_planned_end_stored_without_mark_survives_an_edit() -> None:
+    stored = tuple(one.model_copy(update={"planned": None}) for one in paused_until_friday())
+    edited = move_to_seven(stored, at(3, 8))
+    assert states(edited)[-1] == (at(4, 0), True, False)
+    assert edited[-1].cron == "0 7 * * *"

@@ -1,4 +1,8 @@
-"""Changes of a schedule's timeline. Each returns the new timeline; what was in force in the past never changes."""
+"""Changes of a schedule's timeline. Each returns the new timeline; what was in force in the past never changes.
+
+A change builds on the change that was written last, whatever the clocks say: ``now`` may lie before the ``since`` of
+another writer's revision, when the clocks of two machines differ or a clock was ahead and was put right.
+"""
 
 import datetime as dt
 
@@ -19,27 +23,30 @@ def pause(
 ) -> Timeline:
     """Paused from ``now`` on, and running again by itself from ``until`` on. Paused already: the first reason stands
     and only a new ``until`` counts."""
+    timeline = _as_written(timeline, now)
     current = in_force(timeline, now)
     if current.enabled:
         timeline = _then(timeline, current, now, enabled=False, reason=reason, by=by)
     elif until is None:
         return timeline
     paused = tuple(revision for revision in timeline if revision.since <= now)
-    return _then(paused, paused[-1], until, enabled=True, reason=None, by=by) if until else paused
+    return _then(paused, paused[-1], until, enabled=True, reason=None, by=by, planned=True) if until else paused
 
 
 def resume(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
     """Windows that open at or after ``now`` are made; those of the pause stay unmade."""
+    timeline = _as_written(timeline, now)
     current = in_force(timeline, now)
     if current.enabled:
         return timeline
-    return _then(timeline, current, now, enabled=True, reason=None, by=by)
+    return _then(timeline, current, now, enabled=True, reason=None, by=by, planned=False)
 
 
 def reschedule(
     timeline: Timeline, *, cron: str, by: str | None, now: dt.datetime, lead_days: int | None = None
 ) -> Timeline:
     """A new cron, or lead, holds for windows that open from ``now`` on; the planned end of a pause stays planned."""
+    timeline = _as_written(timeline, now)
     current = in_force(timeline, now)
     lead = current.lead_days if lead_days is None else lead_days
     if (current.cron, current.lead_days) == (cron, lead):
@@ -48,11 +55,13 @@ def reschedule(
 
 
 def archive(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
+    timeline = _as_written(timeline, now)
     return timeline if in_force(timeline, now).archived else _from_now_on(timeline, now, by, archived=True)
 
 
 def restore(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
     """As it was before it was archived: enabled, or still paused unless the end of the pause has come meanwhile."""
+    timeline = _as_written(timeline, now)
     return _from_now_on(timeline, now, by, archived=False) if in_force(timeline, now).archived else timeline
 
 
@@ -65,6 +74,24 @@ def next_planned(timeline: Timeline, now: dt.datetime) -> Revision | None:
     return next((revision for revision in timeline if revision.since > now), None)
 
 
+def _as_written(timeline: Timeline, now: dt.datetime) -> Timeline:
+    """The timeline with the revision that was written last in force from ``now`` on, if it began later than that."""
+    ahead = [place for place, revision in enumerate(timeline) if revision.since > now]
+    written = [place for place in ahead if place and not _is_planned(timeline[place - 1], timeline[place])]
+    if not written:
+        return timeline
+    return (*_then(timeline, timeline[written[-1]], now), *timeline[written[-1] + 1 :])
+
+
+def _is_planned(before: Revision, revision: Revision) -> bool:
+    """Whether somebody planned this revision ahead. One stored without ``planned`` is told by what it changes: it does
+    nothing but end a pause."""
+    if revision.planned is not None or before.enabled:
+        return revision.planned is True
+    ends = {"since": revision.since, "enabled": True, "reason": None, "by": revision.by, "planned": None}
+    return revision == before.model_copy(update=ends)
+
+
 def _from_now_on(timeline: Timeline, now: dt.datetime, by: str | None, **changes: object) -> Timeline:
     """Append what holds now and later: the planned end of a pause stays planned."""
     planned = [revision.model_copy(update=changes) for revision in timeline if revision.since > now]
@@ -73,5 +100,5 @@ def _from_now_on(timeline: Timeline, now: dt.datetime, by: str | None, **changes
 
 def _then(timeline: Timeline, current: Revision, since: dt.datetime, **changes: object) -> Timeline:
     """Append; what was planned for later is superseded, and two changes at one instant leave the last."""
-    revision = current.model_copy(update={**changes, "since": since})
+    revision = current.model_copy(update={"planned": None, **changes, "since": since})
     return (*(earlier for earlier in timeline if earlier.since < since), revision)
