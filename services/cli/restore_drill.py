@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 from services.portal.exports.exporter import Exporter
+from services.portal.exports.spools import DRILL, Spool, remove_abandoned_spools
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
@@ -72,11 +72,14 @@ def restore_drill(
 async def drill(settings: Settings) -> list[Step]:
     """The steps that were taken; the last one failed if any did."""
     steps: list[Step] = []
-    with tempfile.TemporaryDirectory(prefix="dataops-drill-") as place:
-        try:
-            await _take(steps, settings, Path(place))
-        except (Failed, StartError, Unavailable, RefusedByOwner, mongo.PyMongoError, OSError) as error:
-            steps.append(Step(STEPS[len(steps)], False, str(error), 0.0))
+    await asyncio.to_thread(remove_abandoned_spools, DRILL)
+    spool = Spool(DRILL)
+    try:
+        await _take(steps, settings, spool.directory)
+    except (Failed, StartError, Unavailable, RefusedByOwner, mongo.PyMongoError, OSError) as error:
+        steps.append(Step(STEPS[len(steps)], False, str(error), 0.0))
+    finally:
+        await asyncio.to_thread(spool.remove)
     return steps
 
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
+import structlog
 from faststream.nats import NatsBroker
 
 from contracts.values import Service
@@ -19,6 +20,7 @@ from services.portal.cookies import Cookies
 from services.portal.edge import Edge
 from services.portal.exports.exporter import Exporter
 from services.portal.exports.jobs import Exports
+from services.portal.exports.spools import remove_abandoned_spools
 from services.portal.hosts import known_hosts
 from services.portal.live import Live
 from services.portal.long_generations import LongGenerations
@@ -30,6 +32,7 @@ from services.portal.store import PortalStore
 from services.portal.sweep import sweeping
 from services.portal.uploads import MB
 
+_log = structlog.get_logger(__name__)
 _WORK_ANSWERS_WITHIN = 2.0
 _PATIENCE_SECONDS = 2.5
 """Longer than work looks at its own database, and less than whoever asks the portal waits."""
@@ -50,6 +53,8 @@ async def _serve(
 ) -> None:
     clock, live, serving = Clock(settings.starts_at), Live(), asyncio.Event()
     await store.prepare()
+    for name in await asyncio.to_thread(remove_abandoned_spools):
+        _log.info("export.spool_removed", directory=name)
     live.hear(broker)
     checks: dict[str, health.Check] = {
         "mongodb": partial(_check_store, store),

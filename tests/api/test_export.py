@@ -174,6 +174,18 @@ async def test_the_page_makes_an_export_and_offers_it_to_who_made_it(system: Sys
 
 
 @pytest.mark.requirement("R-EXP-1")
+async def test_portal_start_removes_the_spool_of_a_killed_one(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "dataops-export-1234abcd").mkdir()
+    (tmp_path / "dataops-export-1234abcd" / "tasks.jsonl").write_text("half of them")
+    await system.stop(Service.PORTAL)
+    await system.start(Service.PORTAL)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.requirement("R-EXP-1")
 async def test_a_failed_export_says_so_on_its_page(system: System, admins_browser: Browser) -> None:
     await system.stop(Service.WORK)
     token = hidden((await admins_browser.get("/export")).text, "csrf")

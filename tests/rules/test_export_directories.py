@@ -74,6 +74,35 @@ async def test_what_a_killed_export_left_is_gone_after_the_next_one_and_what_is_
     assert os.listdir(tmp_path) == ["out"]
 
 
+def leave(directory: Path, *names: str) -> Path:
+    directory.mkdir()
+    for name in names:
+        (directory / name).write_text(MANIFEST if name == "manifest.json" else "")
+    return directory
+
+
+async def test_next_export_removes_drafts_of_other_targets(tmp_path: Path) -> None:
+    leave(tmp_path / ".monday.draft-0123abcd", "tasks.jsonl")
+    leave(tmp_path / ".monday.draft-0123abce")
+    leave(tmp_path / ".mine.draft-0123abcd", "thesis.txt")
+    leave(tmp_path / ".monday.draft-mine", "tasks.jsonl")
+    (tmp_path / ".link.draft-0123abcd").symlink_to(leave(tmp_path / "elsewhere", "tasks.jsonl"))
+    await export_to(tmp_path / "out")
+    kept = [".link.draft-0123abcd", ".mine.draft-0123abcd", ".monday.draft-mine", "elsewhere", "out"]
+    assert sorted(os.listdir(tmp_path)) == kept
+
+
+async def test_next_export_restores_an_export_moved_away(tmp_path: Path) -> None:
+    """The writer was killed after it had moved the earlier export away and before its own took the place."""
+    leave(tmp_path / ".monday.earlier-0123abcd", "manifest.json", "tasks.jsonl")
+    leave(tmp_path / ".out.earlier-0123abcd", "manifest.json")
+    leave(tmp_path / "out", "manifest.json")
+    with pytest.raises(OSError, match="No space left"):
+        await fail_at(tmp_path / "out")
+    assert sorted(os.listdir(tmp_path)) == ["monday", "out"]
+    assert sorted(os.listdir(tmp_path / "monday")) == ["manifest.json", "tasks.jsonl"]
+
+
 async def test_what_holds_no_export_is_refused_and_not_touched(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "tasks.jsonl").write_text("my notes")

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,18 +39,17 @@ async def test_what_nobody_foresaw_ends_an_export_in_words_and_in_the_log(capsys
 async def test_what_was_written_goes_when_its_time_is_over_though_nobody_asks(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    directory, exports, gone = tmp_path / "export", broken(), asyncio.Event()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    exports, gone = broken(), asyncio.Event()
     forget = exports._forget
 
     def forget_and_tell(*whose: Any) -> None:
         forget(*whose)
         gone.set()
 
-    directory.mkdir()
-    monkeypatch.setattr(jobs, "_directory", lambda: directory)
     monkeypatch.setattr(jobs, "_KEPT", dt.timedelta())
     monkeypatch.setattr(exports, "_forget", forget_and_tell)
     await exports.start("ada")
     await gone.wait()
-    assert not directory.exists()
+    assert os.listdir(tmp_path) == []
     assert exports.of("ada") is None

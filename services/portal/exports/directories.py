@@ -1,21 +1,22 @@
 """Where an export may be written: beside its place first, into it only when it is whole."""
 
 import asyncio
-import fcntl
-import glob
 import json
 import os
+import re
 import secrets
 import shutil
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from contracts.export_records import Entity
 from contracts.exports import MANIFEST_FILE, SCHEMA_VERSION
 from services.portal.exports.files import sync_directory
+from services.portal.exports.locks import lock_directory
 
+_LEFT_BEHIND = re.compile(r"\.(?P<name>.+)\.(?P<what>draft|earlier)-[0-9a-f]{8}")
 _OURS = {MANIFEST_FILE, *(entity.file_name for entity in Entity)}
 
 
@@ -31,18 +32,19 @@ async def replacing(target: Path) -> AsyncGenerator[Path]:
     only when the new one is there.
     """
     _check(target)
-    await asyncio.to_thread(_sweep, target)
+    await asyncio.to_thread(_clean_up, target)
     draft = _sibling(target, "draft")
     try:
         draft.mkdir(mode=0o700)
     except OSError as error:
         raise BadTarget(f"{target.parent} cannot be written to ({error.strerror})") from error
+    lock = lock_directory(draft)
     try:
-        with _locked(draft):
-            yield draft
-            _check(target)
-            await asyncio.to_thread(_put_in_place, draft, target)
+        yield draft
+        _check(target)
+        await asyncio.to_thread(_put_in_place, draft, target)
     finally:
+        os.close(lock)
         await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
 
 
@@ -71,30 +73,48 @@ def _is_export(directory: Path) -> bool:
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
-    earlier = _sibling(target, "earlier")
-    if target.exists():
-        os.rename(target, earlier)
-    os.rename(draft, target)
-    sync_directory(target.parent)
-    shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _sweep(target: Path) -> None:
-    """Remove drafts whose writers were killed: a lock ends with the process that holds it."""
-    for draft in target.parent.glob(f".{glob.escape(target.name)}.draft-*"):
-        with suppress(OSError), _locked(draft):
-            shutil.rmtree(draft)
-
-
-@contextmanager
-def _locked(directory: Path) -> Generator[None]:
-    """Raises BlockingIOError while another process writes there."""
-    handle = os.open(directory, os.O_RDONLY)
+    """Locks the directory around them, so that nobody cleans up between the two renames."""
+    lock = lock_directory(target.parent, wait=True)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        earlier = _sibling(target, "earlier")
+        if target.exists():
+            os.rename(target, earlier)
+        os.rename(draft, target)
+        sync_directory(target.parent)
+        shutil.rmtree(earlier, ignore_errors=True)
     finally:
-        os.close(handle)
+        os.close(lock)
+
+
+def _clean_up(target: Path) -> None:
+    """Undo what killed writers left beside ``target``: drafts go, also those of other targets; an earlier export that
+    was moved away returns when nothing took its place."""
+    lock = lock_directory(target.parent, wait=True)
+    try:
+        for sibling in target.parent.glob(".*"):
+            found = _LEFT_BEHIND.fullmatch(sibling.name)
+            if found is None or sibling.is_symlink() or not sibling.is_dir() or not _holds_only_ours(sibling):
+                continue
+            with suppress(OSError):
+                _clean_up_one(sibling, sibling.with_name(found["name"]), found["what"])
+    finally:
+        os.close(lock)
+
+
+def _clean_up_one(sibling: Path, target: Path, what: str) -> None:
+    """Raises BlockingIOError for a draft that another process writes."""
+    if what == "earlier" and not target.exists():
+        os.rename(sibling, target)
+        return
+    lock = lock_directory(sibling)
+    try:
+        shutil.rmtree(sibling)
+    finally:
+        os.close(lock)
+
+
+def _holds_only_ours(directory: Path) -> bool:
+    return {one.name for one in directory.iterdir()} <= _OURS
 
 
 def _sibling(target: Path, what: str) -> Path:

@@ -5,8 +5,6 @@ So a slow browser cannot outlive the instant that is read, and what fails does s
 
 import asyncio
 import datetime as dt
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from services.kit.unavailable import Unavailable
 from services.portal.exports.archives import archive, archive_name
 from services.portal.exports.directories import replacing
 from services.portal.exports.exporter import Exporter, OnProgress, Progress
+from services.portal.exports.spools import Spool
 from services.portal.store import PortalStore
 
 _KEPT = dt.timedelta(hours=1)
@@ -32,7 +31,7 @@ _log = structlog.get_logger(__name__)
 class Job:
     """The latest export of one person. Under way while it has neither a manifest nor a fault."""
 
-    directory: Path
+    spool: Spool
     progress: Progress
     manifest: Manifest | None = None
     fault: str | None = None
@@ -54,13 +53,13 @@ class Exports:
 
     async def send(self, actor: str) -> tuple[str, AsyncIterator[bytes]]:
         """Name and bytes of an archive. Raises as ``Exporter.write`` does, before any byte is there."""
-        directory = _directory()
+        spool = Spool()
         try:
-            manifest = await self._write(directory, actor, to="download")
+            manifest = await self._write(spool.directory, actor, to="download")
             # Opened by now: the bytes go when the last of them is sent, also to a browser that leaves before.
-            return archive_name(manifest), archive(directory, manifest)
+            return archive_name(manifest), archive(spool.directory, manifest)
         finally:
-            shutil.rmtree(directory, ignore_errors=True)
+            spool.remove()
 
     async def replace(self, target: Path, actor: str) -> Manifest:
         """Write into a directory of the server. Raises BadTarget besides what ``Exporter.write`` raises."""
@@ -74,7 +73,7 @@ class Exports:
             return
         if earlier is not None:
             self._forget(actor, earlier)
-        job = self._jobs[actor] = Job(_directory(), Progress(0, 0, 0))
+        job = self._jobs[actor] = Job(Spool(), Progress(0, 0, 0))
         running = asyncio.create_task(self._run(job, actor))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
@@ -88,7 +87,7 @@ class Exports:
         job = self.of(actor)
         if job is None or job.manifest is None:
             return None
-        return archive_name(job.manifest), archive(job.directory, job.manifest)
+        return archive_name(job.manifest), archive(job.spool.directory, job.manifest)
 
     async def stop(self) -> None:
         for task in self._running:
@@ -102,14 +101,14 @@ class Exports:
         """A later one of theirs stays."""
         if self._jobs.get(actor) is job:
             del self._jobs[actor]
-        shutil.rmtree(job.directory, ignore_errors=True)
+        job.spool.remove()
 
     async def _run(self, job: Job, actor: str) -> None:
         def watch(progress: Progress) -> None:
             job.progress = progress
 
         try:
-            job.manifest = await self._write(job.directory, actor, to="page", on_progress=watch)
+            job.manifest = await self._write(job.spool.directory, actor, to="page", on_progress=watch)
         except (Unavailable, RefusedByOwner, PyMongoError, OSError) as error:
             _log.error("export.failed", error=f"{type(error).__name__}: {error}")
             job.fault = _in_words(error)
@@ -127,11 +126,6 @@ class Exports:
         records = sum(manifest.entity_counts.values())
         await self._store.audit("export", at=Clock.wall(), actor=actor, details={"to": to, "records": records})
         return manifest
-
-
-def _directory() -> Path:
-    """One that only this user of the machine can read."""
-    return Path(tempfile.mkdtemp(prefix="dataops-export-"))
 
 
 def _in_words(error: Exception) -> str:
