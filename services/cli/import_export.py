@@ -22,9 +22,9 @@ from services.cli.stack import DataDir, connect_settings
 from services.cli.validate_export import print_report
 from services.cli.validate_export import result as validation_result
 from services.cli.validation.container import opened
-from services.cli.validation.kinds import instant_of
 from services.cli.validation.manifest import files_of, is_ours
 from services.cli.validation.validator import Report, validate
+from services.exports.kinds import instant_of
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

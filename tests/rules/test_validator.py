@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from contracts.export_records import REFERENCE_LISTS, RELATIONS, Entity
-from services.cli.validation.entities import SHAPES
-from services.cli.validation.faults import Fault
 from services.cli.validation.validator import validate
+from services.exports.entities import SHAPES
+from services.exports.faults import Fault
 from tests.rules.format_mutations import FORMAT
 from tests.rules.mutations import Mutation
 from tests.rules.strict_mutations import STRICT

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from contracts.export_records import RELATIONS, Entity, Known, Record, resolved
 from contracts.values import BundleStatus, Stage, TaskStatus, iso_milliseconds
-from services.cli.validation import kinds
-from services.cli.validation.entities import SHAPES
+from services.exports import kinds
+from services.exports.entities import SHAPES
 from services.work.domain.making import run_key
 
 Claim = tuple[str, str]

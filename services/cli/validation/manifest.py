@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from contracts.export_records import Entity
 from contracts.exports import FORMAT_VERSION, MANIFEST_FILE, NEVER_EXPORTED, SCHEMA_VERSION
-from services.cli.validation import kinds
 from services.cli.validation.container import READ_ERRORS, Container, Unreadable
-from services.cli.validation.faults import Level, Problem, quoted
 from services.cli.validation.lines import NotJson, parsed
+from services.exports import kinds
+from services.exports.faults import Level, Problem, quoted
 
 Manifest = dict[str, Any]
 V, S = Level.FORMAT, Level.STRICT

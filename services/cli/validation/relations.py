@@ -5,12 +5,12 @@ from typing import cast
 
 from contracts.export_records import Entity
 from contracts.values import TaskStatus
-from services.cli.validation.entities import SHAPES
-from services.cli.validation.faults import Level, Problem, quoted
-from services.cli.validation.fields import Record, entries, is_absent, listed_problems, wrong
 from services.cli.validation.known import Known
-from services.cli.validation.nested import DEFINITION_REFS, proof_problems
-from services.cli.validation.shapes import ListedRefs
+from services.exports.entities import SHAPES
+from services.exports.faults import Level, Problem, quoted
+from services.exports.fields import Record, entries, is_absent, listed_problems, wrong
+from services.exports.nested import DEFINITION_REFS, proof_problems
+from services.exports.shapes import ListedRefs
 from services.work.domain.proof import Evidence, closed_gates
 
 V, S = Level.FORMAT, Level.STRICT

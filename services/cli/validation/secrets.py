@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from services.cli.validation.faults import Level, Problem, quoted
+from services.exports.faults import Level, Problem, quoted
 from services.kit.redaction import redact
 from services.kit.redaction_rules import FORBIDDEN_KEY
 

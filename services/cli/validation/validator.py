@@ -7,9 +7,6 @@ from pathlib import Path
 from contracts.export_records import Entity
 from contracts.exports import MANIFEST_FILE
 from services.cli.validation.container import Container, Unreadable, opened
-from services.cli.validation.entities import SHAPES
-from services.cli.validation.faults import Faults, Level, Problem, quoted
-from services.cli.validation.fields import Record, field_problems
 from services.cli.validation.known import Known
 from services.cli.validation.lines import Reading
 from services.cli.validation.manifest import (
@@ -21,8 +18,11 @@ from services.cli.validation.manifest import (
     section,
 )
 from services.cli.validation.relations import relation_problems
-from services.cli.validation.rules import RULES
 from services.cli.validation.secrets import secrets_in
+from services.exports.entities import SHAPES
+from services.exports.faults import Faults, Level, Problem, quoted
+from services.exports.fields import Record, field_problems
+from services.exports.rules import RULES
 
 Judge = Callable[[Record, Entity], Iterator[Problem]]
 

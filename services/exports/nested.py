@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from contracts.export_records import Entity
 from contracts.schedules import Revision
 from contracts.values import Stage
-from services.cli.validation import kinds
-from services.cli.validation.entities import PROOF_TYPES
-from services.cli.validation.faults import Level, Problem
-from services.cli.validation.fields import Record, entries, is_absent, listed_problems, missing, wrong
-from services.cli.validation.shapes import ListedRefs
+from services.exports import kinds
+from services.exports.entities import PROOF_TYPES
+from services.exports.faults import Level, Problem
+from services.exports.fields import Record, entries, is_absent, listed_problems, missing, wrong
+from services.exports.shapes import ListedRefs
 
 V, S = Level.FORMAT, Level.STRICT
 DEFINITION_REFS = (

@@ -9,7 +9,7 @@ from typing import cast
 
 from contracts.cron import CronError, CronExpression
 from contracts.values import calendar_date
-from services.cli.validation.faults import quoted
+from services.exports.faults import quoted
 
 Check = Callable[[object], str | None]
 

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from contracts.export_records import Entity
 from contracts.values import TaskStatus
-from services.cli.validation import kinds
-from services.cli.validation.faults import Level, Problem
-from services.cli.validation.fields import Record, is_absent, missing, wrong
-from services.cli.validation.kinds import instant_of
-from services.cli.validation.nested import (
+from services.exports import kinds
+from services.exports.faults import Level, Problem
+from services.exports.fields import Record, is_absent, missing, wrong
+from services.exports.kinds import instant_of
+from services.exports.nested import (
     approval_problems,
     definition_problems,
     phase_problems,

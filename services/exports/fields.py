@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from contracts.export_records import Entity
-from services.cli.validation.entities import SHAPES
-from services.cli.validation.faults import Level, Problem, quoted
-from services.cli.validation.shapes import Field, ListedRefs
+from services.exports.entities import SHAPES
+from services.exports.faults import Level, Problem, quoted
+from services.exports.shapes import Field, ListedRefs
 
 Record = dict[str, Any]
 

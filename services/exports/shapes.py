@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from contracts.export_records import Entity
-from services.cli.validation import kinds
-from services.cli.validation.faults import Level
-from services.cli.validation.kinds import Check
+from services.exports import kinds
+from services.exports.faults import Level
+from services.exports.kinds import Check
 
 V, S = Level.FORMAT, Level.STRICT
 """As in the description of the format: enforced by every validator, or by the stricter one alone."""

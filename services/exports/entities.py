@@ -6,8 +6,8 @@ from contracts.artifacts import ArtifactStatus, ArtifactType, DataClass, SourceT
 from contracts.export_records import Entity
 from contracts.files import FileCategory
 from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus, Trigger
-from services.cli.validation import kinds
-from services.cli.validation.shapes import Field, ListedRefs, S, Shape, V, at, enum, ref, text
+from services.exports import kinds
+from services.exports.shapes import Field, ListedRefs, S, Shape, V, at, enum, ref, text
 
 _ID = Field(kinds.text, V, V)
 _LINE = text(V, V)
