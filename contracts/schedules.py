@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from contracts.cron import CronError, CronExpression, Opening
-from contracts.values import Instant, Kind, Model
+from contracts.values import Instant, IsoDate, Kind, Model
 
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
@@ -17,9 +17,12 @@ class Revision(Model):
     """What held from an instant on, and who said so. ``since`` may lie ahead: the end of a pause "until".
 
     ``planned`` is true for such an end, false for a resume that held at once, and None for every other revision.
+    ``since_date`` is the date that a person chose for it; ``since`` is then the beginning of that date in the
+    application zone.
     """
 
     since: Instant
+    since_date: IsoDate | None = None
     cron: str
     lead_days: JsonValue = 0
     enabled: bool = True

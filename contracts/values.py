@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha1
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -42,6 +43,11 @@ def calendar_date(text: object) -> dt.date:
 
 
 IsoDate = Annotated[dt.date, BeforeValidator(calendar_date), PlainSerializer(dt.date.isoformat)]
+
+
+def beginning_of(date: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The first instant of a date in ``zone``, in UTC."""
+    return dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC)
 
 
 _FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)

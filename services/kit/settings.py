@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -119,7 +118,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}; give addresses and networks such as 10.0.0.7,172.18.0.0/16") from None
         return proxies
 
-    @cached_property
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 

@@ -19,6 +19,7 @@ from services.work import metrics, streams
 from services.work.alerts import Alerts
 from services.work.artifact_commands import ArtifactCommands
 from services.work.bundle_commands import BundleCommands
+from services.work.chosen_dates import ChosenDates
 from services.work.commands import Commands
 from services.work.committing import Committer
 from services.work.exporting import Exporting
@@ -43,6 +44,7 @@ from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.snapshots import Snapshots
 from services.work.stores.tasks import Tasks
+from services.work.stores.zone_mark import ZoneMark
 from services.work.task_commands import TaskCommands
 from services.work.task_writing import TaskWriting
 from services.work.template_commands import TemplateCommands
@@ -74,6 +76,8 @@ async def serve(settings: Settings) -> None:
         stored, written, told = Schedules(database), Generation(database), History(database)
         kept = Tasks(database, stored)
         await mongo.create_indexes(database, INDEXES, retired=RETIRED_INDEXES)
+        dates = ChosenDates(stored, kept, told, ZoneMark(database))
+        await dates.move_to(zone)
         ledger_read = Ledger(database, stored)
         home = HomeView(database, kept, ledger_read, zone)
         generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)
@@ -110,7 +114,7 @@ async def serve(settings: Settings) -> None:
 
         async def on_minute(_: ClockMinute) -> None:
             await home.record_tick(clock.wall())
-            if resumed := await stored.apply_planned(clock.now()):
+            if resumed := await dates.end_pauses(clock.now()):
                 await tell(SCHEDULE_CHANGED, resumed)
 
         brokers.listen(broker, CLOCK_MINUTE, on_minute, group=Service.WORK)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
 from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused, Request
-from contracts.values import Kind
+from contracts.values import Kind, beginning_of
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
+from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain import timeline as timelines
 from services.work.domain.triggers import cron_of
@@ -102,8 +103,8 @@ class Commands:
     async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refused:
         until = None
         if command.until is not None:
-            until = dt.datetime.combine(command.until, dt.time(), self._zone).astimezone(dt.UTC)
-            if until <= self._clock.now():
+            until = timelines.Until(command.until, beginning_of(command.until, self._zone))
+            if until.begins <= self._clock.now():
                 reason = "must lie ahead"
                 return Refused(code="invalid", message=f"until {reason}", fields={"until": reason})
 
@@ -177,6 +178,8 @@ class Commands:
         now = self._clock.now()
         changes = {**revise(document, now), "updated_at": now}
         data = {name: value for name, value in changes.items() if name not in _UNTOLD}
+        if ended := ended_pause(kind, document, now):
+            await self._history.append(ended, session)
         await self._history.append(
             history_row(f"{kind}.{event}", at=now, actor=actor, data=data, **_ids(kind, id)), session
         )

@@ -15,6 +15,7 @@ from services.kit.import_changes import changes_of, differs
 from services.kit.mongo import Document, storing_fault
 from services.work.domain.import_records import Unimportable, counts, document_of
 from services.work.domain.proof import missing_items
+from services.work.domain.timeline import next_planned, with_dates_in
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History
 from services.work.stores.imports import Imports, Update
@@ -96,6 +97,8 @@ class Importing:
         if not (timeline := timeline_of(after)):
             return
         now = self._clock.now()
+        if planned := next_planned(timeline, now):
+            timeline = with_dates_in(timeline, self._zone, planned_at=planned.since, before=None)
         after |= timeline_fields(timeline, now)
         is_new = differs(before.get("timeline"), after["timeline"])
         after["imported_at"] = now if is_new else before.get("imported_at")

@@ -6,6 +6,7 @@ from contracts.values import Kind
 from contracts.views import Template
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
+from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
 from services.work.stores.history import History, history_row
@@ -56,6 +57,8 @@ class TemplateCommands:
                 return _CHANGED
             changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
+            if ended := ended_pause(_KIND, document, self._clock.now()):
+                await self._history.append(ended, session)
             await self._tell("updated", command.id, command.actor, changed, session)
             return template_of(await self._schedules.change(_KIND, command.id, changes, session))
 

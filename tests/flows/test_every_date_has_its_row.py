@@ -54,6 +54,7 @@ from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.work.app import INDEXES
+from services.work.chosen_dates import ChosenDates
 from services.work.commands import Commands
 from services.work.committing import Committer
 from services.work.generator import Generator, Handled
@@ -65,6 +66,7 @@ from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
+from services.work.stores.zone_mark import ZoneMark
 from services.work.template_commands import TemplateCommands
 from services.work.window_records import Asked
 from tests.flows.slow_reference import CRONS, DAY, Duty
@@ -126,6 +128,7 @@ class Work:
         self.commands = Commands(
             self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer
         )
+        self.dates = ChosenDates(self.stored, tasks, self.history, ZoneMark(database))
         self.templates = TemplateCommands(self.stored, self.history, ledger, committer, clock=clock)
         self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _tell_nobody)
 
@@ -375,7 +378,7 @@ class Operations(RuleBasedStateMachine):
         self._compare(due, self.cursor, self.now)
         self._publish(due)
         self.cursor = self.now
-        self.work.run(self.work.stored.apply_planned(self.now))
+        self.work.run(self.work.dates.end_pauses(self.now))
 
     def _schedules(self) -> dict[Key, Schedule]:
         found: dict[Key, Schedule] = {}

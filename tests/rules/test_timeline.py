@@ -21,6 +21,11 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2028, 2, day, hour, minute, tzinfo=dt.UTC)
 
 
+def until(day: int) -> timelines.Until:
+    """A pause until that date, in UTC."""
+    return timelines.Until(dt.date(2028, 2, day), at(day, 0))
+
+
 DAILY = timelines.create(cron="0 9 * * *", enabled=True, by="maria", now=at(1, 8))
 
 
@@ -29,7 +34,7 @@ def states(timeline: timelines.Timeline) -> list[tuple[dt.datetime, bool, bool]]
 
 
 def paused_until_friday() -> timelines.Timeline:
-    return timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12), until=at(4, 0))
+    return timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12), until=until(4))
 
 
 @pytest.mark.requirement("R-PAU-1")
@@ -55,7 +60,7 @@ def test_a_pause_with_an_end_runs_again_by_itself_and_drops_its_reason() -> None
 def test_pausing_again_keeps_reason_and_end_unless_another_end_is_named() -> None:
     paused = paused_until_friday()
     assert timelines.pause(paused, reason="other", by="b", now=at(3, 8)) == paused
-    longer = timelines.pause(paused, reason="other", by="b", now=at(3, 8), until=at(9, 0))
+    longer = timelines.pause(paused, reason="other", by="b", now=at(3, 8), until=until(9))
     assert [revision.since for revision in longer] == [at(1, 8), at(2, 12), at(9, 0)]
     assert longer[1].reason == "holiday"
 
@@ -168,7 +173,9 @@ def test_a_pause_without_an_end_has_no_next_window_and_one_with_an_end_has_the_f
 def test_the_window_at_the_very_instant_of_resumption_is_the_next_one() -> None:
     midnight = timelines.create(cron="0 0 * * *", enabled=True, by=None, now=at(1, 8))
     berlin_friday = dt.datetime(2028, 2, 4, tzinfo=BERLIN).astimezone(dt.UTC)
-    paused = timelines.pause(midnight, reason=None, by=None, now=at(2, 12), until=berlin_friday)
+    paused = timelines.pause(
+        midnight, reason=None, by=None, now=at(2, 12), until=timelines.Until(dt.date(2028, 2, 4), berlin_friday)
+    )
     shown = row(paused, at(2, 13), BERLIN)
     assert (shown.next_at, shown.next_date, shown.paused_until) == (
         berlin_friday,
@@ -193,7 +200,7 @@ def pause_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timel
 
 
 def pause_for_days(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
-    return timelines.pause(timeline, reason="holiday", by="b", now=now, until=now + dt.timedelta(days=2))
+    return timelines.pause(timeline, reason="holiday", by="b", now=now, until=until((now + dt.timedelta(days=2)).day))
 
 
 def resume_now(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
@@ -249,3 +256,67 @@ def test_planned_end_stored_without_mark_survives_an_edit() -> None:
     edited = move_to_seven(stored, at(3, 8))
     assert states(edited)[-1] == (at(4, 0), True, False)
     assert edited[-1].cron == "0 7 * * *"
+
+
+NEW_YORK, AUCKLAND = ZoneInfo("America/New_York"), ZoneInfo("Pacific/Auckland")
+
+
+@pytest.mark.requirement("R-REL-6")
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [
+        (UTC, at(4, 0)),
+        (BERLIN, at(3, 23)),
+        (NEW_YORK, at(4, 5)),
+        (AUCKLAND, at(3, 11)),
+        (ZoneInfo("Asia/Kolkata"), at(3, 18, 30)),
+    ],
+)
+def test_with_dates_in_begins_the_chosen_date_in_the_zone(zone: ZoneInfo, begins: dt.datetime) -> None:
+    moved = timelines.with_dates_in(paused_until_friday(), zone, planned_at=at(4, 0), before=UTC)
+    assert states(moved) == [*states(paused_until_friday())[:2], (begins, True, False)]
+    assert moved[-1].since_date == dt.date(2028, 2, 4)
+    assert timelines.with_dates_in(moved, UTC, planned_at=begins, before=zone) == paused_until_friday()
+
+
+@pytest.mark.requirement("R-REL-6")
+def test_with_dates_in_keeps_order_when_the_date_began_before() -> None:
+    edited = timelines.reschedule(paused_until_friday(), cron="0 7 * * *", by="b", now=at(3, 15))
+    moved = timelines.with_dates_in(edited, AUCKLAND, planned_at=at(4, 0), before=UTC)
+    assert moved[:-1] == edited[:-1]
+    assert moved[-1].since == at(3, 15) + dt.timedelta(milliseconds=1)
+    assert timelines.in_force(moved, at(3, 16)).enabled
+
+
+@pytest.mark.requirement("R-REL-6")
+@pytest.mark.parametrize(
+    ("stored", "before", "begins"),
+    [
+        (at(4, 0), UTC, at(4, 5)),
+        (at(3, 23), BERLIN, at(4, 5)),
+        (at(4, 0), BERLIN, at(4, 0)),
+        (at(4, 0), None, at(4, 0)),
+    ],
+)
+def test_with_dates_in_finds_the_date_of_an_old_instant(
+    stored: dt.datetime, before: ZoneInfo | None, begins: dt.datetime
+) -> None:
+    *held, planned = paused_until_friday()
+    old = (*held, planned.model_copy(update={"since": stored, "since_date": None, "planned": None}))
+    moved = timelines.with_dates_in(old, NEW_YORK, planned_at=stored, before=before)
+    assert moved[-1].since == begins
+    assert moved[-1].since_date == (dt.date(2028, 2, 4) if begins != stored else None)
+
+
+@pytest.mark.requirement("R-REL-6")
+def test_with_dates_in_leaves_what_has_come() -> None:
+    paused_again = timelines.pause(paused_until_friday(), reason="moving", by="b", now=at(5, 8), until=until(9))
+    moved = timelines.with_dates_in(paused_again, NEW_YORK, planned_at=at(9, 0), before=UTC)
+    assert moved[:-1] == paused_again[:-1]
+    assert moved[-1].since == at(9, 5)
+
+
+@pytest.mark.requirement("R-REL-6")
+def test_only_the_planned_end_of_a_pause_carries_a_date() -> None:
+    edited = timelines.reschedule(paused_until_friday(), cron="0 7 * * *", by="b", now=at(5, 8))
+    assert [revision.since_date for revision in edited] == [None, None, dt.date(2028, 2, 4), None]

@@ -19,6 +19,11 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2028, 2, day, hour, minute, tzinfo=dt.UTC)
 
 
+def until(day: int) -> timelines.Until:
+    """A pause until that date, in UTC."""
+    return timelines.Until(dt.date(2028, 2, day), at(day, 0))
+
+
 def day(number: int) -> dt.date:
     return dt.date(2028, 2, number)
 
@@ -167,9 +172,9 @@ def test_a_date_ahead_of_a_paused_schedule_is_paused_unless_the_pause_ends_befor
     answer = asked(PAUSED, day(9))
     assert (answer.code, answer.by, answer.opens_at) == (WhyCode.PAUSED, "olivia", at(9, 9))
     assert "(holiday)" in answer.sentence
-    until = timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12), until=at(8, 0))
-    assert asked(until, day(7)).code is WhyCode.PAUSED
-    assert asked(until, day(9)).code is WhyCode.TO_COME
+    ending = timelines.pause(DAILY, reason="holiday", by="olivia", now=at(2, 12), until=until(8))
+    assert asked(ending, day(7)).code is WhyCode.PAUSED
+    assert asked(ending, day(9)).code is WhyCode.TO_COME
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -192,7 +197,7 @@ def test_an_archived_schedule_says_since_when_and_by_whom() -> None:
 
 @pytest.mark.requirement("R-PAU-5")
 def test_the_end_of_a_pause_while_archived_does_not_hide_who_archived_it() -> None:
-    paused = timelines.pause(DAILY, reason="holiday", by="maria", now=at(2, 12), until=at(4, 0))
+    paused = timelines.pause(DAILY, reason="holiday", by="maria", now=at(2, 12), until=until(4))
     archived = timelines.archive(paused, by="olivia", now=at(3, 12))
     answer = asked(archived, day(9))
     assert (answer.code, answer.by) == (WhyCode.ARCHIVED, "olivia")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.subjects import Refused
 from contracts.task_commands import follow_up_moment
-from contracts.values import TaskStatus
+from contracts.values import TaskStatus, beginning_of
 from services.work.domain.comments import with_line
 from services.work.domain.task_states import Change, moved
 
@@ -35,9 +35,7 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
     if not follow_up_at:
         return None
     moment = follow_up_moment(follow_up_at)
-    if not isinstance(moment, dt.datetime):
-        moment = dt.datetime.combine(moment, dt.time(), zone)
-    return moment.astimezone(dt.UTC)
+    return moment.astimezone(dt.UTC) if isinstance(moment, dt.datetime) else beginning_of(moment, zone)
 
 
 def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime) -> Change | Refused:

@@ -5,10 +5,20 @@ another writer's revision, when the clocks of two machines differ or a clock was
 """
 
 import datetime as dt
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from contracts.schedules import Revision
+from contracts.values import beginning_of
 
 Timeline = tuple[Revision, ...]
+
+
+class Until(NamedTuple):
+    """The date that somebody chose for the end of a pause, and when it begins in the application zone."""
+
+    date: dt.date
+    begins: dt.datetime
 
 
 def create(*, cron: str, lead_days: object = 0, enabled: bool, by: str | None, now: dt.datetime) -> Timeline:
@@ -18,8 +28,12 @@ def create(*, cron: str, lead_days: object = 0, enabled: bool, by: str | None, n
     )
 
 
+_SHORTEST = dt.timedelta(milliseconds=1)
+"""What MongoDB can tell apart."""
+
+
 def pause(
-    timeline: Timeline, *, reason: str | None, by: str | None, now: dt.datetime, until: dt.datetime | None = None
+    timeline: Timeline, *, reason: str | None, by: str | None, now: dt.datetime, until: Until | None = None
 ) -> Timeline:
     """Paused from ``now`` on, and running again by itself from ``until`` on. Paused already: the first reason stands
     and only a new ``until`` counts."""
@@ -30,7 +44,11 @@ def pause(
     elif until is None:
         return timeline
     paused = tuple(revision for revision in timeline if revision.since <= now)
-    return _then(paused, paused[-1], until, enabled=True, reason=None, by=by, planned=True) if until else paused
+    if until is None:
+        return paused
+    return _then(
+        paused, paused[-1], until.begins, since_date=until.date, enabled=True, reason=None, by=by, planned=True
+    )
 
 
 def resume(timeline: Timeline, *, by: str | None, now: dt.datetime) -> Timeline:
@@ -84,12 +102,36 @@ def _as_written(timeline: Timeline, now: dt.datetime) -> Timeline:
 
 
 def _is_planned(before: Revision, revision: Revision) -> bool:
-    """Whether somebody planned this revision ahead. One stored without ``planned`` is told by what it changes: it does
-    nothing but end a pause."""
+    """Whether somebody planned this revision ahead, for a date. One stored without date and ``planned`` is told by what
+    it changes: it does nothing but end a pause."""
+    if revision.since_date is not None:
+        return True
     if revision.planned is not None or before.enabled:
         return revision.planned is True
     ends = {"since": revision.since, "enabled": True, "reason": None, "by": revision.by, "planned": None}
     return revision == before.model_copy(update=ends)
+
+
+def with_dates_in(timeline: Timeline, zone: ZoneInfo, *, planned_at: dt.datetime, before: ZoneInfo | None) -> Timeline:
+    """The timeline with each revision from ``planned_at`` on moved to where its chosen date begins in ``zone``.
+
+    A revision stored before dates were has none: its date is the one that began at its instant in the zone ``before``.
+    One without a date keeps its instant. No revision moves to or before the one in front of it.
+    """
+    moved: list[Revision] = []
+    for revision in timeline:
+        date = revision.since_date or (_date_beginning(revision.since, before) if before else None)
+        if moved and revision.since >= planned_at and _is_planned(moved[-1], revision) and date is not None:
+            since = max(beginning_of(date, zone), moved[-1].since + _SHORTEST)
+            moved.append(revision.model_copy(update={"since": since, "since_date": date}))
+        else:
+            moved.append(revision)
+    return tuple(moved)
+
+
+def _date_beginning(at: dt.datetime, zone: ZoneInfo) -> dt.date | None:
+    date = at.astimezone(zone).date()
+    return date if beginning_of(date, zone) == at else None
 
 
 def _from_now_on(timeline: Timeline, now: dt.datetime, by: str | None, **changes: object) -> Timeline:
@@ -100,5 +142,5 @@ def _from_now_on(timeline: Timeline, now: dt.datetime, by: str | None, **changes
 
 def _then(timeline: Timeline, current: Revision, since: dt.datetime, **changes: object) -> Timeline:
     """Append; what was planned for later is superseded, and two changes at one instant leave the last."""
-    revision = current.model_copy(update={"planned": None, **changes, "since": since})
+    revision = current.model_copy(update={"planned": None, "since_date": None, **changes, "since": since})
     return (*(earlier for earlier in timeline if earlier.since < since), revision)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -16,7 +17,7 @@ from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDe
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
 from services.work.domain.lenient import fault, faults, read
-from services.work.domain.timeline import Timeline, in_force, next_planned
+from services.work.domain.timeline import Timeline, in_force, next_planned, with_dates_in
 
 INDEXES = tuple(
     index
@@ -127,18 +128,34 @@ class Schedules:
         cursor = self._by_kind[kind].find({"_id": {"$in": ids}, "timeline": {"$exists": True}})
         return {document["_id"]: source_of(kind, document, now) for document in await cursor.to_list(None)}
 
-    async def apply_planned(self, now: dt.datetime) -> list[str]:
-        """Bring what is counted by up to date where a planned revision has come into force; ids of those."""
-        ids: list[str] = []
-        for kind, collection in self._by_kind.items():
-            for document in await collection.find({"planned_at": {"$lte": now}}).to_list(None):
-                fields = timeline_fields(timeline_of(document), now)
-                if kind is Kind.TEMPLATE:
-                    fields["trigger_enabled"] = fields["current"]["enabled"]
-                unchanged = {"_id": document["_id"], "version": document["version"]}
-                await collection.update_one(unchanged, {"$set": fields, "$inc": {"version": 1}})
-                ids.append(document["_id"])
-        return ids
+    async def planned(self, kind: Kind, until: dt.datetime) -> list[str]:
+        """Ids of schedules with a revision that comes into force by ``until`` and is not counted by yet."""
+        found = self._by_kind[kind].find({"planned_at": {"$lte": until}}, ["_id"])
+        return [document["_id"] async for document in found]
+
+    async def apply_planned(self, kind: Kind, id: str, now: dt.datetime, session: Session) -> Document | None:
+        """Bring up to date what is counted by; the document as it was before, None if nothing was planned any more."""
+        document = await self._by_kind[kind].find_one({"_id": id, "planned_at": {"$lte": now}}, session=session)
+        if document is not None:
+            fields = timeline_fields(timeline_of(document), now)
+            if kind is Kind.TEMPLATE:
+                fields["trigger_enabled"] = fields["current"]["enabled"]
+            await self.change(kind, id, fields, session)
+        return document
+
+    async def move_dates(self, before: ZoneInfo, zone: ZoneInfo) -> int:
+        """Begin every planned revision on its date in ``zone``, once the zone ``before`` no longer holds; how many
+        schedules changed. ``planned_at`` stays set for a revision that has come by that: it is applied as any other."""
+        changed = 0
+        for collection in self._by_kind.values():
+            async for found in collection.find({"planned_at": {"$ne": None}}, ["_id"]):
+                while (document := await collection.find_one({"_id": found["_id"], "planned_at": {"$ne": None}})) and (
+                    fields := _moved(document, before, zone)
+                ):
+                    unchanged = {"_id": document["_id"], "version": document["version"]}
+                    result = await collection.update_one(unchanged, {"$set": fields, "$inc": {"version": 1}})
+                    changed += result.modified_count
+        return changed
 
     async def tally(self, kind: Kind) -> list[tuple[str, bool, int]]:
         """``(cron, enabled, how many)`` of the schedules that are listed."""
@@ -183,6 +200,20 @@ def new_document(id: str | None, now: dt.datetime) -> Document:
         "updated_at": now,
         "deleted_at": None,
         "version": 1,
+    }
+
+
+def _moved(document: Document, before: ZoneInfo, zone: ZoneInfo) -> Document:
+    """What changes in a stored schedule when its planned revisions move to ``zone``; empty when nothing does."""
+    timeline = timeline_of(document)
+    moved = with_dates_in(timeline, zone, planned_at=document["planned_at"], before=before)
+    if moved == timeline:
+        return {}
+    planned = next(one for one, old in zip(moved, timeline, strict=True) if old.since >= document["planned_at"])
+    return {
+        "timeline": [revision.model_dump(exclude_none=True) for revision in moved],
+        "planned_at": planned.since,
+        "changed_at": Clock.wall(),
     }
 
 

@@ -3,11 +3,24 @@
 import datetime as dt
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
-from services.kit.mongo import ASCENDING, DESCENDING, ONE_REPLY, Database, Document, Index, Session, beyond, only_with
+from services.kit.mongo import (
+    ASCENDING,
+    DESCENDING,
+    ONE_REPLY,
+    Database,
+    Document,
+    Index,
+    Session,
+    UpdateOne,
+    beyond,
+    only_with,
+)
+from services.work.domain.follow_ups import due_instant
 from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
@@ -15,6 +28,7 @@ from services.work.stores.schedules import Schedules
 _LIVE = {"live": True}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 _WEEK = dt.timedelta(days=7)
+_MOVED_TOGETHER = 1_000
 
 # A new task is written to few of these: generation pays for each of them, a thousand times in a morning.
 INDEXES = (
@@ -59,6 +73,22 @@ class Tasks:
         """The one thing a refused completion records, while something is missing."""
         lacking = {"_id": id, "missing.0": {"$exists": True}}
         await self._tasks.update_one(lacking, {"$set": {"completion_refused_at": now}})
+
+    async def move_follow_ups(self, zone: ZoneInfo) -> int:
+        """Make every follow-up that was planned for a date due when the date begins in ``zone``; how many changed."""
+        changed, updates = 0, list[UpdateOne]()
+        query = {"follow_up_at": {"$regex": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}
+        async for task in self._tasks.find(query, ["follow_up_at", "follow_up_due_at"]):
+            due_at = due_instant(task["follow_up_at"], zone)
+            if due_at != task.get("follow_up_due_at"):
+                same = {"_id": task["_id"], "follow_up_at": task["follow_up_at"]}
+                updates.append(UpdateOne(same, {"$set": {"follow_up_due_at": due_at}}))
+            if len(updates) == _MOVED_TOGETHER:
+                changed, updates = changed + await self._update(updates), []
+        return changed + await self._update(updates)
+
+    async def _update(self, updates: list[UpdateOne]) -> int:
+        return (await self._tasks.bulk_write(updates, ordered=False)).modified_count if updates else 0
 
     async def page(self, question: ListTasks) -> list[Task]:
         """Tasks in the order of date and id; archived ones too, as API clients filter for themselves.
