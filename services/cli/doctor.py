@@ -27,6 +27,7 @@ from services.kit.settings import Settings
 from services.work import streams
 
 _ANSWERS_WITHIN = 3.0
+_CLOCKS_AGREE_SECONDS = 2.0
 _SILENCE = dt.timedelta(minutes=3)
 
 
@@ -77,11 +78,17 @@ async def _findings(client: Client, settings: Settings) -> AsyncGenerator[Findin
     yield Finding("nats-server", f"version {client.connected_server_version}")
     for name in [config.name for config in streams.wanted(settings)]:
         yield await _stream(client, str(name))
-    answers = {service: await _health(client, service) for service in Service}
+    answers: dict[Service, health.Health | None] = {}
+    ahead: dict[Service, float] = {}
+    for service in Service:
+        answers[service] = answer = await _health(client, service)
+        if answer is not None and answer.at is not None:
+            ahead[service] = (answer.at - Clock.wall()).total_seconds()
     for service, answer in answers.items():
         for finding in _service(service, answer):
             yield finding
     yield _zone([answer for answer in answers.values() if answer is not None])
+    yield _machine_clocks(ahead)
     yield await _tick(client)
 
 
@@ -127,6 +134,18 @@ def _zone(answers: Sequence[health.Health]) -> Finding:
         return Finding(what, next(iter(used), f"zone data {zone_data.DESCRIPTION}, no service runs"))
     state = "; ".join(f"{', '.join(services)}: {zone}" for zone, services in used.items())
     return Finding(what, state, "Start all services from one release, with the same DATAOPS_TIMEZONE.")
+
+
+def _machine_clocks(ahead: dict[Service, float]) -> Finding:
+    """Commands carry their deadline as an instant: clocks that differ make them late, or never late.
+
+    ``ahead``: seconds by which a service's clock is ahead of the one here, measured when its answer came."""
+    what = "machine clocks"
+    off = [f"{service} {seconds:+.1f} s" for service, seconds in ahead.items() if abs(seconds) > _CLOCKS_AGREE_SECONDS]
+    if off:
+        remedy = "Set the clocks of these machines by NTP; commands may be refused as too late until then."
+        return Finding(what, f"they differ: {', '.join(off)}", remedy)
+    return Finding(what, "they agree" if ahead else "no service runs")
 
 
 async def _tick(client: Client) -> Finding:

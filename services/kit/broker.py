@@ -1,23 +1,25 @@
 """The broker: connecting to it, asking over it, and answering so that the asker always gets an answer."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from nats.aio.client import Client
-from nats.errors import ConnectionReconnectingError, MaxPayloadError
+from nats.errors import ConnectionReconnectingError, MaxPayloadError, NoRespondersError
 from nats.errors import Error as NatsError
 
 from contracts.subjects import Done, Event, Refused, Request
 from contracts.values import Model, Service, inbox_of
-from services.kit import tracing
+from services.kit import deadlines, tracing
+from services.kit.clock import Clock
 from services.kit.logs import REQUEST_ID
 from services.kit.refused import RefusedByOwner
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.kit.unavailable import UNAVAILABLE, Unavailable
+from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
@@ -27,6 +29,9 @@ ViewT = TypeVar("ViewT", bound=Model)
 
 _GRACE_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+_WORKERS = 8
+"""Messages of one subject that a service handles at a time: one that waits does not hold up those behind it."""
+_CLOCKS_AGREE_SECONDS = 1.0
 _REFUSED = ("permissions violation", "authorization")
 _log = structlog.get_logger(__name__)
 
@@ -97,15 +102,19 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
 def answer(
     broker: "NatsBroker", request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT | Refused]]
 ) -> None:
-    """Let ``handler`` answer ``request`` in the queue group of its owner: one instance gets each."""
+    """Let ``handler`` answer ``request`` in the queue group of its owner: one instance gets each, several at a time.
+
+    What comes after its deadline is refused without asking the handler.
+    """
 
     async def respond(body: Any) -> bytes:
+        deadlines.raise_if_passed()
         result = await handler(body)
         reply = result if isinstance(result, Refused) else Done(view=result)
         return reply.model_dump_json(exclude_none=True).encode()
 
     respond.__annotations__ = {"body": request.request, "return": bytes}
-    broker.subscriber(request.subject, queue=request.owner, title=request.subject)(respond)
+    broker.subscriber(request.subject, queue=request.owner, title=request.subject, max_workers=_WORKERS)(respond)
 
 
 def listen(
@@ -130,17 +139,23 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
 
     Raises MaxPayloadError for what the broker would not carry.
     """
+    deadline = Clock.wall() + dt.timedelta(seconds=request.timeout)
+    is_sent = False
     try:
         async with asyncio.timeout(request.timeout):
             await _reconnected(client)
-            message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=_headers())
+            is_sent, headers = True, _headers() | deadlines.header_of(deadline)
+            message = await client.request(request.subject, encode(body), timeout=request.timeout, headers=headers)
     except MaxPayloadError:
         raise
     except (NatsError, TimeoutError, ConnectionError) as error:
-        raise Unavailable(request.owner) from error
+        nothing_done = not is_sent or isinstance(error, NoRespondersError)
+        raise Unavailable(request.owner, nothing_done=nothing_done) from error
     reply = request.reply(message.data)
-    if isinstance(reply, Refused) and reply.code == UNAVAILABLE:
-        raise Unavailable(request.owner)
+    if isinstance(reply, Refused) and reply.code in (UNAVAILABLE, TOO_LATE):
+        if reply.code == TOO_LATE and (early := (deadline - Clock.wall()).total_seconds()) > _CLOCKS_AGREE_SECONDS:
+            _log.error("clocks.differ", service=request.owner, seconds=early)
+        raise Unavailable(request.owner, nothing_done=reply.code == TOO_LATE)
     return reply
 
 

@@ -5,8 +5,9 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from contracts.values import Model, Service
+from contracts.values import Instant, Model, Service
 from services.kit import zone_data
+from services.kit.clock import Clock
 from services.kit.redaction import redact
 
 if TYPE_CHECKING:  # whoever asks needs no framework loaded
@@ -22,6 +23,7 @@ class Health(Model):
     """``checks`` maps what was looked at to "ok" or to what is wrong with it.
 
     ``timezone`` and ``zone_data`` are what the service computes dates with: two services that differ disagree on dates.
+    ``at`` is the time of its machine, which deadlines are measured by.
     """
 
     service: Service
@@ -29,6 +31,7 @@ class Health(Model):
     checks: dict[str, str]
     timezone: str = ""
     zone_data: str = ""
+    at: Instant | None = None
 
 
 def subject(service: Service) -> str:
@@ -55,7 +58,14 @@ def serve(
         answers = await asyncio.gather(*(_result(check, patience) for check in checks.values()))
         results = {name: redact(answer) for name, answer in zip(checks, answers, strict=True)}
         ready = all(result == OK for result in results.values())
-        found = Health(service=service, ready=ready, checks=results, timezone=timezone, zone_data=zone_data.DESCRIPTION)
+        found = Health(
+            service=service,
+            ready=ready,
+            checks=results,
+            timezone=timezone,
+            zone_data=zone_data.DESCRIPTION,
+            at=Clock.wall(),
+        )
         return found.model_dump_json().encode()
 
     broker.subscriber(subject(service), title=f"{service} health")(respond)

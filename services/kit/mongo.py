@@ -6,9 +6,11 @@ motor ships no types, so its objects are ``Any`` here and stores give their resu
 import asyncio
 import datetime as dt
 import random
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -28,6 +30,8 @@ from pymongo.errors import (
 from pymongo.monitoring import CommandListener
 from pymongo.read_concern import ReadConcern
 
+from services.kit import deadlines
+from services.kit.deadlines import DeadlinePassed
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.tracing import TRACER
@@ -76,8 +80,9 @@ _NOTHING_TO_DROP = {26, 27}
 _SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE = 239, 246
 _OUTLIVED = 290
 """TransactionExceededLifetimeLimitSeconds, also of a read at one instant: the machine was suspended in the middle."""
-_PAUSES = (0.01, 0.05, 0.2, 0.8)
-"""Seconds that a transaction waits at most before it is tried again: whoever met others does not meet them again."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.5
+_TRIED_SECONDS = 120.0
+"""How long a transaction is tried without a deadline: as long as the drivers do it."""
 _LARGEST_DOCUMENT = 16_000_000
 _log = structlog.get_logger(__name__)
 
@@ -150,22 +155,46 @@ async def drop(settings: Settings, name: str) -> None:
 async def in_transaction(database: Database, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
     """Run ``work`` in one transaction, again as a whole after a write conflict.
 
-    A duplicate key leaves it as DuplicateKeyError: it aborts the transaction, so the caller names it outside.
+    A duplicate key leaves it as DuplicateKeyError: it aborts the transaction, so the caller names it outside. Raises
+    DeadlinePassed when the deadline of the request comes before the commit was sent; nothing was written then.
     """
-    for pause in (*_PAUSES, None):
+    ends = time.monotonic() + _TRIED_SECONDS
+    for pause in _pauses():
+        deadlines.raise_if_passed()
         async with await database.client.start_session() as session:
             try:
-                return await session.with_transaction(
-                    work,
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000),
-                )
+                return await _attempt(session, work, ends)
             except PyMongoError as error:
-                # motor retries a conflict inside the work but lets one at the commit out; nothing was written then.
-                if pause is None or not error.has_error_label("TransientTransactionError"):
+                if not error.has_error_label("TransientTransactionError") or time.monotonic() > ends:
                     raise
-        await asyncio.sleep(random.uniform(0, pause))
-    raise AssertionError("the last try returns or raises")
+        await asyncio.sleep(pause)
+    raise AssertionError("there is always another pause")
+
+
+async def _attempt(session: Session, work: Callable[[Session], Awaitable[ResultT]], ends: float) -> ResultT:
+    """One transaction; whatever ``work`` raises aborts it when the session ends. A commit whose outcome the server does
+    not know is sent again until it does, or until ``ends``, an instant of the monotonic clock."""
+    session.start_transaction(
+        read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000)
+    )
+    result = await work(session)
+    deadlines.raise_if_passed()
+    for pause in _pauses():
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > ends:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return result
+    raise AssertionError("there is always another pause")
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds, longer from one to the next as in the drivers' own loop, and of random length: whoever met others does
+    not meet them again. Without them a waiting task kept a core busy."""
+    return (random.uniform(0, min(_FIRST_PAUSE * 1.5**tried, _LONGEST_PAUSE)) for tried in count())
 
 
 class SnapshotGone(Exception):
@@ -275,8 +304,8 @@ def storing_fault(document: Document) -> str | None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the database was out of reach or slow: the same call may succeed later."""
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError):
+    """Whether the database was out of reach or slow, or the time was up: the same call may succeed later."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError | DeadlinePassed):
         return True
     if isinstance(error, OperationFailure) and error.code == _OUTLIVED:
         return True

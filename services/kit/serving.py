@@ -8,17 +8,19 @@ import structlog
 from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
-from faststream.nats.subscriber.usecases import CoreSubscriber
+from faststream.nats.subscriber.usecases import ConcurrentCoreSubscriber, CoreSubscriber
 from faststream.types import BrokerMiddleware
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
 from contracts.subjects import Refused
+from services.kit import deadlines
+from services.kit.deadlines import DeadlinePassed
 from services.kit.logs import REQUEST_ID
 from services.kit.mongo import PyMongoError, is_transient
 from services.kit.refusal import refusal
 from services.kit.settings import Settings
-from services.kit.unavailable import UNAVAILABLE
+from services.kit.unavailable import TOO_LATE, UNAVAILABLE
 
 _log = structlog.get_logger(__name__)
 
@@ -28,13 +30,13 @@ def middlewares(settings: Settings, name: str) -> list[BrokerMiddleware[Any, Any
 
 
 class _Correlated(BaseMiddleware[Any, Any]):
-    """What a service logs while it handles a message carries the id of the request that led to it."""
+    """What a service logs while it handles a message carries the id of the request that led to it, and what it does
+    ends with the deadline of that request."""
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
         request_id = msg.headers.get(REQUEST_ID)
-        if request_id is None:
-            return await call_next(msg)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        bound = {} if request_id is None else {"request_id": request_id}
+        with deadlines.kept(msg.headers), structlog.contextvars.bound_contextvars(**bound):
             return await call_next(msg)
 
 
@@ -63,6 +65,11 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
         _log.error("database.unavailable", error=str(error))
         return Refused(code=UNAVAILABLE, message="Its database does not answer")
 
+    @middleware.add_handler(DeadlinePassed, publish=True)
+    async def on_late(_: DeadlinePassed) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        _log.warning("request.came_too_late")
+        return Refused(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
+
     @middleware.add_handler(Exception, publish=True)
     async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.error("request.failed", exc_info=error)
@@ -80,5 +87,13 @@ async def handle_what_came(broker: NatsBroker, *, within: float) -> None:
         return
     async with asyncio.timeout(within):
         await asyncio.gather(*(subscription.drain() for _, subscription in taking))
+        await asyncio.gather(*(_workers_done(one) for one, _ in taking))
     for subscriber, _ in taking:
         subscriber.subscription = None
+
+
+async def _workers_done(subscriber: CoreSubscriber) -> None:
+    """Return when the workers of a subject have handled what they had taken."""
+    if isinstance(subscriber, ConcurrentCoreSubscriber):
+        subscriber.send_stream.close()
+        await asyncio.gather(*subscriber.tasks)

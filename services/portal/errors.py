@@ -96,7 +96,7 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
             request,
             503,
             f"The {error.service} service does not answer, so this cannot be shown or changed right now. "
-            "Nothing is lost; try again in a moment.",
+            + _what_became_of_it(request, error),
             headers={"retry-after": "5"},
         )
 
@@ -118,6 +118,14 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
         PyMongoError: on_database,
         Exception: on_bug,
     }
+
+
+def _what_became_of_it(request: AnyRequest, error: Unavailable) -> str:
+    if request.method in ("GET", "HEAD"):
+        return "Nothing is lost; try again in a moment."
+    if error.nothing_done:
+        return "Nothing was changed; try again in a moment."
+    return "It is not known whether your change was made; it will not be made later. Look at it before you try again."
 
 
 def _to_sign_in(request: AnyRequest) -> Answer:

@@ -162,6 +162,9 @@ async def test_a_silent_work_service_is_said_in_words(system: System, browser: B
         assert reply.status_code == 503
         assert "The work service does not answer" in reply.text
         assert "Nothing is overdue" not in reply.text
+    refused = await browser.post("/tasks", {"description": "Order the cake", "date": "2028-02-02"})
+    assert refused.status_code == 503
+    assert "Nothing was changed; try again in a moment." in refused.text
 
 
 @pytest.mark.requirement("R-REL-2")

@@ -5,6 +5,7 @@ import asyncio
 import datetime as dt
 import signal
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from contracts import subjects
 from contracts.events import NotificationRaised
 from contracts.queries import CountUnread
 from contracts.subjects import NOTIFICATION_RAISED, WINDOW_DUE, WINDOWS_FINISHED
+from contracts.task_commands import CreateTask
 from contracts.values import Service
+from services.kit import broker
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
 from services.work import streams
@@ -178,3 +181,19 @@ async def test_a_notifier_stopped_after_it_raised_tells_what_it_missed_when_it_g
     print(f"raised before it stopped {raised.total()}, told in the end {told.total()}")
     assert raised.keys() == {"recurring-due"}, "it proves nothing: it did not stop in the middle"
     assert set(told.values()) == {1}
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_commands_sent_to_stopped_work_are_not_done_later(servers_only: System, stored: Stored) -> None:
+    system, impatient = servers_only, replace(subjects.CREATE_TASK, timeout=0.5)
+    new = CreateTask(description="Order the cake", date=dt.date(2028, 3, 1))
+    async with service_process(system, Service.WORK, signal.SIGSTOP) as stopped:
+        stopped.send_signal(signal.SIGSTOP)
+        await stands_still(stopped)
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                await broker.ask(system.client, impatient, new)
+        stopped.send_signal(signal.SIGCONT)
+        await system.ask(subjects.CREATE_TASK, new)
+        assert await stored.count("tasks") == 1
+        assert await stored.count("history", kind="task.created") == 1

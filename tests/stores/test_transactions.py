@@ -1,10 +1,15 @@
 """What may be tried again: a transaction that met another one, wherever the two met, and a write nobody confirmed."""
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from pymongo import WriteConcern
+from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
-from services.kit import mongo
+from services.kit import deadlines, mongo
+from services.kit.clock import Clock
 
 
 @pytest.mark.requirement("R-REL-4")
@@ -39,3 +44,60 @@ async def test_writes_that_no_majority_confirmed_may_be_tried_again_unless_one_o
     with pytest.raises(mongo.BulkWriteError) as raised:
         await mongo.update_each(unconfirmed, [mongo.UpdateOne({}, {"$set": {"_id": "another"}})])
     assert not mongo.is_transient(raised.value)
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_transaction_behind_dead_writer_pauses_until_its_deadline(database: mongo.Database) -> None:
+    await database.tasks.insert_one({"_id": "held", "n": 0})
+    tries: list[int] = []
+
+    async def work(session: mongo.Session) -> None:
+        tries.append(1)
+        await database.tasks.update_one({"_id": "held"}, {"$inc": {"n": 1}}, session=session)
+
+    async with await database.client.start_session() as dead:
+        dead.start_transaction()
+        await database.tasks.update_one({"_id": "held"}, {"$inc": {"n": 100}}, session=dead)
+        deadline = Clock.wall() + dt.timedelta(seconds=1)
+        with deadlines.kept(deadlines.header_of(deadline)), pytest.raises(deadlines.DeadlinePassed):
+            await mongo.in_transaction(database, work)
+        assert 2 < len(tries) < 60, "without pauses it is tried hundreds of times a second"
+    assert (await database.tasks.find_one({"_id": "held"}))["n"] == 0
+    await mongo.in_transaction(database, work)
+    assert (await database.tasks.find_one({"_id": "held"}))["n"] == 1
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_deadline_that_passes_during_the_work_writes_nothing(database: mongo.Database) -> None:
+    async def slow(session: mongo.Session) -> None:
+        await database.tasks.insert_one({"_id": "late"}, session=session)
+        while (deadlines.seconds_left() or 0) > 0:
+            await database.tasks.find_one({"_id": "late"}, session=session)
+
+    soon = deadlines.header_of(Clock.wall() + dt.timedelta(milliseconds=200))
+    with deadlines.kept(soon), pytest.raises(deadlines.DeadlinePassed):
+        await mongo.in_transaction(database, slow)
+    assert await database.tasks.count_documents({}) == 0
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_commit_of_unknown_outcome_is_sent_again(
+    database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, sent = ClientSession._finish_transaction_with_retry, list[str]()
+
+    def first_answer_is_lost(session: ClientSession, command: str) -> Any:
+        result = finish(session, command)
+        sent.append(command)
+        if sent == ["commitTransaction"]:
+            raise OperationFailure("lost", 91, {"errorLabels": ["UnknownTransactionCommitResult"]})
+        return result
+
+    async def work(session: mongo.Session) -> str:
+        await database.tasks.insert_one({"_id": "once"}, session=session)
+        return "written"
+
+    monkeypatch.setattr(ClientSession, "_finish_transaction_with_retry", first_answer_is_lost)
+    assert await mongo.in_transaction(database, work) == "written"
+    assert sent == ["commitTransaction", "commitTransaction"]
+    assert await database.tasks.count_documents({}) == 1

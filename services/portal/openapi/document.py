@@ -35,7 +35,7 @@ _REFUSALS = {
     413: "The body is too large.",
     415: "The body has another content type.",
     429: "Too many attempts, or Idempotency-Keys in a minute; `Retry-After` says when to try again.",
-    503: "A service does not answer. Nothing is lost; try again.",
+    503: "A service does not answer in time. The text says whether it is known that nothing was changed.",
 }
 _ERROR: JsonObject = {
     "type": "object",
