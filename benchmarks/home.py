@@ -28,6 +28,7 @@ from services.cli.ports import free_ports
 from services.cli.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
+from services.work.stores.search_keys import with_search_fields
 from tests.api.people import add_person, client_of
 from tests.servers import running_servers
 
@@ -113,7 +114,7 @@ async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION)
     await database.bundles.insert_many([_bundle(number) for number in range(_RUNS)])
     batch: list[mongo.Document] = []
     for document in _tasks(tasks, attention):
-        batch.append(document)
+        batch.append(with_search_fields("tasks", document))
         if len(batch) == _BATCH:
             await database.tasks.insert_many(batch, ordered=False)
             batch = []
@@ -125,7 +126,9 @@ async def add_finished_runs(database: mongo.Database, count: int) -> None:
     for first in range(0, count, _BATCH // _STEPS_DONE):
         numbers = range(first, min(count, first + _BATCH // _STEPS_DONE))
         await database.bundles.insert_many([_finished_run(number) for number in numbers], ordered=False)
-        steps = [_step_done(number, step) for number in numbers for step in range(_STEPS_DONE)]
+        steps = [
+            with_search_fields("tasks", _step_done(number, step)) for number in numbers for step in range(_STEPS_DONE)
+        ]
         await database.tasks.insert_many(steps, ordered=False)
 
 

@@ -79,7 +79,8 @@ class Attention(StrEnum):
 
 class TaskFilter(Model):
     """Which tasks are meant; all that is given applies together. ``assignee_id`` empty: nobody's. What is of
-    ``others`` is left out. ``text`` is looked for in descriptions, whatever the case."""
+    ``others`` is left out. A description must contain
+    every word of ``text``, in any order; that and ``tag`` are compared as `contracts.search` says."""
 
     others: list[str] = Field(default_factory=list[str])
     assignee_id: str | None = None

@@ -46,7 +46,7 @@ class ListBundleTasks(Model):
 
 class ListBundleCards(Model):
     """Runs with progress and risk, by anchor date: the active ones, or those that were archived. ``title`` leaves
-    those whose title contains it, in whatever case."""
+    those whose title contains each of its words, compared as `contracts.search` says."""
 
     archived: bool = False
     latest_first: bool = False

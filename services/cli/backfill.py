@@ -18,6 +18,7 @@ from contracts.commands import Generate
 from contracts.cron import CronError, CronExpression
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
+from contracts.search import search_key
 from contracts.views import Generated, PlannedWindow, Verdict
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
@@ -146,7 +147,7 @@ def _matching(schedules: Sequence[Schedule], chosen: Sequence[str]) -> list[Sche
     found: dict[str, Schedule] = {}
     for name in chosen:
         by_id = [schedule for schedule in schedules if schedule.source_id == name]
-        matches = by_id or [schedule for schedule in schedules if schedule.title.casefold() == name.casefold()]
+        matches = by_id or [schedule for schedule in schedules if search_key(schedule.title) == search_key(name)]
         if not matches:
             raise StartError(f"No schedule has the title or id {name!r}.")
         if len(matches) > 1:

@@ -14,6 +14,7 @@ from services.kit import broker as brokers
 from services.kit import clock_control, health, mongo
 from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
+from services.kit.redaction import redact
 from services.kit.settings import Settings
 from services.work import metrics, streams
 from services.work.alerts import Alerts
@@ -42,6 +43,7 @@ from services.work.stores.home import HomeView
 from services.work.stores.imports import Imports
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
+from services.work.stores.search_keys import SearchKeys
 from services.work.stores.snapshots import Snapshots
 from services.work.stores.tasks import Tasks
 from services.work.stores.zone_mark import ZoneMark
@@ -63,6 +65,7 @@ INDEXES = (
 )
 RETIRED_INDEXES = (("tasks", "due"),)
 _IDS_TOLD = 100
+_PAUSE_SECONDS = 10
 _log = structlog.get_logger(__name__)
 
 
@@ -147,6 +150,7 @@ async def serve(settings: Settings) -> None:
         await streams.prepare(broker.connection.jetstream(), settings)
         await broker.start()
         consumers.append(WindowConsumer(broker.connection, generator, clock))
+        searching = asyncio.create_task(_build_search_keys(SearchKeys(database)))
         _log.info("work.started", timezone=settings.timezone)
         consuming = asyncio.create_task(consumers[0].run())
         sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, clock)
@@ -154,10 +158,24 @@ async def serve(settings: Settings) -> None:
             with kit_metrics.sampled(settings, sampler):
                 await consuming
         finally:
-            consuming.cancel()
-            with suppress(asyncio.CancelledError):
-                await consuming
+            for task in (consuming, searching):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             _log.info("work.stopped")
+
+
+async def _build_search_keys(keys: SearchKeys) -> None:
+    """Returns when every document has its keys; while the database fails it tries again."""
+    while True:
+        try:
+            if changed := await keys.build():
+                _log.info("search_keys.built", documents=changed)
+        except mongo.PyMongoError as error:
+            _log.warning("search_keys.interrupted", error=redact(str(error)), retry_in_s=_PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _answer(

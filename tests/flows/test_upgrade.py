@@ -73,6 +73,8 @@ async def as_an_earlier_version_left_it(settings: Settings, service: Service) ->
         for collection, index in CAME_LATER.get(service, {}).items():
             await database[collection].drop_index(index)
         if service is Service.WORK:
+            for collection in ("tasks", "bundles"):
+                await database[collection].update_many({}, {"$unset": {"search_text": "", "search_tags": ""}})
             await database["tasks"].create_index([("status", 1), ("date", 1)], name="due")
             await database["windows"].drop_index("alerts")
             await database["windows"].create_index([("open", 1), ("outcome", 1)], name="alerts", sparse=True)

@@ -11,6 +11,7 @@ from services.kit import mongo
 from services.kit.settings import Settings
 from services.work.app import INDEXES
 from services.work.stores.schedules import Schedules
+from services.work.stores.search_keys import with_search_fields
 from services.work.stores.tasks import Tasks
 from tests.stores.profiling import profiled
 
@@ -41,7 +42,7 @@ TASKS = [
 async def test_filters_apply_together_in_pages_served_by_an_index(settings: Settings) -> None:
     async with mongo.connect(settings, "work") as database:
         await mongo.create_indexes(database, INDEXES)
-        await database["tasks"].insert_many(TASKS)
+        await database["tasks"].insert_many([with_search_fields("tasks", task) for task in TASKS])
         tasks = Tasks(database, Schedules(database))
 
         async def found(**asked: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from contracts.search import search_key
 from contracts.values import ProofType
 
 Document = dict[str, Any]
@@ -153,11 +154,11 @@ def _waiver(task: Document, closure: Document) -> _Waiver:
     """A task is skip-closed when a line of its comment, or its status, is one of the allowed words."""
     allowed = _names(closure.get("allowedStatuses"))
     fields = {"comment": _lines(task.get("comment")), "externalStatus": _lines(task.get("external_status"))}
-    status = next((one for one in allowed if any(_norm(one) in lines for lines in fields.values())), None)
+    status = next((one for one in allowed if any(search_key(one) in lines for lines in fields.values())), None)
     if status is None:
         return _Waiver()
     wanted = _names(closure.get("requires"))
-    if any(not ({_norm(one) for one in allowed} & fields.get(name, set())) for name in wanted):
+    if any(not ({search_key(one) for one in allowed} & fields.get(name, set())) for name in wanted):
         return _Waiver()
     if "suppresses" not in closure:
         return _Waiver(everything=True)
@@ -175,11 +176,7 @@ def _lines(text: object) -> set[str]:
     if not isinstance(text, str):
         return set()
     lines = (line.strip() for line in text.splitlines())
-    return {_norm(line.partition("]")[2] if line.startswith("[") else line) for line in lines}
-
-
-def _norm(text: str) -> str:
-    return text.strip().casefold()
+    return {search_key(line.partition("]")[2] if line.startswith("[") else line) for line in lines}
 
 
 def _names(value: object) -> list[str]:

@@ -1,12 +1,12 @@
 """Workflow runs as stored, and what happens to their tasks when they are archived, restored or deleted."""
 
 import datetime as dt
-import re
 from typing import Any
 
 from contracts.values import BundleStatus, TaskStatus
 from contracts.workflow_queries import ListBundleCards
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session, beyond
+from services.work.stores.search_keys import containing, search_fields, with_search_fields
 
 INDEXES = (
     Index("bundles", "listed", ("deleted_at", "_id")),
@@ -25,9 +25,9 @@ class Bundles:
 
     async def add(self, bundle: Document, tasks: list[Document], session: Session) -> None:
         """Raises DuplicateKeyError when another run holds its ``run_key``."""
-        await self._bundles.insert_one(bundle, session=session)
+        await self._bundles.insert_one(with_search_fields("bundles", bundle), session=session)
         if tasks:
-            await self._tasks.insert_many(tasks, session=session)
+            await self._tasks.insert_many([with_search_fields("tasks", task) for task in tasks], session=session)
 
     async def find(self, id: str, session: Session | None = None) -> Document | None:
         return await self._bundles.find_one({"_id": id, **_HERE}, session=session)
@@ -46,7 +46,10 @@ class Bundles:
 
     async def change(self, id: str, changes: Document, session: Session) -> Document:
         return await self._bundles.find_one_and_update(
-            {"_id": id}, {"$set": changes, "$inc": {"version": 1}}, return_document=True, session=session
+            {"_id": id},
+            {"$set": changes | search_fields("bundles", changes), "$inc": {"version": 1}},
+            return_document=True,
+            session=session,
         )
 
     async def page(self, *, after: str, limit: int) -> list[Document]:
@@ -60,7 +63,7 @@ class Bundles:
         query: Document = {"status": status.value, **_HERE}
         direction = DESCENDING if question.latest_first else ASCENDING
         if question.title:
-            query["title"] = {"$regex": re.escape(question.title), "$options": "i"}
+            query |= containing(question.title)
         if question.after is not None:
             anchor, _, id = question.after.partition("/")
             query |= beyond("anchor_date", (anchor, id), direction=direction)

@@ -6,6 +6,7 @@ from typing import Any
 from contracts.files import File, ListFiles
 from services.kit.mongo import ASCENDING, Database, Document, Index, Session, beyond
 from services.work.domain.files import file_of
+from services.work.stores.search_keys import tagged, with_search_fields
 
 INDEXES = (
     Index("files", "of_task", ("task_id", "created_at", "_id")),
@@ -27,7 +28,7 @@ class Files:
         return await self._files.find_one({"_id": id, "deleted_at": None}, session=session)
 
     async def add(self, document: Document, session: Session) -> None:
-        await self._files.insert_one(document, session=session)
+        await self._files.insert_one(with_search_fields("files", document), session=session)
         await self._collide(document["task_id"], session)
 
     async def delete(self, file: Document, now: dt.datetime, session: Session) -> None:
@@ -47,7 +48,7 @@ class Files:
         query: Document = {"deleted_at": None}
         query |= {"task_id": question.task_id} if question.task_id is not None else {}
         query |= {"category": question.category} if question.category is not None else {}
-        query |= {"tags": question.tag} if question.tag is not None else {}
+        query |= tagged(question.tag) if question.tag is not None else {}
         if question.after is not None:
             query |= beyond("created_at", _position(question.after))
         order = [("created_at", ASCENDING), ("_id", ASCENDING)]

@@ -20,6 +20,7 @@ from services.kit.mongo import (
     only_with,
 )
 from services.work.domain.making import Run
+from services.work.stores.search_keys import with_search_fields
 
 _UNIQUE = {"unique": True}
 INDEXES = (
@@ -75,7 +76,7 @@ class Generation:
 
     async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
         """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
-        refused = await insert_each(self._tasks, tasks)
+        refused = await insert_each(self._tasks, [with_search_fields("tasks", task) for task in tasks])
         again = [tasks[position] for position in sorted(refused)]
         own = await self._present([task["_id"] for task in again])
         holders = await self._holders([task for task in again if task["_id"] not in own])
@@ -111,10 +112,12 @@ class Generation:
 
         Every attempt asks for its own history row: one recorded before a long wait lies behind who reads history.
         """
+        bundle = with_search_fields("bundles", run.bundle)
+        tasks = [with_search_fields("tasks", task) for task in run.tasks]
 
         async def write(session: Session) -> None:
-            await self._bundles.insert_one(run.bundle, session=session)
-            await self._tasks.insert_many(run.tasks, session=session)
+            await self._bundles.insert_one(bundle, session=session)
+            await self._tasks.insert_many(tasks, session=session)
             await self._history.insert_one(history(), session=session)
             await self._windows.bulk_write([_ledger_update(entry, now)], session=session)
 

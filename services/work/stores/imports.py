@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.export_records import Entity
 from services.kit.mongo import Database, Document, UpdateOne, insert_each, update_each
+from services.work.stores.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.stores.snapshots import COLLECTIONS
 
 _HELD: dict[Entity, tuple[tuple[str, ...], ...]] = {
@@ -55,12 +56,14 @@ class Imports:
 
     async def insert(self, entity: Entity, documents: list[Document]) -> set[str]:
         """Returns the ids of those that an index refused: they are there by now, or claim what another has."""
-        refused = await insert_each(self._by_entity[entity], documents)
+        name = COLLECTIONS[entity]
+        stored = [with_search_fields(name, one) for one in documents] if name in TEXTS else documents
+        refused = await insert_each(self._by_entity[entity], stored)
         return {documents[position]["_id"] for position in refused}
 
     async def update(self, entity: Entity, updates: list[Update]) -> set[str]:
         """Returns the ids of those that somebody changed meanwhile, or that claim what another document has."""
-        refused = await update_each(self._by_entity[entity], [_update(one) for one in updates])
+        refused = await update_each(self._by_entity[entity], [_update(COLLECTIONS[entity], one) for one in updates])
         expected = {one.before["_id"]: one.fields["version"] for one in updates if "version" in one.fields}
         query = {"_id": {"$in": list(expected)}}
         found = {one["_id"]: one["version"] async for one in self._by_entity[entity].find(query, ["version"])}
@@ -68,8 +71,10 @@ class Imports:
         return elsewise | {updates[position].before["_id"] for position in refused}
 
 
-def _update(update: Update) -> UpdateOne:
-    change: Document = {"$set": update.fields} if update.fields else {}
+def _update(collection: str, update: Update) -> UpdateOne:
+    keys = search_fields(collection, update.fields) if collection in TEXTS else {}
+    change: Document = {"$set": update.fields | keys} if update.fields else {}
     if update.gone:
-        change["$unset"] = dict.fromkeys(update.gone, "")
+        gone = [*update.gone, *(["search_tags"] if "tags" in update.gone else [])]
+        change["$unset"] = dict.fromkeys(gone, "")
     return UpdateOne({"_id": update.before["_id"], "version": update.before.get("version")}, change)

@@ -1,7 +1,6 @@
 """Tasks and workflow runs as stored. ``live`` is false once something hides a task from all lists."""
 
 import datetime as dt
-import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from services.work.domain.follow_ups import due_instant
 from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
+from services.work.stores.search_keys import containing, tagged, with_search_fields
 
 _LIVE = {"live": True}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
@@ -35,7 +35,7 @@ INDEXES = (
     # The list of tasks and the sections of Home by date: their order, and all that they are filtered by, so that cost
     # follows what is due and not what is stored.
     Index(
-        "tasks", "listed", ("status", "date", "_id", "overdue_from", "assignee_id", "description"), only_with(live=True)
+        "tasks", "listed", ("status", "date", "_id", "overdue_from", "assignee_id", "search_text"), only_with(live=True)
     ),
     Index(
         "tasks", "follow_up", ("status", "follow_up_due_at", "assignee_id"), only_with("follow_up_due_at", live=True)
@@ -60,10 +60,11 @@ class Tasks:
         return await self._tasks.find_one({"_id": id, "deleted_at": None}, session=session)
 
     async def add(self, task: Document, session: Session) -> None:
-        await self._tasks.insert_one(task, session=session)
+        await self._tasks.insert_one(with_search_fields("tasks", task), session=session)
 
     async def save(self, before: Document, after: Document, session: Session) -> None:
         """Write what differs. Raises DuplicateKeyError when another task is this step of the run it moves to."""
+        after = with_search_fields("tasks", after)
         update: Document = {"$set": {name: value for name, value in after.items() if before.get(name) != value}}
         if gone := before.keys() - after.keys():
             update["$unset"] = dict.fromkeys(gone, "")
@@ -195,12 +196,14 @@ def matching(asked: TaskFilter) -> Document:
     assignee: Document = {"$nin": asked.others} if asked.others else {}
     if asked.assignee_id is not None:
         assignee["$eq"] = asked.assignee_id or None
-    named = {"source": asked.source, "bundle_id": asked.bundle_id, "tags": asked.tag}
+    named = {"source": asked.source, "bundle_id": asked.bundle_id}
     query: Document = {name: value for name, value in named.items() if value is not None}
     if assignee:
         query["assignee_id"] = assignee
+    if asked.tag is not None:
+        query |= tagged(asked.tag)
     if asked.text is not None:
-        query["description"] = {"$regex": re.escape(asked.text), "$options": "i"}
+        query |= containing(asked.text)
     return query
 
 
