@@ -18,7 +18,7 @@ from services.cli.embedded import start_mongod, start_nats
 from services.cli.service import check_nats
 from services.kit import replica_set
 
-NATS_IMAGE, MONGO_IMAGE = "nats:2.12", "mongo:8"
+NATS_IMAGE, MONGO_IMAGE = "nats:2.15", "mongo:6.0"
 NATS_VARIABLE, MONGO_VARIABLE = "DATAOPS_TEST_NATS_URL", "DATAOPS_TEST_MONGO_URL"
 _READY_SECONDS = 60.0
 # As the deployment has it: else what a killed worker had begun would hold its window for a minute.

@@ -10,7 +10,7 @@ from contracts.permissions import User
 from contracts.values import Service
 from services.cli.stack import load_settings
 from services.kit import mongo_users, passwords
-from services.kit.mongo_users import MongoUser
+from services.kit.mongo_users import READ_PARAMETERS, MongoUser
 
 
 def provision(
@@ -28,7 +28,9 @@ def provision(
 
 
 def _user(user: User, secrets: Path, prefix: str) -> MongoUser:
-    """Each service its own database; the command line manages those who sign in to the portal."""
+    """Each service its own database; the command line manages those who sign in to the portal. Work looks whether the
+    server keeps enough of its past for a long export."""
     password = passwords.read(secrets / user / "mongo_password", variable=str(secrets))
     database = f"{prefix}_{Service.PORTAL if user is User.OPS else user}"
-    return MongoUser(user, password, roles={database: "readWrite"})
+    asks = {"admin": READ_PARAMETERS} if user is User.WORK else {}
+    return MongoUser(user, password, roles={database: "readWrite", **asks})

@@ -10,8 +10,11 @@ from pymongo.errors import OperationFailure
 from services.kit import replica_set
 
 ROOT = "root"
+READ_PARAMETERS = "dataopsReadParameters"
+"""A role of the database ``admin``: may ask for the server's parameters, and change none."""
 _UNAUTHORIZED, _AUTHENTICATION_FAILED, _ALREADY_INITIATED = 13, 18, 23
-_EXISTS = 51003
+_EXISTS, _ROLE_EXISTS = 51003, 51002
+_PARAMETERS = [{"resource": {"cluster": True}, "actions": ["getParameter"]}]
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -36,6 +39,7 @@ async def provide(address: str, *, members: Sequence[str], root_password: str, u
         await _create_root(client, root_password)
     url = f"mongodb://{address}/?directConnection=true&authSource=admin"
     async with replica_set.client_of(url, username=ROOT, password=root_password) as client:
+        await _put_role(client)
         for user in users:
             await _put(client, user)
 
@@ -47,6 +51,15 @@ async def _create_root(client: Client, password: str) -> None:
     except OperationFailure as error:
         if error.code != _UNAUTHORIZED:
             raise
+
+
+async def _put_role(client: Client) -> None:
+    try:
+        await client.admin.command("createRole", READ_PARAMETERS, privileges=_PARAMETERS, roles=[])
+    except OperationFailure as error:
+        if error.code != _ROLE_EXISTS:
+            raise
+        await client.admin.command("updateRole", READ_PARAMETERS, privileges=_PARAMETERS, roles=[])
 
 
 async def _put(client: Client, user: MongoUser) -> None:

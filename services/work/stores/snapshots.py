@@ -32,14 +32,17 @@ class Snapshots:
         self._database = database
 
     async def prepare(self) -> None:
-        """Have the server keep as much of its past as a long export needs; who may not ask for that has less."""
+        """Have the server keep as much of its past as a long export needs. Log what it keeps, in seconds, where we may
+        not raise it, or that we may not ask."""
         admin = self._database.client.admin
+        kept: int | None = None
         try:
-            kept = await admin.command({"getParameter": 1, _KEPT: 1})
-            if kept[_KEPT] < _LONG_EXPORT_SECONDS:
+            kept = (await admin.command({"getParameter": 1, _KEPT: 1}))[_KEPT]
+            if kept is not None and kept < _LONG_EXPORT_SECONDS:
                 await admin.command({"setParameter": 1, _KEPT: _LONG_EXPORT_SECONDS})
         except OperationFailure as error:
-            _log.info("export.history_is_short", code=error.code)
+            event = "export.history_unknown" if kept is None else "export.history_is_short"
+            _log.warning(event, seconds=kept, needed=_LONG_EXPORT_SECONDS, code=error.code)
 
     async def choose(self) -> tuple[str, int]:
         """The instant, and about how many documents there are."""
