@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import structlog
-from faststream import BaseMiddleware, ExceptionMiddleware, StreamMessage
+from faststream import BaseMiddleware, ContextRepo, ExceptionMiddleware, StreamMessage
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
 from faststream.nats.subscriber.usecases import ConcurrentCoreSubscriber, CoreSubscriber
 from faststream.types import BrokerMiddleware
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Counter
 from pydantic import ValidationError
 
 from contracts.subjects import Refused
@@ -20,8 +21,13 @@ from services.kit.logs import REQUEST_ID
 from services.kit.mongo import PyMongoError, is_transient
 from services.kit.refusal import refusal
 from services.kit.settings import Settings
-from services.kit.unavailable import TOO_LATE, UNAVAILABLE
+from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable
 
+_ERRORS = Counter(
+    "dataops_handler_errors",
+    "What handlers raised: a bug, or unavailable, which may be tried again",
+    ["app_name", "handler", "cause"],
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -40,9 +46,33 @@ class _Correlated(BaseMiddleware[Any, Any]):
             return await call_next(msg)
 
 
+class _Counted(BaseMiddleware[Any, Any]):
+    """Counts what a handler raises, by the subject of the message. What is not valid is the asker's and not counted."""
+
+    def __init__(self, name: str, msg: Any, /, *, context: ContextRepo) -> None:
+        super().__init__(msg, context=context)
+        self._name = name
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
+        try:
+            return await call_next(msg)
+        except ValidationError:
+            raise
+        except Exception as error:
+            cause = UNAVAILABLE if _is_unavailable(error) else "bug"
+            _ERRORS.labels(self._name, msg.raw_message.subject, cause).inc()
+            raise
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether the same request may succeed later: the database or an owner did not answer, or it came too late."""
+    return isinstance(error, Unavailable | DeadlinePassed) or is_transient(error)
+
+
 def _observing(settings: Settings, name: str) -> Iterator[BrokerMiddleware[Any, Any]]:
-    """How many messages each handler took, and for how long; and of which trace they are."""
+    """How many messages each handler took, for how long, and what it raised; and of which trace they are."""
     if settings.metrics_port is not None:
+        yield partial(_Counted, name)
         yield NatsPrometheusMiddleware(registry=REGISTRY, app_name=name, metrics_prefix="dataops")
     if settings.otlp_endpoint is not None:
         from faststream.nats.opentelemetry import NatsTelemetryMiddleware  # its libraries are an extra
@@ -60,7 +90,7 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
 
     @middleware.add_handler(PyMongoError, publish=True)
     async def on_database(error: PyMongoError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
-        if not is_transient(error):
+        if not _is_unavailable(error):
             return await on_bug(error)
         _log.error("database.unavailable", error=str(error))
         return Refused(code=UNAVAILABLE, message="Its database does not answer")
@@ -69,6 +99,11 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     async def on_late(_: DeadlinePassed) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.warning("request.came_too_late")
         return Refused(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
+
+    @middleware.add_handler(Unavailable, publish=True)
+    async def on_silence(error: Unavailable) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+        _log.error("owner.silent", service=error.service)
+        return Refused(code=UNAVAILABLE, message=f"The {error.service} service does not answer")
 
     @middleware.add_handler(Exception, publish=True)
     async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,14 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import AsyncMongoClient
+from pymongo.errors import (
+    AutoReconnect,
+    ExecutionTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+)
+from structlog.testing import capture_logs
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, Generate, PauseSchedule
@@ -20,6 +28,7 @@ from services.cli.ports import free_ports
 from services.kit import metrics
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
+from services.kit.unavailable import Unavailable
 from tests.flows.conftest import WEDNESDAY_MORNING
 from tests.system import System, instant, system_on
 
@@ -106,13 +115,57 @@ async def test_windows_lag_queue_failures_ticks_handlers_and_requests(measured: 
     assert more("dataops_http_request_duration_seconds_count", path="/api/health") == 1
 
 
-async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(measured: System) -> None:
+def raising(error: Exception) -> Callable[..., Awaitable[Any]]:
+    async def fail(*_: object) -> Any:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (RuntimeError("a bug"), "bug"),
+        (OperationFailure("no such command", code=59), "bug"),
+        (Unavailable(Service.NOTIFIER), "unavailable"),
+        (AutoReconnect("connection closed"), "unavailable"),
+        (NotPrimaryError("not primary"), "unavailable"),
+        (ServerSelectionTimeoutError("no primary"), "unavailable"),
+        (OperationFailure("retry", code=91, details={"errorLabels": ["RetryableWriteError"]}), "unavailable"),
+        (ExecutionTimeout("too slow", code=50), "unavailable"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else one,
+)
+async def test_handler_errors_count_outages_apart_from_bugs(
+    measured: System, monkeypatch: pytest.MonkeyPatch, error: Exception, cause: str
+) -> None:
+    """The log has the event that the alert for this cause names."""
+    name = "dataops_handler_errors_total"
+    before = await scraped(measured)
+    monkeypatch.setattr("services.work.stores.tasks.Tasks.find", raising(error))
+    with capture_logs() as logged:
+        reply = json.loads((await measured.client.request(subjects.GET_TASK.subject, b'{"id":"x"}', timeout=10)).data)
+        refused = json.loads((await measured.client.request(subjects.GET_TASK.subject, b"[]")).data)
+    after = await scraped(measured)
+    counted = {one: after(name, cause=one) - before(name, cause=one) for one in ("bug", "unavailable")}
+    assert counted == {"bug": 0, "unavailable": 0} | {cause: 1}, "the asker's own fault is not counted"
+    assert after(name, cause=cause, app_name="work", handler=subjects.GET_TASK.subject) >= 1
+    assert (reply["code"], refused["code"]) == ("internal" if cause == "bug" else "unavailable", "invalid")
+    events = {"bug": {"request.failed"}, "unavailable": {"database.unavailable", "owner.silent"}}
+    assert {one["event"] for one in logged if one["log_level"] == "error"} <= events[cause]
+    assert any(one["event"] in events[cause] for one in logged)
+
+
+async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(
+    measured: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
     system = measured
     await system.ask(
         subjects.CREATE_RECURRING, CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
     )
     await system.clock_to("2028-02-02 09:00")
-    await system.client.request(subjects.GENERATE.subject, b"{}")
+    monkeypatch.setattr("services.work.stores.tasks.Tasks.find", raising(RuntimeError("a bug")))
+    await system.client.request(subjects.GET_TASK.subject, b'{"id":"x"}', timeout=10)
     async with httpx.AsyncClient(base_url=system.portal_url) as browser:
         await browser.get("/api/health")
     figures = await scraped(system)
