@@ -147,6 +147,7 @@ class Incident(StrEnum):
     OUTAGE = "outage"
     CLOCK_WENT_BACK = "clock-went-back"
     WINDOWS_LOST = "windows-lost"
+    STREAMS_DELETED = "streams-deleted"
 
 
 _KINDS = frozenset(Kind)

@@ -376,6 +376,13 @@ class ScheduleHealth(Model):
     next_at: Instant | None = None
 
 
+class MadeAgain(Model):
+    """Streams and consumers of the broker that somebody deleted, by name, and when work made the last of them again."""
+
+    at: Instant
+    names: list[str]
+
+
 class Home(Model):
     """Operations Home at one instant: every number and every row from one consistent read.
 
@@ -398,6 +405,7 @@ class Home(Model):
     for_others: int = 0
     schedules: ScheduleHealth
     last_tick_at: Instant | None = None
+    streams_made_again: MadeAgain | None = None
 
 
 class FailedWindow(Model):

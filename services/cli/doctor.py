@@ -97,7 +97,9 @@ async def _stream(client: Client, name: str) -> Finding:
     try:
         info = await client.jetstream().stream_info(name)
     except NotFoundError:
-        return Finding(what, "missing", "Restart work: it creates its streams, and the schedules fill them again.")
+        return Finding(
+            what, "missing", "Start work: it makes its streams within half a minute, and the schedules fill them again."
+        )
     except NatsTimeout:
         return Finding(what, "JetStream does not answer", "Start nats-server with -js and a storage directory.")
     if info.config.storage != StorageType.FILE or info.config.retention != RetentionPolicy.LIMITS:

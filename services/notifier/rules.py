@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from contracts.values import Incident, Instant, IsoDate, Model, Trigger
 from contracts.views import HistoryRow, Severity
 from services.notifier.notices import NotificationType, Raise, day, moment, number
@@ -40,6 +42,7 @@ class _Reported(Model):
     until: Instant
     made_late: int = 0
     missed: int = 0
+    names: list[str] = Field(default_factory=list[str])
 
 
 def consequences(row: HistoryRow) -> Iterator[Raise]:
@@ -134,6 +137,11 @@ def _told(data: _Reported) -> str:
             )
         case Incident.WINDOWS_LOST:
             return f"The message broker lost {late} between {since} and {until}. All were handed out again."
+        case Incident.STREAMS_DELETED:
+            return (
+                f"Deleted from the message broker and made again at {since}: {', '.join(data.names)}. "
+                "Scheduled dates without a result are handed out again."
+            )
         case Incident.OUTAGE:
             return f"The scheduler stood still from {since} to {until}. {_consequences_of(data)}"
 

@@ -8,13 +8,14 @@ from nats.aio.client import Client
 from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
 from contracts.events import Changed
 from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing, Refused
-from contracts.values import Kind, Window, calendar_date
+from contracts.values import Incident, Kind, Window, calendar_date
 from contracts.views import Accepted
 from services.kit.broker import tell
 from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.work.generator import Generator
 from services.work.stores.history import History, history_row
+from services.work.stores.home import HomeView
 from services.work.stores.ledger import Acknowledgement, Ledger
 
 _NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it may be resolved by now")
@@ -22,8 +23,17 @@ _NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it
 
 class Alerts:
     def __init__(
-        self, ledger: Ledger, history: History, generator: Generator, *, client: Client, clock: Clock, zone: ZoneInfo
+        self,
+        ledger: Ledger,
+        history: History,
+        generator: Generator,
+        home: HomeView,
+        *,
+        client: Client,
+        clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
+        self._home = home
         self._ledger = ledger
         self._history = history
         self._generator = generator
@@ -82,11 +92,19 @@ class Alerts:
             "since": _text(command.since, self._zone),
             "until": _text(command.until, self._zone),
             "made_late": command.made_late,
+            **({"names": command.names} if command.names else {}),
             "missed": await self._ledger.count_missed(command.since, command.until),
         }
         await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
         await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
         return Nothing()
+
+    async def report_streams(self, names: list[str]) -> None:
+        """Streams and consumers of the broker that somebody deleted and work made again: one incident for all that were
+        made again within a minute, by any worker."""
+        if await self._home.record_made_again(names, Clock.wall()):
+            now = self._clock.now()
+            await self.report(ReportIncident(incident=Incident.STREAMS_DELETED, since=now, until=now, names=names))
 
 
 def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:

@@ -143,22 +143,23 @@ async def serve(settings: Settings) -> None:
         if settings.test_control:
             clock_control.obey(broker, Service.WORK, clock)
         client = await broker.connect()
-        alerts = Alerts(ledger_read, told, generator, client=client, clock=clock, zone=zone)
+        alerts = Alerts(ledger_read, told, generator, home, client=client, clock=clock, zone=zone)
         brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, alerts.acknowledge)
         brokers.answer(broker, subjects.RETRY_FAILURE, alerts.retry)
         brokers.answer(broker, subjects.REPORT_INCIDENT, alerts.report)
         await streams.prepare(broker.connection.jetstream(), settings)
+        keeper = streams.StreamKeeper(broker.connection.jetstream(), settings, alerts.report_streams)
         await broker.start()
-        consumers.append(WindowConsumer(broker.connection, generator, clock))
+        consumers.append(WindowConsumer(broker.connection, generator, clock, keeper))
         searching = asyncio.create_task(_build_search_keys(SearchKeys(database)))
         _log.info("work.started", timezone=settings.timezone)
-        consuming = asyncio.create_task(consumers[0].run())
+        consuming, keeping = asyncio.create_task(consumers[0].run()), asyncio.create_task(keeper.run())
         sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, clock)
         try:
             with kit_metrics.sampled(settings, sampler):
                 await consuming
         finally:
-            for task in (consuming, searching):
+            for task in (keeping, consuming, searching):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task

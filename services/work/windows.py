@@ -10,6 +10,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
 from contracts.events import DeadLetter, WindowDue
@@ -24,7 +25,7 @@ from services.kit.refusal import refusal
 from services.work import metrics
 from services.work.generator import Generator, Handled, finished
 from services.work.pull import Pull
-from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS
+from services.work.streams import CONSUMER, DEAD_LETTERS, WINDOWS, StreamKeeper
 from services.work.window_records import Asked
 
 _BATCH = 500
@@ -49,8 +50,9 @@ class WindowConsumer:
     While the database is out of reach it takes nothing, so an outage uses up no deliveries.
     """
 
-    def __init__(self, client: Client, generator: Generator, clock: Clock) -> None:
+    def __init__(self, client: Client, generator: Generator, clock: Clock, streams: StreamKeeper) -> None:
         self._client = client
+        self._streams = streams
         self._stream = client.jetstream()
         self._generator = generator
         self._clock = clock
@@ -78,6 +80,7 @@ class WindowConsumer:
     async def _consume(self) -> None:
         """Raises what ended a batch, when all of them have ended."""
         await self._generator.reach_database()
+        await self._streams.mend()
         batches = self._batches = set[asyncio.Task[None]]()
         try:
             async with Pull(self._client, WINDOWS, CONSUMER, most=_BATCH) as pull:
@@ -174,7 +177,11 @@ class WindowConsumer:
         )
         subject = message.subject.replace("dataops.", "dataops.dead.", 1)
         try:
-            await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
+            try:
+                await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
+            except NoStreamResponseError:
+                await self._streams.mend()
+                await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
         except (NatsError, TimeoutError) as error:
             fault = f"{type(error).__name__}: {error}"
             _log.error("window.unburied", subject=message.subject, reason=reason, error=fault)

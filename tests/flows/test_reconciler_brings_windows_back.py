@@ -1,5 +1,7 @@
 """A broker whose storage was wiped while work was away costs no window."""
 
+import asyncio
+
 import pytest
 
 from contracts import subjects
@@ -8,24 +10,32 @@ from contracts.queries import ListNotifications
 from contracts.subjects import CLOCK_MINUTE
 from contracts.values import Service
 from contracts.views import Notification
+from services.work.windows import WindowConsumer
 from tests.system import System, eventually
+
+
+async def take_nothing(consumer: WindowConsumer) -> None:
+    """Work answers, but takes no window: they are gone before it sees them."""
+    consumer.waiting_for = None
+    await asyncio.Event().wait()
 
 
 @pytest.mark.requirement("R-REL-1")
 @pytest.mark.requirement("R-REL-4")
 @pytest.mark.parametrize("wiped_by", ["purge", "deletion"])
 async def test_windows_that_a_wiped_broker_forgot_come_back_and_one_notice_says_so(
-    system: System, wiped_by: str
+    idle: System, wiped_by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    system = idle
+    with monkeypatch.context() as changed:
+        changed.setattr(WindowConsumer, "run", take_nothing)
+        await system.start(Service.WORK, Service.SCHEDULER, Service.NOTIFIER)
     for number in range(5):
         duty = CreateRecurring(description=f"Duty {number}", cron_expression="0 9 * * *")
         await system.ask(subjects.CREATE_RECURRING, duty)
-    await system.clock_to("2028-02-02 08:30")
-    # Work answers, but takes no window: the consumer's messages are gone before it sees them.
     stream = system.client.jetstream()
-    await stream.delete_consumer("WINDOWS", "work")
     minutes = await system.client.subscribe(CLOCK_MINUTE.subject)
-    for minute in ("09:00", "09:10"):
+    for minute in ("08:30", "09:00", "09:10"):
         await system.set_clock(f"2028-02-02 {minute}")
         await minutes.next_msg(timeout=10)
     assert (await stream.stream_info("WINDOWS")).state.messages == 5

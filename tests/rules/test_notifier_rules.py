@@ -163,6 +163,15 @@ def test_a_broker_that_lost_windows_is_told_with_how_many_were_handed_out_again(
     )
 
 
+def test_deleted_streams_are_told_with_their_names() -> None:
+    [told] = raised(incident("streams-deleted", names=["stream WINDOWS", "consumer work"]))
+
+    assert told.message == (
+        "Deleted from the message broker and made again at Mar 10, 2028 09:00: stream WINDOWS, consumer work. "
+        "Scheduled dates without a result are handed out again."
+    )
+
+
 def test_the_same_outage_recorded_twice_is_one_cause_and_another_one_is_not() -> None:
     [first], [again] = raised(incident("outage", made_late=1)), raised(incident("outage", made_late=2))
     [other] = raised(incident("outage", made_late=1, until="2028-03-14T08:30:00+01:00"))

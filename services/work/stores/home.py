@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from contracts.cron import CronError, CronExpression
 from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import BundleSection, Home, ScheduleHealth, TaskSection
+from contracts.views import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection
+from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,
     Database,
     Document,
+    DuplicateKeyError,
     OperationFailure,
     Reading,
     Session,
@@ -47,6 +49,8 @@ RUNS_WITH_OPEN_TASKS = {
     for status in (TaskStatus.TODO, TaskStatus.WAITING)
 }
 """One for each status, so that the index leads from run to run past its tasks."""
+_MADE_AGAIN = "made again"
+_ONE_DELETION, _SHOWN_FOR = dt.timedelta(minutes=1), dt.timedelta(days=1)
 _SNAPSHOT_GONE = {239, 246}
 """SnapshotTooOld, and SnapshotUnavailable: a collection or index was created in that moment. A new one will do."""
 
@@ -63,6 +67,20 @@ class HomeView:
     async def record_tick(self, at: dt.datetime) -> None:
         """Machine time at which a scheduler was last heard of."""
         await self._ticks.update_one({"_id": "last"}, {"$max": {"at": at}}, upsert=True)
+
+    async def record_made_again(self, names: list[str], at: dt.datetime) -> bool:
+        """Note which streams and consumers were made again, at machine time. False for what follows within a minute,
+        by this worker or another: one deletion."""
+        earlier = {"_id": _MADE_AGAIN, "at": {"$gt": at - _ONE_DELETION}}
+        more = {"$addToSet": {"names": {"$each": names}}, "$max": {"at": at}}
+        if (await self._ticks.update_one(earlier, more)).matched_count:
+            return False
+        try:
+            fresh = {"_id": _MADE_AGAIN, "at": {"$lte": at - _ONE_DELETION}}
+            await self._ticks.replace_one(fresh, {"at": at, "names": names}, upsert=True)
+        except DuplicateKeyError:
+            return False
+        return True
 
     async def last_tick(self) -> dt.datetime | None:
         tick = await self._ticks.find_one({"_id": "last"})
@@ -121,6 +139,7 @@ class HomeView:
             for_others=_count(found.get("late for others", [])),
             schedules=self._health(found, now),
             last_tick_at=found["tick"][0]["at"] if found["tick"] else None,
+            streams_made_again=MadeAgain.model_validate(again[0]) if (again := found["made again"]) else None,
         )
 
     async def _workflows(
@@ -190,6 +209,7 @@ def _readings(
         "runs at risk": Reading("tasks", [{"$match": {"$or": at_risk}}, {"$group": {"_id": "$bundle_id"}}]),
         **RUNS_WITH_OPEN_TASKS,
         "tick": Reading("ticks", [{"$match": {"_id": "last"}}]),
+        "made again": Reading("ticks", [{"$match": {"_id": _MADE_AGAIN, "at": {"$gt": Clock.wall() - _SHOWN_FOR}}}]),
         **ALERTS,
         **{f"tally of {kind}": tally for kind, tally in TALLIES.items()},
         "last run": LAST_RUN,
