@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.cron_fields import Fields
 from contracts.cron_grammar import CronError, read
+from contracts.cron_hints import Hint, hints_of
 from contracts.cron_sentence import sentence
 
 __all__ = ["CronError", "CronExpression", "Opening"]
@@ -54,6 +55,10 @@ class CronExpression:
     def sentence(self) -> str:
         """A plain reading for a table row, without the zone: "Mondays at 09:00"."""
         return sentence(self.fields)
+
+    def hints(self) -> tuple[Hint, ...]:
+        """What may not be meant as it is written, each with the nearest form that would say so."""
+        return hints_of(self.text, self.fields)
 
     def windows_between(self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
         """The windows with after < opens_at <= until, in order; both bounds are aware, of any zone."""

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.cron_fields import LAST, LAST_DAY, Fields, nth_weekday
+from contracts.cron_paste import has_command, unwrapped
+from contracts.cron_phrases import NO_FORTNIGHT, every, proposed
+from contracts.cron_sentence import sentence
 
 LONGEST = 100
 """Characters an expression may have."""
@@ -38,11 +41,16 @@ class CronError(ValueError):
     """Why a cron expression is refused, in the operator's words.
 
     `nearest` is an expression that would be accepted, already part of the message; None if there is no near one.
+    Where a text may mean two expressions, `other` is the second, and the message reads both back.
     """
 
-    def __init__(self, why: str, nearest: str | None = None) -> None:
-        super().__init__(f'Cron refused: {why}; write "{nearest}"' if nearest else f"Cron refused: {why}")
+    def __init__(self, why: str, nearest: str | None = None, other: str | None = None) -> None:
+        forms = [
+            f'"{form}"' if other is None else f'"{form}" ({_read_back(form)})' for form in (nearest, other) if form
+        ]
+        super().__init__(f"Cron refused: {why}; write {' or '.join(forms)}" if forms else f"Cron refused: {why}")
         self.nearest = nearest
+        self.other = other
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ def _words(text: str) -> list[str]:
     if len(text) > LONGEST:
         raise _refusal(text, f"the expression is longer than {LONGEST} characters", *_shortened(text))
     if not text.isascii():
-        raise _refusal(text, "the expression has characters that are not ASCII", _ascii(text))
+        near = [" ".join(text.split()[:5])] if has_command(text.split()) else []
+        raise _refusal(text, "the expression has characters that are not ASCII", *near, _ascii(text))
     if control := re.search(r"[^\t -~]", text):
         why = f"the expression has a control character (U+{ord(control[0]):04X})"
         raise _refusal(text, why, re.sub(r"[^ -~]+", " ", text).strip())
@@ -102,6 +111,14 @@ def _words(text: str) -> list[str]:
         raise _refusal(text, "the expression is empty, it needs minute, hour, day, month and weekday", "0 9 * * *")
     if words[0].startswith("@"):
         raise _alias(text, words)
+    if paste := unwrapped(text):
+        raise _refusal(text, paste.why, *paste.candidates)
+    if phrase := proposed(text):
+        why = "this is plain English, and an expression has five fields (minute, hour, day, month, weekday)"
+        raise _refusal(text, "; ".join(filter(None, [why, phrase.why])), phrase.expression)
+    if has_command(words) and _is_accepted(" ".join(words[:5])):
+        why = f"five fields are needed (minute, hour, day, month, weekday), not {len(words)}, and no command"
+        raise _refusal(text, why, " ".join(words[:5]))
     if "?" in text:
         raise _refusal(text, '"?" is of another dialect', text.replace("?", "*"))
     if comment := re.search(r"\s#", text):
@@ -112,17 +129,19 @@ def _words(text: str) -> list[str]:
         raise _refusal(text, f'"{stray[0]}" has no place in a cron expression', *near)
     if len(words) != 5:
         why = f"five fields are needed (minute, hour, day, month, weekday), not {len(words)}"
-        # Six or seven are mostly seconds in front; a year, a user or a command stands behind.
+        # Six or seven are mostly seconds in front; a year stands behind, and some tools have the seconds there.
         near = (words[1:6], words[:5]) if len(words) > 5 else ([*words, *"****"][:5],)
-        raise _refusal(text, why, *map(" ".join, near))
+        forms = [" ".join(one) for one in near]
+        if len(words) == 6 and words[5] in ("0", "*") and all(map(_is_accepted, forms)):
+            raise CronError(f"{why}; seconds stand first in some tools and last in others", *forms)
+        raise _refusal(text, why, *forms)
     return words
 
 
 def _alias(text: str, words: list[str]) -> CronError:
     name = words[0].lower()
-    if name == "@every" and (every := re.fullmatch(r"(\d+)([mh])", words[-1].lower())):
-        count, unit = every.groups()
-        return _refusal(text, '"@every" is an alias', f"*/{count} * * * *" if unit == "m" else f"0 */{count} * * *")
+    if name == "@every" and (proposal := every(" ".join(words[1:]))):
+        return _refusal(text, "; ".join(filter(None, ['"@every" is an alias', proposal.why])), proposal.expression)
     return _refusal(text, f'"{words[0]}" is an alias', *filter(None, [_ALIASES.get(name)]))
 
 
@@ -152,8 +171,8 @@ def _term(unit: _Unit, item: str) -> frozenset[int] | _Fault:
 
 
 def _special(unit: _Unit, item: str) -> frozenset[int] | _Fault | None:
-    if unit is _DAY and item.upper() == "L":
-        return frozenset({LAST_DAY})
+    if unit is _DAY:
+        return frozenset({LAST_DAY}) if item.upper() == "L" else _beside_a_day(item)
     found = re.fullmatch(r"(\w+)#(\d+)|(\w+)L|L(\w+)", item, re.IGNORECASE) if unit is _WEEKDAY else None
     if not found:
         return None
@@ -165,6 +184,21 @@ def _special(unit: _Unit, item: str) -> frozenset[int] | _Fault | None:
     if found[1] and not 1 <= n <= 5:
         return _Fault(f'"{item}" is out of range, a month has at most five of a weekday', f"{word}#{min(max(n, 1), 5)}")
     return frozenset({nth_weekday(weekday % 7, n)})
+
+
+def _beside_a_day(item: str) -> _Fault | None:
+    """What other dialects count from a day of the month or from its last one."""
+    found = re.fullmatch(r"L(?:-(\d{1,2}))?W?|W?L|(\d{1,2})W|W(\d{1,2})", item, re.IGNORECASE)
+    if found is None:
+        return None
+    if before := found[1]:
+        why = f'"{item}" (days before the last one) is of another dialect; L is the last day'
+        return _Fault(why, str(min(max(31 - int(before), 1), 28)))
+    if day := found[2] or found[3]:
+        return _Fault(f'"{item}" (the working day nearest to day {day}) is of another dialect', day)
+    return _Fault(
+        f'"{item}" (the last working day) is of another dialect; L is the last day, weekday 5L the last Friday', "L"
+    )
 
 
 def _range(unit: _Unit, item: str) -> frozenset[int] | _Fault:
@@ -186,8 +220,12 @@ def _range(unit: _Unit, item: str) -> frozenset[int] | _Fault:
         if unit is _WEEKDAY and last.upper() == "SUN" and low > 0:
             high = 7
     if slash and not (by.isdigit() and 1 <= int(by) <= len(unit.every)):
+        why = f'the step in "{item}" must be 1 to {len(unit.every)}'
+        if unit is _WEEKDAY and by in ("14", "21") and not dash:
+            weekday = "MON" if span == "*" else span
+            return _Fault(f"{why}; {NO_FORTNIGHT}", f"{weekday}#1,{weekday}#3")
         near = f"{span}/{len(unit.every)}" if by.isdigit() and int(by) else span
-        return _Fault(f'the step in "{item}" must be 1 to {len(unit.every)}', near)
+        return _Fault(why, near)
     step = int(by) if slash else 1
     if low > high:
         return _Fault(f'the {unit.name} range "{item}" runs backwards', _unwrapped(unit, (low, high, step), span))
@@ -233,6 +271,10 @@ def _shortened(text: str) -> Iterator[str]:
     if len(text) <= 10 * LONGEST and text.isascii():
         words = text.split()
         yield " ".join(words)
+        if has_command(words):
+            yield " ".join(words[:5])
+        if (paste := unwrapped(text)) and any(paste.candidates):
+            yield from paste.candidates
         if len(words) == 5:
             yield " ".join(_in_ranges(unit, word) for unit, word in zip(_UNITS, words, strict=True))
 
@@ -267,6 +309,18 @@ def _refusal(text: str, why: str, *candidates: str) -> CronError:
         else:
             return CronError(why, candidate.strip())
     return CronError(why, fallback)
+
+
+def _is_accepted(text: str) -> bool:
+    try:
+        read(text)
+    except CronError:
+        return False
+    return True
+
+
+def _read_back(text: str) -> str:
+    return sentence(read(text))
 
 
 def _every_kind_of_date(months: frozenset[int]) -> Iterator[date]:

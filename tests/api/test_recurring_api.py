@@ -113,6 +113,12 @@ async def test_several_firings_a_day_are_accepted_with_a_warning(api: httpx.Asyn
     assert reply.status_code == 201
     assert "more than once a day" in reply.json()["warnings"][0]
     assert "warnings" not in (await api.post("/api/recurring", json=DAILY)).json()
+    [hint] = (await api.post("/api/recurring", json=DAILY | {"cronExpression": "0 9 31 * *"})).json()["warnings"]
+    assert hint.startswith("cronExpression: a month without day 31 has no date")
+    assert hint.endswith('write "0 9 L * *"')
+    refused = await api.post("/api/recurring", json=DAILY | {"cronExpression": "TZ=UTC 0 9 * * * /bin/true"})
+    assert refused.status_code == 400
+    assert refused.json()["error"].endswith('write "0 9 * * *"')
 
 
 @pytest.mark.requirement("R-GEN-7")

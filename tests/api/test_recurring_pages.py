@@ -223,6 +223,14 @@ async def test_the_reading_of_a_cron_answers_every_text(browser: Browser) -> Non
     for wrong, said in [("@daily", 'write "0 0 * * *"'), ("<b>", '"<" has no place'), ("", "choose a preset")]:
         assert said in await text(browser, f"/recurring/preview?cronExpression={wrong}")
     assert "<html" not in part
+    assert "hint" not in part
+    short = await text(browser, "/recurring/preview?cronExpression=0+9+31+*+*")
+    assert (
+        "only 7 of 12 months have one; L is the last day of a month. Perhaps you mean <code>0 9 L * *</code>." in short
+    )
+    six = await text(browser, "/recurring/preview?cronExpression=0+9+*+*+1+0")
+    assert 'or "0 9 * * 1" (Mondays at 09:00)' in six
+    assert "Every two weeks: <code>0 9 * * MON#1,MON#3</code>" in await text(browser, "/recurring/new")
 
 
 @pytest.mark.requirement("R-SCH-1")

@@ -259,6 +259,8 @@ async def test_several_firings_a_day_are_accepted_with_a_warning(api: httpx.Asyn
     reply = await api.post("/api/templates", json=MINIMAL | {"triggerSchedule": "0 9,17 * * *"})
     assert reply.status_code == 201
     assert "more than once a day" in reply.json()["warnings"][0]
+    hinted = await api.post("/api/templates", json=MINIMAL | {"triggerSchedule": "0 9 * * MON/2"})
+    assert hinted.json()["warnings"][0].endswith('write "0 9 * * MON#1,MON#3"')
 
 
 async def test_a_long_list_may_be_read_in_pages(api: httpx.AsyncClient) -> None:

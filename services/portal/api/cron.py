@@ -1,9 +1,10 @@
-"""Running today's generation by hand."""
+"""Running today's generation by hand, and what replies say of a cron expression."""
 
 from litestar import post
 from litestar.di import NamedDependency
 
 from contracts.commands import GenerateToday
+from contracts.cron import CronExpression
 from contracts.subjects import GENERATE_TODAY
 from contracts.views import Generated
 from services.portal.access import OPERATOR, Viewer
@@ -15,6 +16,14 @@ from services.portal.owners import Owners
 async def run_cron(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> JsonObject:
     """Every schedule that fires today; what is there already is skipped, and one failure stops no other."""
     return _reply([page async for page in owners.pages(GENERATE_TODAY, GenerateToday(actor=viewer.user.id))])
+
+
+def cron_warnings(field: str, cron: str, what_is_made: str) -> list[str]:
+    """What a valid expression may not mean as it was meant, in whole lines that name the ``field``."""
+    expression = CronExpression.parse(cron)
+    several = f"{field} fires more than once a day; one {what_is_made} for each date"
+    lines = [several] if expression.fires_more_than_once_a_day else []
+    return [*lines, *(f"{field}: {hint}" for hint in expression.hints())]
 
 
 def _reply(pages: list[Generated]) -> JsonObject:

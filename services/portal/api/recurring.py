@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.commands import CreateRecurring, DeleteRecurring, Generate, RecurringChanges, UpdateRecurring
-from contracts.cron import CronExpression
 from contracts.queries import GetRecurring, ListRecurring
 from contracts.subjects import (
     CREATE_RECURRING,
@@ -24,12 +23,12 @@ from contracts.workflow_commands import VersionSeen
 from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
+from services.portal.api.cron import cron_warnings
 from services.portal.api.keys import key_of
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
 
 _SERVERS_OWN = {"id", "actor", "key"}
-_SEVERAL_A_DAY = "cronExpression fires more than once a day; one task is created for each date"
 
 
 @get("/api/recurring", opt=OPERATOR)
@@ -116,8 +115,8 @@ def _generated(pages: list[Generated]) -> JsonObject:
 
 def _one(config: RecurringConfig, *, cron_was_sent: bool = False) -> JsonObject:
     reply: JsonObject = {"recurringConfig": shown(config)}
-    if cron_was_sent and CronExpression.parse(config.cron_expression).fires_more_than_once_a_day:
-        reply["warnings"] = [_SEVERAL_A_DAY]
+    if cron_was_sent and (warnings := cron_warnings("cronExpression", config.cron_expression, "task is created")):
+        reply["warnings"] = warnings
     return reply
 
 

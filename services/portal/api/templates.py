@@ -6,13 +6,13 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from contracts.cron import CronExpression
 from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
 from contracts.views import Template
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate, ListTemplates
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.cron import cron_warnings
 from services.portal.api.keys import key_of
 from services.portal.api.paging import listed
 from services.portal.errors import BadInput
@@ -20,7 +20,6 @@ from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
 _SERVERS_OWN = {"id", "actor", "key"}
-_SEVERAL_A_DAY = "triggerSchedule fires more than once a day; one workflow is started for each date"
 
 
 @get("/api/templates", opt=OPERATOR)
@@ -69,6 +68,7 @@ async def delete_template(
 def _one(template: Template) -> JsonObject:
     """Without the version that only our own editor asks for."""
     reply: JsonObject = {"template": {name: value for name, value in shown(template).items() if name != "version"}}
-    if template.trigger_schedule and CronExpression.parse(template.trigger_schedule).fires_more_than_once_a_day:
-        reply["warnings"] = [_SEVERAL_A_DAY]
+    schedule = template.trigger_schedule
+    if schedule and (warnings := cron_warnings("triggerSchedule", schedule, "workflow is started")):
+        reply["warnings"] = warnings
     return reply

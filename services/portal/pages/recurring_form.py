@@ -171,15 +171,20 @@ async def _conflict(owners: Owners, page: Page, form: Form, config: RecurringCon
 async def cron_preview(owners: Owners, cron: str) -> dict[str, Any]:
     """What ``parts/cron_preview.html`` shows of an expression that is being typed."""
     if not cron:
-        return {"upcoming": [], "problem": None, "sentence": None, "several": False}
+        return {"upcoming": [], "problem": None, "sentence": None}
     reply = await owners.ask(GET_UPCOMING, GetUpcoming(cron=cron))
     if isinstance(reply, Refused):
         problem = duty_form.cron_fault(reply.fields.get("cronExpression", reply.message))
         return {"upcoming": [], "problem": problem, "sentence": None}
     upcoming: Upcoming = reply.view
     expression = CronExpression.parse(cron)
-    several = expression.fires_more_than_once_a_day
-    return {"upcoming": upcoming.items, "problem": None, "sentence": expression.sentence(), "several": several}
+    return {
+        "upcoming": upcoming.items,
+        "problem": None,
+        "sentence": expression.sentence(),
+        "several": expression.fires_more_than_once_a_day,
+        "hints": expression.hints(),
+    }
 
 
 def _check_assignee(page: Page, assignee_id: str | None) -> None:
