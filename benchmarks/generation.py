@@ -219,7 +219,7 @@ async def _start_ceiling(client: Client, environment: dict[str, str], directory:
     await ceiling.prepare(stream, windows, (await stream.consumer_info(WORK.stream, streams.CONSUMER)).config)
     command = [sys.executable, "-m", "benchmarks.ceiling"]
     child = await Child.spawn("ceiling", command, log=directory / "ceiling.log", env=environment)
-    await child.until(_answers(client, ceiling.READY), within=30)
+    await child.until(_answers(client, ceiling.READY), patience=30)
     return child
 
 

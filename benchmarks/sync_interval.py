@@ -30,7 +30,7 @@ async def measure(interval: str, *, messages: int, singles: int) -> tuple[float,
         binary = Path(sysconfig.get_path("scripts"), "nats-server")
         command = [binary, "-c", config, "-a", LOCALHOST, "-p", str(port)]
         child = await Child.spawn("nats-server", command, log=Path(directory, "log"))
-        await child.until(_has_jetstream(port), within=30)
+        await child.until(_has_jetstream(port), patience=30)
         client = await nats.connect(f"nats://{LOCALHOST}:{port}")
         try:
             stream = client.jetstream()

@@ -3,15 +3,22 @@
 import asyncio
 import os
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from services.cli import guard
 
+Report = Callable[[float], None]
+
 _TAIL_BYTES = 16_384
+_REPORT_SECONDS = 10.0
+_PROGRESS_SECONDS = 5
+"""So much processor time is progress; a process that only asks again and again takes less in its patience."""
 
 
 class Died(Exception):
@@ -56,12 +63,22 @@ class Child:
         guard.forget(self.pid)
         return code
 
-    async def until(self, ready: Coroutine[Any, Any, None], *, within: float) -> None:
-        """Return when ``ready`` returns. Else the child is stopped, and Died, TimeoutError or ready's error raised."""
+    async def until(
+        self,
+        ready: Coroutine[Any, Any, None],
+        *,
+        patience: float,
+        sign: Callable[[], str] = str,
+        report: Report | None = None,
+    ) -> None:
+        """Return when ``ready`` returns. Else the child is stopped, and Died, TimeoutError or ready's error raised.
+
+        TimeoutError comes after ``patience`` seconds without progress: what ``sign`` returns stays the same, and the
+        child takes little processor time. ``report`` gets the seconds waited so far every ten seconds.
+        """
         becoming, ending = asyncio.create_task(ready), asyncio.create_task(self.wait())
         try:
-            async with asyncio.timeout(within):
-                await asyncio.wait({becoming, ending}, return_when=asyncio.FIRST_COMPLETED)
+            await self._wait({becoming, ending}, patience, sign, report)
             if ending.done():
                 raise Died(self, ending.result())
             await becoming
@@ -72,6 +89,33 @@ class Child:
             becoming.cancel()
             ending.cancel()
             await asyncio.gather(becoming, ending, return_exceptions=True)
+
+    async def _wait(
+        self, tasks: set[asyncio.Task[Any]], patience: float, sign: Callable[[], str], report: Report | None
+    ) -> None:
+        """Return when one of the tasks is done; TimeoutError as in ``until``."""
+        time = asyncio.get_running_loop().time
+        began = time()
+        progress, until = (sign(), self._work()), began + patience
+        while True:
+            pause = min(_REPORT_SECONDS, until - time())
+            done, _ = await asyncio.wait(tasks, timeout=max(pause, 0), return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
+            if (now := (sign(), self._work())) != progress:
+                progress, until = now, time() + patience
+            elif time() >= until:
+                raise TimeoutError
+            if report:
+                report(time() - began)
+
+    def _work(self) -> int:
+        """Processor time that the child took, in steps of ``_PROGRESS_SECONDS``; 0 when it has ended."""
+        try:
+            times = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:
+            return 0
+        return int(times.user + times.system) // _PROGRESS_SECONDS
 
     async def stop(self, *, within: float = 5.0) -> None:
         """Ask it to end, and end it after ``within`` seconds. No harm when it has ended."""

