@@ -1,5 +1,7 @@
 """The data directory of an embedded stack: fit to hold it, and held by one ``dataops up`` at a time."""
 
+from __future__ import annotations  # an older Python runs this before anything is installed, see preflight.py
+
 import os
 import shutil
 import sys
@@ -17,7 +19,7 @@ else:
 
 MIN_FREE_MB = 500
 _LOCK = "up.lock"
-_ELSEWHERE = "give yourself write permission, or choose another directory with --data-dir."
+_ELSEWHERE = 'give yourself write permission (sudo chown -R "$USER" {}), or choose another directory with --data-dir.'
 
 
 def prepare(path: Path) -> None:
@@ -27,9 +29,11 @@ def prepare(path: Path) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise StartError(f"{path} is not a directory: choose another with --data-dir.") from error
     except OSError as error:
-        raise StartError(f"Cannot make the data directory {path} ({error.strerror}): {_ELSEWHERE}") from error
+        raise StartError(
+            f"Cannot make the data directory {path} ({error.strerror}): {_ELSEWHERE.format(path.parent)}"
+        ) from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise StartError(f"No permission to write in the data directory {path}: {_ELSEWHERE}")
+        raise StartError(f"No permission to write in the data directory {path}: {_ELSEWHERE.format(path)}")
     free_mb = shutil.disk_usage(path).free // 1_000_000
     if free_mb < MIN_FREE_MB:
         raise StartError(

@@ -14,7 +14,7 @@ from contracts import subjects
 from contracts.commands import CreateStandardDuties, GenerateToday
 from contracts.views import StandardDutiesReport
 from services.cli.stack import DataDir, connect_settings
-from services.cli.users import create_user
+from services.cli.users import create_user, load_users
 from services.kit import broker, mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
@@ -31,15 +31,13 @@ _DEMO = (
 class DemoUser:
     """``password`` was generated and is stored nowhere in clear."""
 
-    id: str
     email: str
-    name: str
     role: Role
     password: str
 
 
-async def first_start(settings: Settings) -> list[DemoUser]:
-    """Demo users, the nine standard duties enabled, and today's work; [] when there are users already."""
+async def create_demo_users(settings: Settings) -> list[DemoUser]:
+    """The new demo users; [] when there are users already."""
     async with mongo.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
@@ -47,20 +45,30 @@ async def first_start(settings: Settings) -> list[DemoUser]:
             return []
         users: list[DemoUser] = []
         for email, name, role in _DEMO:
-            user, password = await create_user(store, email=email, name=name, role=role)
-            users.append(DemoUser(user.id, email, name, role, password))
+            _, password = await create_user(store, email=email, name=name, role=role)
+            users.append(DemoUser(email, role, password))
+    return users
+
+
+async def create_first_work(settings: Settings) -> None:
+    """The nine standard duties, enabled and assigned to the demo users, and today's work; nothing without those users.
+
+    What is there already is not created again.
+    """
+    ids = {user.email: user.id for user in await load_users(settings)}
+    operator, admin = (ids.get(email) for email, _, _ in _DEMO)
+    if operator is None or admin is None:
+        return
     client = await nats.connect(settings.nats_url.get_secret_value())
     try:
-        operator, admin = users
         await broker.view_of(
             client,
             subjects.CREATE_STANDARD_DUTIES,
-            CreateStandardDuties(operations_id=operator.id, reviewer_id=admin.id, enabled=True),
+            CreateStandardDuties(operations_id=operator, reviewer_id=admin, enabled=True),
         )
         await _generate_today(client)
     finally:
         await client.close()
-    return users
 
 
 def seed(

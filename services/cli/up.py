@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shlex
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,14 +18,18 @@ from services.cli.child import Child
 from services.cli.embedded import Server, start_mongod, start_nats
 from services.cli.foreground import run_until_stopped
 from services.cli.keep_running import Start, kept_running
-from services.cli.ports import ensure_free, free_ports
-from services.cli.seed import DemoUser, first_start
+from services.cli.ports import PortWish, choose_ports
+from services.cli.preflight import port_wishes, start_problems
+from services.cli.seed import create_demo_users, create_first_work
 from services.cli.service import check_nats, start_service
 from services.cli.stack import DataDir, Ports, announced, load_settings, mongo_url, nats_url, withdraw
+from services.cli.users import load_users
 from services.kit import replica_set
 from services.kit.settings import Settings
+from services.kit.start_error import StartError
+from services.portal.access import Role
 
-_STARTED_BEFORE = "started-before"
+_STARTED_BEFORE, _UNFINISHED = "started-before", "unfinished"
 _OWN_SERVER_SECONDS = 10.0
 
 _console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -34,11 +40,19 @@ def up(
     port: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65535, help="Port of the portal; 0: any free one.  [default: $DATAOPS_PORT, else 8080]"
+            min=0,
+            max=65535,
+            help="Port of the portal; 0: any free one.  [default: $DATAOPS_PORT, else 8080, if it is free]",
         ),
     ] = None,
-    nats_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of nats-server; 0: any free one.")] = 4222,
-    mongo_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of mongod; 0: any free one.")] = 27017,
+    nats_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of nats-server; 0: any free one.  [default: 4222, if it is free]"),
+    ] = None,
+    mongo_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of mongod; 0: any free one.  [default: 27017, if it is free]"),
+    ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Create no demo users and no duties.")] = False,
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C.
@@ -55,39 +69,46 @@ def up(
     _say("Stopped.")
 
 
-async def _up(settings: Settings, *, nats_port: int, mongo_port: int, empty: bool) -> None:
-    directory.prepare(settings.data_dir)
+async def _up(settings: Settings, *, nats_port: int | None, mongo_port: int | None, empty: bool) -> None:
+    wishes = _wishes(settings, nats_port=nats_port, mongo_port=mongo_port)
+    if problems := start_problems(settings.data_dir, list(wishes.values())):
+        raise StartError("\n".join(problems))
     with directory.held(settings.data_dir):
         withdraw(settings.data_dir)
-        settings, ports = _placed(settings, nats_port=nats_port, mongo_port=mongo_port)
+        settings, ports = _placed(settings, wishes)
         _begin_new_logs(settings.data_dir / "logs")
         _say(f"Starting DataOps on {settings.data_dir}")
         async with _servers(settings, ports), kept_running(_service_starts(settings), _say):
-            users = await _greeted(settings, empty=empty)
+            await _greet(settings, empty=empty)
             with announced(settings.data_dir, ports):
-                _summarise(settings, users)
+                _console.print(
+                    f"\nCtrl-C stops everything; the data stays. Logs: {settings.data_dir / 'logs'}", style="dim"
+                )
                 try:
                     await asyncio.Event().wait()
                 finally:
                     _say("Stopping")
 
 
-def _placed(settings: Settings, *, nats_port: int, mongo_port: int) -> tuple[Settings, Ports]:
-    """Choose every port once, so that what is restarted comes back where it was; StartError when one is taken."""
-    spare = iter(free_ports(3))
+def _wishes(settings: Settings, *, nats_port: int | None, mongo_port: int | None) -> dict[str, PortWish]:
+    """What has to listen here; a server that the environment names does not."""
     named = settings.model_fields_set
-    ports = Ports(
-        portal=settings.portal_port or next(spare),
-        nats=None if "nats_url" in named else nats_port or next(spare),
-        mongo=None if "mongo_url" in named else mongo_port or next(spare),
-    )
+    portal = settings.portal_port if "portal_port" in named else None
+    wishes = port_wishes(portal, nats_port, mongo_port, portal_host=settings.portal_host)
+    return {server: wish for server, wish in wishes.items() if f"{server}_url" not in named}
+
+
+def _placed(settings: Settings, wishes: dict[str, PortWish]) -> tuple[Settings, Ports]:
+    """Choose every port once, so that what is restarted comes back where it was."""
+    chosen = dict(zip(wishes, choose_ports(list(wishes.values())), strict=True))
+    for server, wish in wishes.items():
+        if wish.named is None and chosen[server] != wish.default:
+            _say(f"Port {wish.default} is taken: {wish.wanted_by} uses {chosen[server]}. {wish.flag} names another.")
+    ports = Ports(portal=chosen["portal"], nats=chosen.get("nats"), mongo=chosen.get("mongo"))
     update: dict[str, object] = {"portal_port": ports.portal}
-    ensure_free(ports.portal, wanted_by="the portal", flag="--port", host=settings.portal_host)
     if ports.nats is not None:
-        ensure_free(ports.nats, wanted_by="nats-server", flag="--nats-port")
         update["nats_url"] = nats_url(ports.nats)
     if ports.mongo is not None:
-        ensure_free(ports.mongo, wanted_by="mongod", flag="--mongo-port")
         update["mongo_url"] = mongo_url(ports.mongo)
     return settings.model_copy(update=update), ports
 
@@ -147,33 +168,60 @@ def _metrics_port(settings: Settings, number: int) -> dict[str, str]:
 def _service_start(service: Service, settings: Settings, environment: dict[str, str]) -> Start:
     async def start() -> Child:
         log = settings.data_dir / "logs" / f"{service}.log"
-        child = await start_service(service, environment, log=log, nats_url=settings.nats_url.get_secret_value())
+        nats_url = settings.nats_url.get_secret_value()
+        child = await start_service(service, environment, log=log, nats_url=nats_url, say=_say)
         _say(f"  {service:<11}  ready")
         return child
 
     return start
 
 
-async def _greeted(settings: Settings, *, empty: bool) -> list[DemoUser]:
-    """What a first start creates. One that began with ``--empty`` gets no demo users later either."""
-    started_before = settings.data_dir / _STARTED_BEFORE
-    if started_before.exists():
-        return []
-    users = [] if empty else await first_start(settings)
-    started_before.touch()
-    return users
+async def _greet(settings: Settings, *, empty: bool) -> None:
+    """Print the address and how to sign in. A first start also creates the demo users and their work.
 
-
-def _summarise(settings: Settings, users: list[DemoUser]) -> None:
-    host = "127.0.0.1" if settings.portal_host in ("0.0.0.0", "::") else settings.portal_host
-    _say("")
-    _console.print(f"Operations Home   http://{host}:{settings.portal_port}", style="bold")
+    The mark in the data directory is empty when that is complete. One that began with ``--empty`` gets no demo users
+    later either.
+    """
+    mark = settings.data_dir / _STARTED_BEFORE
+    if not mark.exists():
+        mark.write_text("" if empty else _UNFINISHED)
+    unfinished = mark.read_text() == _UNFINISHED
+    users = await create_demo_users(settings) if unfinished else []
+    _console.print(f"\nOperations Home   http://{_host(settings)}:{settings.portal_port}", style="bold")
     if users:
         _say("\nSign in as one of these; the passwords are not shown again.")
         width = max(len(user.email) for user in users)
         for user in users:
             _say(f"  {user.email:<{width}}   {user.password}   {user.role}")
-    _console.print(f"\nCtrl-C stops everything; the data stays. Logs: {settings.data_dir / 'logs'}", style="dim")
+    else:
+        _say(await _how_to_sign_in(settings))
+    if unfinished:
+        await create_first_work(settings)
+        mark.write_text("")
+
+
+def _host(settings: Settings) -> str:
+    return "127.0.0.1" if settings.portal_host in ("0.0.0.0", "::") else settings.portal_host
+
+
+async def _how_to_sign_in(settings: Settings) -> str:
+    """One line with a command to copy: for a password that is lost, or for the first account."""
+    active = [user for user in await load_users(settings) if user.active]
+    if not active:
+        add = _command("users", "add", "you@example.org", "--name", "Your Name", "--role", "admin", settings=settings)
+        return f"There is no account yet. Make the first one, in another terminal: {add}"
+    known = min(active, key=lambda user: (user.role is not Role.ADMIN, user.created_at))
+    reset = _command("users", "password", known.email, settings=settings)
+    return f"Sign in as before. If the password is lost, make a new one in another terminal: {reset}"
+
+
+def _command(*words: str, settings: Settings) -> str:
+    """The command as it is typed here, for this data directory."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "dataops" else "dataops"
+    where = (
+        ("--data-dir", str(settings.data_dir)) if settings.data_dir != Settings.model_fields["data_dir"].default else ()
+    )
+    return shlex.join((program, *words, *where))
 
 
 def _say(text: str) -> None:

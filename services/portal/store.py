@@ -87,6 +87,10 @@ class PortalStore:
         """By name; who has left is there too."""
         return [User(id=one["_id"], **one) async for one in self._users.find({}, {"password_hash": 0}).sort("name")]
 
+    async def has_users(self) -> bool:
+        """Whether there is any account, also a deactivated one."""
+        return await self._users.find_one({}, {"_id": 1}) is not None
+
     async def users_at(self, at: str) -> list[Document]:
         """All users as stored at a cluster time, by id, without the hash of the password. Raises SnapshotGone."""
         return await find_at(self._database, at, "users", {}, projection={"password_hash": 0})

@@ -14,6 +14,7 @@ from services.portal.cookies import Cookies, read_cookie
 from services.portal.forms import MANY_FIELDS, Form, check_token, local_path
 from services.portal.rendering import Renderer
 from services.portal.sign_ins import ABSOLUTE, Medium, SignedIn, SignIns, Throttled, csrf_token
+from services.portal.store import PortalStore
 from services.portal.unsent import carried, read_carried, unsent_page
 
 AnyRequest = Request[Any, Any, Any]
@@ -30,13 +31,17 @@ _TOO_LONG = (
 
 @get("/sign-in", opt=PUBLIC)
 async def show_sign_in(
-    request: AnyRequest, renderer: NamedDependency[Renderer], jar: NamedDependency[Cookies]
+    request: AnyRequest,
+    renderer: NamedDependency[Renderer],
+    jar: NamedDependency[Cookies],
+    store: NamedDependency[PortalStore],
 ) -> Response[str] | Redirect:
     next_path = local_path(request.query_params.get("next", "/"))
     if request.user is not None:
         return Redirect(next_path, status_code=303)
     ended = _ENDED if read_cookie(request.scope, jar.session) else None
-    return _form(request, renderer, jar, status=200, email="", next_path=next_path, note=ended)
+    has_users = await store.has_users()
+    return _form(request, renderer, jar, status=200, email="", next_path=next_path, note=ended, has_users=has_users)
 
 
 @post("/sign-in/unsent", opt=_STRANGER | {"most_fields": MANY_FIELDS}, status_code=200)
@@ -122,11 +127,12 @@ def _form(
     problem: str | None = None,
     note: str | None = None,
     unsent: str = "",
+    has_users: bool = True,
 ) -> Response[str]:
     """The form and the cookie that its token is bound to, kept while it is there so that two tabs both work."""
     nonce = read_cookie(request.scope, jar.sign_in) or secrets.token_urlsafe(32)
     said = {"email": email, "next_path": next_path, "problem": problem, "note": note, "unsent": unsent}
-    page = renderer("sign_in.html", token=csrf_token(nonce), **said)
+    page = renderer("sign_in.html", token=csrf_token(nonce), has_users=has_users, **said)
     reply = Response(page, media_type="text/html", status_code=status)
     reply.set_cookie(jar.set(jar.sign_in, nonce, _NONCE_LASTS))
     return reply
