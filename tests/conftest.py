@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.kit.settings import Settings
+from tests.browser.chromium import NO_CHROMIUM
 from tests.servers import Kind, Servers, empty_databases, kind_here, running_servers
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
@@ -25,8 +26,12 @@ def pytest_report_header() -> str:
     return f"servers: {kind_here()}"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many bad inputs were tried and passed, by group: the letter at the beginning of their ids."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """How many bad inputs were tried and passed, by group: the letter at the beginning of their ids. And which tests
+    were not run for want of a browser, below everything else.
+    """
+    yield
     tried: Counter[str] = Counter()
     passed: Counter[str] = Counter()
     for outcome in ("passed", "failed", "error", "xfailed"):
@@ -38,6 +43,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if tried:
         by_group = "  ".join(f"{group} {passed[group]}/{tried[group]}" for group in sorted(tried))
         terminalreporter.write_line(f"bad inputs passed of tried, by group: {by_group}")
+    without = [report for report in terminalreporter.getreports("skipped") if NO_CHROMIUM in str(report.longrepr)]
+    if without:
+        terminalreporter.write_line(
+            f"{len(without)} browser tests were not run, because {NO_CHROMIUM}: sudo apt-get install chromium",
+            yellow=True,
+        )
 
 
 @pytest.fixture(scope="session")
