@@ -111,7 +111,7 @@ class FreshMachine:
         passed = {
             name: value for name, value in os.environ.items() if name not in _OURS and not name.startswith("DATAOPS_")
         }
-        path = "/usr/local/bin:/usr/bin:/bin"
+        path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         return passed | {"HOME": str(HOME), "USER": "user", "PATH": path, "LANG": "C.UTF-8", "TERM": "xterm"}
 
 

@@ -68,7 +68,7 @@ def test_make_run_lists_all_that_is_missing_first(machine: FreshMachine, usual_p
     finally:
         away.rename(ensurepip)
         shutil.chown(machine.checkout, 1000)
-    assert code == 2
+    assert code == 2, shown
     lines = [line for line in shown.splitlines() if line.startswith("dataops: ")]
     for line, words in zip(
         lines,
