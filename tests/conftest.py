@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.kit.settings import Settings
-from tests.browser.chromium import NO_CHROMIUM
+from tests.browser.chromium import NO_CHROMIUM, PACKAGES
 from tests.servers import Kind, Servers, empty_databases, kind_here, running_servers
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
@@ -45,9 +45,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
         terminalreporter.write_line(f"bad inputs passed of tried, by group: {by_group}")
     without = [report for report in terminalreporter.getreports("skipped") if NO_CHROMIUM in str(report.longrepr)]
     if without:
+        remedy = f"sudo apt-get install {' '.join(PACKAGES)}"
         terminalreporter.write_line(
-            f"{len(without)} browser tests were not run, because {NO_CHROMIUM}: sudo apt-get install chromium",
-            yellow=True,
+            f"{len(without)} browser tests were not run, because {NO_CHROMIUM}: {remedy}", yellow=True
         )
 
 

@@ -13,6 +13,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+PACKAGES = ("chromium", "libatomic1")
 NO_CHROMIUM = "no Chromium starts here"
 _COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PROGRAMS = (
@@ -29,7 +30,16 @@ def executable() -> str | None:
     return found[0] if found else None
 
 
+def driver_runs() -> bool:
+    """Whether Playwright's node does: it needs libatomic, which a minimal system lacks."""
+    return not subprocess.run(
+        [sys.executable, "-m", "playwright", "--version"], capture_output=True, check=False
+    ).returncode
+
+
 def _starts() -> bool:
+    if not driver_runs():
+        return False
     with sync_playwright() as playwright:
         try:
             playwright.chromium.launch(executable_path=executable(), args=FLAGS).close()
@@ -40,6 +50,8 @@ def _starts() -> bool:
 
 def _download() -> bool:
     """Playwright's own needs no root. Its libraries may be missing all the same, so it is tried."""
+    if not driver_runs():
+        return False
     print("Chromium is missing, for the browser tests: downloading Playwright's, about 300 MB", flush=True)
     environment = os.environ | {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": _CONNECTION_MS}
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
@@ -57,7 +69,7 @@ def _install() -> bool:
         return False
     print("Installing chromium, for the browser tests", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "chromium"]):
+    for command in (["update"], ["install", "-y", *PACKAGES]):
         if subprocess.run(
             ["apt-get", "-qq", *command], env=environment, check=False, stdout=subprocess.DEVNULL
         ).returncode:

@@ -1,8 +1,9 @@
 """A real Chromium before the whole system, which lives on Wednesday 2 February 2028, 08:00, in Berlin."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import pytest
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
@@ -11,7 +12,7 @@ from contracts.values import Service
 from services.kit.settings import Settings
 from services.portal.access import Role
 from tests.api.people import Person, add_person
-from tests.browser.chromium import FLAGS, NO_CHROMIUM, executable
+from tests.browser.chromium import FLAGS, NO_CHROMIUM, driver_runs, executable
 from tests.system import System, instant, system_on
 
 EXPECTED = ("Failed to load resource", "Response Status Error Code")
@@ -25,15 +26,21 @@ class Opens(Protocol):
     def __call__(self, person: Person, *, width: int = 1280, javascript: bool = True) -> Awaitable[Page]: ...
 
 
+def _go_without() -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(NO_CHROMIUM)
+    pytest.skip(NO_CHROMIUM)
+
+
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncGenerator[Browser]:
+    if not await asyncio.to_thread(driver_runs):
+        _go_without()
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         except Error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(NO_CHROMIUM)
+            _go_without()
         yield browser
         await browser.close()
 

@@ -120,11 +120,11 @@ def test_figures_of_the_installation_are_true(machine: FreshMachine) -> None:
 
 
 def test_make_test_runs_without_a_browser_and_says_so(machine: FreshMachine) -> None:
-    few = {"PYTEST_ADDOPTS": "tests/rules/test_proof.py tests/browser/test_layout.py"}
+    few = {"PYTEST_ADDOPTS": "tests/rules/test_proof.py tests/browser/test_layout.py", "PY_COLORS": "0"}
     code, shown = machine.run("make test", **few)
     assert code == 0, shown
     assert re.search(r"\d+ passed, \d+ skipped", shown)
-    told = "browser tests were not run, because no Chromium starts here: sudo apt-get install chromium"
+    told = "browser tests were not run, because no Chromium starts here: sudo apt-get install chromium libatomic1"
     assert any(told in line for line in shown.splitlines()[-2:]), shown
     code, shown = machine.run("make test", CI="true", **few)
     assert code == 2, shown
