@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 IS_FIT := -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))'
+# Not empty when the checkout was moved or the Python below the environment is gone: scripts name both by their full path.
+RENEW := $(if $(wildcard $(BIN)/python),$(if $(findstring $(CURDIR)/,$(shell head -n 2 $(BIN)/dataops 2>/dev/null)),,renew),renew)
 # Each test process has servers of its own, unless the environment names some: those cannot be shared.
 PROCESSES := $(if $(DATAOPS_TEST_NATS_URL),0,3)
 
@@ -20,7 +22,7 @@ define install
 	@echo "Installing into $(VENV): $(3)"
 	@$(BIN)/python $(IS_FIT) 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@rm -rf $(VENV)/uv; \
-	if $(PIP) install -q --no-deps --require-hashes --only-binary :all: --target $(VENV)/uv -r requirements-uv.lock; then \
+	if $(PIP) install --no-deps --require-hashes --only-binary :all: --target $(VENV)/uv -r requirements-uv.lock; then \
 		index="$(call option,index-url)" certificates="$(call option,cert)"; \
 		[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
 		[ -z "$$certificates" ] || export SSL_CERT_FILE="$$certificates"; \
@@ -31,14 +33,16 @@ define install
 	@touch $@
 endef
 
-.PHONY: setup run test soak check lock browser
+.PHONY: setup run test soak check lock browser renew
+
+renew:
 
 setup: $(VENV)/installed
 
-$(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/installed: requirements.lock pyproject.toml $(RENEW)
 	$(call install,requirements.lock,,downloads about 230 MB and takes 850 MB of disk; what is there is not fetched again)
 
-$(VENV)/installed-run: requirements-run.lock pyproject.toml
+$(VENV)/installed-run: requirements-run.lock pyproject.toml $(RENEW)
 	$(call install,requirements-run.lock,up $(ARGS),downloads about 85 MB and takes 300 MB of disk)
 
 # What the tests need includes what runs.
