@@ -229,7 +229,9 @@ class Generator:
         try:
             match source.definition:
                 case RecurringConfig() as config:
-                    return Draft(asked, source, make.opened_at, task=recurring_task(config, asked.window, now))
+                    opened_on = make.opened_at.astimezone(self._zone).date() if make.opened_at else None
+                    task = recurring_task(config, asked.window, now, opened_on=opened_on)
+                    return Draft(asked, source, make.opened_at, task=task)
                 case Template() as template:
                     today = now.astimezone(self._zone).date()
                     run = automatic_run(template, asked.window, make.revision.lead, now, today)

@@ -8,7 +8,7 @@ from contracts.subjects import Refused
 from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
 from services.work.domain.completing import refused_for, unproven
-from services.work.domain.proof import Evidence, Gate, missing_items
+from services.work.domain.proof import Evidence, Gate, links_of, missing_items
 from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, changed_run, taken_back
 from services.work.domain.runs import takes_proof_away
 from services.work.domain.task_editing import settled
@@ -102,7 +102,7 @@ class TaskWriting:
         evidence = await self._evidences.of(task, session)
         if links is None:
             return evidence
-        return replace(evidence, bundle_links={link["name"]: link.get("url") or "" for link in links})
+        return replace(evidence, bundle_links=links_of({"bundle_links": links}))
 
     async def _store(self, before: Document | None, after: Document, session: Session) -> None:
         if before is None:

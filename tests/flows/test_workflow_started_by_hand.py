@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.queries import HistoryFeed, ListPredicted, ListWindows
+from contracts.queries import HistoryFeed, ListPredicted, ListTaskRows, ListWindows
 from contracts.template_fields import LinkDefinitionInput, TaskDefinitionInput
 from contracts.values import Kind, Outcome
 from contracts.views import Template
@@ -74,3 +74,36 @@ async def test_a_step_that_was_due_before_the_start_is_due_today_and_overdue_tom
     assert (card.done, card.total, card.missing) == (0, 2, ["Luma URL"])
     await system.clock_to("2028-02-03 08:00")
     assert [row.task.description for row in (await system.home()).overdue.rows] == ["Draft"]
+
+
+@pytest.mark.requirement("R-BUN-2")
+async def test_automatic_run_lacks_what_a_run_by_hand_lacks(system: System) -> None:
+    """Links of the run, two of them, beside a link, a file and a proof of each step's own."""
+    needs = {"requiredBundleLinks": ["Luma", "Recording"]}
+    steps = [
+        TaskDefinitionInput(ref_id="links", description="Links", offset_days=0, validation=needs),
+        TaskDefinitionInput(
+            ref_id="own", description="Own", offset_days=0, required_link_name="Luma", requires_file=True
+        ),
+        TaskDefinitionInput(
+            ref_id="all", description="All", offset_days=0, validation=needs, proof_requirement={"type": "artifact"}
+        ),
+    ]
+    command = CreateTemplate(
+        name="Newsletter",
+        type="newsletter",
+        bundle_link_definitions=[LinkDefinitionInput(name="Luma"), LinkDefinitionInput(name="Recording")],
+        task_definitions=steps,
+        trigger_type="automatic",
+        trigger_schedule="0 9 * * 3",
+    )
+    template = await system.ask(subjects.CREATE_TEMPLATE, command)
+    await system.clock_to("2028-02-02 09:00")
+    await system.ask(subjects.CREATE_BUNDLE, CreateBundle(template_id=template.id, anchor_date=MONDAY))
+    lacking = []
+    for bundle in (await system.ask(subjects.LIST_BUNDLES, ListBundles())).items:
+        rows = (await system.ask(subjects.LIST_TASK_ROWS, ListTaskRows(bundle_id=bundle.id))).items
+        lacking.append({row.task.description: row.missing for row in rows})
+    automatic, by_hand = lacking
+    assert automatic == by_hand
+    assert automatic["Links"] == ["workflow link Luma", "workflow link Recording"]

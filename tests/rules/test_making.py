@@ -2,9 +2,11 @@
 
 import datetime as dt
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.cron import CronExpression
 from contracts.values import Kind, Window, derived_id
 from contracts.views import RecurringConfig, Template
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
@@ -53,6 +55,51 @@ def test_a_recurring_window_makes_a_task_due_on_its_date_with_what_the_config_ca
         "created_at": NOW,
         "updated_at": NOW,
     }
+
+
+@pytest.mark.requirement("R-HOM-3")
+@pytest.mark.requirement("R-SCH-3")
+@pytest.mark.parametrize(
+    ("name", "cron", "date", "opened_on"),
+    [
+        ("America/Nuuk", "30 23 * * *", "2026-03-28", "2026-03-29"),  # 23:00 becomes 00:00
+        ("America/Scoresbysund", "59 23 * * *", "2026-03-28", "2026-03-29"),
+        ("America/Nuuk", "30 22 * * *", "2026-03-28", "2026-03-28"),
+        ("America/Nuuk", "30 23 * * *", "2026-10-24", "2026-10-24"),  # twice
+        ("Atlantic/Azores", "30 0 * * *", "2026-03-29", "2026-03-29"),  # 00:00 becomes 01:00
+        ("Australia/Lord_Howe", "15 2 * * *", "2026-10-04", "2026-10-04"),  # by half an hour
+        ("Africa/Cairo", "0 0 * * *", "2026-04-24", "2026-04-24"),
+        ("Asia/Beirut", "30 0 * * *", "2026-03-29", "2026-03-29"),
+        ("America/Santiago", "0 0 * * *", "2026-09-06", "2026-09-06"),
+        ("America/Havana", "15 0 * * *", "2026-03-08", "2026-03-08"),
+        ("Pacific/Apia", "0 9 * * *", "2011-12-30", "2011-12-31"),  # a whole day is left out
+    ],
+)
+def test_recurring_task_is_late_from_the_day_after_its_opening(name: str, cron: str, date: str, opened_on: str) -> None:
+    zone, day = ZoneInfo(name), dt.date.fromisoformat(date)
+    opens_at = CronExpression.parse(cron).opening_on(day, zone)
+    assert opens_at is not None
+    assert opens_at.astimezone(zone).date().isoformat() == opened_on
+    window = Window(kind=Kind.RECURRING, source_id="c1", date=day)
+    task = recurring_task(config(), window, opens_at, opened_on=opens_at.astimezone(zone).date())
+    assert task["date"] == task["window_date"] == date
+    assert task["overdue_from"] == (dt.date.fromisoformat(opened_on) + dt.timedelta(days=1)).isoformat()
+
+
+@pytest.mark.requirement("R-BUN-2")
+@pytest.mark.parametrize(
+    ("links", "missing"),
+    [
+        (["A", "B"], ["workflow link A", "workflow link B"]),
+        (["B"], ["workflow link B"]),
+        ([], []),
+    ],
+)
+def test_automatic_run_lists_every_bundle_link_that_a_task_needs(links: list[str], missing: list[str]) -> None:
+    definition = {"refId": "a", "description": "A", "offsetDays": 0, "validation": {"requiredBundleLinks": links}}
+    named = [{"name": "A"}, {"name": "B"}]
+    [task] = run(template(definition, bundle_link_definitions=named)).tasks
+    assert task["missing"] == missing
 
 
 @pytest.mark.requirement("R-GEN-3")

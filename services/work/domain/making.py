@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
-from services.work.domain.proof import missing_items
+from services.work.domain.proof import NO_EVIDENCE, Evidence, links_of, missing_items
 
 Document = dict[str, Any]
 _DAY = dt.timedelta(days=1)
@@ -29,10 +29,13 @@ class Run:
     tasks: list[Document]
 
 
-def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) -> Document:
-    """The one task of a recurring window: due on the window's date, overdue from the day after.
+def recurring_task(
+    config: RecurringConfig, window: Window, now: dt.datetime, *, opened_on: dt.date | None = None
+) -> Document:
+    """The one task of a recurring window: due on the window's date, overdue from the day after it opened.
 
-    Raises InvalidDefinition.
+    ``opened_on`` is the local date of the opening, None when it never opened by itself. It is the day after the
+    window's where a clock change skips the end of a day. Raises InvalidDefinition.
     """
     task = {
         "_id": window.item_id,
@@ -41,7 +44,7 @@ def recurring_task(config: RecurringConfig, window: Window, now: dt.datetime) ->
         "source": "recurring",
         "recurring_config_id": config.id,
         "window_date": window.date.isoformat(),
-        "overdue_from": _days_after(window.date, 1).isoformat(),
+        "overdue_from": _days_after(max(window.date, opened_on or window.date), 1).isoformat(),
         **_present(config, _DUTY_FIELDS),
         **_optional(assignee_id=config.assignee_id, tags=config.tags or None),
     }
@@ -147,15 +150,16 @@ def _template_task(
             assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
         ),
     }
-    return _fresh(task, bundle["created_at"]) | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
+    fresh = _fresh(task, bundle["created_at"], Evidence(bundle_links=links_of(bundle)))
+    return fresh | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
 
 
-def _fresh(task: Document, now: dt.datetime) -> Document:
+def _fresh(task: Document, now: dt.datetime, evidence: Evidence = NO_EVIDENCE) -> Document:
     task["status"] = TaskStatus.TODO.value
     task["created_at"] = task["updated_at"] = now
     task["version"] = 1
     task["live"] = True
-    task["missing"] = missing_items(task)
+    task["missing"] = missing_items(task, evidence)
     return task
 
 

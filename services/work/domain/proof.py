@@ -45,6 +45,12 @@ _API_NOUNS = {
 }
 
 
+def links_of(run: Document) -> dict[str, str]:
+    """The links of a stored run as evidence: names mapped to urls, empty for a link that is not filled."""
+    links: list[Document] = run.get("bundle_links") or []
+    return {link["name"]: link.get("url") or "" for link in links}
+
+
 def missing_items(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[str]:
     """What a stored task still needs, in words; empty when it may be completed."""
     return list(dict.fromkeys(gate.item for gate in closed_gates(task, evidence)))

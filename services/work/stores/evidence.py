@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.values import ProofType
 from services.kit.mongo import Database, Document, Session, UpdateOne
-from services.work.domain.proof import Evidence, missing_items
+from services.work.domain.proof import Evidence, links_of, missing_items
 
 
 class Evidences:
@@ -19,7 +19,7 @@ class Evidences:
         bundle = run or await self._bundle(task, session)
         return Evidence(
             has_file=_wants(task, ProofType.FILE) and await self._has_file(task, session),
-            bundle_links=None if bundle is None else _links(bundle),
+            bundle_links=None if bundle is None else links_of(bundle),
             approved_artifact=_wants(task, ProofType.ARTIFACT) and await self._has_artifact(task, bundle, session),
         )
 
@@ -89,7 +89,7 @@ def _evidence(task: Document, run: Document | None, with_file: set[str], approve
     listed = {*_listed(task), *_listed(run or {})}
     return Evidence(
         has_file=task["_id"] in with_file,
-        bundle_links=None if run is None else _links(run),
+        bundle_links=None if run is None else links_of(run),
         approved_artifact=_wants(task, ProofType.ARTIFACT)
         and any(
             one["_id"] in listed
@@ -103,11 +103,6 @@ def _evidence(task: Document, run: Document | None, with_file: set[str], approve
 def _wants(task: Document, kind: ProofType) -> bool:
     proof: Document = task.get("proof_requirement") or {}
     return proof.get("type") == kind or (kind is ProofType.FILE and bool(task.get("requires_file")))
-
-
-def _links(bundle: Document) -> dict[str, str]:
-    links: list[Document] = bundle.get("bundle_links") or []
-    return {link["name"]: link.get("url") or "" for link in links}
 
 
 def _listed(owner: Document) -> list[str]:
