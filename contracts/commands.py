@@ -176,10 +176,14 @@ class CreateStandardDuties(Command):
 
 
 class DismissNotification(Command):
-    """Hides a notification from ``actor`` alone and never changes what it is about. Without an actor: from all."""
+    """Hides a notification from ``actor`` alone and never changes what it is about. Without an actor: from all.
+    ``others`` as in ``ListNotifications``."""
 
     id: str
+    others: list[str] | None = None
 
 
 class DismissAllNotifications(Command):
     """``DismissNotification`` for all that ``actor`` sees now: their own and everyone's. Without an actor: for all."""
+
+    others: list[str] | None = None

@@ -132,12 +132,20 @@ class GetTaskHistory(Model):
 
 
 class HistoryPage(Model):
+    """``as_of`` is machine time before the read began, given by the feed: all rows recorded before it are in these
+    pages, but for those that became visible late."""
+
     items: list[HistoryRow]
     after: str | None = None
+    as_of: Instant | None = None
 
 
 class ListNotifications(Model):
+    """``others`` are the active users besides this one: what is for nobody among them is for everyone. None: only the
+    user's own and everyone's."""
+
     user_id: str | None = None
+    others: list[str] | None = None
     all: bool = False
     after: str | None = None
 
@@ -148,9 +156,11 @@ class NotificationPage(Model):
 
 
 class CountUnread(Model):
-    """How many of the newest notifications this user has not dismissed; counted up to 100."""
+    """How many of the newest notifications this user has not dismissed; counted up to 100. ``others`` as in
+    ``ListNotifications``."""
 
     user_id: str
+    others: list[str] | None = None
 
 
 class Unread(Model):
@@ -249,8 +259,26 @@ class ListAttention(Model):
     after: str | None = None
 
 
+class AttentionRow(Model):
+    """An open task, as far as reminders go. ``days_late`` counts from the day on which it could first be done: its
+    date, the opening of its window or its making. ``made_late``: it was generated after that day, or was due before
+    its run existed, so nobody could do it in time."""
+
+    id: str
+    description: str
+    date: IsoDate
+    days_late: int = 0
+    made_late: bool = False
+    recurring: bool = False
+    assignee_id: str | None = None
+    bundle_id: str | None = None
+    waiting_for: str | None = None
+    follow_up_at: str | None = None
+    missing: list[str] = Field(default_factory=list[str])
+
+
 class AttentionPage(Model):
-    items: list[TaskRow]
+    items: list[AttentionRow]
     after: str | None = None
 
 

@@ -33,7 +33,7 @@ async def serve(settings: Settings) -> None:
         store = NotificationStore(database)
         await mongo.create_indexes(database, INDEXES)
         reader = HistoryReader(client, store)
-        sweeper = Sweeper(client, store, clock, settings.zone)
+        sweeper = Sweeper(client, store, clock)
         listener = Listener(reader, sweeper)
         queries = Queries(store, reader, sweeper)
         commands = Commands(store, queries)

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from contracts.views import Failure, Severity, Task, TaskRow
+from contracts.queries import AttentionRow
+from contracts.views import Failure, Severity
 from services.notifier.notices import NotificationType, Raise, day, number
 
 THRESHOLDS = (7, 3, 1)
@@ -17,44 +17,32 @@ _DATES_SHOWN = 100
 class Attended:
     """Open tasks as work lists them, whoever's they are."""
 
-    follow_ups: Sequence[TaskRow]
-    due_today: Sequence[TaskRow]
-    overdue: Sequence[TaskRow]
+    follow_ups: Sequence[AttentionRow]
+    due_today: Sequence[AttentionRow]
+    overdue: Sequence[AttentionRow]
 
     @property
     def open_ids(self) -> set[str]:
-        return {row.task.id for row in (*self.follow_ups, *self.due_today, *self.overdue)}
+        return {row.id for row in (*self.follow_ups, *self.due_today, *self.overdue)}
 
 
-def called_for_by_tasks(attended: Attended, now: dt.datetime, zone: ZoneInfo) -> Iterator[Raise]:
+def called_for_by_tasks(attended: Attended, now: dt.datetime) -> Iterator[Raise]:
     for row in attended.follow_ups:
-        yield _follow_up_due(row.task, now)
+        yield _follow_up_due(row, now)
     for row in attended.due_today:
-        if row.task.recurring_config_id is None:
-            yield _task_due(row.task, now)
-        if row.missing and not _days_before_birth(row.task, zone):
+        if not row.recurring:
+            yield _task_due(row, now)
+        if row.missing and not row.made_late:
             yield _missing_evidence(row, now)
     for row in attended.overdue:
-        late = days_late(row, zone)
-        threshold = next((days for days in THRESHOLDS if late >= days), None)
+        threshold = next((days for days in THRESHOLDS if row.days_late >= days), None)
         if threshold is not None:
-            yield _overdue(row.task, threshold, now)
-        if row.missing and late:
+            yield _overdue(row, threshold, now)
+        if row.missing and row.days_late:
             yield _missing_evidence(row, now)
 
 
-def days_late(row: TaskRow, zone: ZoneInfo) -> int:
-    """What was generated after its date is late from the day after: its digest or its backfill has told of it."""
-    return row.days_late - _days_before_birth(row.task, zone)
-
-
-def _days_before_birth(task: Task, zone: ZoneInfo) -> int:
-    if task.recurring_config_id is None and task.template_id is None:
-        return 0
-    return max(0, (task.created_at.astimezone(zone).date() - task.date).days)
-
-
-def _follow_up_due(task: Task, now: dt.datetime) -> Raise:
+def _follow_up_due(task: AttentionRow, now: dt.datetime) -> Raise:
     waiting = f": waiting for {task.waiting_for}" if task.waiting_for else ""
     return Raise(
         cause=f"{NotificationType.FOLLOW_UP_DUE}:{task.id}:{task.follow_up_at}",
@@ -68,7 +56,7 @@ def _follow_up_due(task: Task, now: dt.datetime) -> Raise:
     )
 
 
-def _task_due(task: Task, now: dt.datetime) -> Raise:
+def _task_due(task: AttentionRow, now: dt.datetime) -> Raise:
     return _of_task(
         task,
         cause=f"{NotificationType.TASK_DUE}:{task.id}:{task.date}",
@@ -79,7 +67,7 @@ def _task_due(task: Task, now: dt.datetime) -> Raise:
     )
 
 
-def _overdue(task: Task, threshold: int, now: dt.datetime) -> Raise:
+def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> Raise:
     long = "" if threshold == 1 else f" by {threshold} days or more"
     return _of_task(
         task,
@@ -91,19 +79,19 @@ def _overdue(task: Task, threshold: int, now: dt.datetime) -> Raise:
     )
 
 
-def _missing_evidence(row: TaskRow, now: dt.datetime) -> Raise:
+def _missing_evidence(row: AttentionRow, now: dt.datetime) -> Raise:
     return _of_task(
-        row.task,
-        cause=f"{NotificationType.MISSING_EVIDENCE}:{row.task.id}",
+        row,
+        cause=f"{NotificationType.MISSING_EVIDENCE}:{row.id}",
         type=NotificationType.MISSING_EVIDENCE,
         severity=Severity.WARNING,
-        message=f"{row.task.description} is due and still lacks {', '.join(row.missing)}",
+        message=f"{row.description} is due and still lacks {', '.join(row.missing)}",
         now=now,
     )
 
 
 def _of_task(
-    task: Task, *, cause: str, type: NotificationType, severity: Severity, message: str, now: dt.datetime
+    task: AttentionRow, *, cause: str, type: NotificationType, severity: Severity, message: str, now: dt.datetime
 ) -> Raise:
     """About the task alone: what names a run or a schedule tells of that run or schedule."""
     return Raise(

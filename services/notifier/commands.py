@@ -15,9 +15,9 @@ class Commands:
         self._queries = queries
 
     async def dismiss(self, command: DismissNotification) -> Notification | Refused:
-        return await self._store.dismiss(command.id, command.actor) or _NOT_FOUND
+        return await self._store.dismiss(command.id, command.actor, command.others) or _NOT_FOUND
 
     async def dismiss_all(self, command: DismissAllNotifications) -> Dismissed:
         """What happened before the request counts as seen: it must not ring right after everything was dismissed."""
         await self._queries.catch_up()
-        return Dismissed(count=await self._store.dismiss_all(command.actor))
+        return Dismissed(count=await self._store.dismiss_all(command.actor, command.others))

@@ -30,7 +30,9 @@ class Queries:
         if asked.after is None:
             await self.catch_up()
         try:
-            found = await self._store.newest(asked.user_id, with_dismissed=asked.all, after=asked.after, limit=_LIMIT)
+            found = await self._store.newest(
+                asked.user_id, asked.others, with_dismissed=asked.all, after=asked.after, limit=_LIMIT
+            )
         except ValueError as error:
             return Refused(code="invalid", message=f"after {error}", fields={"after": str(error)})
         shown = _fitting(found)
@@ -39,7 +41,7 @@ class Queries:
 
     async def unread(self, asked: CountUnread) -> Unread:
         """Of what was raised so far: every page asks this, so it neither reads history nor sweeps."""
-        return Unread(count=await self._store.unread(asked.user_id, limit=_MOST_COUNTED))
+        return Unread(count=await self._store.unread(asked.user_id, asked.others, limit=_MOST_COUNTED))
 
     async def catch_up(self) -> None:
         """Read work's history and its open tasks up to now, for two seconds at most."""

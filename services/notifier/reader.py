@@ -13,13 +13,15 @@ from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED
 from contracts.views import HistoryRow
 from services.kit.broker import pages_of, tell
 from services.notifier.notices import Raise
-from services.notifier.rules import KINDS, consequences
+from services.notifier.rules import KINDS, came_back, consequences
 from services.notifier.store import NotificationStore
 
 OVERLAP = dt.timedelta(minutes=2)
 """A row may become visible this much after it was recorded: rows of one time are written by many."""
 BRIEF_OVERLAP = dt.timedelta(seconds=5)
 """Enough for nearly every write; the next minute's reading overlaps by more."""
+_LOOKED_BACK = dt.timedelta(days=1)
+"""How far before the machine's time it reads again when the clock went back behind the cursor."""
 _IDS_TOLD = 1_000
 
 _log = structlog.get_logger(__name__)
@@ -46,17 +48,32 @@ class HistoryReader:
             await self._read(overlap)
 
     async def _read(self, overlap: dt.timedelta) -> None:
+        """The cursor moves to when the reading began, whatever it found: the next one begins there."""
         cursor = await self._store.cursor()
-        since = cursor - overlap if cursor is not None else None
+        as_of = await self._read_since(cursor - overlap if cursor is not None else None)
+        if as_of is None:
+            return
+        if cursor is not None and as_of < cursor - OVERLAP:
+            _log.warning("history.clock_went_back", since=as_of.isoformat(), until=cursor.isoformat())
+            await self._read_since(as_of - _LOOKED_BACK)
+        await self._store.move_cursor(as_of)
+
+    async def _read_since(self, since: dt.datetime | None) -> dt.datetime | None:
+        """Handle all rows recorded from ``since`` on; returns when work began to read, None if it does not say."""
+        as_of: dt.datetime | None = None
         async for page in pages_of(self._client, HISTORY_FEED, HistoryFeed(since=since, kinds=KINDS)):
+            as_of = as_of or page.as_of
             await self._handle(page.items)
+        return as_of
 
     async def _handle(self, rows: list[HistoryRow]) -> None:
         fresh = [row for row in rows if row.id not in self._known]
         if not fresh:
             return
         raised = await self._store.raise_each([consequence for row in fresh for consequence in _readable(row)])
-        await self._store.move_cursor(fresh[-1].recorded_at)
+        raised += await self._store.announce_again(
+            {row.task_id: row.at for row in fresh if row.task_id is not None and came_back(row)}
+        )
         self._remember(fresh)
         if raised:
             await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))

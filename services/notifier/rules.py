@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from contracts.values import Incident, Instant, IsoDate, Model, Trigger
+from contracts.values import Incident, Instant, IsoDate, Model, TaskStatus, Trigger
 from contracts.views import HistoryRow, Severity
 from services.notifier.notices import NotificationType, Raise, day, moment, number
 
 WINDOW_GENERATED = "window.generated"
 STAGE_CHANGED = "bundle.stage_changed"
 INCIDENT_REPORTED = "incident.reported"
-KINDS = (WINDOW_GENERATED, STAGE_CHANGED, INCIDENT_REPORTED)
+_TO_TODO = ("task.reopened", "task.restored", "task.undone", "task.response_received", "task.updated")
+KINDS = (WINDOW_GENERATED, STAGE_CHANGED, INCIDENT_REPORTED, *_TO_TODO)
 """The kinds of history rows that have consequences here."""
 
 OUTAGE = f"incident:{Incident.OUTAGE}"
@@ -54,6 +55,13 @@ def consequences(row: HistoryRow) -> Iterator[Raise]:
         yield _stage_moved(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
     elif row.kind == INCIDENT_REPORTED:
         yield from _of_incident(row, _Reported.model_validate(row.data))
+
+
+def came_back(row: HistoryRow) -> bool:
+    """Whether a task is to do again that was done, archived or waiting."""
+    changes = row.data.get("changes")
+    status = changes.get("status") if isinstance(changes, dict) else None
+    return row.kind in _TO_TODO and isinstance(status, dict) and status.get("to") == TaskStatus.TODO
 
 
 def _of_generated(row: HistoryRow, data: _Generated) -> Iterator[Raise]:

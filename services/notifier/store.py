@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from contracts.values import derived_id
 from contracts.views import Notification
 from services.kit.import_changes import Changes
-from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each
+from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each, only_with
 from services.notifier.differences import Standing
 from services.notifier.notices import NotificationType, Raise
 
@@ -25,6 +25,7 @@ INDEXES = (
     _NEWEST_FIRST,
     Index("notifications", "all_newest_first", ("-created_at", "-_id")),
     Index("notifications", "of_user_newest_first", ("resolved", "user_id", "-created_at", "-_id")),
+    Index("notifications", "put_aside", ("task_id",), only_with("task_id", resolved=True)),
 )
 _ORDER = INDEXES[1].directions
 
@@ -36,20 +37,62 @@ class NotificationStore:
         self._progress: Any = database.progress
 
     async def cursor(self) -> dt.datetime | None:
-        """When the last history row that was handled had been recorded; None before the first."""
+        """Machine time up to which work's history has been read; None before the first reading."""
         document = await self._progress.find_one({"_id": _CURSOR})
         return document["recorded_at"] if document else None
 
-    async def move_cursor(self, recorded_at: dt.datetime) -> None:
-        await self._progress.update_one({"_id": _CURSOR}, {"$max": {"recorded_at": recorded_at}}, upsert=True)
+    async def move_cursor(self, read_until: dt.datetime) -> None:
+        """Back, too, after the machine's clock went back: what it then records lies before the former cursor."""
+        await self._progress.update_one({"_id": _CURSOR}, {"$set": {"recorded_at": read_until}}, upsert=True)
 
     async def raise_each(self, raised: Sequence[Raise]) -> list[str]:
-        """Store those whose cause is new; returns their ids. Reads first, so that old causes cost no write."""
+        """Store those whose cause was never raised; returns their ids. For causes that happen and have no end."""
         documents = {document["_id"]: document for document in map(_document, raised)}
-        if not documents:
+        return await self._add(documents, await self._known(documents))
+
+    async def raise_anew(self, raised: Sequence[Raise]) -> list[str]:
+        """Store those whose cause is new, and open those again whose cause had ended; returns the ids of both.
+
+        Whoever dismissed one before its cause ended sees it again.
+        """
+        documents = {document["_id"]: document for document in map(_document, raised)}
+        known = await self._known(documents)
+        ended = [id for id, resolved in known.items() if resolved]
+        if ended:
+            await self._notifications.bulk_write(
+                [UpdateOne({"_id": id, "resolved": True}, _opened(documents[id])) for id in ended], ordered=False
+            )
+        return [*ended, *await self._add(documents, known)]
+
+    async def announce_again(self, came_back: Mapping[str, dt.datetime]) -> list[str]:
+        """Open the resolved announcements of generated tasks again, by the instant at which each came back."""
+        if not came_back:
             return []
-        known: list[Document] = await self._notifications.find({"_id": {"$in": list(documents)}}, ["_id"]).to_list(None)
-        fresh = [documents[id] for id in documents.keys() - {one["_id"] for one in known}]
+        announced = {"type": NotificationType.RECURRING_DUE.value, "resolved": True}
+        query = {**announced, "task_id": {"$in": list(came_back)}}
+        found: list[Document] = await self._notifications.find(query, ["task_id"]).to_list(None)
+        if found:
+            await self._notifications.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": one["_id"], "resolved": True},
+                        _opened({"resolved": False, "created_at": came_back[one["task_id"]]}),
+                    )
+                    for one in found
+                ],
+                ordered=False,
+            )
+        return [one["_id"] for one in found]
+
+    async def _known(self, documents: Mapping[str, Document]) -> dict[str, bool]:
+        """Which of them are stored, and whether they are resolved. Read first, so that old causes cost no write."""
+        if not documents:
+            return {}
+        found = self._notifications.find({"_id": {"$in": list(documents)}}, ["resolved"])
+        return {one["_id"]: one["resolved"] async for one in found}
+
+    async def _add(self, documents: Mapping[str, Document], known: Mapping[str, bool]) -> list[str]:
+        fresh = [documents[id] for id in documents.keys() - known.keys()]
         refused = await insert_each(self._notifications, fresh)
         return [document["_id"] for position, document in enumerate(fresh) if position not in refused]
 
@@ -89,26 +132,28 @@ class NotificationStore:
         )
         return result.modified_count
 
-    async def dismiss(self, id: str, user_id: str | None) -> Notification | None:
+    async def dismiss(self, id: str, user_id: str | None, others: Sequence[str] | None = None) -> Notification | None:
         """None when the user has no such notification."""
         document: Document | None = await self._notifications.find_one_and_update(
-            {"_id": id, **_visible(user_id)},
+            {"_id": id, **await self._visible(user_id, others, resolved=(False, True))},
             {"$addToSet": {"dismissed_by": user_id or EVERYBODY}},
             return_document=True,
         )
         return _view(document, user_id) if document else None
 
-    async def dismiss_all(self, user_id: str | None) -> int:
+    async def dismiss_all(self, user_id: str | None, others: Sequence[str] | None = None) -> int:
+        visible = await self._visible(user_id, others)
         result = await self._notifications.update_many(
-            {**_visible(user_id), **_in_sight(user_id)}, {"$addToSet": {"dismissed_by": user_id or EVERYBODY}}
+            {**visible, **_in_sight(user_id)}, {"$addToSet": {"dismissed_by": user_id or EVERYBODY}}
         )
         return result.modified_count
 
-    async def unread(self, user_id: str, *, limit: int) -> int:
+    async def unread(self, user_id: str, others: Sequence[str] | None = None, *, limit: int) -> int:
         """Looks at the newest thousand: who dismisses all has dismissed what is older too."""
+        visible = await self._visible(user_id, others)
         counted = self._notifications.aggregate(
             [
-                {"$match": {"resolved": False, **_visible(user_id)}},
+                {"$match": {"resolved": False, **visible}},
                 {"$sort": dict(_ORDER)},
                 {"$limit": _LOOKED_AT},
                 {"$match": _in_sight(user_id)},
@@ -119,20 +164,27 @@ class NotificationStore:
         return sum([one["unread"] async for one in counted])
 
     async def newest(
-        self, user_id: str | None, *, with_dismissed: bool, after: str | None, limit: int
+        self,
+        user_id: str | None,
+        others: Sequence[str] | None = None,
+        *,
+        with_dismissed: bool,
+        after: str | None,
+        limit: int,
     ) -> list[Notification]:
-        """What a user sees: their own and everyone's (``user_id`` None: all there are), newest first, and behind
-        them what the user dismissed and what is resolved.
+        """What a user sees: their own, everyone's and those of nobody among the ``others`` (``user_id`` None: all there
+        are), newest first, and behind them what the user dismissed and what is resolved.
 
         ``after`` is ``position`` of the last one that was seen; ValueError when it is none.
         """
         place = _place(after) if after is not None else None
+        visible = await self._visible(user_id, others, resolved=(False, True) if with_dismissed else (False,))
         found: list[Notification] = []
         if place is None or not place.dismissed:
-            found = await self._part(user_id, _in_sight(user_id), place, limit)
+            found = await self._part(user_id, {**visible, **_in_sight(user_id)}, place, limit)
         if with_dismissed and len(found) < limit:
             behind = place if place is not None and place.dismissed else None
-            found += await self._part(user_id, _out_of_sight(user_id), behind, limit - len(found))
+            found += await self._part(user_id, {**visible, **_out_of_sight(user_id)}, behind, limit - len(found))
         return found
 
     async def _part(
@@ -141,9 +193,21 @@ class NotificationStore:
         conditions = [part]
         if place is not None:
             conditions.append(beyond("created_at", (place.created_at, place.id), direction=DESCENDING))
-        query: Document = {**_visible(user_id), "$and": conditions}
-        cursor = self._notifications.find(query).sort(_ORDER).limit(limit)
+        cursor = self._notifications.find({"$and": conditions}).sort(_ORDER).limit(limit)
         return [_view(document, user_id) for document in await cursor.to_list(limit)]
+
+    async def _visible(
+        self, user_id: str | None, others: Sequence[str] | None, *, resolved: Sequence[bool] = (False,)
+    ) -> Document:
+        """``others`` are the active users besides this one: what is for anybody else, a deactivated user or an id
+        that is no user, is for everyone. None: only the user's own and everyone's."""
+        if user_id is None:
+            return {}
+        named: set[str] = set()
+        if others is not None:
+            for state in resolved:  # one at a time, so that the index leads from user to user
+                named.update(await self._notifications.distinct("user_id", {"resolved": state}))
+        return {"user_id": {"$in": [None, user_id, *sorted(named - {None, user_id, *(others or ())})]}}
 
     async def page_at(self, at: str, *, after: str, limit: int) -> list[Document]:
         """All as they were at a cluster time, in the order of their ids. Raises SnapshotGone."""
@@ -186,10 +250,6 @@ def _place(after: str) -> _Place:
         raise ValueError(f"{after!r} is not a position in this list") from None
 
 
-def _visible(user_id: str | None) -> Document:
-    return {} if user_id is None else {"user_id": {"$in": [None, user_id]}}
-
-
 def _in_sight(user_id: str | None) -> Document:
     return {"resolved": False, "dismissed_by": {"$nin": _dismissers(user_id)}}
 
@@ -217,6 +277,11 @@ def _document(raised: Raise) -> Document:
         "created_at": at,
         "resolved": False,
     }
+
+
+def _opened(document: Document) -> Document:
+    """The update that opens a resolved notification again, for everyone."""
+    return {"$set": {name: value for name, value in document.items() if name != "_id"}, "$unset": {"dismissed_by": ""}}
 
 
 def _view(document: Document, user_id: str | None) -> Notification:

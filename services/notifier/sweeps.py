@@ -2,18 +2,16 @@
 
 import asyncio
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import structlog
 from nats.aio.client import Client
 
 from contracts.events import NotificationRaised
-from contracts.queries import Attention, FindTodo, ListAttention, ListFailures
+from contracts.queries import Attention, AttentionRow, FindTodo, ListAttention, ListFailures
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
-from contracts.views import TaskRow
 from services.kit.broker import pages_of, tell, view_of
 from services.kit.clock import Clock
-from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks, days_late
+from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Differences, Standing, differences
 from services.notifier.notices import NotificationType
 from services.notifier.rules import CLOCK_WENT_BACK, OUTAGE
@@ -34,11 +32,10 @@ _log = structlog.get_logger(__name__)
 class Sweeper:
     """What is open is read before work is asked, so that nothing raised meanwhile is taken for needless."""
 
-    def __init__(self, client: Client, store: NotificationStore, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, client: Client, store: NotificationStore, clock: Clock) -> None:
         self._client = client
         self._store = store
         self._clock = clock
-        self._zone = zone
         self._sweeping = asyncio.Lock()
         self._covered = float("-inf")
 
@@ -76,17 +73,17 @@ class Sweeper:
             due_today=await self._rows(Attention.DUE_TODAY),
             overdue=await self._rows(Attention.OVERDUE),
         )
-        found = differences(standing, called_for_by_tasks(attended, self._clock.now(), self._zone))
+        found = differences(standing, called_for_by_tasks(attended, self._clock.now()))
         found.resolved += await self._needless(announced, attended)
         await self._apply(found)
 
-    async def _rows(self, attention: Attention) -> list[TaskRow]:
+    async def _rows(self, attention: Attention) -> list[AttentionRow]:
         pages = pages_of(self._client, LIST_ATTENTION, ListAttention(attention=attention))
         return [row async for page in pages for row in page.items]
 
     async def _needless(self, announced: list[Standing], attended: Attended) -> list[str]:
         """Announcements of tasks that are overdue, which is told by itself, or that nobody has to do any more."""
-        told_late = {row.task.id for row in attended.overdue if days_late(row, self._zone) > 0}
+        told_late = {row.id for row in attended.overdue if row.days_late > 0}
         open_ids = attended.open_ids
         others = [one for one in announced if one.task_id not in open_ids]
         todo = await self._todo([one.task_id for one in others if one.task_id is not None])
@@ -102,7 +99,7 @@ class Sweeper:
         return todo
 
     async def _apply(self, found: Differences) -> None:
-        raised = await self._store.raise_each(found.raised)
+        raised = await self._store.raise_anew(found.raised)
         await self._store.reword(found.reworded)
         resolved = await self._store.resolve(found.resolved)
         if raised:

@@ -1,6 +1,5 @@
 """What every page of a signed-in viewer is made with."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, Response
@@ -12,7 +11,7 @@ from contracts.subjects import COUNT_UNREAD, Refused
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
-from services.portal.access import BACKGROUND, Undo, User, Viewer
+from services.portal.access import BACKGROUND, Undo, User, Viewer, others
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
@@ -52,19 +51,20 @@ async def provide_page(
     for it and leaves it for the one that is on its way."""
     viewer: Viewer = request.user
     htmx = request.headers.get("hx-request") == "true"
-    people, unread = await asyncio.gather(store.users(), _unread(owners, viewer, htmx=htmx))
+    people = await store.users()
+    unread = await _unread(owners, viewer, others(people, viewer), htmx=htmx)
     words = Words(zone=settings.zone, now=clock.now(), viewer=viewer.user, people=people)
     if viewer.notice and request.method == "GET" and BACKGROUND not in request.headers:
         await store.take_notice(viewer.session, viewer.notice)
     return Page(render=renderer, viewer=viewer, people=people, words=words, htmx=htmx, unread=unread)
 
 
-async def _unread(owners: Owners, viewer: Viewer, *, htmx: bool) -> int | None:
+async def _unread(owners: Owners, viewer: Viewer, other_ids: list[str], *, htmx: bool) -> int | None:
     """A part of a page has no bar to show the number in; a notifier that is silent must not keep a page away."""
     if htmx:
         return None
     try:
-        counted = await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id))
+        counted = await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id, others=other_ids))
     except Unavailable:
         return None
     return None if isinstance(counted, Refused) else counted.view.count

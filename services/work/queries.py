@@ -13,7 +13,7 @@ from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WindowRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document
-from services.work.domain.rows import brief
+from services.work.domain.rows import ATTENDED, attention_row, brief
 from services.work.domain.schedule_row import schedule_row
 from services.work.domain.triggers import cron_of
 from services.work.domain.why import why
@@ -178,9 +178,9 @@ class Queries:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         query = needing(question.attention, today=today, now=now)
-        found = await self._tasks.matching(query, after=question.after or "", limit=_PAGE)
-        rows = await self._tasks.rows(found, today=today, now=now)
-        items, after = page_of(rows, _PAGE, lambda row: row.task.id)
+        found = await self._tasks.matching(query, after=question.after or "", limit=_FEED_PAGE, fields=ATTENDED)
+        rows = [attention_row(document, today=today, zone=self._zone) for document in found]
+        items, after = page_of(rows, _FEED_PAGE, lambda row: row.id)
         return queries.AttentionPage(items=items, after=after)
 
     async def todo(self, question: queries.FindTodo) -> queries.Todo:
@@ -189,7 +189,7 @@ class Queries:
             "deleted_at": None,
             "status": TaskStatus.TODO.value,
         }
-        found = await self._tasks.matching(query, after="", limit=_IDS_ASKED)
+        found = await self._tasks.matching(query, after="", limit=_IDS_ASKED, fields=["_id"])
         return queries.Todo(ids=[document["_id"] for document in found])
 
     async def schedule_feed(self, question: queries.ScheduleFeed) -> queries.ScheduleFeedPage:
@@ -235,9 +235,10 @@ class Queries:
         return queries.TaskRowPage(items=items, after=after)
 
     async def history_feed(self, question: queries.HistoryFeed) -> queries.HistoryPage:
+        as_of = Clock.wall()
         found = await self._history.feed(question.since, question.kinds, after=question.after, limit=_FEED_PAGE)
         items, after = page_of(found, _FEED_PAGE, feed_position)
-        return queries.HistoryPage(items=items, after=after)
+        return queries.HistoryPage(items=items, after=after, as_of=as_of)
 
     async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refused:
         try:

@@ -1,12 +1,22 @@
 """Notifications follow the state of tasks: raised when due, renewed when later, gone when the cause is gone."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, DismissAllNotifications, DismissNotification
+from contracts.commands import CreateRecurring, DismissAllNotifications, DismissNotification, Generate
 from contracts.queries import FindTodo, ListNotifications
-from contracts.task_commands import CompleteTask
-from contracts.values import Service
+from contracts.task_commands import (
+    CompleteTask,
+    MarkWaiting,
+    ReceiveResponse,
+    ReopenTask,
+    TaskChanges,
+    UndoChange,
+    UpdateTask,
+)
+from contracts.values import Service, TaskStatus, calendar_date
 from contracts.views import Notification
 from services.notifier.app import serve
 from tests.flows.test_scheduler_alone import background
@@ -115,3 +125,61 @@ async def test_what_became_due_while_the_notifier_was_away_is_told_on_return(sys
     await system.start(Service.NOTIFIER)
 
     assert await types(system) == ["task-overdue"]
+
+
+async def undo(system: System, task_id: str) -> None:
+    await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task_id, actor="valeria"))
+    assert await listed(system) == []
+    await system.ask(subjects.UNDO_CHANGE, UndoChange(id=task_id, actor="valeria"))
+
+
+async def reopen(system: System, task_id: str) -> None:
+    await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task_id, actor="valeria"))
+    assert await listed(system) == []
+    await system.ask(subjects.REOPEN_TASK, ReopenTask(id=task_id, actor="grace"))
+
+
+async def archive_and_restore(system: System, task_id: str) -> None:
+    await system.ask(subjects.UPDATE_TASK, UpdateTask(id=task_id, changes=TaskChanges(status=TaskStatus.ARCHIVED)))
+    assert await listed(system) == []
+    await system.ask(subjects.UPDATE_TASK, UpdateTask(id=task_id, changes=TaskChanges(status=TaskStatus.TODO)))
+
+
+async def wait_and_be_answered(system: System, task_id: str) -> None:
+    waiting = MarkWaiting(id=task_id, waiting_for="the bank", follow_up_at="2028-02-20", note="asked")
+    await system.ask(subjects.MARK_WAITING, waiting)
+    assert await listed(system) == []
+    await system.ask(subjects.RECEIVE_RESPONSE, ReceiveResponse(id=task_id))
+
+
+@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.parametrize("day", ["02", "03", "05", "10"], ids=["due", "overdue", "by 3 days", "by 7 days"])
+@pytest.mark.parametrize("detour", [undo, reopen, archive_and_restore, wait_and_be_answered])
+async def test_notification_returns_when_its_task_comes_back(
+    system: System, day: str, detour: Callable[[System, str], Awaitable[None]]
+) -> None:
+    await duty(system)
+    await system.clock_to("2028-02-02 09:00")
+    if day != "02":
+        await system.clock_to(f"2028-02-{day} 09:00")
+    [first] = await listed(system, "valeria")
+    await system.ask(subjects.DISMISS_ALL, DismissAllNotifications(actor="valeria"))
+    [task] = await system.tasks_on("2028-02-02")
+
+    await detour(system, task.id)
+
+    [again] = await listed(system, "valeria")
+    assert (again.id, again.type) == (first.id, "recurring-due" if day == "02" else "task-overdue")
+
+
+@pytest.mark.requirement("R-NOT-1")
+async def test_what_was_backfilled_is_not_announced_when_it_comes_back(system: System) -> None:
+    """Nothing was announced of it, so nothing returns."""
+    await duty(system)
+    await system.clock_to("2028-02-02 08:30")
+    day = calendar_date("2028-02-02")
+    await system.ask(subjects.GENERATE, Generate(start_date=day, end_date=day))
+    [task] = await system.tasks_on("2028-02-02")
+    assert await listed(system) == []
+    await reopen(system, task.id)
+    assert await listed(system) == []

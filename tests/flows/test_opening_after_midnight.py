@@ -1,4 +1,4 @@
-"""In Nuuk the clock change skips the end of a day: a window of that day opens on the next one, and is not late on it."""
+"""In Nuuk the clock change skips the end of a day: a window of that day opens on the next, and is not late on it."""
 
 from collections.abc import AsyncGenerator
 

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.values import Kind, TaskStatus
-from contracts.views import Failure, Task, TaskRow, WindowError
+from contracts.queries import AttentionRow
+from contracts.values import Kind
+from contracts.views import Failure, WindowError
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Standing, differences
 from services.notifier.notices import Raise
+from services.work.domain.rows import attention_row
 
 NOW = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
 TODAY = NOW.date()
@@ -19,25 +21,20 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LONG_AGO = dt.datetime(2028, 1, 1, tzinfo=dt.UTC)
 
 
-def row(*, days_late: int = 0, missing: list[str] | None = None, **fields: Any) -> TaskRow:
-    values: dict[str, Any] = {
-        "id": "task-1",
-        "description": "Send the report",
-        "date": TODAY - dt.timedelta(days=days_late),
-        "status": TaskStatus.TODO,
-        "source": "manual",
-        "created_at": LONG_AGO,
-        "updated_at": LONG_AGO,
-        **fields,
-    }
-    return TaskRow(task=Task.model_validate(values), days_late=days_late, missing=missing or [])
+def row(*, days_late: int = 0, **fields: Any) -> AttentionRow:
+    date = TODAY - dt.timedelta(days=days_late)
+    values: dict[str, Any] = {"id": "task-1", "description": "Send the report", "date": date, **fields}
+    return AttentionRow(days_late=days_late, **values)
 
 
 def called_for(
-    *, follow_ups: list[TaskRow] | None = None, due: list[TaskRow] | None = None, overdue: list[TaskRow] | None = None
+    *,
+    follow_ups: list[AttentionRow] | None = None,
+    due: list[AttentionRow] | None = None,
+    overdue: list[AttentionRow] | None = None,
 ) -> list[Raise]:
     attended = Attended(follow_ups=follow_ups or [], due_today=due or [], overdue=overdue or [])
-    return list(called_for_by_tasks(attended, NOW, BERLIN))
+    return list(called_for_by_tasks(attended, NOW))
 
 
 def failure(*dates: int, since: dt.datetime = NOW, code: str = "invalid_cron") -> Failure:
@@ -68,7 +65,7 @@ def test_a_task_due_today_is_told_to_its_assignee() -> None:
 
 @pytest.mark.requirement("R-NOT-4")
 def test_a_generated_recurring_task_was_announced_when_it_was_made_and_is_not_due_twice() -> None:
-    assert called_for(due=[row(recurring_config_id="slack")]) == []
+    assert called_for(due=[row(recurring=True)]) == []
 
 
 @pytest.mark.requirement("R-NOT-1")
@@ -94,26 +91,49 @@ def test_a_new_threshold_takes_the_place_of_the_older_one() -> None:
 
 
 @pytest.mark.requirement("R-REL-1")
-def test_what_was_generated_ten_days_late_is_overdue_from_the_day_after() -> None:
-    made_today = row(days_late=10, recurring_config_id="slack", created_at=NOW)
-    made_yesterday = row(days_late=10, recurring_config_id="slack", created_at=NOW - dt.timedelta(days=1))
+@pytest.mark.parametrize(
+    ("fields", "days_late", "made_late"),
+    [
+        ({}, 10, False),
+        ({"created_at": NOW}, 10, False),  # a person enters an old task
+        ({"recurring_config_id": "slack"}, 10, False),
+        ({"recurring_config_id": "slack", "created_at": NOW}, 0, True),
+        ({"recurring_config_id": "slack", "created_at": NOW - dt.timedelta(days=1)}, 1, True),
+        ({"template_id": "letter", "created_at": NOW, "overdue_from": "2028-03-14", "late_run": True}, 0, True),
+        ({"template_id": "letter", "created_at": NOW - dt.timedelta(days=3)}, 3, True),
+        # opened after midnight of its date, where a clock change skips the end of the day
+        ({"recurring_config_id": "slack", "created_at": NOW, "overdue_from": "2028-03-14"}, 0, False),
+        ({"overdue_from": "soon"}, 0, False),
+        ({"overdue_from": None, "description": 7, "missing": "much"}, 0, False),
+    ],
+)
+def test_attention_row_counts_from_when_it_could_be_done(
+    fields: dict[str, Any], days_late: int, made_late: bool
+) -> None:
+    due = TODAY - dt.timedelta(days=10)
+    stored = {
+        "_id": "task-1",
+        "description": "Send the report",
+        "date": due.isoformat(),
+        "overdue_from": (due + dt.timedelta(days=1)).isoformat(),
+        "created_at": LONG_AGO,
+        **fields,
+    }
+    row = attention_row(stored, today=TODAY, zone=BERLIN)
+    assert (row.days_late, row.made_late) == (days_late, made_late)
+    assert (row.id, row.date, row.recurring) == ("task-1", due, "recurring_config_id" in fields)
 
-    assert called_for(overdue=[made_today]) == []
-    [told] = called_for(overdue=[made_yesterday])
-    assert told.cause.endswith(":1")
 
-
-def test_an_old_task_that_a_person_enters_is_overdue_at_once() -> None:
-    [told] = called_for(overdue=[row(days_late=10, created_at=NOW)])
-
-    assert told.cause.endswith(":7")
+def test_what_was_made_late_lacks_proof_from_the_day_after() -> None:
+    assert [one.type for one in called_for(due=[row(missing=["file"], made_late=True)])] == ["task-due"]
+    assert called_for(overdue=[row(missing=["file"], made_late=True)]) == []
+    late = called_for(overdue=[row(missing=["file"], made_late=True, days_late=1)])
+    assert [one.type for one in late] == ["task-overdue", "missing-evidence"]
 
 
 @pytest.mark.requirement("R-NOT-1")
 def test_a_follow_up_that_is_due_says_whom_it_waits_for_and_is_for_everyone() -> None:
-    waiting = row(
-        status=TaskStatus.WAITING, waiting_for="the sponsor", follow_up_at="2028-03-12", assignee_id="valeria"
-    )
+    waiting = row(waiting_for="the sponsor", follow_up_at="2028-03-12", assignee_id="valeria")
 
     [told] = called_for(follow_ups=[waiting])
 

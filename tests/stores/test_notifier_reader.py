@@ -48,13 +48,15 @@ class PlayedWork:
 
     def __init__(self) -> None:
         self.rows: list[HistoryRow] = []
+        self.asked: list[HistoryFeed] = []
+        self.now = Clock.wall
 
     def record(self, number: int, *, ago: float = 0, title: str = "Slack") -> None:
         window_id = f"recurring:slack:{number}"
         self.rows.append(
             HistoryRow(
                 id=f"row-{number}",
-                recorded_at=Clock.wall() - dt.timedelta(seconds=ago),
+                recorded_at=self.now() - dt.timedelta(seconds=ago),
                 at=NINE + dt.timedelta(seconds=number),
                 kind="window.generated",
                 task_id=f"task-{number}",
@@ -70,13 +72,16 @@ class PlayedWork:
         self.rows.sort(key=lambda row: (row.recorded_at, row.id))
 
     async def feed(self, asked: HistoryFeed) -> HistoryPage:
+        self.asked.append(asked)
+        as_of = self.now()
         rows = [
             row
             for row in self.rows
             if (asked.since is None or row.recorded_at >= asked.since) and row.kind in asked.kinds
         ]
         first = int(asked.after or 0)
-        return HistoryPage(items=rows[first : first + 3], after=str(first + 3) if len(rows) > first + 3 else None)
+        after = str(first + 3) if len(rows) > first + 3 else None
+        return HistoryPage(items=rows[first : first + 3], after=after, as_of=as_of)
 
     async def attention(self, _: ListAttention) -> AttentionPage:
         return AttentionPage(items=[])
@@ -269,3 +274,33 @@ async def test_it_says_that_it_is_well(settings: Settings, client: Client, work:
         answer = await client.request(health.subject(Service.NOTIFIER), b"", timeout=5)
 
     assert health.Health.model_validate_json(answer.data).checks == {"mongodb": "ok", "indexes": "ok", "history": "ok"}
+
+
+async def test_a_reading_begins_where_the_last_one_began(settings: Settings, client: Client, work: PlayedWork) -> None:
+    """Also when nothing that concerns it was recorded since: else it reads all of that again at every click."""
+    async with answering(settings, work), notifier(settings, client):
+        work.record(1, ago=3_600)
+        await listed(client)
+        began = Clock.wall()
+        await listed(client)
+        await listed(client)
+
+    since = work.asked[-1].since
+    assert since is not None
+    assert since > began - dt.timedelta(seconds=10)
+
+
+async def test_what_is_recorded_after_the_clock_went_back_is_read(
+    settings: Settings, client: Client, work: PlayedWork
+) -> None:
+    async with answering(settings, work), notifier(settings, client):
+        work.now = lambda: Clock.wall() + dt.timedelta(days=3)
+        work.record(1)
+        await listed(client)
+        work.now = Clock.wall
+        work.record(2)
+        await listed(client)
+        work.record(3)
+        found = await listed(client)
+
+    assert [one.task_id for one in found] == ["task-3", "task-2", "task-1"]

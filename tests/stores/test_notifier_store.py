@@ -175,12 +175,53 @@ async def test_a_position_that_is_none_is_refused(store: NotificationStore, afte
         await store.newest(None, with_dismissed=False, after=after, limit=10)
 
 
-async def test_the_cursor_only_goes_on(store: NotificationStore) -> None:
+async def test_cursor_is_where_the_last_reading_began(store: NotificationStore) -> None:
     assert await store.cursor() is None
-    await store.move_cursor(NINE)
-    await store.move_cursor(NINE - dt.timedelta(hours=1))
+    for read_until in (NINE, NINE + dt.timedelta(days=3), NINE):
+        await store.move_cursor(read_until)
+        assert await store.cursor() == read_until
 
-    assert await store.cursor() == NINE
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_what_is_for_no_active_user_is_for_everyone(store: NotificationStore) -> None:
+    """A deactivated user and an id that is no user look alike: they are not among the active ones."""
+    await store.raise_each(
+        [told(name, user_id=name) for name in ("valeria", "grace", "deactivated", "no-user", "")] + [told("all")]
+    )
+    seen_by_valeria = ["", "all", "deactivated", "no-user", "valeria"]
+
+    found = await store.newest("valeria", ["grace"], with_dismissed=False, after=None, limit=10)
+    assert sorted(one.message for one in found) == seen_by_valeria
+    assert await store.unread("valeria", ["grace"], limit=10) == 5
+    assert sorted(await messages(store, "valeria")) == ["all", "valeria"], "whoever does not say who is active"
+
+    [hers] = [one for one in found if one.message == "deactivated"]
+    assert await store.dismiss(hers.id, "valeria") is None
+    assert await store.dismiss(hers.id, "valeria", ["grace", "deactivated"]) is None, "active again"
+    assert await store.dismiss(hers.id, "valeria", ["grace"]) is not None
+    assert await store.dismiss_all("valeria", ["grace"]) == 4
+    left = await store.newest("grace", ["valeria"], with_dismissed=False, after=None, limit=10)
+    assert sorted(one.message for one in left) == ["", "all", "deactivated", "grace", "no-user"]
+    everything = await store.newest("valeria", ["grace"], with_dismissed=True, after=None, limit=10)
+    assert sorted(one.message for one in everything) == seen_by_valeria
+    await store.resolve([hers.id])
+    everything = await store.newest("grace", ["valeria"], with_dismissed=True, after=None, limit=10)
+    assert "deactivated" in [one.message for one in everything]
+
+
+@pytest.mark.requirement("R-NOT-4")
+async def test_an_announcement_returns_once_its_task_came_back(store: NotificationStore) -> None:
+    [id] = await store.raise_each([told("one")])
+    await store.dismiss_all("valeria")
+    later = NINE + dt.timedelta(hours=1)
+    assert await store.announce_again({"task-1": later}) == [], "it is still there"
+    await store.resolve([id])
+
+    assert await store.announce_again({"task-2": later, "task-1": later}) == [id]
+    assert await store.announce_again({"task-1": later}) == []
+
+    [shown] = await store.newest("valeria", with_dismissed=False, after=None, limit=10)
+    assert (shown.id, shown.created_at, shown.dismissed) == (id, later, False)
 
 
 @pytest.mark.requirement("R-NOT-4")

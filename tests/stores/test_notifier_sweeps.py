@@ -8,10 +8,19 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from contracts.queries import Attention, AttentionPage, Failures, FindTodo, ListAttention, ListFailures, Todo
+from contracts.queries import (
+    Attention,
+    AttentionPage,
+    AttentionRow,
+    Failures,
+    FindTodo,
+    ListAttention,
+    ListFailures,
+    Todo,
+)
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES
 from contracts.values import Kind, Service, TaskStatus
-from contracts.views import Failure, Notification, Severity, Task, TaskRow, WindowError
+from contracts.views import Failure, Notification, Severity, WindowError
 from services.kit import broker, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
@@ -26,14 +35,14 @@ class PlayedWork:
     """Lists and failures that the test writes, answered one task a page."""
 
     def __init__(self) -> None:
-        self.lists: dict[Attention, list[TaskRow]] = {attention: [] for attention in Attention}
+        self.lists: dict[Attention, list[AttentionRow]] = {attention: [] for attention in Attention}
         self.alerts: list[Failure] = []
         self.tasks: dict[str, TaskStatus] = {}
         self.sweeps = 0
 
     async def attention(self, asked: ListAttention) -> AttentionPage:
-        rows = [row for row in self.lists[asked.attention] if row.task.id > (asked.after or "")]
-        return AttentionPage(items=rows[:1], after=rows[0].task.id if len(rows) > 1 else None)
+        rows = [row for row in self.lists[asked.attention] if row.id > (asked.after or "")]
+        return AttentionPage(items=rows[:1], after=rows[0].id if len(rows) > 1 else None)
 
     async def failures(self, _: ListFailures) -> Failures:
         self.sweeps += 1
@@ -43,21 +52,12 @@ class PlayedWork:
         return Todo(ids=[id for id in asked.ids if self.tasks.get(id) is TaskStatus.TODO])
 
 
-def waiting(follow_up_at: str, *, id: str = "task-1") -> TaskRow:
-    return TaskRow(task=task(id, status=TaskStatus.WAITING, follow_up_at=follow_up_at, waiting_for="the sponsor"))
+def waiting(follow_up_at: str, *, id: str = "task-1") -> AttentionRow:
+    return task(id, follow_up_at=follow_up_at, waiting_for="the sponsor")
 
 
-def task(id: str, **fields: Any) -> Task:
-    values: dict[str, Any] = {
-        "description": "Ask for the invoice",
-        "date": NINE.date(),
-        "status": TaskStatus.TODO,
-        "source": "manual",
-        "created_at": NINE,
-        "updated_at": NINE,
-        **fields,
-    }
-    return Task(id=id, **values)
+def task(id: str, **fields: Any) -> AttentionRow:
+    return AttentionRow(id=id, **{"description": "Ask for the invoice", "date": NINE.date(), **fields})
 
 
 def failing(*days: int, since: dt.datetime = NINE) -> Failure:
@@ -105,8 +105,8 @@ def store(database: mongo.Database) -> NotificationStore:
 
 
 @pytest.fixture
-def sweeper(settings: Settings, client: Client, store: NotificationStore) -> Sweeper:
-    return Sweeper(client, store, Clock(NINE), settings.zone)
+def sweeper(client: Client, store: NotificationStore) -> Sweeper:
+    return Sweeper(client, store, Clock(NINE))
 
 
 async def shown(store: NotificationStore, user_id: str | None = None) -> list[Notification]:
@@ -178,7 +178,7 @@ async def test_a_sweep_that_changes_nothing_writes_nothing(
 ) -> None:
     work.alerts = [failing(11)]
     work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-12")]
-    work.lists[Attention.DUE_TODAY] = [TaskRow(task=task("task-3"), missing=["file"])]
+    work.lists[Attention.DUE_TODAY] = [task("task-3", missing=["file"])]
     await sweeper.sweep()
     before = await written(database)
 
@@ -195,11 +195,11 @@ async def written(database: mongo.Database) -> tuple[int, ...]:
 
 @pytest.mark.requirement("R-NOT-1")
 async def test_two_notifiers_that_sweep_at_once_raise_each_cause_once(
-    settings: Settings, client: Client, work: PlayedWork, store: NotificationStore
+    client: Client, work: PlayedWork, store: NotificationStore
 ) -> None:
     work.alerts = [failing(11)]
-    work.lists[Attention.OVERDUE] = [TaskRow(task=task(f"task-{n}"), days_late=1) for n in range(9)]
-    sweepers = [Sweeper(client, store, Clock(NINE), settings.zone) for _ in range(4)]
+    work.lists[Attention.OVERDUE] = [task(f"task-{n}", days_late=1) for n in range(9)]
+    sweepers = [Sweeper(client, store, Clock(NINE)) for _ in range(4)]
 
     await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
 
@@ -235,3 +235,62 @@ def _announced(task_id: str) -> Raise:
         at=NINE,
         task_id=task_id,
     )
+
+
+ENDED_AND_BEGUN = {
+    "task-due": (Attention.DUE_TODAY, task("task-1")),
+    "task-overdue": (Attention.OVERDUE, task("task-1", days_late=1)),
+    "task-overdue by 3 days": (Attention.OVERDUE, task("task-1", days_late=3)),
+    "task-overdue by 7 days": (Attention.OVERDUE, task("task-1", days_late=9)),
+    "follow-up-due": (Attention.FOLLOW_UP_DUE, waiting("2028-03-12")),
+    "missing-evidence today": (Attention.DUE_TODAY, task("task-1", missing=["file"], recurring=True)),
+    "automation-failure": (None, None),
+}
+
+
+@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.parametrize("name", ENDED_AND_BEGUN)
+async def test_notification_whose_cause_begins_anew_is_raised_anew(
+    work: PlayedWork, store: NotificationStore, sweeper: Sweeper, name: str
+) -> None:
+    """Done by mistake and reopened, proof given and taken away, answered and waiting again until the same date."""
+    attention, row = ENDED_AND_BEGUN[name]
+
+    def begin() -> None:
+        if attention is None or row is None:
+            work.alerts = [failing(11)]
+        else:
+            work.lists[attention] = [row]
+
+    begin()
+    await sweeper.sweep()
+    [first] = await shown(store, "valeria")
+    assert first.type == name.partition(" ")[0]
+    await store.dismiss_all("valeria")
+    await sweeper.sweep()
+    assert await shown(store, "valeria") == [], "it goes on, and was dismissed"
+
+    work.lists, work.alerts = {one: [] for one in Attention}, []
+    await sweeper.sweep()
+    assert await shown(store) == []
+    begin()
+    await asyncio.gather(sweeper.sweep(), sweeper.sweep())
+
+    [again] = await shown(store, "valeria")
+    assert again.id == first.id
+    assert await store.unread("valeria", limit=10) == 1
+
+
+async def test_a_change_that_is_seen_moves_an_ended_one_to_the_top(
+    client: Client, work: PlayedWork, store: NotificationStore, sweeper: Sweeper
+) -> None:
+    work.lists[Attention.DUE_TODAY] = [task("task-1")]
+    await sweeper.sweep()
+    work.lists[Attention.DUE_TODAY] = [task("task-2")]
+    await sweeper.sweep()
+    work.lists[Attention.DUE_TODAY] = [task("task-1", assignee_id="grace", description="Renamed"), task("task-2")]
+
+    await Sweeper(client, store, Clock(NINE + dt.timedelta(hours=1))).sweep()
+
+    newest, _ = await shown(store)
+    assert (newest.task_id, newest.user_id, newest.message) == ("task-1", "grace", "Renamed is due on Mar 13, 2028")

@@ -12,7 +12,7 @@ from contracts.commands import DismissAllNotifications, DismissNotification
 from contracts.queries import ListNotifications
 from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
 from contracts.views import Notification, Severity
-from services.portal.access import OPERATOR, Viewer
+from services.portal.access import OPERATOR, Viewer, others
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -31,7 +31,8 @@ async def show_notifications(
     page: NamedDependency[Page],
 ) -> Response[str]:
     everything = request.query_params.get("all") == "true"
-    found = await owners.view(LIST_NOTIFICATIONS, ListNotifications(user_id=viewer.user.id, all=everything))
+    question = ListNotifications(user_id=viewer.user.id, others=others(page.people, viewer), all=everything)
+    found = await owners.view(LIST_NOTIFICATIONS, question)
     shown = found.items[:_SHOWN]
     return page(
         "notifications.html",
@@ -67,7 +68,8 @@ async def dismiss(
     viewer: NamedDependency[Viewer],
     notification_id: FromPath[str],
 ) -> Redirect:
-    await owners.view(DISMISS_NOTIFICATION, DismissNotification(actor=viewer.user.id, id=notification_id))
+    command = DismissNotification(actor=viewer.user.id, id=notification_id, others=others(await store.users(), viewer))
+    await owners.view(DISMISS_NOTIFICATION, command)
     return await see_other(store, viewer, "/notifications", "Dismissed for you. What it is about has not changed.")
 
 
@@ -75,6 +77,7 @@ async def dismiss(
 async def dismiss_all(
     owners: NamedDependency[Owners], store: NamedDependency[PortalStore], viewer: NamedDependency[Viewer]
 ) -> Redirect:
-    dismissed = await owners.view(DISMISS_ALL, DismissAllNotifications(actor=viewer.user.id))
+    command = DismissAllNotifications(actor=viewer.user.id, others=others(await store.users(), viewer))
+    dismissed = await owners.view(DISMISS_ALL, command)
     words = f"Dismissed {count(dismissed.count, 'notification')} for you. What they are about has not changed."
     return await see_other(store, viewer, "/notifications", words)

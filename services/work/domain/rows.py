@@ -4,14 +4,17 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+from contracts.queries import AttentionRow
 from contracts.subjects import reply_size
-from contracts.values import Model, TaskStatus
+from contracts.values import Model, TaskStatus, calendar_date
 from contracts.views import NextTask, Task, TaskRow
 from services.work.domain.lenient import read
 from services.work.domain.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
+_DAY = dt.timedelta(days=1)
 _COMMENT_SHOWN = 500
 _INSTRUCTIONS_SHOWN = 5_000
 _FOR_RULES = {"validation", "artifact_refs", "assistant_job_refs", "audit_event_refs"}
@@ -71,6 +74,40 @@ def row_of(
         step=document.get("step"),
         steps=steps,
     )
+
+
+ATTENDED = (
+    *("description", "date", "status", "source", "created_at", "overdue_from", "late_run", "missing"),
+    *("recurring_config_id", "template_id", "bundle_id", "assignee_id", "waiting_for", "follow_up_at"),
+)
+"""The stored fields that ``attention_row`` reads, beside the id."""
+
+
+def attention_row(document: dict[str, Any], *, today: dt.date, zone: ZoneInfo) -> AttentionRow:
+    """What reminders are made of. Generated work is late from the day after it was made: its digest or its backfill
+    told of it."""
+    made_on = document["created_at"].astimezone(zone).date()
+    first_day = _date_of(document.get("overdue_from"), today + _DAY) - _DAY
+    generated = "recurring_config_id" in document or "template_id" in document
+    made_late = generated and (bool(document.get("late_run")) or made_on > first_day)
+    if generated:
+        first_day = max(first_day, made_on)
+    values = {
+        **document,
+        "id": document["_id"],
+        "days_late": max(0, (today - first_day).days),
+        "made_late": made_late,
+        "recurring": "recurring_config_id" in document,
+    }
+    return read(AttentionRow, values, _stand_ins(document))
+
+
+def _date_of(text: object, otherwise: dt.date) -> dt.date:
+    """A stored date; ``otherwise`` for anything that is none."""
+    try:
+        return calendar_date(text)
+    except ValueError:
+        return otherwise
 
 
 def brief(document: dict[str, Any]) -> dict[str, Any]:

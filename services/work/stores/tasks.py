@@ -1,6 +1,7 @@
 """Tasks and workflow runs as stored. ``live`` is false once something hides a task from all lists."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -139,11 +140,10 @@ class Tasks:
         order = [("date", ASCENDING), ("_id", ASCENDING)]
         return await self._tasks.find(query).sort(order).limit(limit).to_list(limit)
 
-    async def matching(self, query: Document, *, after: str, limit: int) -> list[Document]:
-        """Stored tasks in the order of their ids."""
-        return (
-            await self._tasks.find({**query, "_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit).to_list(limit)
-        )
+    async def matching(self, query: Document, *, after: str, limit: int, fields: Sequence[str] = ()) -> list[Document]:
+        """Stored tasks in the order of their ids, of each only these ``fields`` if any are named."""
+        found = self._tasks.find({**query, "_id": {"$gt": after}}, list(fields) or None)
+        return await found.sort("_id", ASCENDING).limit(limit).to_list(limit)
 
     async def count_of_config(self, config_id: str, session: Session) -> int:
         return await self._tasks.count_documents({"recurring_config_id": config_id}, session=session)
