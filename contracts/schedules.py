@@ -1,7 +1,7 @@
 """A schedule is a timeline of revisions; which revision was in force decides every window of the past."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,7 @@ class Schedule(Model):
 
     ``timeline`` is ordered by ``since``; the first entry is the creation. ``changed_at`` is machine time.
     ``imported_at``: when it came from another system. What opened until then is for the ledger that came with it.
+    ``more``: the timeline goes on in the next item of a feed.
     """
 
     kind: Kind
@@ -73,6 +74,7 @@ class Schedule(Model):
     timeline: tuple[Revision, ...]
     deleted: bool = False
     imported_at: Instant | None = None
+    more: bool = False
 
     def opened_here(self, opens_at: dt.datetime) -> bool:
         """False for what opened before the schedule was imported."""
@@ -137,3 +139,41 @@ class Schedule(Model):
             yield revision, revision.since, following.since
         if self.timeline:
             yield self.timeline[-1], self.timeline[-1].since, _FOREVER
+
+
+_REVISIONS_A_PART = 500
+_TITLE_SHOWN, _CRON_SHOWN = 2_000, 200
+
+
+def parts_of(schedule: Schedule) -> Iterator[Schedule]:
+    """The schedule as items of a feed, each of at most some 250 KB: its timeline in parts, without what decides no
+    window (reasons, authors, lead days), and a text that is far too long to be a cron cut off."""
+    revisions = [
+        revision.model_copy(update={"reason": None, "by": None, "lead_days": 0, "cron": revision.cron[:_CRON_SHOWN]})
+        for revision in schedule.timeline
+    ]
+    for start in range(0, max(len(revisions), 1), _REVISIONS_A_PART):
+        yield schedule.model_copy(
+            update={
+                "title": schedule.title[:_TITLE_SHOWN],
+                "timeline": tuple(revisions[start : start + _REVISIONS_A_PART]),
+                "more": start + _REVISIONS_A_PART < len(revisions),
+            }
+        )
+
+
+class FeedItems:
+    """Joins the items of a feed to schedules, across its pages."""
+
+    def __init__(self) -> None:
+        self._begun: tuple[Revision, ...] = ()
+
+    def whole(self, items: Iterable[Schedule]) -> Iterator[Schedule]:
+        """The schedules that are complete with these items."""
+        for item in items:
+            timeline = (*self._begun, *item.timeline)
+            if item.more:
+                self._begun = timeline
+            else:
+                self._begun = ()
+                yield item.model_copy(update={"timeline": timeline})

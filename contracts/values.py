@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha1
@@ -15,6 +16,9 @@ from pydantic.alias_generators import to_camel
 _NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11").bytes
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ENCODED_ID = re.compile(r"~[A-Za-z0-9_-]{1,400}")
+_LONGEST_ID = 256
+"""Bytes of an id that can still be named in a subject."""
 WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
 
@@ -166,10 +170,8 @@ class Window(Model):
 
     @property
     def subject(self) -> str:
-        """Raises ValueError for a source id that would not be one plain token of a subject."""
-        if not _SOURCE_ID.fullmatch(self.source_id):
-            raise ValueError(f"{self.source_id!r} cannot stand in a subject")
-        return f"{WINDOW_SUBJECT_PREFIX}.{self.kind}.{self.source_id}.{self.date.isoformat()}"
+        """Raises ValueError for a source id that no subject can name."""
+        return f"{WINDOW_SUBJECT_PREFIX}.{self.kind}.{subject_token(self.source_id)}.{self.date.isoformat()}"
 
     @cached_property
     def item_id(self) -> str:
@@ -180,9 +182,34 @@ class Window(Model):
     def from_subject(cls, subject: str) -> "Window":
         """Raises ValueError, in words for the dead-letter list, when the subject names no window."""
         tokens = subject.removeprefix(WINDOW_SUBJECT_PREFIX + ".").split(".")
-        if len(tokens) != 3 or tokens[0] not in _KINDS or not _SOURCE_ID.fullmatch(tokens[1]):
+        source_id = _named_by(tokens[1]) if len(tokens) == 3 and tokens[0] in _KINDS else None
+        if source_id is None:
             raise ValueError(f"subject {subject!r} is not {WINDOW_SUBJECT_PREFIX}.<recurring|template>.<id>.<date>")
-        return cls(kind=Kind(tokens[0]), source_id=tokens[1], date=calendar_date(tokens[2]))
+        return cls(kind=Kind(tokens[0]), source_id=source_id, date=calendar_date(tokens[2]))
+
+
+def subject_token(source_id: str) -> str:
+    """How a subject names a schedule: by its id, or by ``~`` and the id in base64url when that holds more than letters,
+    digits, ``_`` and ``-``, or is longer than 64. ValueError for an empty id and for one of more than 256 bytes."""
+    if _SOURCE_ID.fullmatch(source_id):
+        return source_id
+    encoded = source_id.encode()
+    if not 0 < len(encoded) <= _LONGEST_ID:
+        raise ValueError(f"the id {source_id[:40]!r} has {len(encoded)} bytes; it must have 1 to {_LONGEST_ID}")
+    return f"~{urlsafe_b64encode(encoded).decode().rstrip('=')}"
+
+
+def _named_by(token: str) -> str | None:
+    """The id whose ``subject_token`` it is; None when it is no id's."""
+    if _SOURCE_ID.fullmatch(token):
+        return token
+    if not _ENCODED_ID.fullmatch(token):
+        return None
+    try:
+        source_id = urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4)).decode()
+        return source_id if subject_token(source_id) == token else None
+    except ValueError:
+        return None
 
 
 def derived_id(name: str) -> str:

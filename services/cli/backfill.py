@@ -17,7 +17,7 @@ from contracts import subjects
 from contracts.commands import Generate
 from contracts.cron import CronError, CronExpression
 from contracts.queries import ScheduleFeed
-from contracts.schedules import Schedule
+from contracts.schedules import FeedItems, Schedule
 from contracts.search import search_key
 from contracts.views import Generated, PlannedWindow, Verdict
 from services.cli.client import connected, progress_on
@@ -137,8 +137,9 @@ async def prepare(client: Client, asked: Generate, chosen: Sequence[str] | None,
 
 
 async def _schedules(client: Client) -> AsyncGenerator[Schedule]:
+    parts = FeedItems()
     async for page in pages_of(client, subjects.SCHEDULE_FEED, ScheduleFeed()):
-        for schedule in page.items:
+        for schedule in parts.whole(page.items):
             if schedule.timeline and not schedule.deleted:
                 yield schedule
 

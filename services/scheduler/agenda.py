@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from contracts.cron import CronExpression, Opening
 from contracts.schedules import Schedule
 from contracts.values import Kind, Window
 
 Key = tuple[Kind, str]
+_log = structlog.get_logger(__name__)
 
 
 class DueWindow(NamedTuple):
@@ -90,9 +93,15 @@ class Agenda:
 
 
 def windows_of(schedule: Schedule, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[DueWindow]:
+    """Of one schedule. One whose timeline names no dates that can be reckoned with opens each date at midnight, as one
+    with an unreadable cron does: it fails in sight, and stops no other."""
     if schedule.deleted:
         return []
-    openings = schedule.windows_between(after, until, zone)
+    try:
+        openings = schedule.windows_between(after, until, zone)
+    except (ArithmeticError, ValueError, LookupError) as error:
+        _log.error("schedule.unreckonable", schedule=f"{schedule.kind}:{schedule.source_id}", error=str(error))
+        openings = CronExpression.parse("0 0 * * *").windows_between(after, until, zone)
     return [DueWindow(schedule.kind, schedule.source_id, *opening) for opening in openings]
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 from nats.aio.client import Client
 
 from contracts.queries import ScheduleFeed
-from contracts.schedules import Schedule
+from contracts.schedules import FeedItems, Schedule
 from contracts.subjects import SCHEDULE_FEED
 from services.kit.broker import pages_of
 from services.scheduler.agenda import Agenda
@@ -25,12 +25,12 @@ class ScheduleReader:
 
         Raises Unavailable or RefusedByOwner; what was taken in until then stays good.
         """
-        changed: list[Schedule] = []
+        changed, parts = list[Schedule](), FeedItems()
         as_of: dt.datetime | None = None
         async for page in pages_of(self._client, SCHEDULE_FEED, ScheduleFeed(since=self._since)):
-            for schedule in page.items:
+            for schedule in parts.whole(page.items):
                 agenda.put(schedule)
-            changed += page.items
+                changed.append(schedule)
             as_of = as_of or page.as_of
         assert as_of is not None, "there is a first page, if an empty one"
         first, self._since = self._since is None, as_of - _OVERLAP

@@ -13,7 +13,7 @@ from nats.js.client import JetStreamContext
 
 from contracts.events import WindowDue
 from contracts.subjects import WINDOW_DUE
-from contracts.values import Trigger
+from contracts.values import Trigger, Window, subject_token
 from services.kit import tracing
 from services.kit.broker import encode
 from services.scheduler.agenda import DueWindow
@@ -90,9 +90,14 @@ def _messages(due: Iterable[DueWindow], now: dt.datetime, suffix: str) -> Iterab
         try:
             body = _body(one.opens_at, late=is_late(one, now))
             # With its opening: an edit may open a date again within the hour in which the broker knows twins.
-            yield _Message(window.subject, body, f"{window.id}@{one.opens_at:%Y-%m-%dT%H:%MZ}{suffix}")
+            yield _Message(window.subject, body, f"{_plain_id(window)}@{one.opens_at:%Y-%m-%dT%H:%MZ}{suffix}")
         except ValueError as error:
             _log.error("window.unpublishable", window=window.id, error=str(error))
+
+
+def _plain_id(window: Window) -> str:
+    """The window's id, its source as a subject names it: a header carries no line breaks."""
+    return f"{window.kind}:{subject_token(window.source_id)}:{window.date.isoformat()}"
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import queries
 from contracts.cron import CronError, CronExpression
+from contracts.schedules import Schedule, parts_of
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WindowRow
@@ -194,12 +195,21 @@ class Queries:
 
     async def schedule_feed(self, question: queries.ScheduleFeed) -> queries.ScheduleFeedPage:
         as_of = Clock.wall()
-        kind_text, _, after_id = (question.after or f"{Kind.RECURRING}/").partition("/")
-        kind = Kind(kind_text)
-        found = await self._schedules.changed_since(kind, question.since, after=after_id, limit=_FEED_PAGE)
-        items, after = page_of(found, _FEED_PAGE, lambda schedule: f"{kind}/{schedule.source_id}")
-        if after is None and kind is Kind.RECURRING:
-            after = f"{Kind.TEMPLATE}/"
+        kind, sent, after_id = _feed_place(question.after or f"{Kind.RECURRING}/")
+        begun = await self._schedules.feed(kind, question.since, ids={"$eq": after_id}, limit=1) if sent else []
+        limit = _FEED_PAGE - len(begun)
+        found = [*begun, *await self._schedules.changed_since(kind, question.since, after=after_id, limit=limit)]
+        parts = [part for schedule in found for part in enumerate(parts_of(schedule), start=1)]
+        size, items, after = 0, list[Schedule](), None
+        for number, part in parts[sent if begun else 0 :]:
+            size += reply_size(part)
+            if size > REPLY_BYTES and items:
+                break
+            items.append(part)
+            after = f"{kind}+{number}/{part.source_id}" if part.more else f"{kind}/{part.source_id}"
+        else:
+            if len(found) < _FEED_PAGE:
+                after = f"{Kind.TEMPLATE}/" if kind is Kind.RECURRING else None
         return queries.ScheduleFeedPage(items=items, as_of=as_of, after=after)
 
     async def task(self, question: queries.GetTask) -> Task | Refused:
@@ -251,6 +261,13 @@ class Queries:
             return Refused(code="not_found", message="Task not found")
         items, after = page_of(found, question.limit, feed_position)
         return queries.HistoryPage(items=items, after=after)
+
+
+def _feed_place(after: str) -> tuple[Kind, int, str]:
+    """Kind, how many parts of the timeline were sent, id: of ``recurring/<id>``, or ``recurring+<parts>/<id>``."""
+    place, _, id = after.partition("/")
+    kind, _, parts = place.partition("+")
+    return Kind(kind), int(parts or 0), id
 
 
 def page_of(found: Sequence[ItemT], limit: int, position: Callable[[ItemT], str]) -> tuple[list[ItemT], str | None]:

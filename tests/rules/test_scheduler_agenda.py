@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.cron import Opening
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
@@ -130,3 +131,29 @@ def test_a_stored_expression_that_cannot_be_read_opens_every_date_at_midnight_to
     agenda.put(daily("every other tuesday"))
 
     assert [due.opens_at for due in agenda.windows_between(at(25, 0), at(27, 0), UTC)] == [at(26, 0), at(27, 0)]
+
+
+@pytest.mark.requirement("R-GEN-4")
+def test_agenda_opens_an_unreckonable_schedule_at_midnight_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raise_for_one(self: Schedule, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
+        if self.source_id == "broken":
+            raise OverflowError("date value out of range")
+        return reckon(self, after, until, zone)
+
+    reckon = Schedule.windows_between
+    monkeypatch.setattr(Schedule, "windows_between", raise_for_one)
+    agenda, start = Agenda(), dt.datetime(2028, 2, 2, tzinfo=dt.UTC)
+    for name in ("broken", "sound"):
+        revisions = tuple(Revision(since=start - dt.timedelta(days=days), cron=f"0 {days} * * *") for days in (9, 8))
+        agenda.put(
+            Schedule(
+                kind=Kind.RECURRING,
+                source_id=name,
+                title=name,
+                created_at=start,
+                changed_at=start,
+                timeline=revisions,
+            )
+        )
+    found = agenda.windows_between(start, start + dt.timedelta(days=1), ZoneInfo("UTC"))
+    assert [(one.source_id, one.opens_at.hour) for one in found] == [("sound", 8), ("broken", 0)]

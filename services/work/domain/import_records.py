@@ -15,7 +15,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.export_records import Entity, Record
 from contracts.files import File, FileCategory
 from contracts.schedules import Revision
-from contracts.values import BundleStatus, Model
+from contracts.values import BundleStatus, Model, subject_token
 from contracts.views import Bundle, HistoryRow, RecurringConfig, Task, TaskDefinition, Template, WindowRow
 from services.work.domain import timeline as timelines
 from services.work.domain.artifacts import provider_of
@@ -48,6 +48,8 @@ def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
     document["_id"] = document.pop(entity.id_field, None)
     if not isinstance(document["_id"], str) or not document["_id"]:
         raise Unimportable(f"{entity.id_field} is missing")
+    if entity in (Entity.RECURRING_CONFIGS, Entity.TEMPLATES):
+        _refuse_unpublishable(entity.id_field, document["_id"])
     document |= {name: _instant(name, document[name]) for name in _INSTANTS & document.keys()}
     if isinstance(unresolved := record.get("unresolved_references"), dict):
         document = _with_unresolved(document, cast("Record", unresolved))
@@ -63,6 +65,14 @@ def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
     except (ValueError, TypeError, AttributeError) as error:
         raise Unimportable(str(error)) from error
     return document
+
+
+def _refuse_unpublishable(field: str, id: str) -> None:
+    """A schedule with an id that no message can name would never make anything."""
+    try:
+        subject_token(id)
+    except ValueError as error:
+        raise Unimportable(f"{field}: {error}") from error
 
 
 def _instant(name: str, value: object) -> dt.datetime:

@@ -46,6 +46,8 @@ _LISTS: dict[str, type[KeptWhole]] = {
     "references": Reference,
     "bundle_link_definitions": Reference,
 }
+_EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""In place of an instant that cannot be read."""
 _TITLE = {Kind.RECURRING: "description", Kind.TEMPLATE: "name"}
 
 
@@ -114,7 +116,11 @@ class Schedules:
 
     async def changed_since(self, kind: Kind, since: dt.datetime | None, *, after: str, limit: int) -> list[Schedule]:
         """Schedules changed at or after ``since``, tombstones included, in the order of their ids."""
-        query: Document = {"timeline": {"$exists": True}, "_id": {"$gt": after}}
+        return await self.feed(kind, since, ids={"$gt": after}, limit=limit)
+
+    async def feed(self, kind: Kind, since: dt.datetime | None, *, ids: Document, limit: int) -> list[Schedule]:
+        """As ``changed_since``, for ids that a condition of the server names."""
+        query: Document = {"timeline": {"$exists": True}, "_id": ids}
         if since is not None:
             query["changed_at"] = {"$gte": since}
         projection = ["timeline", "created_at", "changed_at", "deleted_at", "imported_at", "description", "name"]
@@ -178,10 +184,12 @@ class Schedules:
         """Names by id, of deleted ones too."""
         if not ids:
             return {}
-        cursor = self._by_kind[kind].find({"_id": {"$in": ids}}, [_TITLE[kind], "timeline"], session=session)
+        cursor = self._by_kind[kind].find(
+            {"_id": {"$in": ids}}, [_TITLE[kind], "timeline", "created_at"], session=session
+        )
         return {
             document["_id"]: Label(
-                _title(kind, document), str(document["timeline"][-1]["cron"]) if document.get("timeline") else None
+                _title(kind, document), timeline[-1].cron if (timeline := timeline_of(document)) else None
             )
             async for document in cursor
         }
@@ -230,17 +238,40 @@ def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Documen
 
 def timeline_of(document: Document) -> tuple[Revision, ...]:
     """A revision that cannot be read has a cron that cannot be read either: its windows fail in sight."""
-    return tuple(_revision(entry, document) for entry in document.get("timeline", []))
+    if "timeline" not in document:
+        return ()
+    stored: object = document["timeline"]
+    if not isinstance(stored, list) or not stored:
+        return (_unreadable("timeline", document),)
+    return tuple(_revision(entry, document) for entry in cast("list[object]", stored))
 
 
-def _revision(entry: Document, document: Document) -> Revision:
+def _revision(entry: object, document: Document) -> Revision:
+    if not isinstance(entry, dict):
+        return _unreadable("timeline", document)
     try:
         return Revision.model_validate(entry)
     except ValidationError as error:
-        stand_ins = {"since": document["created_at"], "cron": ""}
-        readable = read(Revision, entry, stand_ins)
-        field = error.errors()[0]["loc"][0]
-        return readable.model_copy(update={"cron": f"{field} cannot be read here"})  # five words, and no cron
+        stand_ins = {"since": _created_at(document), "cron": ""}
+        readable = read(Revision, cast("Document", entry), stand_ins)
+        return readable.model_copy(update={"cron": _no_cron(error.errors()[0]["loc"][0])})
+
+
+def _unreadable(field: str, document: Document) -> Revision:
+    return Revision(since=_created_at(document), cron=_no_cron(field))
+
+
+def _no_cron(field: object) -> str:
+    """Five words, and no cron."""
+    return f"{field} cannot be read here"
+
+
+def _created_at(document: Document) -> dt.datetime:
+    return _instant(document.get("created_at")) or _EARLIEST
+
+
+def _instant(stored: object) -> dt.datetime | None:
+    return stored if isinstance(stored, dt.datetime) else None
 
 
 def _title(kind: Kind, document: Document) -> str:
@@ -253,13 +284,15 @@ def schedule_of(kind: Kind, document: Document) -> Schedule:
         "kind": kind,
         "source_id": document["_id"],
         "title": _title(kind, document),
-        "created_at": document["created_at"],
-        "changed_at": document["changed_at"],
+        "created_at": _created_at(document),
+        "changed_at": _instant(document.get("changed_at")) or _EARLIEST,
         "timeline": document.get("timeline", []),
         "deleted": document.get("deleted_at") is not None,
-        "imported_at": document.get("imported_at"),
+        "imported_at": _instant(document.get("imported_at")),
     }
     try:
+        if not values["timeline"]:
+            return Schedule.model_validate(values | {"timeline": timeline_of(document)})
         return Schedule.model_validate(values)
     except ValidationError:  # one by one, with something in place of what cannot be read
         return Schedule.model_validate(values | {"timeline": timeline_of(document)})
