@@ -1,6 +1,6 @@
 """Commands about one task: load, pure rule, one write together with its history, then the row as it is now."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from services.work.task_writing import By, TaskWriting, Unproven
 
 _BY_FIELD = (subjects.CREATE_TASK, subjects.UPDATE_TASK)
 Rule = Callable[[Document, By], Change | Refused | None]
+_Decide = Callable[[Document, By, Session], Awaitable[Change | Refused | None]]
 _NOT_FOUND = Refused(code="not_found", message="Task not found")
 _CHANGED = Refused(
     code="conflict", message="Somebody changed this task meanwhile. Look at it as it is now, and try again"
@@ -104,13 +105,14 @@ class TaskCommands:
         return await self._change(subjects.REOPEN_TASK, command, lambda task, by: reopened(task, now=by.now))
 
     async def undo(self, command: task_commands.UndoChange) -> TaskRow | Refused:
-        """The history is read before the task: a change that comes between raises the version, and is refused."""
-        last, effects = await self._writing.last_change(command.id)
+        async def decide(task: Document, by: By, session: Session) -> Change | Refused:
+            row = await self._writing.change_that_made(task, session)
+            return undone(task, row, actor=by.actor, wall=Clock.wall())
 
-        def rule(task: Document, by: By) -> Change | Refused:
-            return undone(task, last, effects, actor=by.actor, wall=Clock.wall())
-
-        return await self._change(subjects.UNDO_CHANGE, command, rule)
+        try:
+            return await self._decide(subjects.UNDO_CHANGE, command, decide)
+        except DuplicateKeyError:
+            return _STEP_TAKEN
 
     async def mark_waiting(self, command: task_commands.MarkWaiting) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:
@@ -142,29 +144,36 @@ class TaskCommands:
         return await self._change(subjects.ADD_COMMENT, command, lambda task, by: commented(task, command.text, by.now))
 
     async def delete(self, command: task_commands.DeleteTask) -> Nothing | Refused:
-        by = By(command.actor, self._clock.now())
-
         async def write(session: Session) -> Nothing | Refused:
             task = await self._tasks.find(command.id, session)
             if task is None:
                 return _NOT_FOUND
             if _is_stale(command, task):
                 return await self._with_current(_CHANGED, task)
-            await self._writing.hide(task, by, session)
+            await self._writing.hide(task, By(command.actor, self._clock.now()), session)
             return Nothing()
 
         return await self._committer.commit(subjects.DELETE_TASK, command, write, TASK_CHANGED, command.id)
 
     async def _change(self, request: Request[Any, TaskRow], command: TaskCommand, rule: Rule) -> TaskRow | Refused:
         """Apply a rule to the task as it is in the transaction. None from the rule: it is as wanted already."""
-        by, aftermath = By(command.actor, self._clock.now()), _Aftermath()
+
+        async def decide(task: Document, by: By, _: Session) -> Change | Refused | None:
+            return rule(task, by)
+
+        return await self._decide(request, command, decide)
+
+    async def _decide(self, request: Request[Any, TaskRow], command: TaskCommand, decide: _Decide) -> TaskRow | Refused:
+        """Apply what is decided in the transaction, at the instant that the attempt reads after the task."""
+        aftermath = _Aftermath()
 
         async def write(session: Session) -> TaskRow | Refused:
             aftermath.clear()
             task = await self._tasks.find(command.id, session)
             if task is None:
                 return _NOT_FOUND
-            change = rule(task, by)
+            by = By(command.actor, self._clock.now())
+            change = await decide(task, by, session)
             if change is None:
                 return await self._queries.task_row(task)
             if _is_stale(command, task):
@@ -175,7 +184,7 @@ class TaskCommands:
 
         reply = await self._committer.commit(request, command, write, TASK_CHANGED, command.id)
         if aftermath.closed_gate is not None:
-            await self._tasks.note_refusal(command.id, by.now)
+            await self._tasks.note_refusal(command.id, self._clock.now())
         await self._tell_run(aftermath)
         return aftermath.in_words_of(request, reply)
 
@@ -186,7 +195,7 @@ class TaskCommands:
         if isinstance(result, Unproven):
             aftermath.closed_gate = result.gates[0].message if result.refused.code == "proof_missing" else None
             return result.refused if before is None else await self._with_current(result.refused, before)
-        aftermath.run_id = result.task["bundle_id"] if result.run_changed else None
+        aftermath.run_id = result.changed_run_id
         return await self._queries.task_row(result.task)
 
     async def _with_current(self, refused: Refused, task: Document) -> Refused:

@@ -8,12 +8,13 @@ from contracts.subjects import Refused
 from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
 from services.work.domain.completing import refused_for, unproven
-from services.work.domain.proof import Evidence, Gate, links_of, missing_items
-from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, changed_run, taken_back
+from services.work.domain.proof import Evidence, Gate, closed_gates, links_of, missing_items
+from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, Effect, changed_run, effect_of, taken_back
 from services.work.domain.runs import takes_proof_away
 from services.work.domain.task_editing import settled
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
+from services.work.domain.undoing import UNDOABLE, proof_gone, undo_record
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
@@ -30,10 +31,10 @@ class By:
 
 @dataclass(frozen=True)
 class Written:
-    """The task as stored now. ``run_changed`` when its workflow run has other links or another stage."""
+    """The task as stored now. ``changed_run_id`` is that of the workflow run that got other links or another stage."""
 
     task: Document
-    run_changed: bool
+    changed_run_id: str | None
 
 
 @dataclass(frozen=True)
@@ -53,33 +54,56 @@ class TaskWriting:
         self._history = history
         self._zone = zone
 
-    async def last_change(self, task_id: str) -> tuple[Document | None, list[Document]]:
-        """The latest history row about the task, and the rows of what that change did to its run."""
-        last = await self._history.last_change(task_id)
-        return last, await self._history.effects(last) if last is not None else []
+    async def change_that_made(self, task: Document, session: Session) -> Document | None:
+        """The history row of the change that made this version of the task, if it can be undone."""
+        return await self._history.change_of_version(task["_id"], task["version"], session)
 
     async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written | Unproven:
         """``before`` None creates the task. Nothing is written when its gates forbid it."""
-        after = settled(before, change.after, now=by.now, zone=self._zone)
+        after = settled(before, change.after, now=by.now, zone=self._zone, restored=change.undoes is not None)
         run = await self._run(before, after, session)
-        of_run = _of_run(run, before, after, change) if run is not None else {}
+        acted_on, of_run = await self._acted_on(run, before, after, change, session)
         links: list[Document] | None = of_run.get("bundle_links")
-        if run is not None and links is not None and (lost := await self._proof_lost(run, links, after, session)):
+        if links is not None and (lost := await self._proof_lost(acted_on, links, after, session)):
             return Unproven([], lost)
-        evidence = await self._evidence(after, links, session)
-        was_done = before is not None and before["status"] == TaskStatus.DONE
-        evidence_before = await self._evidences.of(before, session) if was_done and before is not None else None
-        if gates := unproven(before, after, evidence, evidence_before):
-            return Unproven(gates, refused_for(before, gates))
+        evidence = await self._evidence(
+            after, links if run is not None and acted_on.get("_id") == run["_id"] else None, session
+        )
+        if unproven := await self._unproven(before, change, after, evidence, session):
+            return unproven
         after["live"] = run is None or run["status"] == BundleStatus.ACTIVE
         after["missing"] = missing_items(after, evidence)
         if not after["missing"] or after["status"] == TaskStatus.DONE:
             after.pop("completion_refused_at", None)
         await self._store(before, after, session)
-        await self._record(before, after, change, by, session)
-        if run is not None and of_run:
-            await self._affect(run, of_run, replace(change, after=after), by, session)
-        return Written(after, run_changed=bool(of_run))
+        change = replace(change, after=after)
+        await self._record(before, change, effect_of(acted_on, of_run), by, session)
+        if of_run:
+            await self._affect(acted_on, of_run, change, by, session)
+        return Written(after, changed_run_id=acted_on["_id"] if of_run else None)
+
+    async def _acted_on(
+        self, run: Document | None, before: Document | None, after: Document, change: Change, session: Session
+    ) -> tuple[Document, Document]:
+        """The run that the change acts on, and its fields that change. An undo acts on the run that was acted on, which
+        need not be the one that the task returns to."""
+        if change.undoes is None:
+            return (run, changed_run(run, before, after)) if run is not None else ({}, {})
+        effect: Document = change.undoes.get("effect") or {}
+        acted_on = await self._bundles.find(effect["run_id"], session) if effect else None
+        return (acted_on, taken_back(acted_on, effect)) if acted_on is not None else ({}, {})
+
+    async def _unproven(
+        self, before: Document | None, change: Change, after: Document, evidence: Evidence, session: Session
+    ) -> Unproven | None:
+        if change.undoes is not None:
+            gates = closed_gates(after, evidence) if after["status"] == TaskStatus.DONE else []
+            refused = proof_gone(change.undoes, gates)
+            return Unproven([], refused) if refused else None
+        was_done = before is not None and before["status"] == TaskStatus.DONE
+        evidence_before = await self._evidences.of(before, session) if was_done and before is not None else None
+        gates = unproven(before, after, evidence, evidence_before)
+        return Unproven(gates, refused_for(before, gates)) if gates else None
 
     async def _run(self, before: Document | None, after: Document, session: Session) -> Document | None:
         if not (id := after.get("bundle_id")):
@@ -110,37 +134,48 @@ class TaskWriting:
         else:
             await self._tasks.save(before, after, session)
 
-    async def _record(self, before: Document | None, after: Document, change: Change, by: By, session: Session) -> None:
+    async def _record(
+        self, before: Document | None, change: Change, effect: Effect | None, by: By, session: Session
+    ) -> None:
+        after = change.after
         changes = told(before or {"_id": after["_id"]}, after)
         if not changes and not change.said and change.kind == "task.updated":
             return
-        await self._append(change.kind, after, {"changes": changes, **change.said}, by, session)
+        undo = undo_record(before, after, effect) if before is not None and change.kind in UNDOABLE else None
+        await self._append(change.kind, after, {"changes": changes, **change.said}, by, session, undo=undo)
 
     async def _affect(self, run: Document, changes: Document, change: Change, by: By, session: Session) -> None:
         """Write what the task does to its run, and one history row for each link and for the stage."""
         task = change.after
         links: list[Document] = changes.get("bundle_links", [])
         changed = [link for was, link in zip(run.get("bundle_links") or [], links, strict=False) if link != was]
-        for name, url in {(link["name"], link["url"]) for link in changed}:
-            await self._append(LINK_FILLED, task, {"name": name, "url": url}, by, session)
+        for name, url in {(link["name"], link.get("url") or "") for link in changed}:
+            await self._append(LINK_FILLED, task, {"name": name, "url": url}, by, session, run_id=run["_id"])
         if stage := changes.get("stage"):
-            cause = {"task_id": task["_id"]} if change.takes_back is None else {"comment": "undone"}
+            cause = {"task_id": task["_id"]} if change.undoes is None else {"comment": "undone"}
             said = {"from": run["stage"], "to": stage, "title": run.get("title"), **cause}
-            await self._append(STAGE_CHANGED, task, said, by, session)
+            await self._append(STAGE_CHANGED, task, said, by, session, run_id=run["_id"])
         await self._bundles.change(run["_id"], {**changes, "updated_at": by.now}, session)
         if "bundle_links" in changes:
             await self._evidences.refresh({"bundle_id": run["_id"], "_id": {"$ne": task["_id"]}}, session)
 
-    async def _append(self, kind: str, task: Document, data: Document, by: By, session: Session) -> None:
+    async def _append(
+        self,
+        kind: str,
+        task: Document,
+        data: Document,
+        by: By,
+        session: Session,
+        *,
+        undo: Document | None = None,
+        run_id: str | None = None,
+    ) -> None:
         ids = {name: task.get(name) for name in ("bundle_id", "template_id", "recurring_config_id")}
-        row = history_row(kind, at=by.now, actor=by.actor, task_id=task["_id"], data=data, **ids)
+        ids |= {"bundle_id": run_id} if run_id else {}
+        row = history_row(kind, at=by.now, actor=by.actor, task_id=task["_id"], data=data, undo=undo, **ids)
         await self._history.append(row, session)
 
     async def hide(self, task: Document, by: By, session: Session) -> None:
         """A tombstone: gone from every list, its window still taken, its history still readable."""
         await self._tasks.save(task, {**task, "deleted_at": by.now, "live": False}, session)
         await self._append("task.deleted", task, {}, by, session)
-
-
-def _of_run(run: Document, before: Document | None, after: Document, change: Change) -> Document:
-    return changed_run(run, before, after) if change.takes_back is None else taken_back(run, change.takes_back)

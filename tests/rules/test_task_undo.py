@@ -1,19 +1,22 @@
 """Taking back the last change of a task: whose, how long, and what comes back."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.subjects import Refused
 from contracts.task_commands import TaskChanges
+from contracts.values import TaskStatus
 from services.work.domain.completing import completed
 from services.work.domain.follow_ups import follow_up_sent, response_received, waiting
-from services.work.domain.run_effects import taken_back
+from services.work.domain.proof import Gate
+from services.work.domain.run_effects import effect_of, taken_back
 from services.work.domain.task_editing import edited
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
-from services.work.domain.undoing import WITHIN, undone
+from services.work.domain.undoing import WITHIN, proof_gone, undo_record, undone
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 TODO: dict[str, Any] = {
@@ -33,7 +36,16 @@ WAITING = change(waiting(TODO, who="Ada", until="2028-02-04", note="Mailed", now
 def row(before: dict[str, Any], made: Change, **fields: Any) -> dict[str, Any]:
     """The history row of a change."""
     data = {"changes": told(before, made.after), **made.said}
-    return {"kind": made.kind, "actor": "olivia", "recorded_at": NOW, "data": data} | fields
+    undo = undo_record(before, made.after, None)
+    return {"kind": made.kind, "actor": "olivia", "recorded_at": NOW, "data": data, "undo": undo} | fields
+
+
+def comment(text: str) -> TaskChanges:
+    return TaskChanges(comment=text)
+
+
+DONE = {**TODO, "status": "done", "completed_at": NOW, "completed_by": "ben", "missing": ["file"]}
+REFUSED = {**TODO, "completion_refused_at": NOW, "missing": ["file"], "requires_file": True}
 
 
 @pytest.mark.requirement("R-HOM-4")
@@ -47,11 +59,25 @@ def row(before: dict[str, Any], made: Change, **fields: Any) -> dict[str, Any]:
         (WAITING, follow_up_sent(WAITING, until="2028-02-09", channel="mail", note=None, now=NOW)),
         (WAITING, response_received(WAITING, note="Yes", now=NOW)),
         (TODO, edited(TODO, TaskChanges(date=dt.date(2028, 3, 1), assignee_id="ben"), actor="olivia", now=NOW)),
+        (DONE, edited(DONE, TaskChanges(status=TaskStatus.ARCHIVED), actor="olivia", now=NOW)),
+        (DONE, edited(DONE, comment("[x] Old\n\n\nnew"), actor="olivia", now=NOW)),
+        (TODO, edited(TODO, comment("another"), actor="olivia", now=NOW)),
+        (
+            {**TODO, "comment": "Old\n"},
+            edited({**TODO, "comment": "Old\n"}, comment("Old\nx"), actor="olivia", now=NOW),
+        ),
+        ({**TODO, "tags": []}, edited({**TODO, "tags": []}, TaskChanges(tags=["a"]), actor="olivia", now=NOW)),
+        (
+            {**TODO, "link": ""},
+            edited({**TODO, "link": ""}, TaskChanges(link="https://a.org"), actor="olivia", now=NOW),
+        ),
+        (REFUSED, edited(REFUSED, TaskChanges(requires_file=False), actor="olivia", now=NOW)),
     ],
 )
 def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
     made = change(made)
-    back = change(undone(made.after, row(before, made), [], actor="olivia", wall=NOW + WITHIN))
+    made = replace(made, after={**made.after, "overdue_from": "2028-02-09", "late_run": False})
+    back = change(undone(made.after, row(before, made), actor="olivia", wall=NOW + WITHIN))
     assert back.after == before
     assert (back.kind, back.said) == ("task.undone", {"undone": made.kind})
 
@@ -68,23 +94,32 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
 )
 def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str) -> None:
     made = change(completed(TODO, actor="olivia", now=NOW))
-    refused = undone(made.after, row(TODO, made, **fields), [], actor="olivia", wall=NOW + WITHIN)
+    refused = undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
     assert isinstance(refused, Refused)
     assert words in refused.message
-    assert isinstance(undone(made.after, None, [], actor="olivia", wall=NOW), Refused)
+    assert isinstance(undone(made.after, None, actor="olivia", wall=NOW), Refused)
+
+
+@pytest.mark.requirement("R-TSK-4")
+def test_proof_gone_names_only_what_was_not_lacking_then() -> None:
+    link, file = Gate("link", "", "link"), Gate("file", "", "file")
+    refused = proof_gone({"missing": ["file"]}, [link, file])
+    assert refused is not None
+    assert (refused.code, refused.missing) == ("conflict", ["link"])
+    assert proof_gone({"missing": ["file"]}, [file]) is None
 
 
 @pytest.mark.requirement("R-TSK-5")
-def test_of_the_run_only_what_nobody_has_changed_since_is_taken_back() -> None:
-    effects = [
-        {"kind": "bundle.link_filled", "data": {"name": "Luma", "url": "https://lu.ma"}},
-        {"kind": "bundle.stage_changed", "data": {"from": "preparation", "to": "announced"}},
-    ]
-    links = [{"name": "Luma", "url": "https://lu.ma", "hint": "x"}, {"name": "Zoom", "url": "https://lu.ma"}]
-    emptied = [{"name": "Luma", "url": "", "hint": "x"}, links[1]]
-    run: dict[str, Any] = {"stage": "announced", "bundle_links": links}
-    assert taken_back(run, effects) == {"stage": "preparation", "bundle_links": emptied}
-    assert taken_back({**run, "stage": "event"}, effects) == {"bundle_links": emptied}
-    assert taken_back({"stage": "announced", "bundle_links": [{"name": "Luma", "url": "https://x"}]}, effects) == {
-        "stage": "preparation"
-    }
+@pytest.mark.parametrize("empty", [{"url": ""}, {}], ids=["empty-address", "no-address"])
+def test_of_the_run_only_what_nobody_has_changed_since_is_taken_back(empty: dict[str, str]) -> None:
+    before = [{"name": "Luma", **empty, "hint": "x"}, {"name": "Zoom", "url": "https://lu.ma"}]
+    links = [{**before[0], "url": "https://lu.ma"}, before[1]]
+    was: dict[str, Any] = {"_id": "r", "stage": "preparation", "bundle_links": before}
+    made = effect_of(was, {"bundle_links": links, "stage": "announced"})
+    assert made is not None
+    effect, run = made.as_document(), {**was, "stage": "announced", "bundle_links": links}
+    assert taken_back(run, effect) == {"stage": "preparation", "bundle_links": before}
+    assert taken_back({**run, "stage": "event"}, effect) == {"bundle_links": before}
+    other = {**run, "bundle_links": [{"name": "Luma", "url": "https://x"}]}
+    assert taken_back(other, effect) == {"stage": "preparation"}
+    assert effect_of(was, {}) is None

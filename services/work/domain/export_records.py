@@ -61,9 +61,18 @@ def finished_record(entity: Entity, record: Record, known: Known, template_of_ru
         case Entity.TEMPLATES:
             return _with_resolved_steps(record, known)
         case Entity.TASKS:
-            return _with_coherent_source(_with_template_of_run(record, template_of_run))
+            return _with_completion(_with_coherent_source(_with_template_of_run(record, template_of_run)))
         case _:
             return record
+
+
+def _with_completion(record: Record) -> Record:
+    """A done task says when it was completed. One that lost that to an undo of an earlier version says when it was
+    changed last."""
+    if record.get("status") != TaskStatus.DONE or "completed_at" in record:
+        return record
+    changed_at = record.get("updated_at") or record.get("created_at")
+    return {**record, "completed_at": changed_at} if changed_at else record
 
 
 def _with_template_of_run(record: Record, template_of_run: Mapping[str, str | None]) -> Record:

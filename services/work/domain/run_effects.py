@@ -1,6 +1,7 @@
 """What a task does to its workflow run: a milestone moves the stage, a required link fills the run's; an undo takes
 both back."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.values import Stage, TaskStatus
@@ -17,21 +18,37 @@ def changed_run(run: Document, before: Document | None, after: Document) -> Docu
     return ({"bundle_links": links} if links is not None else {}) | ({"stage": stage.value} if stage else {})
 
 
-def taken_back(run: Document, effects: list[Document]) -> Document:
-    """The fields of the run as they were before these history rows. What somebody has changed since stays."""
+@dataclass(frozen=True)
+class Effect:
+    """What a change of a task did to its run. ``links`` are those it filled, each with its address before and after;
+    one that had no address at all has none in ``before``. ``stage`` is the one before and the one after."""
+
+    run_id: str
+    links: tuple[Document, ...] = ()
+    stage: tuple[str, str] | None = None
+
+    def as_document(self) -> Document:
+        return {"run_id": self.run_id, "links": list(self.links), "stage": list(self.stage) if self.stage else None}
+
+
+def effect_of(run: Document, changes: Document) -> Effect | None:
+    """What ``changes``, fields of ``changed_run``, do to the run; None when that is nothing."""
+    if not changes:
+        return None
+    pairs = zip(run.get("bundle_links") or [], changes.get("bundle_links", []), strict=False)
+    links = tuple({"before": was, "after": link} for was, link in pairs if link != was)
+    return Effect(run["_id"], links, (run["stage"], changes["stage"]) if "stage" in changes else None)
+
+
+def taken_back(run: Document, effect: Document) -> Document:
+    """The fields of the run as they were before an ``Effect``, stored. What somebody has changed since stays."""
     changes: Document = {}
-    for row in effects:
-        said = row["data"]
-        if row["kind"] == STAGE_CHANGED and run["stage"] == said["to"]:
-            changes["stage"] = said["from"]
-        links: list[Document] = run.get("bundle_links") or []
-        if row["kind"] == LINK_FILLED and any(_same(link, said) for link in links):
-            changes["bundle_links"] = [{**link, "url": ""} if _same(link, said) else link for link in links]
-    return changes
-
-
-def _same(link: Document, said: Document) -> bool:
-    return (link["name"], link.get("url")) == (said["name"], said["url"])
+    if effect["stage"] is not None:
+        was, became = effect["stage"]
+        changes |= {"stage": was} if run["stage"] == became else {}
+    links: list[Document] = run.get("bundle_links") or []
+    before = [next((one["before"] for one in effect["links"] if one["after"] == link), link) for link in links]
+    return changes | ({"bundle_links": before} if before != links else {})
 
 
 def filled_links(bundle: Document, task: Document) -> list[Document] | None:

@@ -56,10 +56,15 @@ def _with_fields(task: Document, fields: TaskFields) -> Document:
     return {name: value for name, value in {**task, **sent}.items() if name not in gone}
 
 
-def settled(before: Document | None, after: Document, *, now: dt.datetime, zone: ZoneInfo) -> Document:
-    """The task with what is stored so that lists can be read by index: when it is late, when to follow up."""
+def settled(
+    before: Document | None, after: Document, *, now: dt.datetime, zone: ZoneInfo, restored: bool = False
+) -> Document:
+    """The task with what is stored so that lists can be read by index: when it is late, when to follow up.
+
+    ``restored``: ``after`` is a state that was stored before, with the lateness that it had then.
+    """
     task: Document = {**after, "updated_at": now, "version": after["version"] + 1}
-    if before is None or before["date"] != after["date"]:
+    if not restored and (before is None or before["date"] != after["date"]):
         task |= lateness(task, now.astimezone(zone).date(), zone)
     due_at = due_instant(task.get("follow_up_at"), zone)
     task.pop("follow_up_due_at", None)

@@ -21,13 +21,13 @@ _FIRST = {_DONE: "it is done; reopen it first", _ARCHIVED: "it is archived; rest
 
 @dataclass(frozen=True)
 class Change:
-    """A task as it shall be. ``said`` is what its history keeps besides the fields that changed; ``takes_back`` are the
-    history rows of what an earlier change did to the workflow run, when this one undoes it."""
+    """A task as it shall be. ``said`` is what its history keeps besides the fields that changed; ``undoes`` is the
+    ``undo_record`` of an earlier change, when this one takes it back."""
 
     after: Document
     kind: str
     said: Document = field(default_factory=dict[str, Any])
-    takes_back: list[Document] | None = None
+    undoes: Document | None = None
 
 
 def moved(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document | Refused:

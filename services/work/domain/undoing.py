@@ -1,12 +1,15 @@
-"""Taking back the last change of a task, as a change of its own: both stay in the history."""
+"""Taking back the last change of a task, as a change of its own: both stay in the history.
+
+The history row of a change keeps what the task, and the run that it acted on, were before. It belongs to the version
+that the change made: once the task has another one, it is too late.
+"""
 
 import datetime as dt
-from typing import Any, cast
-
-from pydantic.alias_generators import to_snake
+from typing import Any
 
 from contracts.subjects import Refused
-from contracts.values import TaskStatus
+from services.work.domain.proof import Gate
+from services.work.domain.run_effects import Effect
 from services.work.domain.task_states import Change
 
 Document = dict[str, Any]
@@ -14,37 +17,50 @@ Document = dict[str, Any]
 WITHIN = dt.timedelta(seconds=12)
 """People are offered ten seconds; the rest is for the way here."""
 
-_KINDS = {
+UNDOABLE = {
     *("task.updated", "task.completed", "task.waiting", "task.follow_up_sent", "task.snoozed"),
     *("task.response_received", "task.commented", "task.archived"),
 }
+_DERIVED = frozenset({"version", "updated_at", "live", "missing", "follow_up_due_at"})
 
 
-def undone(
-    task: Document, last: Document | None, effects: list[Document], *, actor: str | None, wall: dt.datetime
-) -> Change | Refused:
-    """``last`` is the latest change in the task's history, ``effects`` are the rows of what it did to the workflow
-    run, ``wall`` is machine time: whoever made it may take it back for a moment, with what it did to the run."""
-    if last is None or last["kind"] not in _KINDS or last.get("actor") != actor:
+def undo_record(before: Document, after: Document, effect: Effect | None) -> Document:
+    """What ``undone`` needs to restore ``before``: fields that had another value, fields that were not there, and how
+    long a comment was that only grew. ``missing`` is what the task lacked then."""
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} - _DERIVED
+    record: Document = {"version": after["version"], "missing": before.get("missing", [])}
+    if _is_longer(before.get("comment"), after.get("comment")):
+        record["comment_length"] = len(before["comment"])
+        changed.discard("comment")
+    record["before"] = {name: before[name] for name in changed if name in before}
+    record["absent"] = sorted(changed - before.keys())
+    return record if effect is None else {**record, "effect": effect.as_document()}
+
+
+def _is_longer(old: str | None, new: str | None) -> bool:
+    return bool(old and new and new.startswith(old))
+
+
+def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refused:
+    """``row`` is the history row of the change that made this version of the task, ``wall`` is machine time: whoever
+    made it may take it back for a moment, with what it did to the workflow run."""
+    if row is None or row["kind"] not in UNDOABLE or row.get("actor") != actor:
         return _too_late("the last change of this task is another one")
-    if wall - last["recorded_at"] > WITHIN:
+    if wall - row["recorded_at"] > WITHIN:
         return _too_late("that was possible for ten seconds")
-    after = dict(task)
-    for name, step in cast("dict[str, Document]", last["data"].get("changes", {})).items():
-        _restore(after, to_snake(name), step)
-    if after["status"] != TaskStatus.DONE:
-        after = {name: value for name, value in after.items() if name not in ("completed_at", "completed_by")}
-    return Change(after, "task.undone", {"undone": last["kind"]}, effects)
+    record: Document = row["undo"]
+    after = {name: value for name, value in task.items() if name not in record["absent"]} | record["before"]
+    if "comment_length" in record:
+        after["comment"] = task["comment"][: record["comment_length"]]
+    return Change(after, "task.undone", {"undone": row["kind"]}, record)
 
 
-def _restore(task: Document, name: str, step: Document) -> None:
-    """A step of the history says what a field was before, or what was added to the comment."""
-    if "added" in step:
-        task[name] = task[name].removesuffix(step["added"]).removesuffix("\n")
-    elif "from" in step:
-        task[name] = step["from"]
-    else:
-        task.pop(name, None)
+def proof_gone(record: Document, gates: list[Gate]) -> Refused | None:
+    """A refusal when the task would be done again without proof that it had; what it lacked then is left in peace."""
+    lost = [gate.item for gate in gates if gate.item not in record["missing"]]
+    if not lost:
+        return None
+    return _too_late(f"its proof is gone: {', '.join(lost)}").model_copy(update={"missing": lost})
 
 
 def _too_late(reason: str) -> Refused:

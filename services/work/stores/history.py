@@ -83,19 +83,9 @@ class History:
             query |= beyond("recorded_at", (dt.datetime.fromisoformat(instant), id), direction=direction)
         return await self._read(query, limit, direction)
 
-    async def last_change(self, task_id: str) -> Document | None:
-        """The latest row about the task itself: not about its files, or what it did to its run."""
-        query = {"task_id": task_id, "kind": {"$regex": "^task\\."}}
-        return await self._rows.find_one(query, sort=[("recorded_at", DESCENDING), ("_id", DESCENDING)])
-
-    async def effects(self, change: Document) -> list[Document]:
-        """What a change of a task did to its run: written with it, and after it."""
-        query = {
-            "task_id": change["task_id"],
-            "kind": {"$regex": "^bundle\\."},
-            "recorded_at": {"$gte": change["recorded_at"]},
-        }
-        return await self._rows.find(query).to_list(None)
+    async def change_of_version(self, task_id: str, version: int, session: Session) -> Document | None:
+        """The row of the change that made this version of the task and can be undone; None for any other."""
+        return await self._rows.find_one({"task_id": task_id, "undo.version": version}, session=session)
 
     async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
         """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
