@@ -163,7 +163,7 @@ TASK_HISTORY = Request("dataops.work.query.task-history", queries.GetTaskHistory
 GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
 LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
 FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
-GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.OpenedTemplate, WORK)
+GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.Template, WORK)
 LIST_TEMPLATES = Request(
     "dataops.work.query.templates", workflow_queries.ListTemplates, workflow_queries.TemplatePage, WORK
 )

@@ -94,10 +94,12 @@ class TaskChanges(TaskFields):
 
 
 class TaskCommand(Command):
-    """``version`` is the one that its sender saw: when the task has another one by now, nothing is changed."""
+    """``version`` is the one that its sender saw: when the task has another one by now, nothing is changed. ``author``
+    is the actor's name, for lines of the comment that the command writes."""
 
     id: str
     version: Annotated[StrictInt | None, NotNull] = None
+    author: Line | None = None
 
 
 class UpdateTask(TaskCommand):

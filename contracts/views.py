@@ -91,9 +91,11 @@ class TaskDefinition(DutyFields, References, KeptWhole):
 
 
 class Template(Model):
-    """``unreadable`` as in a recurring config; of a list that can be read, each item is read on its own."""
+    """``version`` rises with each change, a pause or its end among them; a client that sends it back overwrites nobody.
+    ``unreadable`` as in a recurring config; of a list that can be read, each item is read on its own."""
 
     id: str
+    version: int = 1
     name: str
     type: str
     task_definitions: list[TaskDefinition]
@@ -111,12 +113,6 @@ class Template(Model):
     unreadable: dict[str, str] | None = None
     created_at: Instant
     updated_at: Instant
-
-
-class OpenedTemplate(Template):
-    """``version`` rises with each change; an editor that sends it back overwrites nobody."""
-
-    version: int = 1
 
 
 class Task(DutyFields, References):
@@ -169,10 +165,12 @@ class Bundle(References):
 
 
 class StartedBundle(Model):
-    """A run started by hand; ``task_ids`` in the order of the template's definitions, None without a template."""
+    """A run started by hand; ``task_ids`` in the order of the template's definitions, None without a template.
+    ``tasks`` are these as they were made, None when they do not fit into a reply."""
 
     bundle: Bundle
     task_ids: list[str] | None = None
+    tasks: list[Task] | None = None
 
 
 class OpenTask(Model):

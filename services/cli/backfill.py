@@ -20,6 +20,7 @@ from contracts.queries import ScheduleFeed
 from contracts.schedules import FeedItems, Schedule
 from contracts.search import search_key
 from contracts.views import Generated, PlannedWindow, Verdict
+from services.cli import audit
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
 from services.kit.broker import pages_of
@@ -102,6 +103,8 @@ async def _backfill(
             return await _show_plan(client, wanted, console)
         if not yes:
             _confirm(wanted)
+        asked_for = {"start_date": start, "end_date": end, "schedules": wanted.command.source_ids}
+        await audit.record(settings, "generation", **asked_for)
         with progress_on(console) as progress:
             bar = progress.add_task("Generating", total=wanted.windows)
             tally = await generate(client, wanted, lambda done: progress.update(bar, completed=done))

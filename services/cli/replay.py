@@ -25,6 +25,7 @@ from contracts.events import WindowsFinished
 from contracts.queries import FindOutcomes
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window
+from services.cli import audit
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
 from services.kit.broker import view_of
@@ -133,6 +134,10 @@ async def _replay(settings: Settings, selection: Selection, console: Console, *,
         if dry_run:
             await _list(client, stored, selection, console)
             return True
+        # Before the first window is published, so that it is there even if this does not end.
+        outcome = selection.outcome and selection.outcome.value
+        asked = {"subject": selection.subject, "since": selection.since, "until": selection.until, "outcome": outcome}
+        await audit.record(settings, "windows.replayed", **asked)
         with progress_on(console) as progress:
             bar = progress.add_task("Replaying", total=stored.total)
             tally = Tally()

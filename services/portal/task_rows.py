@@ -44,11 +44,14 @@ class TaskRows:
         """``sent`` by the names of the form; what is empty was not sent. The same form sent twice has one effect, for
         its key is made of all that it says, and of the version it saw. Raises ValidationError."""
         said = {name: value for name, value in form.items() if name not in _NOT_SENT}
-        actor = self.page.viewer.user.id
+        user = self.page.viewer.user
+        actor = user.id
         key = derived_id("\n".join([actor, model.__name__, task_id, json.dumps(said, sort_keys=True)]))
         version = _version(form)
         # A comment takes nothing away, so two that are sent at once are both kept.
-        ours = {"id": task_id, "actor": actor, "key": key} | ({} if model is AddComment else version)
+        ours = {"id": task_id, "actor": actor, "author": user.name, "key": key} | (
+            {} if model is AddComment else version
+        )
         return model.model_validate({**given(sent), **ours}, by_alias=True, by_name=False)
 
     async def change(

@@ -6,7 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import subjects, workflow_commands
-from contracts.subjects import BUNDLE_CHANGED, Nothing, Refused
+from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, Refused, reply_size
 from contracts.values import BundleStatus, Kind
 from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
@@ -14,6 +14,7 @@ from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.work.committing import Committer
 from services.work.domain.completing import refused_for, unproven
 from services.work.domain.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
+from services.work.domain.rows import task_of
 from services.work.domain.runs import filled, merged_links, takes_proof_away
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
@@ -85,8 +86,12 @@ class BundleCommands:
         await self._evidences.refresh({"bundle_id": id}, session)
         data = {"title": run.bundle["title"], "anchor_date": run.bundle["anchor_date"], "tasks": len(run.tasks)}
         await self._tell("created", id, command.actor, data, session, template_id=command.template_id or None)
-        task_ids = [task["_id"] for task in run.tasks] if command.template_id else None
-        return StartedBundle(bundle=bundle_of(run.bundle), task_ids=task_ids)
+        bundle = bundle_of(run.bundle)
+        if not command.template_id:
+            return StartedBundle(bundle=bundle)
+        tasks = [task_of(task) for task in run.tasks]
+        fit = sum(map(reply_size, tasks)) <= REPLY_BYTES
+        return StartedBundle(bundle=bundle, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
 
     async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run | Refused:
         now = self._clock.now()

@@ -31,26 +31,32 @@ class Committer:
         A refusal is returned as it is, and what ``write`` did before it stays: refuse before writing.
         """
 
-        async def attempt(session: Session) -> ViewT | Refused:
+        async def attempt(session: Session) -> tuple[ViewT | Refused, bool]:
+            """With whether it is new: who sent the same key in the same instant may have been answered meanwhile, and
+            what they did must not make a refusal of this."""
+            if earlier := await self._earlier(request, command, session):
+                return earlier, False
             result = await write(session)
-            if command.key is not None and not isinstance(result, Refused):
+            if isinstance(result, Refused):
+                return result, False
+            if command.key is not None:
                 await self._history.remember(command.key, Done(view=result).model_dump_json(), session)
-            return result
+            return result, True
 
-        if earlier := await self._earlier(request, command):
-            return earlier
         try:
-            result = await self._history.transaction(attempt)
+            result, is_new = await self._history.transaction(attempt)
         except DuplicateKeyError:
             if earlier := await self._earlier(request, command):
                 return earlier
             raise
-        if not isinstance(result, Refused):
+        if is_new:
             await self._tell(event, [id])
         return result
 
-    async def _earlier(self, request: Request[Any, ViewT], command: Command) -> ViewT | None:
-        if command.key is None or (answer := await self._history.answer_to(command.key)) is None:
+    async def _earlier(
+        self, request: Request[Any, ViewT], command: Command, session: Session | None = None
+    ) -> ViewT | None:
+        if command.key is None or (answer := await self._history.answer_to(command.key, session)) is None:
             return None
         reply = request.reply(answer)
         return reply.view if isinstance(reply, Done) else None

@@ -117,26 +117,30 @@ class TaskCommands:
     async def mark_waiting(self, command: task_commands.MarkWaiting) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:
             who, until = command.waiting_for, command.follow_up_at
-            return follow_ups.waiting(task, who=who, until=until, note=command.note, now=by.now)
+            return follow_ups.waiting(task, who=who, until=until, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.MARK_WAITING, command, rule)
 
     async def send_follow_up(self, command: task_commands.SendFollowUp) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:
             until, channel = command.follow_up_at, command.channel
-            return follow_ups.follow_up_sent(task, until=until, channel=channel, note=command.note, now=by.now)
+            return follow_ups.follow_up_sent(
+                task, until=until, channel=channel, note=command.note, now=by.now, author=command.author
+            )
 
         return await self._change(subjects.SEND_FOLLOW_UP, command, rule)
 
     async def receive_response(self, command: task_commands.ReceiveResponse) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:
-            return follow_ups.response_received(task, note=command.note, now=by.now)
+            return follow_ups.response_received(task, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.RECEIVE_RESPONSE, command, rule)
 
     async def snooze(self, command: task_commands.SnoozeFollowUp) -> TaskRow | Refused:
         def rule(task: Document, by: By) -> Change | Refused:
-            return follow_ups.snoozed(task, until=command.follow_up_at, reason=command.reason, now=by.now)
+            return follow_ups.snoozed(
+                task, until=command.follow_up_at, reason=command.reason, now=by.now, author=command.author
+            )
 
         return await self._change(subjects.SNOOZE_FOLLOW_UP, command, rule)
 

@@ -66,9 +66,8 @@ class TaskWriting:
         links: list[Document] | None = of_run.get("bundle_links")
         if links is not None and (lost := await self._proof_lost(acted_on, links, after, session)):
             return Unproven([], lost)
-        evidence = await self._evidence(
-            after, links if run is not None and acted_on.get("_id") == run["_id"] else None, session
-        )
+        filled = links if run is not None and acted_on.get("_id") == run["_id"] else None
+        evidence = await self._evidence(before, after, filled, session)
         if unproven := await self._unproven(before, change, after, evidence, session):
             return unproven
         after["live"] = run is None or run["status"] == BundleStatus.ACTIVE
@@ -121,9 +120,11 @@ class TaskWriting:
         message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
         return Refused(code="conflict", message=message)
 
-    async def _evidence(self, task: Document, links: list[Document] | None, session: Session) -> Evidence:
-        """With the link that the task itself is about to fill."""
-        evidence = await self._evidences.of(task, session)
+    async def _evidence(
+        self, before: Document | None, after: Document, links: list[Document] | None, session: Session
+    ) -> Evidence:
+        """For what the task asks for and what it asked for before, with the link that it is about to fill itself."""
+        evidence = await self._evidences.of(after, session, before=before)
         if links is None:
             return evidence
         return replace(evidence, bundle_links=links_of({"bundle_links": links}))

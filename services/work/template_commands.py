@@ -54,7 +54,8 @@ class TemplateCommands:
             if document is None:
                 return _NOT_FOUND
             if command.version not in (None, document.get("version", 1)):
-                return _CHANGED
+                current = template_of(document).model_dump(mode="json", by_alias=True, exclude_none=True)
+                return _CHANGED.model_copy(update={"current": current})
             changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
             if ended := ended_pause(_KIND, document, self._clock.now()):

@@ -6,7 +6,7 @@ from contracts import workflow_queries as asked
 from contracts.queries import HistoryPage, ListTasks, TaskPage
 from contracts.subjects import Refused
 from contracts.values import Kind
-from contracts.views import Bundle, OpenedTemplate
+from contracts.views import Bundle, Template
 from services.kit.clock import Clock
 from services.work.domain.rows import brief
 from services.work.queries import page_of
@@ -39,11 +39,11 @@ class WorkflowQueries:
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refused:
+    async def template(self, question: asked.GetTemplate) -> Template | Refused:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
         if document is None:
             return Refused(code="not_found", message="Template not found")
-        return OpenedTemplate(**template_of(document).model_dump(), version=document.get("version", 1))
+        return template_of(document)
 
     async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
         found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)

@@ -72,3 +72,44 @@ async def test_the_same_key_at_once_has_one_effect(
     if "generate" not in path and "backfills" not in path:  # there the repeats say that they are repeats
         assert len({reply.text for reply in replies}) == 1
         assert once["history"] - before["history"] <= 1 + once["tasks"] - before["tasks"]
+
+
+@pytest.mark.requirement("R-TSK-6")
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [one for one in FAMILIES if not one[1].endswith(("generate", "backfills"))],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+async def test_the_same_key_gets_the_first_answer_after_deletion(
+    system: System, api: httpx.AsyncClient, method: str, path: str, body: Any
+) -> None:
+    ids = await things(system, api)
+
+    async def send() -> httpx.Response:
+        data = filled_body(body, ids)
+        sent = {"data": data, "files": {"file": ("a.txt", NOTES)}} if path == "/api/files" else {"json": data}
+        return await api.request(method, filled(path, ids), headers=KEY, **sent)
+
+    first = await send()
+    assert first.status_code in (200, 201), first.text
+    made = first.json()
+    tasks = [one["id"] for one in made.get("tasks", [])]
+    if path == "/api/bundles":
+        await api.put(f"/api/tasks/{tasks.pop()}", json={"description": "Edited since"})
+    for id in (*tasks, ids["task"], ids["waiting"], made.get("id", "")):
+        await api.delete(f"/api/tasks/{id}")
+    for id in (ids["bundle"], made.get("bundle", {}).get("id", "")):
+        await api.put(f"/api/bundles/{id}/archive")
+        await api.delete(f"/api/bundles/{id}")
+    await api.delete(f"/api/templates/{ids['template']}")
+    await delete_config(system, ids["config"])
+    again = await send()
+    assert (again.status_code, again.json()) == (first.status_code, made)
+
+
+async def delete_config(system: System, id: str) -> None:
+    """Over HTTP one that made tasks stays."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
+    async with client:
+        configs = client[f"{system.settings.mongo_prefix}_work"].recurring
+        await configs.update_one({"_id": id}, [{"$set": {"deleted_at": "$created_at"}}])

@@ -5,8 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.files import uploaded
 from tests.api.people import Person
 from tests.api.test_tasks_change import created
+from tests.system import System
 
 
 async def act(api: httpx.AsyncClient, task: dict[str, Any], noun: str, **body: Any) -> dict[str, Any]:
@@ -92,3 +94,35 @@ async def test_every_change_of_a_task_needs_a_signed_in_user(stranger: httpx.Asy
     ):
         reply = await stranger.request(method, f"/api/tasks{path}")
         assert (reply.status_code, reply.json()) == (401, {"error": "Unauthorized"})
+
+
+@pytest.mark.requirement("R-TSK-3")
+async def test_lines_of_waiting_and_follow_ups_name_their_author(api: httpx.AsyncClient) -> None:
+    task = await created(api)
+    said = {"followUpAt": "2028-02-07", "author": "Somebody Else"}
+    await act(api, task, "waiting", waitingFor="Ada", note="Mailed her", **said)
+    await act(api, task, "follow-ups", channel="phone", note="No answer", **said)
+    await act(api, task, "snooze", reason="Away", **said)
+    lines = (await act(api, task, "response", note="Yes"))["comment"].splitlines()
+    assert [line.partition("] ")[2] for line in lines] == [
+        "Waiting for Ada, says Olivia Operations; next follow-up 2028-02-07: Mailed her",
+        "Follow-up sent by Olivia Operations; next follow-up 2028-02-07 (phone): No answer",
+        "Snoozed by Olivia Operations; next follow-up 2028-02-07: Away",
+        "Response received, says Olivia Operations: Yes",
+    ]
+
+
+@pytest.mark.requirement("R-TSK-4")
+@pytest.mark.parametrize(
+    "dropped", [{"requiresFile": False}, {"proofRequirement": {"type": "file", "required": False}}]
+)
+async def test_requirement_that_is_met_may_go_with_completion(
+    system: System, api: httpx.AsyncClient, dropped: dict[str, Any]
+) -> None:
+    asked = {"requiresFile": True} if "requiresFile" in dropped else {"proofRequirement": {"type": "file"}}
+    task = await created(api, **asked)
+    missing = await api.put(f"/api/tasks/{task['id']}", json={"status": "done", **dropped})
+    assert missing.status_code == 400
+    await uploaded(api, task["id"])
+    done = await api.put(f"/api/tasks/{task['id']}", json={"status": "done", **dropped})
+    assert (done.status_code, done.json()["status"]) == (200, "done")

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.subjects import CREATE_TEMPLATE, GET_BUNDLE, GET_TEMPLATE, LIST_BUNDLES, LIST_TEMPLATES, UPDATE_TEMPLATE
 from contracts.values import Service
-from contracts.views import OpenedTemplate
+from contracts.views import Template
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetBundle, GetTemplate, ListBundles, ListTemplates
 from services.kit import mongo
@@ -47,7 +47,7 @@ async def template(system: System, **fields: Any) -> str:
     return (await system.ask(CREATE_TEMPLATE, CreateTemplate.model_validate(TEMPLATE | fields))).id
 
 
-async def stored(system: System, id: str) -> OpenedTemplate:
+async def stored(system: System, id: str) -> Template:
     return await system.ask(GET_TEMPLATE, GetTemplate(id=id))
 
 

@@ -51,7 +51,7 @@ async def created(api: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
 
 async def test_create_read_list_change_delete(api: httpx.AsyncClient) -> None:
     template = await created(api, id="mine", createdAt="1999", nonsense=1)
-    assert set(template) == {"id", "name", "type", "taskDefinitions", "createdAt", "updatedAt"}
+    assert set(template) == {"id", "version", "name", "type", "taskDefinitions", "createdAt", "updatedAt"}
     assert template["taskDefinitions"] == [STEP]
     assert template["id"] != "mine"
     assert STAMP.fullmatch(template["createdAt"])
@@ -59,7 +59,7 @@ async def test_create_read_list_change_delete(api: httpx.AsyncClient) -> None:
     assert (await api.get(path + "/")).json() == {"template": template}
     assert (await api.get("/api/templates/")).json() == {"templates": [template]}
     changed = (await api.put(path, json={"name": "Digest", "emoji": "✉️"})).json()["template"]
-    assert changed == template | {"name": "Digest", "emoji": "✉️", "updatedAt": changed["updatedAt"]}
+    assert changed == template | {"name": "Digest", "emoji": "✉️", "updatedAt": changed["updatedAt"], "version": 2}
     gone = await api.delete(path)
     assert (gone.status_code, gone.content) == (204, b"")
     for reply in (await api.get(path), await api.put(path, json={"name": "x"}), await api.delete(path)):
@@ -276,3 +276,19 @@ async def test_a_long_list_may_be_read_in_pages(api: httpx.AsyncClient) -> None:
     assert seen == ids
     for query in ({"limit": 0}, {"limit": "x"}, {"limit": 501}, {"limit": 2, "after": "%$"}):
         assert (await api.get("/api/templates", params=query)).status_code == 400, query
+
+
+@pytest.mark.requirement("R-TPL-1")
+async def test_edit_of_an_older_version_gets_409_and_the_template(api: httpx.AsyncClient) -> None:
+    read = await created(api)
+    path = f"/api/templates/{read['id']}"
+    mine = await api.put(path, json={"name": "Mine", "version": read["version"]})
+    assert (mine.status_code, mine.json()["template"]["version"]) == (200, read["version"] + 1)
+    theirs = await api.put(path, json={"name": "Theirs", "version": read["version"]})
+    assert theirs.status_code == 409
+    assert theirs.json()["current"]["name"] == "Mine"
+    assert (await api.get(path)).json()["template"]["name"] == "Mine"
+    old_client = await api.put(path, json={"name": "Without a version"})
+    assert (old_client.status_code, old_client.json()["template"]["name"]) == (200, "Without a version")
+    for version in ("1", 1.5, True, None):
+        assert (await api.put(path, json={"name": "x", "version": version})).status_code == 400, version

@@ -10,6 +10,7 @@ from contracts import subjects
 from contracts.commands import CreateRecurring, PauseSchedule, ResumeSchedule
 from contracts.values import Kind, Outcome, Service, Window, calendar_date
 from services.cli import replay
+from services.kit import mongo
 from services.kit.start_error import StartError
 from services.work.streams import WINDOWS
 from tests.flows.commands import assert_refused, dataops
@@ -30,6 +31,11 @@ async def consumers(system: System) -> list[str]:
     return [info.name for info in await system.client.jetstream().consumers_info(WINDOWS)]
 
 
+async def audited(system: System) -> list[dict[str, object]]:
+    async with mongo.connect(system.settings, "portal") as database:
+        return await database.audit.find({}, {"_id": 0, "at": 0}).to_list(None)
+
+
 @pytest.mark.requirement("R-REP-1")
 async def test_each_window_is_replayed_once_with_a_new_message_id_and_counted(system: System) -> None:
     id = await stored_windows(system, 5, 6, 6)
@@ -46,6 +52,7 @@ async def test_each_window_is_replayed_once_with_a_new_message_id_and_counted(sy
     assert (message.headers or {})["Nats-Msg-Id"].startswith(f"recurring:{id}:2028-02-06#replay-")
     assert await consumers(system) == ["work"]
     assert len(await system.tasks_on("2028-02-06")) == 1
+    assert await audited(system) == [{"kind": "windows.replayed", "actor": None, "subject": "dataops.window.due.>"}]
 
 
 @pytest.mark.requirement("R-REP-1")

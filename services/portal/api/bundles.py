@@ -59,15 +59,18 @@ async def list_bundle_cards(request: AnyRequest, owners: NamedDependency[Owners]
 async def create_bundle(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
 ) -> JsonObject:
-    """With a template, its tasks come with the answer, in the order of their definitions."""
+    """With a template, its tasks come with the answer, in the order of their definitions. The same key again gets the
+    same answer; of a run whose tasks fit into no reply, those that are still there."""
     body = await json_object(request)
     ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
     started = await owners.view(CREATE_BUNDLE, await _creation(body, ours, owners))
     reply: JsonObject = {"bundle": shown(started.bundle)}
-    if started.task_ids is not None:
+    if started.tasks is not None:
+        reply["tasks"] = [shown(task) for task in started.tasks]
+    elif started.task_ids is not None:
         pages = owners.pages(LIST_BUNDLE_TASKS, ListBundleTasks(id=started.bundle.id))
         tasks = {task.id: shown(task) async for page in pages for task in page.items}
-        reply["tasks"] = [tasks[id] for id in started.task_ids]
+        reply["tasks"] = [tasks[id] for id in started.task_ids if id in tasks]
     return reply
 
 

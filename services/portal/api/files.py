@@ -58,7 +58,8 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
         raise _missing("file")
     if upload.file.size == 0:
         raise BadInput("The file is empty", {"file": "is empty"})
-    await owners.view(GET_TASK, GetTask(id=task_id))
+    if key is None:  # with one, the first answer counts, whatever has become of the task
+        await owners.view(GET_TASK, GetTask(id=task_id))
     name = display_name(upload.filename)
     command = {
         "actor": viewer.user.id,

@@ -153,10 +153,15 @@ async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer:
 
 
 async def _ours(request: AnyRequest, owners: Owners, viewer: Viewer, schedule_id: str) -> JsonObject:
-    """What a command about a schedule needs and the body does not say. Raises RefusedByOwner (404)."""
-    schedule = await find_schedule(owners, schedule_id)
-    key = key_of(request, viewer.user.id)
-    return {"actor": viewer.user.id, "key": key, "kind": schedule.kind, "id": schedule.id}
+    """What a command about a schedule needs and the body does not say. Raises RefusedByOwner (404), without a key:
+    with one, work has the first answer, even if the schedule was deleted since."""
+    key, kind = key_of(request, viewer.user.id), Kind.RECURRING
+    try:
+        kind = (await find_schedule(owners, schedule_id)).kind
+    except RefusedByOwner as error:
+        if key is None or error.refused.code != "not_found":
+            raise
+    return {"actor": viewer.user.id, "key": key, "kind": kind, "id": schedule_id}
 
 
 async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:

@@ -119,7 +119,8 @@ async def _optional(request: AnyRequest) -> JsonObject:
 
 
 def _command(model: type[CommandT], request: AnyRequest, viewer: Viewer, task_id: str, body: JsonObject) -> CommandT:
-    ours = {"id": task_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
+    user = viewer.user
+    ours = {"id": task_id, "actor": user.id, "author": user.name, "key": key_of(request, user.id)}
     return read_model(model, {**body, **ours})
 
 

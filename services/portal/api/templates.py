@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
 from contracts.views import Template
-from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
+from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate, VersionSeen
 from contracts.workflow_queries import GetTemplate, ListTemplates
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
@@ -46,6 +46,7 @@ async def show_template(owners: NamedDependency[Owners], template_id: FromPath[s
 async def update_template(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
 ) -> JsonObject:
+    """``version`` may say which one was edited; then nobody's change in between is lost."""
     body = await json_object(request)
     if not body:
         raise BadInput("Request body must not be empty")
@@ -53,7 +54,8 @@ async def update_template(
     changes = read_model(TemplateChanges, body)
     if not changes.model_fields_set:
         raise BadInput("No valid fields to update")
-    command = UpdateTemplate(actor=viewer.user.id, id=template_id, changes=changes)
+    seen = read_model(VersionSeen, body).model_dump(exclude_unset=True)
+    command = UpdateTemplate(actor=viewer.user.id, id=template_id, changes=changes, **seen)
     return _one(await owners.view(UPDATE_TEMPLATE, command))
 
 
@@ -66,8 +68,7 @@ async def delete_template(
 
 
 def _one(template: Template) -> JsonObject:
-    """Without the version that only our own editor asks for."""
-    reply: JsonObject = {"template": {name: value for name, value in shown(template).items() if name != "version"}}
+    reply: JsonObject = {"template": shown(template)}
     schedule = template.trigger_schedule
     if schedule and (warnings := cron_warnings("triggerSchedule", schedule, "workflow is started")):
         reply["warnings"] = warnings

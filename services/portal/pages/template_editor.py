@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE, Refused
-from contracts.views import OpenedTemplate
+from contracts.views import Template
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate
 from services.kit.refused import RefusedByOwner
@@ -102,7 +102,7 @@ async def update_template(
     return await see_other(store, viewer, back, words)
 
 
-def _check_people(page: Page, body: JsonObject, template: OpenedTemplate | None) -> None:
+def _check_people(page: Page, body: JsonObject, template: Template | None) -> None:
     """Raises BadInput for somebody who is nobody of the list, and did not have it before."""
     steps = template.task_definitions if template else []
     kept = {template.default_assignee_id if template else None, *(step.assignee_id for step in steps)}
@@ -116,9 +116,7 @@ def _check_people(page: Page, body: JsonObject, template: OpenedTemplate | None)
         raise BadInput("Choose people of the list", strangers)
 
 
-async def _moved(
-    owners: Owners, page: Page, form: Form, draft: Draft, template: OpenedTemplate | None
-) -> Response[str]:
+async def _moved(owners: Owners, page: Page, form: Form, draft: Draft, template: Template | None) -> Response[str]:
     """``do`` is ``add:references``, ``up:taskDefinitions:3`` or ``open:taskDefinitions:3``, which shows all the fields
     of that one; the focus goes where the row went."""
     act, _, rest = form.text("do").partition(":")
@@ -130,7 +128,7 @@ async def _moved(
 
 
 async def _refused(
-    owners: Owners, page: Page, draft: Draft, template: OpenedTemplate | None, error: BadInput
+    owners: Owners, page: Page, draft: Draft, template: Template | None, error: BadInput
 ) -> Response[str]:
     problems = template_form.on_form(error.fields) or {"": str(error)}
     return await _editor(owners, page, draft, template, status=422, problems=problems)
@@ -147,7 +145,7 @@ async def _editor(
     owners: Owners,
     page: Page,
     draft: Draft,
-    template: OpenedTemplate | None,
+    template: Template | None,
     *,
     status: int = 200,
     problems: dict[str, str] | None = None,

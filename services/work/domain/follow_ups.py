@@ -38,30 +38,34 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
     return moment.astimezone(dt.UTC) if isinstance(moment, dt.datetime) else beginning_of(moment, zone)
 
 
-def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime) -> Change | Refused:
+def waiting(
+    task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None
+) -> Change | Refused:
     if task["status"] == TaskStatus.WAITING:
         return Refused(code="conflict", message="This task is waiting already; send a follow-up or snooze it")
     after = moved(task, TaskStatus.WAITING, actor=None, now=now)
     if isinstance(after, Refused):
         return after
-    after = with_line(after, f"Waiting for {who}; next follow-up {until}: {note}", now)
+    after = with_line(after, f"Waiting for {who}{_said_by(author)}; next follow-up {until}: {note}", now)
     if isinstance(after, Refused):
         return after
     return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
 
 
 def follow_up_sent(
-    task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime
+    task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime, author: str | None = None
 ) -> Change | Refused:
     """The task stays waiting, with the next date."""
-    line = f"Follow-up sent; next follow-up {until}"
+    line = f"Follow-up sent{_by(author)}; next follow-up {until}"
     line += f" ({channel})" if channel else ""
     said = {"channel": channel, "note": note}
     return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), said, now)
 
 
-def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime) -> Change | Refused:
-    line = f"Snoozed; next follow-up {until}: {reason}"
+def snoozed(
+    task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None
+) -> Change | Refused:
+    line = f"Snoozed{_by(author)}; next follow-up {until}: {reason}"
     return _next(task, "task.snoozed", until, line, {"note": reason}, now)
 
 
@@ -75,14 +79,24 @@ def _next(task: Document, kind: str, until: str, line: str, said: Document, now:
     return Change({**after, "follow_up_at": until}, kind, said)
 
 
-def response_received(task: Document, *, note: str | None, now: dt.datetime) -> Change | Refused:
+def response_received(
+    task: Document, *, note: str | None, now: dt.datetime, author: str | None = None
+) -> Change | Refused:
     """Whom it waited for and until when stays readable."""
     if task["status"] != TaskStatus.WAITING:
         return _NOT_WAITING
-    after = with_line(task, "Response received" + (f": {note}" if note else ""), now)
+    after = with_line(task, f"Response received{_said_by(author)}" + (f": {note}" if note else ""), now)
     if isinstance(after, Refused):
         return after
     after = moved(after, TaskStatus.TODO, actor=None, now=now)
     return (
         after if isinstance(after, Refused) else Change(after, "task.response_received", {"note": note} if note else {})
     )
+
+
+def _by(author: str | None) -> str:
+    return f" by {author}" if author else ""
+
+
+def _said_by(author: str | None) -> str:
+    return f", says {author}" if author else ""

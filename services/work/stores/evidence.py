@@ -14,13 +14,17 @@ class Evidences:
         self._files: Any = database.files
         self._artifacts: Any = database.artifacts
 
-    async def of(self, task: Document, session: Session, *, run: Document | None = None) -> Evidence:
-        """Reads only what the gates of this task ask for. ``run`` is its workflow run as it would be, else as it is."""
+    async def of(
+        self, task: Document, session: Session, *, run: Document | None = None, before: Document | None = None
+    ) -> Evidence:
+        """Reads only what the gates of this task ask for, and those that it had ``before``: a requirement that is
+        dropped counts nevertheless. ``run`` is its workflow run as it would be, else as it is."""
         bundle = run or await self._bundle(task, session)
+        wanted = {kind for kind in ProofType if _wants(task, kind) or (before is not None and _wants(before, kind))}
         return Evidence(
-            has_file=_wants(task, ProofType.FILE) and await self._has_file(task, session),
+            has_file=ProofType.FILE in wanted and await self._has_file(task, session),
             bundle_links=None if bundle is None else links_of(bundle),
-            approved_artifact=_wants(task, ProofType.ARTIFACT) and await self._has_artifact(task, bundle, session),
+            approved_artifact=ProofType.ARTIFACT in wanted and await self._has_artifact(task, bundle, session),
         )
 
     async def refresh(self, query: Document, session: Session) -> None:

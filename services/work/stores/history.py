@@ -40,9 +40,9 @@ class History:
         """Run a change and its history as one; again as a whole when another one touched the same documents."""
         return await in_transaction(self._database, work)
 
-    async def answer_to(self, key: str) -> bytes | None:
+    async def answer_to(self, key: str, session: Session | None = None) -> bytes | None:
         """What was answered to the command that carried this idempotency key, as JSON; kept for a day."""
-        earlier = await self._commands.find_one({"_id": key})
+        earlier = await self._commands.find_one({"_id": key}, session=session)
         return earlier["reply"].encode() if earlier else None
 
     async def remember(self, key: str, reply: str, session: Session) -> None:
