@@ -6,12 +6,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from services.kit.redaction_rules import FORBIDDEN_KEY, MARK, VIEWS, Rule, may_match, rules_for, views
+from services.kit.redaction_links import MARK
+from services.kit.redaction_rules import Rule, may_match, rules_for
+from services.kit.redaction_views import VIEWS, views
+from services.kit.secret_keys import WORDS_AS_KEYS, names_secret
 
 ValueT = TypeVar("ValueT")
 
 _ROUNDS = 20
 _SHORT = 400
+_LONGEST, _END = 4_096, 1_024
 _WORD = re.compile(r"\S+")
 
 
@@ -39,29 +43,51 @@ _is_harmless = lru_cache(maxsize=16_384)(_looks_harmless)
 """Remembered, for most short texts stand in many records: the words of a duty, names of systems, states."""
 
 
+def shorten(text: str, longest: int = _LONGEST) -> str:
+    """At most about ``longest`` characters: beginning and end, by whole words, for half a secret is not recognized.
+
+    For what others may make as long as they like, before ``redact``.
+    """
+    if len(text) <= longest:
+        return text
+    beginning, end = text[: longest - _END], text[-_END:]
+    parts = *beginning.rsplit(None, 1)[:-1], f"[{len(text)} characters]", *end.split(None, 1)[1:]
+    return " … ".join(parts)
+
+
 def redact_values(value: ValueT, counts: Counter[str] | None = None) -> ValueT:
     """``value`` (of JSON: dicts, lists, strings, the rest) with every string redacted, in a copy.
 
     An entry whose key names a secret ("apiKey", "signed_url"), or is one, is left out and counted as ``key``.
     """
+    return cast("ValueT", _redacted(value, counts, words_as_keys=False))
+
+
+def _redacted(value: object, counts: Counter[str] | None, *, words_as_keys: bool) -> object:
     match value:
         case str():
-            return cast("ValueT", redact(value, counts))
+            return redact(value, counts)
         case dict():
             entries = cast("dict[object, object]", value).items()
-            kept = {key: redact_values(inner, counts) for key, inner in entries if not _is_forbidden(key)}
+            kept = {
+                key: _redacted(inner, counts, words_as_keys=key in WORDS_AS_KEYS)
+                for key, inner in entries
+                if not is_forbidden(key, is_word=words_as_keys)
+            }
             if counts is not None and len(kept) < len(entries):
                 counts["key"] += len(entries) - len(kept)
-            return cast("ValueT", kept)
+            return kept
         case list() | tuple():
-            return cast("ValueT", [redact_values(inner, counts) for inner in cast("list[object]", value)])
+            inside = cast("list[object]", value)
+            return [_redacted(inner, counts, words_as_keys=words_as_keys) for inner in inside]
         case _:
             return value
 
 
 @lru_cache(maxsize=4096)
-def _is_forbidden(key: object) -> bool:
-    return isinstance(key, str) and (any(map(FORBIDDEN_KEY.search, views(key))) or redact(key) != key)
+def is_forbidden(key: object, *, is_word: bool = False) -> bool:
+    """Whether a key of JSON names a secret or is one; ``is_word``: what people typed stands for a key there."""
+    return isinstance(key, str) and ((not is_word and names_secret(key)) or redact(key) != key)
 
 
 def _cleaned(text: str, counts: Counter[str]) -> str:

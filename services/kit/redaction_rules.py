@@ -1,50 +1,25 @@
-"""What gives a secret away: one rule a kind, each with a cheap cue without which it cannot match."""
+"""What gives a secret away: one rule a kind, each with cheap cues without which it cannot match.
+
+Every pattern is linear in the length of the text: a run is scanned once (possessive repeats behind a boundary), or at
+most 200 characters from where a cue stands. What a pattern cannot say in that way, a function decides on its match.
+"""
 
 import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import unescape
-from unicodedata import normalize
-from urllib.parse import unquote
+from enum import Enum
 
-MARK = "[redacted]"
-FORBIDDEN_KEY = re.compile(r"secret|token|password|credential|cookie|authorization|signed[-_ ]?url|api[-_ ]?key", re.I)
+from services.kit import redaction_labels as labels
+from services.kit import redaction_links as links
+from services.kit import redaction_words as words
+from services.kit.random_words import UUID, is_random
+from services.kit.redaction_links import MARK
 
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e0fff]"
-)
 _LONG = 100
 _LINE = 50
 _UNBROKEN = 20
-
-
-def unquoted_twice(text: str) -> str:
-    return unquote(unquote(text))
-
-
-def plain(text: str) -> str:
-    """In the letters it appears to be written in: NFKC, without characters that have no width."""
-    return text if text.isascii() else normalize("NFKC", _INVISIBLE.sub("", normalize("NFKC", text)))
-
-
-VIEWS: tuple[Callable[[str], str], ...] = (unquote, unquoted_twice, unescape, plain)
-"""How a reader, a browser or a second tool may come to see a text, besides as it is."""
-
-
-def views(text: str) -> Iterator[str]:
-    """The text, and what its views show that it does not."""
-    yield text
-    if "%" in text:
-        yield unquote(text)
-        yield unquoted_twice(text)
-    if "&" in text:
-        yield unescape(text)
-    if not text.isascii():
-        yield plain(text)
-
 
 Replace = Callable[[re.Match[str]], str]
 
@@ -53,39 +28,32 @@ def _whole(_: re.Match[str]) -> str:
     return MARK
 
 
-def _after_name(match: re.Match[str]) -> str:
-    return match["name"] + MARK
+class Needs(Enum):
+    """What a text must have besides a cue: most texts have none of these, and most rules are done with there."""
+
+    NOTHING = "nothing"
+    SIGN = "one of : = > →"
+    OPTION = "a blank and a hyphen"
+    URL = "://"
+    RUN = "13 letters or digits in a row"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """``cues``: without one of them in the lower-case text there is no match; none given: only long words can match.
+    """``cues``: without one of them in the lower-case text there is no match; none given: ``needs`` alone decides.
 
     ``replace`` gives what stands for a match; the match itself when it was none.
     """
 
     name: str
+    needs: Needs
     cues: tuple[str, ...]
     pattern: re.Pattern[str]
     replace: Replace = _whole
 
 
-def _rule(name: str, cues: str, pattern: str, replace: Replace = _whole) -> Rule:
-    return Rule(name, tuple(cues.split()), re.compile(pattern), replace)
-
-
-_PARAMETER = re.compile(
-    r"[?&#;](?:code=(?=[^&#\s]{20})"
-    r"|(?:x-(?:amz|goog)-[\w-]+|[\w.-]{0,40}(?:token|sig|signature|secret|password|passcode)|rlkey|resourcekey"
-    r"|api[-_]?key|key-pair-id|awsaccesskeyid|googleaccessid|pwd|passwd|auth|jwt|(?:php|j)?sess(?:ion_?)?id|sid)=)",
-    re.I,
-)
-
-
-def _without_query(match: re.Match[str]) -> str:
-    """A URL whose parameters let in whoever holds them keeps scheme, host and path."""
-    parameters = match["parameters"]
-    return f"{match['place']}?redacted" if any(map(_PARAMETER.search, views(parameters))) else match[0]
+def _rule(name: str, needs: Needs, cues: str, pattern: str, replace: Replace = _whole) -> Rule:
+    return Rule(name, needs, tuple(cues.split()), re.compile(pattern), replace)
 
 
 def _if_name_and_password(match: re.Match[str]) -> str:
@@ -98,6 +66,12 @@ def _if_name_and_password(match: re.Match[str]) -> str:
     return MARK if b":" in decoded and decoded.isascii() and decoded.decode().isprintable() else match[0]
 
 
+def _if_credential(match: re.Match[str]) -> str:
+    value = match["value"]
+    telling = any(map(str.isdigit, value)) or re.search("[a-z][A-Z]|[=_]", value)
+    return match["name"] + MARK if telling else match[0]
+
+
 def _if_base64(match: re.Match[str]) -> str:
     """Bytes use every kind of character in long stretches; digests use few kinds, paths and slugs short words."""
     text = match[0]
@@ -106,113 +80,282 @@ def _if_base64(match: re.Match[str]) -> str:
     return MARK if len(text) >= _LONG and mixed and unbroken >= _UNBROKEN else text
 
 
-_TELEGRAM = r"(?<!\d)\d{6,10}:[\w-]{34,37}(?![\w-])"
-_FRESH = r"(?!\[redacted\](?!\S))"
-_VALUE = _FRESH + r"""(?!https?://)(?:\\?"[^"\n]+"|'[^'\n]+'|\S+)"""
-_IS = r"""[\\"']*[ \t]*[:=]=?>?[ \t]*"""
-_STRONG = r"pass(?:word|wort|wd|phrase|code)|kennwort|pwd"
-_WEAK = r"secret|token|credentials?|(?:api|access|account|private|secret|signing)[ _-]?key"
+def _if_random_key(match: re.Match[str]) -> str:
+    """Airtable's old keys look like "keyMetricsMay2028" in length and letters."""
+    return MARK if is_random(match["tail"]) else match[0]
+
+
+def _if_no_uuid(match: re.Match[str]) -> str:
+    return match[0] if UUID.search(match[0]) else MARK
+
+
+def _from_jwt(match: re.Match[str]) -> str:
+    """Of words joined by dots what begins with a JWT's head, eyJ."""
+    pieces = match[0].split(".")
+    for position, piece in enumerate(pieces[:-1]):
+        head = piece.find("eyJ")
+        if head >= 0 and len(piece) - head >= _JWT_HEAD and len(pieces[position + 1]) >= _JWT_BODY:
+            return ".".join([*pieces[:position], piece[:head] + MARK])
+    return match[0]
+
+
+_JWT_HEAD, _JWT_BODY = 11, 4
+_RUN = "A-Za-z0-9+/_-"
+TELEGRAM = r"(?<!\d)\d{6,10}:[\w-]{34,37}(?![\w-])"
+_TYPES = r"(?:text|image|application|audio|video|font|multipart|model|message)/[\w.+-]{1,60}+"
 
 RULES: tuple[Rule, ...] = (
-    _rule("pem", "-----begin", r"-----BEGIN [A-Z0-9 ]+-----(?s:.*?)(?:-----END [A-Z0-9 ]+-----|\Z)"),
-    _rule("data-uri", "data:", r"(?i)(?<![a-z])data:(?=[^\s,]{0,200}[/;])[^\s,]{0,200},\S*"),
+    _rule(
+        "pem",
+        Needs.NOTHING,
+        "-----begin",
+        r"-----BEGIN [A-Z0-9 ]{1,60}+-----(?s:.*?)(?:-----END [A-Z0-9 ]{1,60}+-----|\Z)",
+    ),
+    _rule(
+        "data-uri",
+        Needs.SIGN,
+        "data:",
+        rf"""(?i)(?<![a-z])data:(?:{_TYPES}(?:;[\w=."+-]{{1,40}}+){{0,4}}+|(?:;[\w=."+-]{{1,40}}+){{1,4}}+),\S++""",
+    ),
+    _rule("url-credentials", Needs.URL, "@", r"(?<=://)(?!git@)[^\s/?#@<>\"']*+@", lambda _: ""),
     _rule(
         "url-credentials",
+        Needs.URL,
         "@",
-        r"(?<=://)(?!git@)(?:[^\s/?#@]{0,500}@|[^\s:/?#@[]{1,200}:(?!\d+(?:[/?#]|$))[^\s@]{1,200}@)+",
+        r"(?<=://)[^\s:/?#@\[]{1,60}+:(?!\d{1,5}(?:[/?#]|$))[^\s@]{1,100}+@",
         lambda _: "",
     ),
     _rule(
+        "url-credentials",
+        Needs.URL,
+        "@",
+        r"(?<=://)(?!(?i:localhost):)[^\s:/?#@\[.]{1,60}+:(?!\s|\d{1,5}(?:[/?#\s]|$))[^@\n<>\"']{1,80}+@",
+        lambda _: "",
+    ),
+    _rule(
+        "url-credentials",
+        Needs.URL,
+        "@",
+        r"(?P<name>(?i:mysql|mariadb|postgres(?:ql)?|mongodb(?:\+srv)?|rediss?|amqps?|nats|tls|s?ftps?|ssh|smb|ldaps?|mssql"
+        r"|sqlserver|smtps?|imaps?|clickhouse|oracle)(?:\+\w{1,20})?://)[^\s:/?#@\[]{1,60}+:[^\s@]{1,100}+@",
+        lambda match: match["name"],
+    ),
+    _rule(
         "signed-url",
-        "token= sig= signature= secret= password= passcode= key= key-pair-id= keyid= accessid= pwd= passwd= auth= jwt= "
-        "sid= sessionid= session_id= code= x-amz- x-goog- % &",
-        r"""(?P<place>://[^\s<>"'?#;]*+)(?P<parameters>[^\s<>"']*)""",
-        _without_query,
+        Needs.URL,
+        "= % &",
+        r"""(?P<place>://[^\s<>"'?#;]*+)(?P<parameters>[^\s<>"']*+)""",
+        links.without_query,
     ),
     _rule(
         "webhook",
-        "slack.com/ office.com/ office365.com/ /api/webhooks/ hooks.zapier.com/",
-        r"(?P<name>(?i:hooks\.slack\.com/[a-z]+/|webhook\.office\.com/|outlook\.office(?:365)?\.com/webhook/"
-        r"|discord(?:app)?\.com/api/webhooks/|hooks\.zapier\.com/))" + _FRESH + r"\S+",
-        _after_name,
+        Needs.URL,
+        "hook reset magic verify confirm invit unsubscribe token key",
+        r"""://(?P<host>[^\s/<>"'?#]{1,255}+)(?P<path>/[^\s<>"'?#]*+)""",
+        links.without_hook,
     ),
     _rule(
         "private-calendar",
+        Needs.URL,
         "/calendar/ical/ /owa/calendar/ caldav.icloud.com/",
-        r"(?P<name>(?i:calendar\.google\.com/calendar/ical/(?=\S*/private-)"
-        r"|outlook\.(?:office(?:365)?|live)\.com/owa/calendar/|caldav\.icloud\.com/published/))" + _FRESH + r"\S+",
-        _after_name,
+        r"(?P<name>(?i:calendar\.google\.com/calendar/ical/|outlook\.(?:office(?:365)?|live)\.com/owa/calendar/"
+        r"|caldav\.icloud\.com/published/))(?P<rest>\S++)",
+        links.without_feed,
     ),
-    _rule("jwt", "eyj", r"eyJ[\w-]{8,2000}+\.[\w-]{4,}(?:\.[\w-]*){0,3}"),
-    _rule("aws-key", "akia asia aroa aida", r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Z0-9])"),
-    _rule("github-token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"),
-    _rule("slack-token", "xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
-    _rule("google-key", "aiza ya29 gocspx 1//0", r"AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|1//0[\w-]{30,}"),
-    _rule("stripe-key", "k_live_ k_test_ whsec_", r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{16,}"),
+    _rule("jwt", Needs.RUN, "eyj", r"(?<![\w.-])[\w-]++(?:\.[\w-]*+)++", _from_jwt),
+    _rule("aws-key", Needs.RUN, "akia asia aroa aida", r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Z0-9])"),
+    _rule(
+        "github-token",
+        Needs.RUN,
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",
+    ),
+    _rule("slack-token", Needs.RUN, "xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
+    _rule(
+        "google-key",
+        Needs.RUN,
+        "aiza ya29 gocspx 1//0",
+        r"AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|1//0[\w-]{30,}",
+    ),
+    _rule(
+        "stripe-key",
+        Needs.RUN,
+        "k_live_ k_test_ whsec_",
+        r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{16,}",
+    ),
     _rule(
         "vendor-key",
+        Needs.RUN,
         "glpat- npm_ sk-ant- sk-proj- sg.",
-        r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}|sk-(?:ant|proj)-[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{20,}",
+        r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}|sk-(?:ant|proj)-[\w-]{20,}|SG\.[\w-]{16,}+\.[\w-]{20,}",
     ),
-    _rule("mailchimp-key", "-us", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\d)"),
+    _rule("vendor-key", Needs.RUN, "", words.KNOWN_SHAPES),
+    _rule("mailchimp-key", Needs.RUN, "-us", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\d)"),
+    _rule("airtable-key", Needs.RUN, "pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
     _rule(
         "airtable-key",
-        "pat key",
-        r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"
-        r"|(?<![A-Za-z0-9])key(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*\d)[A-Za-z0-9]{14}(?![A-Za-z0-9])",
+        Needs.RUN,
+        "key",
+        r"(?<![A-Za-z0-9])key(?P<tail>(?=[a-z0-9]{0,14}[A-Z])(?=[A-Za-z]{0,14}\d)[A-Za-z0-9]{14})(?![A-Za-z0-9])",
+        _if_random_key,
     ),
-    _rule("telegram-token", ":", _TELEGRAM),
+    _rule("telegram-token", Needs.RUN, ":", TELEGRAM, _if_no_uuid),
     _rule(
         "authorization",
+        Needs.SIGN,
         "authorization",
-        rf"(?P<name>(?i:authorization){_IS}[\\\"']*(?:(?i:bearer|basic|digest|token|negotiate)[ \t]+|(?=\S{{16}})))"
-        rf"{_FRESH}\S+",
-        _after_name,
+        rf"(?P<name>(?i:authorization){labels.IS}[\\\"']{{0,4}}(?:(?i:bearer|basic|digest|token|negotiate)"
+        rf"[ \t]{{1,20}}+|(?=\S{{16}}))){labels.FRESH}\S++",
+        labels.after_label,
     ),
     _rule(
         "bearer",
+        Needs.NOTHING,
         "bearer",
-        r"(?P<name>(?i:bearer)\s+)(?=\S*\d|\S*[a-z][A-Z]|\S*[=_])[A-Za-z0-9._~+/=-]{8,}",
-        _after_name,
+        r"(?P<name>(?i:bearer)\s{1,20}+)(?P<value>[A-Za-z0-9._~+/=-]{8,}+)",
+        _if_credential,
     ),
-    _rule("basic", "basic", r"(?i:basic)\s+(?P<value>[A-Za-z0-9+/]{6,}={0,2})", _if_name_and_password),
-    _rule("cookie", "cookie", r"(?P<name>(?i:cookie)\s*:\s*)[^\s=;]+=[^\n]+", _after_name),
+    _rule(
+        "basic",
+        Needs.NOTHING,
+        "basic",
+        r"(?i:basic)\s{1,20}+(?P<value>[A-Za-z0-9+/]{6,}+={0,2})",
+        _if_name_and_password,
+    ),
+    _rule(
+        "cookie",
+        Needs.SIGN,
+        "cookie",
+        r"(?P<name>(?i:cookie)\s{0,5}+:\s{0,5}+)[^\s=;]{1,100}+=[^\n]++",
+        labels.after_label,
+    ),
     _rule(
         "amz-goog",
+        Needs.NOTHING,
         "x-amz- x-goog-",
-        r"""(?i)x-(?:amz|goog)-(?:[\w-]+[\\"']*\s?[:=]\s?(?:"[^"]*"|[^\s"'<>]*)|signature|credential|security-token)""",
+        r"""(?i)x-(?:amz|goog)-(?:[\w-]{1,60}+[\\"']{0,4}+\s?[:=]\s?(?:"[^"]{0,200}+"|[^\s"'<>]*+)"""
+        r"""|signature|credential|security-token)""",
     ),
-    _rule("parameter", "token= sig= signature=", r"""(?i)(?:token|sig|signature)=(?:"[^"]*"|'[^']*'|[^\s"'<>]*)"""),
-    _rule("password", "pass kennwort pwd", rf"(?i)(?P<name>(?:{_STRONG}){_IS}){_VALUE}", _after_name),
+    _rule(
+        "parameter",
+        Needs.SIGN,
+        "token= sig= signature=",
+        r"""(?i)(?:token|sig|signature)=(?:"[^"]{0,200}+"|'[^']{0,200}+'|[^\s"'<>]*+)""",
+    ),
+    _rule("command", Needs.OPTION, labels.COMMANDS, labels.COMMAND, labels.without_flag),
+    _rule(
+        "password",
+        Needs.SIGN,
+        "pass kennwort pwd contrase senha парол code otp",
+        rf"(?i)(?P<name>(?:{labels.PASSWORD}){labels.IS})(?P<value>{labels.VALUE})",
+        labels.after_password,
+    ),
+    _rule(
+        "password",
+        Needs.SIGN,
+        "pass pw",
+        rf"(?i)(?P<name>(?<![a-z0-9])(?:{labels.SHORT_PASSWORD}){labels.IS})(?P<value>{labels.VALUE})",
+        labels.after_short_password,
+    ),
+    _rule(
+        "password",
+        Needs.NOTHING,
+        "pass kennwort pwd",
+        rf"(?i)(?P<name>(?<![a-z0-9])(?:{labels.PASSWORD})(?:[ ]{{1,3}}(?:is|was|ist|lautet|to)[ ]{{1,3}}"
+        rf"|{labels.IS}\r?\n[ \t]{{0,40}}+))(?P<value>{labels.FRESH}\S++)",
+        labels.after_sentence,
+    ),
+    _rule(
+        "password",
+        Needs.OPTION,
+        "--",
+        rf"(?i)(?P<name>(?<![\w-])--(?:pass(?:word|wd|phrase)?|pwd|token|secret|api-?key)[ \t]{{1,20}}+)"
+        rf"(?P<value>{labels.FRESH}[^\s-]\S*+)",
+        labels.after_password,
+    ),
     _rule(
         "named-secret",
+        Needs.SIGN,
         "secret token credential key",
-        rf"(?i)(?P<name>(?:{_WEAK}){_IS})(?=\S*\d|\S{{16}}){_VALUE}",
-        _after_name,
+        rf"(?i)(?P<name>(?:{labels.WEAK}){labels.IS})(?P<value>{labels.VALUE})",
+        labels.after_weak_label,
+    ),
+    _rule(
+        "named-secret",
+        Needs.SIGN,
+        "key auth jwt sig webhook",
+        rf"(?i)(?P<name>(?<![a-z0-9])(?:{labels.KEY}){labels.IS})(?P<value>{labels.VALUE})",
+        labels.after_key,
     ),
     _rule(
         "base64",
+        Needs.RUN,
         "",
-        rf"[A-Za-z0-9+/_-]{{{_LINE},}}(?:\r?\n[A-Za-z0-9+/_-]{{{_LINE},}})*(?:\r?\n[A-Za-z0-9+/_-]+={{1,2}})?={{0,2}}",
+        rf"(?<![{_RUN}])[{_RUN}]{{{_LINE},}}+(?:\r?\n[{_RUN}]{{{_LINE},}}+)*+(?:\r?\n[{_RUN}]++={{1,2}})?={{0,2}}",
         _if_base64,
     ),
+    _rule("opaque-word", Needs.RUN, "", words.OPAQUE_WORDS, words.without_opaque),
 )
 
-_ALL_CUES = {cue for rule in RULES for cue in rule.cues} - {":", "%", "&"}
-_CUES = tuple(cue for cue in _ALL_CUES if not any(other in cue for other in _ALL_CUES - {cue}))
-_NUMBER_AND_WORD = re.compile(_TELEGRAM)
-_LONG_WORD = re.compile(rf"[A-Za-z0-9+/_-]{{{_LONG}}}|[A-Za-z0-9+/_-]{{{_LINE}}}\r?\n")
+_SHORTEST_WORD = 17
+
+
+def _first_cues(needs: Needs) -> tuple[str, ...]:
+    """The cues of these rules, less those that hold another, and less those that need nothing."""
+    free = {cue for rule in RULES if rule.needs is Needs.NOTHING for cue in rule.cues}
+    every = free | {cue for rule in RULES if rule.needs is needs for cue in rule.cues} - {":"}
+    shortest = {cue for cue in every if not any(other in cue for other in every - {cue})}
+    return tuple(sorted(shortest if needs is Needs.NOTHING else shortest - free))
+
+
+_NOTHING, _SIGN, _OPTION, _URL, _RUN_CUES = map(
+    _first_cues, (Needs.NOTHING, Needs.SIGN, Needs.OPTION, Needs.URL, Needs.RUN)
+)
+_URL_OR_RUN = re.compile(r"""://[^\s<>"']{0,99}+(?=[\s<>"']|\Z)|(?P<run>[A-Za-z0-9]{13})""")
 
 
 def may_match(text: str) -> bool:
     """False only when no rule can match the text as it is; made to cost about a microsecond a line."""
-    if any(map(text.lower().__contains__, _CUES)):
+    has = text.lower().__contains__
+    if any(map(has, _NOTHING)):
         return True
-    if ":" in text and _NUMBER_AND_WORD.search(text):
+    if _has_sign(text) and any(map(has, _SIGN)):
         return True
-    return len(text) >= _LONG and max(map(len, text.split()), default=0) >= _LINE and bool(_LONG_WORD.search(text))
+    if " -" in text and any(map(has, _OPTION)):
+        return True
+    if "://" not in text:
+        return _has_run(text)
+    if any(map(has, _URL)):
+        return True
+    if not _has_run(text):
+        return False
+    return text.count(":") > text.count("://") or any(map(has, _RUN_CUES)) or _has_run_outside(text)
 
 
 def rules_for(text: str) -> Iterator[Rule]:
-    lower = text.lower()
-    return (rule for rule in RULES if not rule.cues or any(map(lower.__contains__, rule.cues)))
+    has = text.lower().__contains__
+    met = {
+        Needs.NOTHING: True,
+        Needs.SIGN: _has_sign(text),
+        Needs.OPTION: " -" in text,
+        Needs.URL: "://" in text,
+        Needs.RUN: _has_run(text),
+    }
+    return (rule for rule in RULES if met[rule.needs] and (not rule.cues or any(map(has, rule.cues))))
+
+
+def _has_sign(text: str) -> bool:
+    return ":" in text or "=" in text or ">" in text or "→" in text
+
+
+def _has_run(text: str) -> bool:
+    return (
+        len(text) >= _SHORTEST_WORD
+        and max(map(len, text.split()), default=0) >= _SHORTEST_WORD
+        and words.LONG_RUN.search(text) is not None
+    )
+
+
+def _has_run_outside(text: str) -> bool:
+    """A long run that is not in a URL of fewer than 100 characters."""
+    return any(match["run"] for match in _URL_OR_RUN.finditer(text))

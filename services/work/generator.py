@@ -15,7 +15,7 @@ from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
-from services.kit.redaction import redact
+from services.kit.redaction import redact, shorten
 from services.work.domain.deciding import EXPLICIT, Broken, Hold, Make, NotScheduled, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.stores.generation import Entry, Generation
@@ -180,7 +180,7 @@ class Generator:
         """Failed for good at the fifth error, or at once when somebody waits for the answer."""
         window = asked.window
         _log.error("window.error", window=window.id, exc_info=error)
-        reason = WindowError(code="unexpected", message=redact(f"{type(error).__name__}: {error}")[:500])
+        reason = WindowError(code="unexpected", message=redact(shorten(f"{type(error).__name__}: {error}"))[:500])
         tries = await self._generation.count_error(window.id)
         if tries < _TRIES and asked.trigger not in EXPLICIT:
             return Handled(window, None, error=reason, unexpected=True)

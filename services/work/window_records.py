@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
-from services.kit.redaction import redact
+from services.kit.redaction import redact, shorten
 from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.domain.making import Run
 from services.work.stores.generation import Entry
@@ -44,7 +44,7 @@ def entry_of(asked: Asked, source: Source, decision: Decision) -> Entry:
         case Hold(reason, opened_at):
             return replace(entry, outcome=Outcome.PAUSED, opened_at=opened_at, reason=reason)
         case Broken(code, message, opened_at):
-            error = WindowError(code=code, message=redact(message))
+            error = WindowError(code=code, message=redact(shorten(message)))
             return replace(entry, outcome=Outcome.FAILED, opened_at=opened_at, error=error)
         case Make() | NotScheduled():
             raise AssertionError(f"{decision} has no ledger entry of this sort")

@@ -20,7 +20,7 @@ from services.kit import tracing
 from services.kit.broker import encode, tell
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
-from services.kit.redaction import redact
+from services.kit.redaction import redact, shorten
 from services.kit.refusal import refusal
 from services.work import metrics
 from services.work.generator import Generator, Handled, finished
@@ -169,9 +169,9 @@ class WindowConsumer:
         """Give up with a copy among the dead letters; while they take none it comes again, and holds up nobody."""
         letter = DeadLetter(
             subject=message.subject,
-            body=redact(message.data[:_BODY_KEPT].decode(errors="replace")),
+            body=redact(shorten(message.data.decode(errors="replace"), _BODY_KEPT)),
             reason=reason,
-            message=redact(text),
+            message=redact(shorten(text)),
             attempts=message.metadata.num_delivered,
             at=self._clock.now(),
         )

@@ -103,7 +103,18 @@ SECRETS: dict[str, tuple[str, ...]] = {
         f"{_word('123456789', 9)}:A" + "A" + _word(_ALNUM + "_-", 32) + "z",
         "12345" + "6:ABC-DEF1234ghIkl-zyx57W2v1u123ew11",
     ),
+    "command": ("mysql -u root -p" + "s3cret ops", "curl -u gra" + "ce:opensesame https://files.example/"),
+    "opaque-word": (
+        "nt" + f"n_{_word(_ALNUM, 46)}",
+        "a key: hv" + f"s.{_word(_ALNUM, 60)}-{_word(_ALNUM, 30)}",
+        _word(_ALNUM, 44),
+    ),
     "password": (
+        "pass" + ": hunter2",
+        "**pass" + "word**: hunter2",
+        "<b>Pass" + "word</b>: hunter2",
+        "the pass" + "word is hunter2",
+        "pass" + "word:\nhunter2",
         "pass" + "word: hunter2",
         "The Pass" + "wort: geheim, bitte löschen",
         "db_pass" + "word = 's3 cr3t'",
@@ -126,9 +137,9 @@ SECRETS: dict[str, tuple[str, ...]] = {
 }
 
 MISSED = (
-    "the pass" + "word is hunter2",
-    "try " + _word(_ALNUM, 40),
-    "pass" + "word:\nhunter2",
+    "the pass" + "word is opensesame",
+    "try " + _word(_LOWER, 20),
+    "pass" + "word:\nopensesame",
 )
 """Secrets that nothing but a reader would know: no rule finds them, and none shall be claimed to."""
 
@@ -178,5 +189,5 @@ BENIGN = (
     "config=1 orig=2",
 )
 
-OVERDONE = ("Forgot your pass" + "word: ask Grace", "the pass" + "word=required check")
+OVERDONE = ("the pass" + "word=locked check",)
 """Harmless, but a machine cannot tell: the word after "password:" is taken for one."""

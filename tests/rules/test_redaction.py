@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.redaction import redact, redact_values
+from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
 
 pytestmark = pytest.mark.requirement("R-EXP-3")
@@ -54,6 +55,11 @@ def test_harmless_text_is_not_touched(text: str) -> None:
     counts = Counter[str]()
     assert redact(text, counts) == text
     assert not counts
+
+
+@pytest.mark.parametrize("text", BENIGN_LINES)
+def test_harmless_line_is_not_touched(text: str) -> None:
+    assert redact(text) == text
 
 
 def test_recall_and_false_positives(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,8 +119,10 @@ def test_what_is_around_a_secret_stays(text: str, clean: str) -> None:
 
 FORBIDDEN = (
     "clientSecret tokenCount Password credentials cookies Authorization signed_url signedUrl signed-url apiKey api_key",
-    "to\u200bken %74oken",
+    "to\u200bken %74oken clientsecret accesstoken AWS_SECRET_ACCESS_KEY privateKey dbPasswd HTTPCookie jwt",
 )
+"""Whole words: "secretary" names none."""
+HARMLESS_KEYS = "secretary tokenizer tokenized cookiecutter passport author keynote monkey keyMetrics url key passed"
 
 
 @pytest.mark.parametrize("key", [*" ".join(FORBIDDEN).split(), "API key", SECRETS["aws-key"][0]])
@@ -124,6 +132,17 @@ def test_entries_with_forbidden_keys_are_left_out(key: str) -> None:
     assert redact_values(value, counts) == {"title": "Report", "inner": [{"kept": [None, True, 1.5, ""]}]}
     assert counts == {"key": 1}
     assert key in json.dumps(value, ensure_ascii=False), "the caller's value is not changed"
+
+
+@pytest.mark.parametrize("key", HARMLESS_KEYS.split())
+def test_entries_with_harmless_keys_stay(key: str) -> None:
+    assert redact_values({key: "Ada"}) == {key: "Ada"}
+
+
+def test_statuses_of_a_skip_closure_are_not_keys() -> None:
+    words = {"token not needed": {"requiredLink": True}, "password shared": {"file": True}}
+    validation = {"skipClosure": {"allowedStatuses": [*words], "suppresses": words}}
+    assert redact_values({"validation": validation}) == {"validation": validation}
 
 
 def test_nested_strings_are_redacted_and_counted() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from services.exports.faults import Level, Problem, quoted
-from services.kit.redaction import redact
-from services.kit.redaction_rules import FORBIDDEN_KEY
+from services.kit.redaction import is_forbidden, redact
+from services.kit.secret_keys import WORDS_AS_KEYS
 
 _SIGNED = re.compile("X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|signature=|sig=|token=")
 _DATABASE_KEYS = frozenset({"_id", "PK", "SK"})
@@ -21,7 +21,7 @@ def secrets_in(record: dict[str, object], level: Level) -> Iterator[Problem]:
         yield from _within(value, name, level)
 
 
-def _within(value: object, path: str, level: Level) -> Iterator[Problem]:
+def _within(value: object, path: str, level: Level, *, words_as_keys: bool = False) -> Iterator[Problem]:
     if isinstance(value, str):
         if _SIGNED.search(value):
             yield _at(path, "must not contain signed URLs or tokens", level)
@@ -29,18 +29,14 @@ def _within(value: object, path: str, level: Level) -> Iterator[Problem]:
             yield _at(path, "must not contain secrets", Level.STRICT)
     elif isinstance(value, list):
         for position, inner in enumerate(cast("list[object]", value)):
-            yield from _within(inner, f"{path}[{position}]", level)
+            yield from _within(inner, f"{path}[{position}]", level, words_as_keys=words_as_keys)
     elif isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
-            yield from _entry(key, inner, f"{path}.{key}", level)
-
-
-def _entry(key: str, value: object, path: str, level: Level) -> Iterator[Problem]:
-    if FORBIDDEN_KEY.search(key):
-        yield _at(path, "must not contain secrets", level)
-    if key in _DATABASE_KEYS:
-        yield _at(path, "must not contain a key of the database", Level.STRICT)
-    yield from _within(value, path, level)
+            if is_forbidden(key, is_word=words_as_keys):
+                yield _at(f"{path}.{key}", "must not contain secrets", level)
+            if key in _DATABASE_KEYS:
+                yield _at(f"{path}.{key}", "must not contain a key of the database", Level.STRICT)
+            yield from _within(inner, f"{path}.{key}", level, words_as_keys=key in WORDS_AS_KEYS)
 
 
 def _at(path: str, reason: str, level: Level) -> Problem:

@@ -1,21 +1,18 @@
 """What an artifact must not carry: keys of other systems, and links that work for whoever holds them."""
 
-import re
 from collections.abc import Iterator
 from typing import cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-_SECRET_KEY = re.compile(r"secret|token|password|credential|cookie|authorization|signed[-_ ]?url|api[-_ ]?key", re.I)
-_SIGNED = re.compile(
-    r"x-(amz|goog)-(signature|credential|security-token)|(signature|sig|token)=|^data:|^[a-z+]+://[^/?#]*@", re.I
-)
+from services.kit.redaction import is_forbidden, redact
+
 _UNSAFE = {"data", "file", "javascript", "vbscript", "blob"}
 _LONGEST_QUOTE = 60
 
 
 def fault_of_uri(uri: str) -> str | None:
     """Why a storage URI cannot be kept; None when it can."""
-    if _is_signed(uri):
+    if redact(uri) != uri:
         return "must not be a signed URL or contain a token: link to the document itself"
     try:
         scheme = urlsplit(uri).scheme.lower()
@@ -26,10 +23,10 @@ def fault_of_uri(uri: str) -> str | None:
 
 def fault_of_metadata(metadata: dict[str, object]) -> str | None:
     for key, value in _leaves(metadata):
-        if _SECRET_KEY.search(key):
+        if is_forbidden(key):
             return f"must not contain secrets: {key[:_LONGEST_QUOTE]}"
-        if isinstance(value, str) and _is_signed(value):
-            return f"must not contain secrets: {key[:_LONGEST_QUOTE]} is a signed URL"
+        if isinstance(value, str) and redact(value) != value:
+            return f"must not contain secrets: {key[:_LONGEST_QUOTE]} holds one, or a signed URL"
     return None
 
 
@@ -42,9 +39,3 @@ def _leaves(value: object, key: str = "") -> Iterator[tuple[str, object]]:
     elif isinstance(value, list):
         for inner in cast("list[object]", value):
             yield from _leaves(inner, key)
-
-
-def _is_signed(text: str) -> bool:
-    """Also when it was encoded on the way, once or twice."""
-    once = unquote(text)
-    return any(_SIGNED.search(one) for one in (text, once, unquote(once)))

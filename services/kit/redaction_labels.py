@@ -1,0 +1,113 @@
+"""Secrets that a label gives away: "password: x", "api key = x", `mysql -px`; what counts as a value behind each."""
+
+import re
+
+from services.kit.random_words import is_random, word_set
+from services.kit.redaction_links import MARK
+
+FRESH = r"(?!\[redacted\](?!\S))"
+IS = r"""(?:</?\w{1,10}>)?[\\"'*_`\])]{0,4}+[ \t]{0,40}+(?:[:=]=?>?|→|->)(?:</?\w{1,10}>)?[*_`]{0,4}+[ \t]{0,40}+"""
+"""What may stand between a label and its value: quotes, marks of Markdown and HTML, blanks, one of ``: = => -> →``."""
+VALUE = FRESH + r"""(?!https?://)(?:\\?"[^"\n]{1,200}+(?:"|\Z)|'[^'\n]{1,200}+'|\S++)"""
+
+PASSWORD = (
+    r"pass(?:word|wort|wd|phrase|code)s?|kennwort|pwd|contrase[nñ]a|mot de passe|senha|пароль|парол[яеь]"
+    r"|(?:one[- ]time|verification|security|recovery|backup|login|2fa|access)[ _-]codes?|otp"
+)
+SHORT_PASSWORD = r"pass|pw"
+WEAK = (
+    r"secret|token|credentials?|authkey|authtoken|apikey|accesskey"
+    r"|(?:api|access|account|private|secret|signing|encryption|master|auth|deploy|service|shared|license|subscription"
+    r"|session|storage|webhook|client|consumer|app|ssh|hmac)[ _-]?(?:key|token|secret)"
+)
+KEY = r"key|auth|jwt|signature|sig|webhook"
+
+_QUOTES = "\\\"'`*,;.)>]}"
+_NO_VALUES = word_set(
+    "required optional reset changed expired none null nil empty missing hidden unknown ask see via in is the yes "
+    "no ok true false n/a na tbd todo pending failed fail passed unchanged invalid wrong incorrect later n y - – "
+    "— ? * ** *** **** ***** ****** ******* ******** •••• ••••••••"
+)
+_SHORT_NUMBER = 3
+_LONG_NUMBER = 6
+_MIXED = 6
+_LONG_VALUE = 16
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T\S*)?|[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2,4})?")
+_OWNER = re.compile(
+    r"(?i)(?:^|[^\w\s]|[\n_]|\b(?:user|login|admin|root|db|database|wifi|wi-fi|wlan|smtp|imap|ftp|sftp|ssh|vpn|app|mail|"
+    r"email|account|portal|guest|the|my|our|your|new|old|temp|temporary|default|and|or)\b)\s{0,3}$"
+)
+_BEFORE = 20
+
+
+def after_label(match: re.Match[str]) -> str:
+    return match["name"] + MARK
+
+
+def after_password(match: re.Match[str]) -> str:
+    """Anything behind a label of its own, but for words that say there is none ("required", "ask", "see")."""
+    return match[0] if _bare(match["value"]).lower() in _NO_VALUES else match["name"] + MARK
+
+
+def after_short_password(match: re.Match[str]) -> str:
+    """Only at the start of a line, behind a mark or behind an owner, for there are boarding passes, too."""
+    value = _bare(match["value"])
+    before = match.string[max(0, match.start() - _BEFORE) : match.start()]
+    if value.lower() in _NO_VALUES or (value.isdigit() and len(value) <= _SHORT_NUMBER) or not _OWNER.search(before):
+        return match[0]
+    return match["name"] + MARK
+
+
+def after_sentence(match: re.Match[str]) -> str:
+    """Behind "password is" and on the line after "password:" only what mixes kinds of characters."""
+    value = _bare(match["value"])
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return match["name"] + MARK if mixed and not _DATE.fullmatch(value) else match[0]
+
+
+def after_weak_label(match: re.Match[str]) -> str:
+    """Behind "token:" what has letters and digits, is a long number, or is long and random; no dates."""
+    value = _bare(match["value"])
+    if _DATE.fullmatch(value) or MARK in value:
+        return match[0]
+    digits = sum(map(str.isdigit, value))
+    mixed = len(value) >= _MIXED and digits and digits < len(value)
+    long = len(value) >= _LONG_VALUE and is_random(value)
+    return match["name"] + MARK if mixed or long or (digits == len(value) >= _LONG_NUMBER) else match[0]
+
+
+def after_key(match: re.Match[str]) -> str:
+    """Behind "key:" only what was drawn at random."""
+    value = _bare(match["value"])
+    return match["name"] + MARK if len(value) >= _LONG_VALUE and is_random(value) else match[0]
+
+
+def _bare(value: str) -> str:
+    return value.strip(_QUOTES)
+
+
+_FLAGS = {
+    "mysql": re.compile(r"(?P<name>\s-p)(?P<value>[^\s-]\S*+)"),
+    "maria": re.compile(r"(?P<name>\s-p)(?P<value>[^\s-]\S*+)"),
+    "curl": re.compile(r"""(?P<name>\s(?:-u|--user|--proxy-user|-U)[ =]?["']?[^\s:"']{1,60}+:)(?P<value>[^\s"']++)"""),
+    "wget": re.compile(r"(?P<name>\s--(?:http-|ftp-|proxy-)?password[ =])(?P<value>\S++)"),
+    "sshpass": re.compile(r"(?P<name>\s-p ?)(?P<value>\S++)"),
+    "redis-cli": re.compile(r"(?P<name>\s-a )(?P<value>\S++)"),
+    "ldap": re.compile(r"(?P<name>\s-w )(?P<value>\S++)"),
+    "docker login": re.compile(r"(?P<name>\s-p )(?P<value>\S++)"),
+    "openssl": re.compile(r"(?P<name>\s-pass(?:in|out)? pass:)(?P<value>\S++)"),
+    "sqlcmd": re.compile(r"(?P<name>\s-P ?)(?P<value>\S++)"),
+    "snmp": re.compile(r"(?P<name>\s-[AX] )(?P<value>\S++)"),
+}
+COMMANDS = " ".join(_FLAGS).replace("docker login", "docker")
+COMMAND = rf"(?i:(?P<tool>{'|'.join(_FLAGS)}))(?P<arguments>(?=[\w-]{{0,20}}\s)[^\n|]{{0,200}}+)"
+
+
+def without_flag(match: re.Match[str]) -> str:
+    """A command whose option carries the password, as in ``mysql -px``."""
+    flag = _FLAGS[match["tool"].lower()]
+    return match["tool"] + flag.sub(_after_flag, match["arguments"])
+
+
+def _after_flag(match: re.Match[str]) -> str:
+    return match[0] if match["value"].strip("\"'") == MARK else match["name"] + MARK

@@ -1,0 +1,90 @@
+"""Words that are secrets by themselves: known shapes of vendors, any prefix with random letters behind, randomness."""
+
+import re
+from itertools import pairwise
+
+from services.kit.random_words import UUID, is_hex, is_random, word_set
+from services.kit.redaction_links import MARK
+
+KNOWN_SHAPES = (
+    r"(?<![A-Za-z0-9])(?:"
+    r"EAA[A-Za-z0-9]{30,}"
+    r"|(?:dapi|dkea|dose|dsapi)[0-9a-f]{32}(?:-[0-9]{1,2})?"
+    r"|(?:AC|SK)[0-9a-f]{32}"
+    r"|(?:LTAI|AKID)[A-Za-z0-9]{12,}"
+    r"|(?:A3T[A-Z0-9]|ABIA|ACCA)[A-Z0-9]{16}"
+    r"|AKC[A-Za-z0-9]{40,}"
+    r"|oy2[a-z0-9]{43}"
+    r"|E[ZTA]{2}K[A-Za-z0-9]{50,}"
+    r"|NRAK-[A-Z0-9]{27}"
+    r"|GR1348941[A-Za-z0-9_-]{20,}"
+    r")(?![A-Za-z0-9])"
+)
+"""From vendors' documents: keys that have no separator, so that no rule about prefixes can see them."""
+
+LONG_RUN = re.compile(r"[A-Za-z0-9]{13}")
+"""Without one there is no opaque word: one longer than a UUID's longest part."""
+OPAQUE_WORDS = r"""(?i:[a-z][a-z0-9+.-]{1,15}+://[^\s<>"']*+)|(?<![A-Za-z0-9_.~+/-])(?P<word>[A-Za-z0-9_.~+/-]{20,}+)(?P<end>={0,2}@?)"""
+"""A URL is passed over whole: its path names documents, by ids as random as any secret."""
+
+_SEPARATOR = re.compile(r"[_.~-]+")
+_SCHEMELESS_URL = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/")
+_TIME = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}[-:]?[0-9]{2}[-:]?[0-9]{2}(?:[.-][0-9]{1,9})?Z?")
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
+_TAIL = 20
+_BROKEN_TAIL = 40
+_BARE = 32
+_ALL_KINDS = 3
+_SHORT_WORD = 3
+_DIGEST_OR_ID = word_set(
+    "sha sha1 sha224 sha256 sha384 sha512 md5 blake2 blake3 crc commit rev revision git etag hash checksum digest "
+    "build uuid guid id ids trace span request req run task bundle window job event doc document file folder "
+    "artifact recurring template notification user version cus pi ch sub evt txn price prod seti pm release "
+    "container image layer"
+)
+_DRIVE_ID = re.compile(r"1[A-Za-z0-9_-]{32}|1[A-Za-z0-9_-]{43}|0B[A-Za-z0-9_-]{26}")
+
+
+def without_opaque(match: re.Match[str]) -> str:
+    """Of a match of OPAQUE_WORDS. The whole word goes: only its vendor knows where a prefix ends."""
+    word = match["word"]
+    if not word or match["end"].endswith("@"):
+        return match[0]
+    kept = word.rstrip(".")
+    return MARK + word[len(kept) :] if _is_secret(kept) else match[0]
+
+
+def _is_secret(word: str) -> bool:
+    word = _TIME.sub("", UUID.sub("", word)).strip("/_.~+-")
+    if len(word) < _TAIL or _SCHEMELESS_URL.match(word):
+        return False
+    parts = word.split("/")
+    return any(map(_is_prefixed_secret, parts)) or (not any(map(_is_plain_word, parts)) and _is_bare_secret(word))
+
+
+def _is_plain_word(part: str) -> bool:
+    return len(part) >= _SHORT_WORD and part.isalpha() and (part.islower() or part.istitle())
+
+
+def _is_prefixed_secret(word: str) -> bool:
+    """A readable prefix, a separator, and 20 or more characters drawn at random; not the name of a file."""
+    parts = _SEPARATOR.split(word)
+    if len(parts) == 1 or _FILE.search(word) or not parts[0][:1].isalpha() or parts[0].lower() in _DIGEST_OR_ID:
+        return False
+    for before, part in pairwise(parts):
+        if len(part) >= _TAIL and before.lower() not in _DIGEST_OR_ID and is_random(part):
+            return True
+    tail = word[len(parts[0]) + 1 :]
+    return len(tail) >= _BROKEN_TAIL and _kinds(tail) == _ALL_KINDS and is_random(tail)
+
+
+def _is_bare_secret(word: str) -> bool:
+    """32 and more characters of all three kinds. Digests are hexadecimal, ids in Google Drive begin with 1 or 0B."""
+    if len(word) < _BARE or _kinds(word) < _ALL_KINDS or _DRIVE_ID.fullmatch(word) or _FILE.search(word):
+        return False
+    first = _SEPARATOR.split(word, maxsplit=1)[0]
+    return first.lower() not in _DIGEST_OR_ID and not is_hex(word) and is_random(word)
+
+
+def _kinds(word: str) -> int:
+    return sum(any(map(kind, word)) for kind in (str.islower, str.isupper, str.isdigit))
