@@ -6,7 +6,10 @@ from services.kit.random_words import is_random, word_set
 from services.kit.redaction_links import MARK
 
 FRESH = r"(?!\[redacted\](?!\S))"
-IS = r"""(?:</?\w{1,10}>)?[\\"'*_`\])]{0,4}+[ \t]{0,40}+(?:[:=]=?>?|→|->)(?:</?\w{1,10}>)?[*_`]{0,4}+[ \t]{0,40}+"""
+IS = (
+    r"""(?:</?\w{1,10}>)?[\\"'*_`\])]{0,4}+[ \t]{0,40}+(?:[:=]=?>?|→|->|value=)"""
+    r"""(?:</?\w{1,10}>)?[*_`]{0,4}+[ \t]{0,40}+"""
+)
 """What may stand between a label and its value: quotes, marks of Markdown and HTML, blanks, one of ``: = => -> →``."""
 VALUE = FRESH + r"""(?!https?://)(?:\\?"[^"\n]{1,200}+(?:"|\Z)|'[^'\n]{1,200}+'|\S++)"""
 

@@ -101,7 +101,8 @@ def _from_jwt(match: re.Match[str]) -> str:
 
 _JWT_HEAD, _JWT_BODY = 11, 4
 _RUN = "A-Za-z0-9+/_-"
-TELEGRAM = r"(?<!\d)\d{6,10}:[\w-]{34,37}(?![\w-])"
+TELEGRAM = r"(?<!\d)\d{6,10}:[\w-]{34,37}(?![\w-])|(?<!\d)\d{13,17}\|[\w-]{24,44}(?![\w-])"
+"""A number and a secret: of Telegram's bots, and with a bar of Facebook's apps."""
 _TYPES = r"(?:text|image|application|audio|video|font|multipart|model|message)/[\w.+-]{1,60}+"
 
 RULES: tuple[Rule, ...] = (
@@ -199,7 +200,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![A-Za-z0-9])key(?P<tail>(?=[a-z0-9]{0,14}[A-Z])(?=[A-Za-z]{0,14}\d)[A-Za-z0-9]{14})(?![A-Za-z0-9])",
         _if_random_key,
     ),
-    _rule("telegram-token", Needs.RUN, ":", TELEGRAM, _if_no_uuid),
+    _rule("telegram-token", Needs.RUN, ": |", TELEGRAM, _if_no_uuid),
     _rule(
         "authorization",
         Needs.SIGN,
@@ -303,7 +304,7 @@ _SHORTEST_WORD = 17
 def _first_cues(needs: Needs) -> tuple[str, ...]:
     """The cues of these rules, less those that hold another, and less those that need nothing."""
     free = {cue for rule in RULES if rule.needs is Needs.NOTHING for cue in rule.cues}
-    every = free | {cue for rule in RULES if rule.needs is needs for cue in rule.cues} - {":"}
+    every = free | {cue for rule in RULES if rule.needs is needs for cue in rule.cues} - {":", "|"}
     shortest = {cue for cue in every if not any(other in cue for other in every - {cue})}
     return tuple(sorted(shortest if needs is Needs.NOTHING else shortest - free))
 

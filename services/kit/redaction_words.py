@@ -22,8 +22,11 @@ KNOWN_SHAPES = (
 )
 """From vendors' documents: keys that have no separator, so that no rule about prefixes can see them."""
 
-LONG_RUN = re.compile(r"[A-Za-z0-9]{13}")
-"""Without one there is no opaque word: one longer than a UUID's longest part."""
+LONG_RUN = re.compile(
+    r"[A-Za-z0-9]{13}|[A-Z0-9]{4,12}-[A-Z0-9]{4,12}-[A-Z0-9]{4,12}-[A-Z0-9]{4}"
+    r"|(?i:access|secret|token|key|api|sdk|auth|live|test|sandbox|production|hrku|waka|pat-[a-z]{2}[0-9])[_-][A-Za-z0-9]{8}"
+)
+"""Without one there is no opaque word: longer than a UUID's longest part, a product key, or behind a telling prefix."""
 OPAQUE_WORDS = r"""(?i:[a-z][a-z0-9+.-]{1,15}+://[^\s<>"']*+)|(?<![A-Za-z0-9_.~+/-])(?P<word>[A-Za-z0-9_.~+/-]{20,}+)(?P<end>={0,2}@?)"""
 """A URL is passed over whole: its path names documents, by ids as random as any secret."""
 
@@ -32,6 +35,12 @@ _SCHEMELESS_URL = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/")
 _TIME = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}[-:]?[0-9]{2}[-:]?[0-9]{2}(?:[.-][0-9]{1,9})?Z?")
 _FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
 _TAIL = 20
+_TAIL_OF_TOKEN, _TAIL_OF_CAPITALS = 12, 16
+_GROUPS = 4
+_PRODUCT_KEY = re.compile(r"[A-Z0-9]{2,12}(?:-[A-Z0-9]{4,12}){4,8}")
+_OPENS = word_set(
+    "access secret key token tok api apikey sdk auth live sandbox production test pat sat aat sk rk hrku waka client"
+)
 _BROKEN_TAIL = 40
 _BARE = 32
 _ALL_KINDS = 3
@@ -55,11 +64,25 @@ def without_opaque(match: re.Match[str]) -> str:
 
 
 def _is_secret(word: str) -> bool:
+    if _named_uuid(word) or _is_product_key(word):
+        return True
     word = _TIME.sub("", UUID.sub("", word)).strip("/_.~+-")
     if len(word) < _TAIL or _SCHEMELESS_URL.match(word):
         return False
     parts = word.split("/")
     return any(map(_is_prefixed_secret, parts)) or (not any(map(_is_plain_word, parts)) and _is_bare_secret(word))
+
+
+def _named_uuid(word: str) -> bool:
+    """A UUID behind a prefix that says what it opens, as in "access-production-…"; those behind "task-" are ids."""
+    found = UUID.search(word)
+    return bool(found) and not _OPENS.isdisjoint(_SEPARATOR.split(word[: found.start()].lower()))
+
+
+def _is_product_key(word: str) -> bool:
+    """Four and more groups of capitals and digits, joined by hyphens."""
+    groups = word.split("-")[1:]
+    return len(groups) >= _GROUPS and bool(_PRODUCT_KEY.fullmatch(word)) and is_random("".join(groups))
 
 
 def _is_plain_word(part: str) -> bool:
@@ -69,13 +92,25 @@ def _is_plain_word(part: str) -> bool:
 def _is_prefixed_secret(word: str) -> bool:
     """A readable prefix, a separator, and 20 or more characters drawn at random; not the name of a file."""
     parts = _SEPARATOR.split(word)
-    if len(parts) == 1 or _FILE.search(word) or not parts[0][:1].isalpha() or parts[0].lower() in _DIGEST_OR_ID:
+    if len(parts) == 1 or _FILE.search(word) or not parts[0][:1].isalpha() or _is_digest(word):
         return False
     for before, part in pairwise(parts):
-        if len(part) >= _TAIL and before.lower() not in _DIGEST_OR_ID and is_random(part):
+        if len(part) >= _shortest_behind(before) and not _is_digest(f"{before}-") and is_random(part):
             return True
     tail = word[len(parts[0]) + 1 :]
     return len(tail) >= _BROKEN_TAIL and _kinds(tail) == _ALL_KINDS and is_random(tail)
+
+
+def _is_digest(word: str) -> bool:
+    """Named by its algorithm or as an id; with a tilde it is a token of OpenShift."""
+    label = _SEPARATOR.split(word, maxsplit=1)[0]
+    return label.lower() in _DIGEST_OR_ID and not word[len(label) :].startswith("~")
+
+
+def _shortest_behind(prefix: str) -> int:
+    if prefix.lower() in _OPENS:
+        return _TAIL_OF_TOKEN
+    return _TAIL_OF_CAPITALS if prefix.isalpha() and prefix.isupper() and len(prefix) >= _SHORT_WORD else _TAIL
 
 
 def _is_bare_secret(word: str) -> bool:

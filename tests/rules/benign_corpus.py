@@ -163,7 +163,8 @@ _NAMES = (
 _FILES = f"""{_NAMES} sponsorDeckFinalFinal2.pptx Podcast_Episode_142_Show_Notes_v3.docx 2028-05-12-newsletter.md
 signature-template.html cookieBannerText.txt keynoteSpeakers2028.xlsx app.3f0e2b1c9d.js
 parts.a41bc9d2.css
-backup-2028-02-02T09-00-00-000Z.zip dataops-export-20280202T090000Z.zip authorGuidelines2028.pdf keyVisualConference2028Final.svg""".split()
+backup-2028-02-02T09-00-00-000Z.zip dataops-export-20280202T090000Z.zip authorGuidelines2028.pdf
+keyVisualConference2028Final.svg""".split()
 
 _PAGES = """https://docs.example.org/document/d/{drive}/edit?usp=sharing
 https://drive.example.org/drive/folders/{drive}

@@ -116,3 +116,88 @@ def _shapes(text: str) -> dict[str, str]:
 SEEN = {f"{rule} {number}": text for rule, texts in SECRETS.items() for number, text in enumerate(texts)}
 SEEN |= _shapes(_SEEN_SHAPES)
 """Looked at while the rules were written."""
+
+_HELD_OUT_SHAPES = """
+1Password | A3-{U6}-{U11}-{U5}-{U5}-{U5}
+1Password service account | ops_eyJ{b250}
+Adafruit | ADAFRUIT_IO_KEY=aio_{x28}
+Adobe client secret | p8e-{l32}
+age | AGE-SECRET-KEY-1{U58}
+Algolia | ALGOLIA_ADMIN_API_KEY={h32}
+Alibaba secret | alibaba_access_key_secret = "{x30}"
+Artifactory reference | cmVmd{x59}
+Asana client secret | ASANA_CLIENT_SECRET: {l32}
+Atlassian | ATATT3{w186}
+Authress | sc_{l16}.{l5}.acc-{l16}.{w60}
+Azure AD client secret | {x3}8Q~{w34}
+Beamer | beamer token: b_{w44}
+Bitbucket client secret | BITBUCKET_CLIENT_SECRET={w64}
+Meraki | MERAKI_DASHBOARD_API_KEY={h40}
+ClickHouse | 4b1d{x38}
+Clojars | CLOJARS_{l60}
+Cloudflare | CLOUDFLARE_API_TOKEN={w40}
+Cloudflare global | cloudflare api key: {h37}
+Cloudflare origin | v1.0-{h24}-{h146}
+Cohere | CO_API_KEY={x40}
+Coinbase | coinbase_access_token={w64}
+Confluent | confluent secret: {x64}
+Contentful | contentful_delivery_token = {w43}
+Datadog | DD_APP_KEY={h40}
+Defined Networking | dnkey-{w26}-{w52}
+DigitalOcean OAuth | doo_v1_{h64}
+DigitalOcean refresh | dor_v1_{h64}
+Discord client secret | discord_client_secret={w32}
+Dropbox short-lived | sl.{w135}
+Duffel | duffel_live_{w43}
+Dynatrace | dt0c01.{U24}.{U64}
+EasyPost | EZAK{x54}
+Etsy | ETSY_API_KEY={l24}
+Facebook app | {d15}|{w27}
+Fastly | FASTLY_API_TOKEN={w32}
+Flutterwave | FLWSECK_TEST-{h32}-X
+Flutterwave encryption | FLWSECK_TEST-{h12}
+Fly.io | fo1_{w43}
+Fly.io macaroon | fm2_{b120}
+Frame.io | fio-u-{w64}
+Freemius | "secret_key" => "sk_{x29}"
+Heroku | HEROKU_API_KEY={h8}-{h4}-{h4}-{h4}-{h12}
+Heroku, new | HRKU-AA{w58}
+HubSpot | hubspot api key: {h8}-{h4}-{h4}-{h4}-{h12}
+Hugging Face organisation | api_org_{m34}
+Infracost | ico-{x32}
+Intercom | intercom_token = "{w60}"
+Intra42 | s-s4t2ud-{h64}
+Kraken | KRAKEN_PRIVATE_KEY={b86}==
+LaunchDarkly | sdk-{h8}-{h4}-{h4}-{h4}-{h12}
+LinkedIn client secret | linkedin_client_secret: {x16}
+Lob | live_{h35}
+Mailgun | key-{h32}
+Mailgun signing | mailgun signing key: {h32}-{h8}-{h8}
+Mapbox | sk.{w60}.{w22}
+MaxMind | {x6}_{x29}_mmk
+MessageBird | MESSAGEBIRD_ACCESS_KEY={x25}
+Teams hook | https://example.webhook.office.com/webhookb2/{h32}@{h32}/IncomingWebhook/{h32}/{h32}
+Netlify | NETLIFY_AUTH_TOKEN={w43}
+New Relic insert | NRII-{x32}
+New Relic browser | NRJS-{h19}
+NuGet | <add key="ClearTextPassword" value="{x12}" />
+Octopus | API-{U26}
+Okta | OKTA_API_TOKEN=00{w40}
+OpenAI, old | sk-{x20}T3BlbkFJ{x20}
+OpenShift | sha256~{w43}
+Perplexity | pplx-{x48}
+Plaid | access-production-{h8}-{h4}-{h4}-{h4}-{h12}
+Plaid secret | PLAID_SECRET={h30}
+Prefect | pnu_{x36}
+Pulumi | pul-{h40}
+RapidAPI | X-RapidAPI-Key: {w50}
+ReadMe | rdme_{l70}
+Scalingo | tk-us-{w48}
+SettleMint | sm_pat_{x16}
+Shippo | shippo_live_{h40}
+Sidekiq | https://{h8}:{h8}@gems.example.com/
+Sonar | SONAR_TOKEN=sqp_{h40}
+Sourcegraph | sgp_{h16}_{h40}
+"""
+HELD_OUT = _shapes(_HELD_OUT_SHAPES)
+"""Taken from public documents after the rules were frozen, and never looked at while writing them."""
