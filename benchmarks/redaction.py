@@ -17,7 +17,7 @@ from services.kit.redaction_rules import RULES
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.growth import growth
 from tests.rules.patterns import hard_texts
-from tests.rules.secret_shapes import HELD_OUT, SEEN
+from tests.rules.secret_shapes import HELD_OUT, ONCE_HELD_OUT, SEEN
 
 _ROOT = Path(__file__).parents[1]
 _ROUNDS = 15
@@ -91,7 +91,7 @@ def growth_of_rules() -> dict[str, float]:
 
 def recall(shapes: dict[str, str]) -> tuple[float, list[str]]:
     missed = [name for name, text in shapes.items() if redact(text) == text]
-    return 1 - len(missed) / len(shapes), missed
+    return round(1 - len(missed) / len(shapes), 4), missed
 
 
 def main() -> None:
@@ -105,6 +105,7 @@ def main() -> None:
         "growth": growth_of_rules(),
         "recall_seen": recall(SEEN),
         "recall_held_out": recall(HELD_OUT),
+        "recall_once_held_out": recall(ONCE_HELD_OUT),
         "recall": round(recall(SEEN | HELD_OUT)[0], 4),
         "shapes": len(SEEN) + len(HELD_OUT),
         "benign_lines": len(BENIGN_LINES),

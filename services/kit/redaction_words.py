@@ -41,7 +41,7 @@ _PRODUCT_KEY = re.compile(r"[A-Z0-9]{2,12}(?:-[A-Z0-9]{4,12}){4,8}")
 _OPENS = word_set(
     "access secret key token tok api apikey sdk auth live sandbox production test pat sat aat sk rk hrku waka client"
 )
-_BROKEN_TAIL = 40
+_LONG_PART = 10
 _BARE = 32
 _ALL_KINDS = 3
 _SHORT_WORD = 3
@@ -90,15 +90,17 @@ def _is_plain_word(part: str) -> bool:
 
 
 def _is_prefixed_secret(word: str) -> bool:
-    """A readable prefix, a separator, and 20 or more characters drawn at random; not the name of a file."""
+    """A readable prefix, a separator, and 20 or more random characters, which one may break; no name of a file."""
     parts = _SEPARATOR.split(word)
     if len(parts) == 1 or _FILE.search(word) or not parts[0][:1].isalpha() or _is_digest(word):
         return False
     for before, part in pairwise(parts):
         if len(part) >= _shortest_behind(before) and not _is_digest(f"{before}-") and is_random(part):
             return True
-    tail = word[len(parts[0]) + 1 :]
-    return len(tail) >= _BROKEN_TAIL and _kinds(tail) == _ALL_KINDS and is_random(tail)
+    tail = "".join(parts[1:])
+    long_part = max(map(len, parts[1:])) >= _LONG_PART
+    long_tail = len(word) - len(parts[0]) - 1 >= _TAIL
+    return long_tail and long_part and _kinds(tail) == _ALL_KINDS and is_random(tail)
 
 
 def _is_digest(word: str) -> bool:

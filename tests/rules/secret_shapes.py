@@ -117,7 +117,7 @@ SEEN = {f"{rule} {number}": text for rule, texts in SECRETS.items() for number, 
 SEEN |= _shapes(_SEEN_SHAPES)
 """Looked at while the rules were written."""
 
-_HELD_OUT_SHAPES = """
+_ONCE_HELD_OUT_SHAPES = """
 1Password | A3-{U6}-{U11}-{U5}-{U5}-{U5}
 1Password service account | ops_eyJ{b250}
 Adafruit | ADAFRUIT_IO_KEY=aio_{x28}
@@ -199,5 +199,92 @@ Sidekiq | https://{h8}:{h8}@gems.example.com/
 Sonar | SONAR_TOKEN=sqp_{h40}
 Sourcegraph | sgp_{h16}_{h40}
 """
+ONCE_HELD_OUT = _shapes(_ONCE_HELD_OUT_SHAPES)
+"""Taken from public documents when the rules were frozen: 71 of 80 were found; then the kinds of the others, too."""
+
+_HELD_OUT_SHAPES = """
+Anyscale | esecret_{l26}
+Amplitude | amplitude_secret={h32}
+Axiom | xaat-{h8}-{h4}-{h4}-{h4}-{h12}
+Brevo SMTP | xsmtpsib-{h64}-{x16}
+Buildkite | bkua_{h40}
+Cerebras | csk-{l48}
+Chief Tools | ctp_{x34}
+CircleCI | CCIPAT_{x22}_{h40}
+Cockroach | CCDB1_{x22}_{x40}
+Coda | CODA_API_TOKEN={h8}-{h4}-{h4}-{h4}-{h12}
+Contentful management | CFPAT-{w43}
+crates.io | cio{x32}
+DeepSeek | sk-{h32}
+Deno | ddp_{x36}
+Doppler service | dp.st.dev.{x43}
+Discord bot | {m24}.{x6}.{w38}
+ElevenLabs | sk_{h48}
+Fireworks | fw_{x24}
+Figma OAuth | figo_{x42}
+GitHub app | ghs_{x36}
+GitLab runner | glrt-{w20}
+GitLab deploy | gldt-{w20}
+GitLab feed | glft-{w20}
+GoCardless | live_{w40}
+Google OAuth | GOCSPX-{w28}
+Grafana cloud | glc_eyJ{x90}
+Highnote | sk_live_{x40}
+Honeycomb | hcaik_{l58}
+HubSpot app | pat-na1-{h8}-{h4}-{h4}-{h4}-{h12}
+LangSmith | lsv2_pt_{h32}_{h10}
+LaunchDarkly mobile | mob-{h8}-{h4}-{h4}-{h4}-{h12}
+LaunchDarkly API | api-{h8}-{h4}-{h4}-{h4}-{h12}
+Mercury | secret-token:mercury_production_rma_{x40}
+Mergify | mka_{x43}
+MongoDB Atlas | mdb_sa_sk_{w40}
+Neon | napi_{l64}
+ngrok | {x27}_{x21}
+Notion OAuth | secret_{x43}
+NuGet key | oy2{l43}
+OpenAI service | sk-svcacct-{w60}T3BlbkFJ{w60}
+OpenRouter | sk-or-v1-{h64}
+Paddle | pdl_live_apikey_{l26}_{x22}_{x3}
+Persona | persona_production_{h8}-{h4}-{h4}-{h4}-{h12}
+Pinecone | pcsk_{x6}_{x63}
+Polar | polar_oat_{x43}
+PostHog | phx_{x43}
+Postmark | X-Postmark-Server-Token: {h8}-{h4}-{h4}-{h4}-{h12}
+Railway | RAILWAY_TOKEN={h8}-{h4}-{h4}-{h4}-{h12}
+Render | rnd_{x28}
+Resend | re_{x8}_{x24}
+Rootly | rootly_{h64}
+Samsara | samsara_api_{x30}
+Segment | sgp_{x64}
+SendGrid | SG.{w22}.{w43}
+Sentry user | sntryu_{h64}
+Shopify partner | prtapi_{h32}
+Slack refresh | xoxe-1-{x146}
+Slack workflow hook | https://hooks.slack.com/triggers/T{U10}/{d13}/{h32}
+Slack workflow hook, old | https://hooks.slack.com/workflows/T{U10}/A{U10}/{d18}/{x24}
+Snyk | snyk_token: {h8}-{h4}-{h4}-{h4}-{h12}
+SonarCloud | squ_{h40}
+Stripe restricted | rk_live_{x99}
+Supabase secret | sb_secret_{w31}
+Tailscale | tskey-auth-{x12}-{x32}
+Terraform Cloud | {x14}.atlasv1.{x67}
+Together | tgp_v1_{w43}
+Tencent | AKID{x32}
+Typeform | tfp_{w44}_{w14}
+Unkey | unkey_{x22}
+Vercel blob | vercel_blob_rw_{x16}_{x30}
+VolcEngine | AKLT{x44}
+WakaTime | waka_{h8}-{h4}-{h4}-{h4}-{h12}
+Weights and Biases | WANDB_API_KEY={h40}
+WorkOS | sk_test_{x60}
+xAI | xai-{x80}
+Yandex | AQVN{w36}
+Zapier MCP | https://mcp.example.com/api/mcp/s/{x60}/mcp?apikey={x24}
+Zuplo | zpka_{h32}_{h8}
+private podcast feed | https://feeds.example.com/private/{x22}
+Trello | https://api.trello.com/1/members/me?key={h32}&token={h64}
+Mapbox in URL | https://api.mapbox.com/styles/v1/x?access_token=pk.{x60}.{x22}
+S3 bucket upload | https://ops.s3.amazonaws.com/a.pdf?AWSAccessKeyId=AKIA{U16}&Expires=1&Signature={x27}%3D
+"""
 HELD_OUT = _shapes(_HELD_OUT_SHAPES)
-"""Taken from public documents after the rules were frozen, and never looked at while writing them."""
+"""From vendors' public documents, after the rules were frozen once more; never looked at while writing them."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.kit.redaction import redact, redact_values
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
+from tests.rules.secret_shapes import HELD_OUT, ONCE_HELD_OUT, SEEN
 
 pytestmark = pytest.mark.requirement("R-EXP-3")
 
@@ -63,15 +64,36 @@ def test_harmless_line_is_not_touched(text: str) -> None:
 
 
 def test_recall_and_false_positives(capsys: pytest.CaptureFixture[str]) -> None:
-    secrets = [encode(text) for _, text in ALL for encode in ENCODINGS.values()] + list(MISSED)
-    harmless = [*BENIGN, *OVERDONE]
-    found = sum(redact(text) != text for text in secrets)
-    touched = sum(redact(text) != text for text in harmless)
+    secrets = [encode(text) for _, text in ALL for encode in ENCODINGS.values()]
+    corpus = SEEN | HELD_OUT
+    missed = [name for name, text in corpus.items() if redact(text) == text]
+    harmless = [*BENIGN, *BENIGN_LINES]
+    touched = [text for text in harmless if redact(text) != text]
+    recall = 1 - len(missed) / len(corpus)
     with capsys.disabled():
-        print(
-            f"\nredaction: {found} of {len(secrets)} secrets found, {touched} of {len(harmless)} harmless texts touched"
-        )
-    assert (len(secrets) - found, touched) == (len(MISSED), len(OVERDONE))
+        print(f"\nredaction: recall {recall:.3f} of {len(corpus)} shapes, {len(HELD_OUT)} of them held out")
+        print(f"redaction: {len(touched)} of {len(harmless)} harmless texts touched")
+    assert len(corpus) >= 150 <= 3 * len(HELD_OUT)
+    assert len(HELD_OUT) >= len(corpus) / 3
+    assert recall >= 0.98
+    assert len({*BENIGN_LINES}) >= 400
+    assert touched == []
+    assert [text for text in secrets if redact(text) == text] == []
+
+
+@pytest.mark.parametrize("text", MISSED)
+def test_what_only_a_reader_knows_is_not_claimed(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", OVERDONE)
+def test_word_after_password_is_taken_for_one(text: str) -> None:
+    assert redact(text) != text
+
+
+@pytest.mark.parametrize("name", ONCE_HELD_OUT)
+def test_shape_that_was_held_out_once_is_found(name: str) -> None:
+    assert redact(ONCE_HELD_OUT[name]) != ONCE_HELD_OUT[name]
 
 
 @given(
