@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from services.kit.redaction import redact
-from services.kit.redaction_rules import RULES
+from services.kit.redaction_rules import RULES, Rule
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.growth import growth
 from tests.rules.patterns import hard_texts
@@ -81,7 +81,7 @@ def growth_of_rules() -> dict[str, float]:
     factors: dict[str, float] = {}
     for rule in RULES:
 
-        def act(text: str, rule: object = rule) -> None:
+        def act(text: str, rule: Rule = rule) -> None:
             rule.pattern.sub(rule.replace, text)
 
         found = [growth(act, *text) for text in hard_texts(rule.pattern, rule.cues)]

@@ -23,6 +23,7 @@ from services.portal import headers
 from services.portal.access import BACKGROUND, Viewer
 from services.portal.answers import Answer, Answers, is_api
 from services.portal.compression import accepts_gzip, compressing
+from services.portal.connections import AtOnce
 from services.portal.cookies import read_cookie
 from services.portal.errors import BadInput
 from services.portal.head_requests import as_get, without_body
@@ -37,6 +38,8 @@ _SCHEMA = "/schema/openapi.json"
 _FILES_OF_TASK = re.compile(r"/tasks/[^/]+/files")
 _LARGEST_JSON, _LARGEST_FORM = 64 * 1024, 256 * 1024
 _BODY_WITHIN = 20.0
+_MOST_OF_ADDRESS, _MOST_OF_SESSION = 400, 60
+"""Half of all connections, for an office may share an address; a session's are the pages that one person has open."""
 _CLOSE = {"connection": "close"}
 _UNKNOWN_HOST = (
     "This server does not answer to that host name. If people should reach it under this name, list it in "
@@ -65,6 +68,7 @@ class Edge:
         self._cookie = cookie
         self._largest_upload = largest_upload
         self._keys = KeyRate()
+        self._of_address, self._of_session = AtOnce(), AtOnce()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,9 +97,22 @@ class Edge:
             _log.info("request", method=method, path=scope["path"], status=status, ms=milliseconds)
 
     async def _handle(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        refusal = self._unreadable(scope)
-        if refusal is None:
-            refusal = await self._identify(scope) or self._flooded(scope)
+        """Refuses at once what is one request too many of an address or a session, before its body is waited for."""
+        client = scope["client"]
+        with self._of_address.entered(client and client[0], _MOST_OF_ADDRESS) as may:
+            refusal = self._unreadable(scope) if may else self._too_many(scope, "address")
+            refusal = refusal or await self._identify(scope) or self._flooded(scope)
+            viewer: Viewer | None = scope.get("user")
+            with self._of_session.entered(viewer and viewer.session, _MOST_OF_SESSION) as may:
+                if not may:
+                    refusal = self._too_many(scope, "session")
+                await self._answer(scope, receive, send, refusal)
+
+    def _too_many(self, scope: HTTPScope, of: str) -> Answer:
+        message = f"Too many requests of one {of} at the same time; close some pages or try again in a few seconds"
+        return self._answers.plain(scope, 429, message, headers={"retry-after": "2", **_CLOSE})
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send, refusal: Answer | None) -> None:
         if refusal is None and _is_upload(scope):
             await self._stream(scope, receive, send)
             return

@@ -17,6 +17,7 @@ from services.portal.access import OPERATOR
 from services.portal.cookies import Cookies, read_cookie
 from services.portal.sign_ins import Medium, SignIns
 
+STREAM_PATH = "/live"
 _COALESCE = 0.02
 _HEARTBEAT = 15.0
 _TOPICS = {
@@ -84,7 +85,7 @@ class Live:
         return signal
 
 
-@get("/live", opt=OPERATOR)
+@get(STREAM_PATH, opt=OPERATOR)
 async def stream_changes(
     request: Request[Any, Any, Any],
     live: NamedDependency[Live],

@@ -2,11 +2,11 @@
 
 import asyncio
 import errno
-import math
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
 
 import h11
 import uvicorn
@@ -15,6 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.kit.start_error import StartError
 from services.portal import headers
+from services.portal.connections import Doing, Held, connections_to_close
+from services.portal.live import STREAM_PATH
 
 _HEADERS_WITHIN = 20.0
 _TAKES_WITHIN = 60.0
@@ -28,27 +30,41 @@ _PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
 
 class _Protocol(H11Protocol):
     """Closes a connection whose request line and headers do not arrive in time, or that takes nothing of the reply;
-    uvicorn would keep both for ever. When there are too many, the one whose headers are longest in coming goes."""
+    uvicorn would keep both for ever. When there are too many, some that are quiet make room."""
 
+    _last_heard = 0.0
     _patience: asyncio.TimerHandle | None = None
     _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
         self._wait()
+        self._last_heard = self.loop.time()
         if len(self.connections) > _MOST_CONNECTIONS:
             self._make_room()
 
     def _make_room(self) -> None:
-        waiting = [one for one in self.connections if isinstance(one, _Protocol) and one._patience]
-        slowest = min(waiting, key=_Protocol._waits_until)
-        slowest._stop_waiting()
-        slowest.transport.close()
+        """When all others are served it is this one that goes."""
+        others = (one for one in self.connections if isinstance(one, _Protocol) and one is not self)
+        for one in connections_to_close(map(_Protocol._held, others), self.loop.time()) or [self]:
+            one._stop_waiting()
+            one.transport.close()
+            self.connections.discard(one)
 
-    def _waits_until(self) -> float:
-        return self._patience.when() if self._patience else math.inf
+    def _held(self) -> Held["_Protocol"]:
+        """The client is known from the request, which names it behind a trusted proxy, too."""
+        request = cast("dict[str, Any]", self.scope or {})
+        viewer, address = request.get("user"), request.get("client") or self.client
+        client = viewer.session if viewer else address[0] if address else ""
+        return Held(self, self._doing(request), client, self._last_heard)
+
+    def _doing(self, request: dict[str, Any]) -> Doing:
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.flow.read_paused:
+            return Doing.SENDING
+        return Doing.LISTENING if request.get("path") == STREAM_PATH else Doing.SERVED
 
     def data_received(self, data: bytes) -> None:
+        self._last_heard = self.loop.time()
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self._wait()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -189,6 +190,101 @@ async def test_more_connections_than_there_is_room_for_cost_the_slowest_one_its_
         assert [await reader.read() for reader, _ in slow[:20]] == [b""] * 20
     for _, writer in slow:
         writer.close()
+
+
+HEAD = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n"
+
+
+async def open_connections(port: int | None, *heads: bytes) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """One connection for each, in this order; what each sends is never a whole request."""
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in heads]
+    for (_, writer), head in zip(opened, heads, strict=True):
+        writer.write(head)
+    return opened
+
+
+def close(opened: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
+    for _, writer in opened:
+        writer.close()
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_bodies_that_never_come_shut_nobody_out(
+    system: System, stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 40)
+    slow = await open_connections(urlsplit(system.portal_url).port, *[HEAD + b"\r\n"] * 60)
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            assert (await stranger.get("/sign-in")).status_code == 200
+        assert [await reader.read() for reader, _ in slow[:15]] == [b""] * 15
+    close(slow)
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_streams_make_room_for_requests(
+    system: System, browser: Browser, stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 20)
+    cookie = browser.client.cookies["dataops"]
+    head = f"GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: dataops={cookie}\r\n\r\n".encode()
+    streams = await open_connections(urlsplit(system.portal_url).port, *[head] * 15)
+    async with asyncio.timeout(10):
+        for reader, _ in streams:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        streams += await open_connections(urlsplit(system.portal_url).port, *[head] * 15)
+        assert (await stranger.get("/sign-in")).status_code == 200
+    close(streams)
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_address_and_session_have_so_many_requests_at_once(
+    system: System, browser: Browser, stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = urlsplit(system.portal_url).port
+    monkeypatch.setattr(edge, "_MOST_OF_SESSION", 2)
+    cookie = f"Cookie: dataops={browser.client.cookies['dataops']}\r\n\r\n".encode()
+    async with asyncio.timeout(10):
+        slow = await open_connections(port, *[HEAD + cookie] * 3)
+        done, _ = await asyncio.wait(
+            [asyncio.create_task(reader.readline()) for reader, _ in slow], return_when=asyncio.FIRST_COMPLETED
+        )
+        assert [one.result() for one in done] == [b"HTTP/1.1 429 Too Many Requests\r\n"]
+        assert (await stranger.get("/sign-in")).status_code == 200
+        monkeypatch.setattr(edge, "_MOST_OF_ADDRESS", 2)
+        refused = await stranger.get("/sign-in")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert "of one address" in refused.text
+        close(slow)
+    monkeypatch.undo()
+    assert (await stranger.get("/sign-in")).status_code == 200
+
+
+async def waiting_app(scope: Any, receive: Any, send: Any) -> None:
+    """Answers GET; for anything else it waits for a body."""
+    if scope["method"] == "GET":
+        head = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": scope["client"][0].encode()})
+    else:
+        await receive()
+
+
+@pytest.mark.requirement("R-SEC-3")
+async def test_behind_a_trusted_proxy_the_client_with_most_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 20)
+    bound = server.bind("127.0.0.1", 0)
+    port = bound.getsockname()[1]
+    quiet, loud = (HEAD + f"X-Forwarded-For: 203.0.113.{n}\r\n\r\n".encode() for n in (1, 2))
+    serving = server.listening(waiting_app, bound, trusted_proxies="127.0.0.1", before_stop=lambda: None)
+    async with asyncio.timeout(10), serving, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.get("/")).status_code == 200
+        few = await open_connections(port, *[quiet] * 3)
+        many = await open_connections(port, *[loud] * 30)
+        assert [await reader.read() for reader, _ in many[:10]] == [b""] * 10
+        assert (await client.get("/")).status_code == 200
+        assert not any(reader.at_eof() for reader, _ in few)
+        close([*few, *many])
 
 
 async def test_what_is_no_http_is_told_so_with_the_headers_of_every_response(system: System) -> None:

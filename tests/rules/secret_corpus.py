@@ -106,7 +106,7 @@ SECRETS: dict[str, tuple[str, ...]] = {
     "command": ("mysql -u root -p" + "s3cret ops", "curl -u gra" + "ce:opensesame https://files.example/"),
     "opaque-word": (
         "nt" + f"n_{_word(_ALNUM, 46)}",
-        "a key: hv" + f"s.{_word(_ALNUM, 60)}-{_word(_ALNUM, 30)}",
+        "it is hv" + f"s.{_word(_ALNUM, 60)}-{_word(_ALNUM, 30)}",
         _word(_ALNUM, 44),
     ),
     "password": (
