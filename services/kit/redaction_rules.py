@@ -298,8 +298,6 @@ RULES: tuple[Rule, ...] = (
     _rule("opaque-word", Needs.RUN, "", words.OPAQUE_WORDS, words.without_opaque),
 )
 
-_SHORTEST_WORD = 17
-
 
 def _first_cues(needs: Needs) -> tuple[str, ...]:
     """The cues of these rules, less those that hold another, and less those that need nothing."""
@@ -325,10 +323,10 @@ def may_match(text: str) -> bool:
     if " -" in text and any(map(has, _OPTION)):
         return True
     if "://" not in text:
-        return _has_run(text)
+        return words.may_have_opaque_word(text)
     if any(map(has, _URL)):
         return True
-    if not _has_run(text):
+    if not words.may_have_opaque_word(text):
         return False
     return text.count(":") > text.count("://") or any(map(has, _RUN_CUES)) or _has_run_outside(text)
 
@@ -340,21 +338,13 @@ def rules_for(text: str) -> Iterator[Rule]:
         Needs.SIGN: _has_sign(text),
         Needs.OPTION: " -" in text,
         Needs.URL: "://" in text,
-        Needs.RUN: _has_run(text),
+        Needs.RUN: words.may_have_opaque_word(text),
     }
     return (rule for rule in RULES if met[rule.needs] and (not rule.cues or any(map(has, rule.cues))))
 
 
 def _has_sign(text: str) -> bool:
     return ":" in text or "=" in text or ">" in text or "→" in text
-
-
-def _has_run(text: str) -> bool:
-    return (
-        len(text) >= _SHORTEST_WORD
-        and max(map(len, text.split()), default=0) >= _SHORTEST_WORD
-        and words.LONG_RUN.search(text) is not None
-    )
 
 
 def _has_run_outside(text: str) -> bool:

@@ -22,13 +22,23 @@ KNOWN_SHAPES = (
 )
 """From vendors' documents: keys that have no separator, so that no rule about prefixes can see them."""
 
-LONG_RUN = re.compile(
-    r"[A-Za-z0-9]{13}|[A-Z0-9]{4,12}-[A-Z0-9]{4,12}-[A-Z0-9]{4,12}-[A-Z0-9]{4}"
-    r"|(?i:access|secret|token|key|api|sdk|auth|live|test|sandbox|production|hrku|waka|pat-[a-z]{2}[0-9])[_-][A-Za-z0-9]{8}"
-)
-"""Without one there is no opaque word: longer than a UUID's longest part, a product key, or behind a telling prefix."""
+LONG_RUN = re.compile(r"[A-Za-z0-9]{13}")
+_GROUPED = re.compile(r"(?:[A-Z0-9]{4,12}-){3}[A-Z0-9]{4}")
+_TELLING = word_set("access secret token key api sdk auth live test sandbox production hrku waka pat-")
+_BEHIND_TELLING = re.compile(rf"(?i:{'|'.join(sorted(_TELLING))})(?:[a-z]{{2}}[0-9]-|[_-])[A-Za-z0-9]{{8}}")
+_SHORTEST = 17
 OPAQUE_WORDS = r"""(?i:[a-z][a-z0-9+.-]{1,15}+://[^\s<>"']*+)|(?<![A-Za-z0-9_.~+/-])(?P<word>[A-Za-z0-9_.~+/-]{20,}+)(?P<end>={0,2}@?)"""
 """A URL is passed over whole: its path names documents, by ids as random as any secret."""
+
+
+def may_have_opaque_word(text: str) -> bool:
+    """Whether there is a run longer than a UUID's longest part, a product key, or something behind a telling prefix."""
+    if len(text) < _SHORTEST or max(map(len, text.split()), default=0) < _SHORTEST:
+        return False
+    if LONG_RUN.search(text) or (not text.islower() and _GROUPED.search(text)):
+        return True
+    return any(map(text.lower().__contains__, _TELLING)) and _BEHIND_TELLING.search(text) is not None
+
 
 _SEPARATOR = re.compile(r"[_.~-]+")
 _SCHEMELESS_URL = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/")

@@ -11,10 +11,10 @@ _TOO_SHORT = 0.001
 """Seconds at 4 000 characters that say enough: whoever compares every character with every other takes ten times it."""
 
 
-def growth(act: Callable[[str], object], start: str, unit: str, end: str) -> float:
+def growth(act: Callable[[str], object], start: str, unit: str, end: str, *, most: float = MOST) -> float:
     """Time at 4 000 characters against 1 000: about 4 when linear, 16 when quadratic.
 
-    The least of measurements that take turns, until it says no more than 5: noise only ever adds, and comes in bursts.
+    The least of measurements that take turns, until it says no more than ``most``: noise only adds, in bursts.
     """
     short, long = (text_of(start, unit, end, length) for length in (SHORT, LONG))
     enabled = gc.isenabled()
@@ -25,7 +25,7 @@ def growth(act: Callable[[str], object], start: str, unit: str, end: str) -> flo
         least = [float("inf")] * 2
         for _ in range(_MOST_PAIRS):
             least = [min(before, _seconds(act, text)) for before, text in zip(least, (short, long), strict=True)]
-            if least[1] <= MOST * least[0]:
+            if least[1] <= most * least[0]:
                 break
         return least[1] / least[0]
     finally:
