@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from services.kit import logs
 from tests.rules.secret_corpus import SECRETS
 
 PROGRAM = """
@@ -24,6 +25,17 @@ try:
 except RuntimeError as error:
     log.error("request.failed", exc_info=error)
 """
+
+
+@pytest.mark.requirement("R-EXP-3")
+def test_log_values_are_shortened_before_secrets_are_sought() -> None:
+    word, text = "/" + "a" * 30_000, "pass: hunter2 " * 5_000
+    event = logs.without_secrets(None, "", {"path": word, "error": ValueError(text), "inner": [{"text": text}] * 2_000})
+    assert event["path"] == "[30001 characters]"
+    assert len(event["error"]) < 5_000
+    assert len(event["inner"]) == 1_000
+    assert len(event["inner"][0]["text"]) < 5_000
+    assert "hunter2" not in str(event)
 
 
 @pytest.mark.requirement("R-EXP-3")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.redaction import redact, redact_values
+from services.kit.redaction import redact, redact_values, shorten
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
 from tests.rules.secret_shapes import HELD_OUT, ONCE_HELD_OUT, SEEN
@@ -172,6 +172,33 @@ def test_nested_strings_are_redacted_and_counted() -> None:
     value = {"a": ["pass" + "word: x", {"b": SECRETS["jwt"][0]}], "c": "fine"}
     assert redact_values(value, counts) == {"a": ["password: [redacted]", {"b": "[redacted]"}], "c": "fine"}
     assert counts == {"password": 1, "jwt": 1}
+
+
+REFERENCES = ("&#" + "1" * 5_000 + ";p", "&#x" + "f" * 5_000 + "; p", "&#" + "0" * 5_000 + "112;")
+"""Of many digits; after each, or as the last of them, stands a p."""
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=["decimal", "hexadecimal", "zeros"])
+def test_character_reference_of_any_length_is_read(reference: str) -> None:
+    assert "hunter2" not in redact(reference + "ass" + "word: hunter2 ")
+
+
+@pytest.mark.parametrize("length", [4_096, 4_097, 8_000, 100_000])
+def test_shorten_keeps_beginning_and_end_by_whole_words(length: int) -> None:
+    text = ("words " * length)[:length]
+    short = shorten(text)
+    assert len(short) <= 4_200
+    assert short.startswith("words words")
+    assert short.rstrip().endswith(text.split()[-1])
+    assert (short == text) is (length <= 4_096)
+
+
+def test_shorten_never_leaves_half_a_secret() -> None:
+    token = "gh" + "p_" + "a1B2" * 9
+    for before in range(3_000, 3_080):
+        short = shorten("x " * (before // 2) + "y" * (before % 2) + token + " z" * 3_000)
+        assert "gh" + "p_" not in redact(short)
+    assert shorten("x" * 50_000) == "[50000 characters]"
 
 
 def test_harmless_text_comes_back_as_the_same_object() -> None:
