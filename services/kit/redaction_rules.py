@@ -56,6 +56,12 @@ def _rule(name: str, needs: Needs, cues: str, pattern: str, replace: Replace = _
     return Rule(name, needs, tuple(cues.split()), re.compile(pattern), replace)
 
 
+def _if_no_web_page(match: re.Match[str]) -> str:
+    """Of http a number and a slash behind the name are a port and a path; other services have no paths with an @."""
+    scheme = _SCHEME.search(match.string[max(0, match.start() - _LONGEST_SCHEME) : match.start()])
+    return "://" if scheme and scheme[0].lower() not in _WEB else match[0]
+
+
 def _if_name_and_password(match: re.Match[str]) -> str:
     """The word after "basic" is a header's only when it decodes to what such a header holds."""
     value = match["value"]
@@ -100,6 +106,9 @@ def _from_jwt(match: re.Match[str]) -> str:
 
 
 _JWT_HEAD, _JWT_BODY = 11, 4
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+]{0,19}$")
+_LONGEST_SCHEME = 20
+_WEB = {"http", "https", "webcal", "ws", "wss", "feed"}
 _RUN = "A-Za-z0-9+/_-"
 TELEGRAM = r"(?<!\d)\d{6,10}:[\w-]{34,37}(?![\w-])|(?<!\d)\d{13,17}\|[\w-]{24,44}(?![\w-])"
 """A number and a secret: of Telegram's bots, and with a bar of Facebook's apps."""
@@ -137,9 +146,8 @@ RULES: tuple[Rule, ...] = (
         "url-credentials",
         Needs.URL,
         "@",
-        r"(?P<name>(?i:mysql|mariadb|postgres(?:ql)?|mongodb(?:\+srv)?|rediss?|amqps?|nats|tls|s?ftps?|ssh|smb|ldaps?|mssql"
-        r"|sqlserver|smtps?|imaps?|clickhouse|oracle)(?:\+\w{1,20})?://)[^\s:/?#@\[]{1,60}+:[^\s@]{1,100}+@",
-        lambda match: match["name"],
+        r"://[^\s:/?#@\[]{1,60}+:[^\s@]{1,100}+@",
+        _if_no_web_page,
     ),
     _rule(
         "signed-url",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 SHORT, LONG = 1_000, 4_000
 MOST = 5.0
-_MOST_PAIRS = 150
+_MOST_PAIRS = 600
 _TOO_SHORT = 0.001
 """Seconds at 4 000 characters that say enough: whoever compares every character with every other takes ten times it."""
 
