@@ -121,7 +121,8 @@ class ReportIncident(Command):
 
     ``made_late`` counts windows published after their time; ``missed`` are those too old to be made, at most 1 000 a
     report: a longer outage is reported in several parts with the same ``since`` and ``until``, and each but the last
-    says that ``more`` follow. ``names`` are those of streams and consumers that were deleted.
+    says that ``more`` follow. ``names`` are those of streams and consumers that were deleted; ``before`` and ``after``
+    name timezones with their zone data.
     """
 
     incident: Incident
@@ -131,6 +132,8 @@ class ReportIncident(Command):
     missed: list[Window] = Field(default_factory=list[Window], max_length=1_000)
     more: bool = False
     names: list[str] = Field(default_factory=list[str])
+    before: str | None = None
+    after: str | None = None
 
 
 class Generate(Command):

@@ -13,9 +13,13 @@ class WindowDue(Model):
 
 
 class ClockMinute(Model):
-    """Sent each minute by a scheduler, after its windows were acknowledged."""
+    """Sent each minute by a scheduler, after its windows were acknowledged.
+
+    ``ahead_until``: windows were published up to then by a clock that was ahead; it is set until that instant comes.
+    """
 
     at: Instant
+    ahead_until: Instant | None = None
 
 
 class FinishedWindow(Model):

@@ -38,9 +38,9 @@ class Grants:
     withheld: tuple[str, ...] = ()
 
 
-_ONLY_COMMAND_LINE = (subjects.FIND_OUTCOMES, subjects.IMPORT_WORK, subjects.IMPORT_NOTIFICATIONS)
+_ONLY_COMMAND_LINE = (subjects.IMPORT_WORK, subjects.IMPORT_NOTIFICATIONS)
 _OF_SCHEDULER = (
-    *(subjects.SCHEDULE_FEED, subjects.FIND_UNRECORDED),
+    *(subjects.SCHEDULE_FEED, subjects.FIND_OUTCOMES),
     *(subjects.COUNT_MADE_AHEAD, subjects.REPORT_INCIDENT),
 )
 _ONLY_SERVICES = (
@@ -76,7 +76,6 @@ _HEARS = {
 }
 
 _JETSTREAM = {
-    User.SCHEDULER: (f"$JS.API.STREAM.INFO.{_WINDOWS}", f"$JS.API.CONSUMER.INFO.{_WINDOWS}.{_WORKERS}"),
     User.WORK: (
         *(f"$JS.API.STREAM.{verb}.{stream}" for stream in _STREAMS for verb in ("INFO", "CREATE", "UPDATE")),
         f"$JS.API.CONSUMER.DURABLE.CREATE.{_WINDOWS}.{_WORKERS}",

@@ -232,18 +232,8 @@ class AskWhy(Model):
     date: IsoDate
 
 
-class FindUnrecorded(Model):
-    """Which of these windows have no ledger row?"""
-
-    windows: list[str] = Field(max_length=5_000)
-
-
-class Unrecorded(Model):
-    windows: list[str]
-
-
 class CountMadeAhead(Model):
-    """How many of these windows had somebody made before they opened?"""
+    """How many of these windows were made before they opened, or in time?"""
 
     windows: list[str] = Field(max_length=5_000)
 

@@ -151,7 +151,6 @@ LIST_WINDOWS = Request("dataops.work.query.windows", queries.ListWindows, querie
 GET_UPCOMING = Request("dataops.work.query.upcoming", queries.GetUpcoming, queries.Upcoming, WORK)
 LIST_PREDICTED = Request("dataops.work.query.predicted", queries.ListPredicted, queries.Predicted, WORK)
 ASK_WHY = Request("dataops.work.query.why", queries.AskWhy, views.Why, WORK)
-FIND_UNRECORDED = Request("dataops.work.query.unrecorded", queries.FindUnrecorded, queries.Unrecorded, WORK)
 COUNT_MADE_AHEAD = Request("dataops.work.query.made-ahead", queries.CountMadeAhead, queries.MadeAhead, WORK)
 FIND_OUTCOMES = Request("dataops.work.query.outcomes", queries.FindOutcomes, queries.Outcomes, WORK)
 LIST_ATTENTION = Request("dataops.work.query.attention", queries.ListAttention, queries.AttentionPage, WORK)

@@ -146,12 +146,14 @@ class Outcome(StrEnum):
 
 
 class Incident(StrEnum):
-    """What a scheduler noticed about time or the broker. ``OUTAGE``: windows were made late or missed."""
+    """What was noticed about time or the broker. ``OUTAGE``: windows were made late or missed; ``WINDOWS_LOST``: dates
+    had no ledger entry, whatever the reason."""
 
     OUTAGE = "outage"
     CLOCK_WENT_BACK = "clock-went-back"
     WINDOWS_LOST = "windows-lost"
     STREAMS_DELETED = "streams-deleted"
+    TIMEZONE_CHANGED = "timezone-changed"
 
 
 _KINDS = frozenset(Kind)

@@ -240,6 +240,7 @@ class WhyCode(StrEnum):
     MISSED = "missed"
     TO_COME = "to-come"
     DUE_NOW = "due-now"
+    HELD_UP = "held-up"
 
 
 class Why(Model):
@@ -381,10 +382,27 @@ class MadeAgain(Model):
     names: list[str]
 
 
+class UnexplainedDate(Model):
+    kind: Kind
+    source_id: str
+    title: str
+    date: IsoDate
+    opens_at: Instant
+
+
+class UnexplainedDates(Model):
+    """Dates that opened more than five minutes ago and have neither a ledger entry nor a message under way; the
+    earliest of them."""
+
+    count: int
+    items: list[UnexplainedDate] = Field(default_factory=list[UnexplainedDate])
+
+
 class Home(Model):
     """Operations Home at one instant: every number and every row from one consistent read.
 
-    ``failures`` are the latest of ``failure_count``.
+    ``failures`` are the latest of ``failure_count``. ``dates_checked_at``: when all schedules were last looked at for
+    dates without a ledger entry. ``clock_ahead_until``: windows were published up to then by a clock that was ahead.
     """
 
     today: IsoDate
@@ -404,6 +422,9 @@ class Home(Model):
     schedules: ScheduleHealth
     last_tick_at: Instant | None = None
     streams_made_again: MadeAgain | None = None
+    unexplained: UnexplainedDates = Field(default_factory=lambda: UnexplainedDates(count=0))
+    dates_checked_at: Instant | None = None
+    clock_ahead_until: Instant | None = None
 
 
 class FailedWindow(Model):

@@ -20,6 +20,7 @@ from contracts import subjects
 from contracts.queries import GetHome
 from contracts.subjects import Refused
 from contracts.values import Service
+from contracts.views import Home
 from services.cli.stack import DataDir, connect_settings
 from services.kit import broker, health, zone_data
 from services.kit.clock import Clock
@@ -29,6 +30,7 @@ from services.work import streams
 _ANSWERS_WITHIN = 3.0
 _CLOCKS_AGREE_SECONDS = 2.0
 _SILENCE = dt.timedelta(minutes=3)
+_UNCHECKED = dt.timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ async def _findings(client: Client, settings: Settings) -> AsyncGenerator[Findin
             yield finding
     yield _zone([answer for answer in answers.values() if answer is not None])
     yield _machine_clocks(ahead)
-    yield await _tick(client)
+    async for finding in _home(client):
+        yield finding
 
 
 async def _stream(client: Client, name: str) -> Finding:
@@ -150,17 +153,44 @@ def _machine_clocks(ahead: dict[Service, float]) -> Finding:
     return Finding(what, "they agree" if ahead else "no service runs")
 
 
-async def _tick(client: Client) -> Finding:
+async def _home(client: Client) -> AsyncGenerator[Finding]:
+    """What Home would say: whether the time is told, whether the clock was ahead, and whether dates are unexplained."""
     try:
         reply = await broker.ask(client, subjects.GET_HOME, GetHome())
     except broker.Unavailable as error:
-        return Finding("clock tick", str(error), "Start work first: it remembers the last tick.")
+        yield Finding("clock tick", str(error), "Start work first: it remembers the last tick.")
+        return
     if isinstance(reply, Refused):
-        return Finding("clock tick", reply.message, "See the log of work.")
-    last = reply.view.last_tick_at
+        yield Finding("clock tick", reply.message, "See the log of work.")
+        return
+    yield _tick(reply.view.last_tick_at)
+    if reply.view.clock_ahead_until is not None:
+        yield Finding(
+            "clock",
+            f"a scheduler's clock was ahead until {reply.view.clock_ahead_until:%Y-%m-%d %H:%M} UTC",
+            "Correct the clock (NTP). Dates up to then may have been made early; new ones come when they are due.",
+        )
+    yield _dates(reply.view)
+
+
+def _tick(last: dt.datetime | None) -> Finding:
     if last is None or Clock.wall() - last > _SILENCE:
         state = f"none since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "none so far"
         return Finding(
             "clock tick", state, "Start a scheduler (`dataops run scheduler`): nothing new is due without it."
         )
     return Finding("clock tick", f"{(Clock.wall() - last).total_seconds():.0f} s ago")
+
+
+def _dates(home: Home) -> Finding:
+    what, checked = "scheduled dates", home.dates_checked_at
+    if home.unexplained.count:
+        first = "".join(f"; the first: {one.title!r} on {one.date}" for one in home.unexplained.items[:1])
+        remedy = (
+            'They are made, or recorded with the reason, once nothing holds them up: ask "why" on the schedule\'s page.'
+        )
+        return Finding(what, f"{home.unexplained.count} without a record{first}", remedy)
+    if checked is None or Clock.wall() - checked > _UNCHECKED:
+        state = f"not checked since {checked:%Y-%m-%d %H:%M:%S} UTC" if checked else "not checked yet"
+        return Finding(what, state, "See the log of work for `reconciliation.failed`; a scheduler must run too.")
+    return Finding(what, f"each has its record, checked {(Clock.wall() - checked).total_seconds():.0f} s ago")

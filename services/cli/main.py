@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-import services.kit.zone_data  # noqa: F401  # pins zone data before any command makes a zone
+import services.kit.zone_data  # noqa: F401  # pyright: ignore[reportUnusedImport]  # pins zone data
 from services.kit.refused import RefusedByOwner
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable

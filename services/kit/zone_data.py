@@ -6,6 +6,7 @@ The import pins it for the whole process, so that no zone is made before.
 import hashlib
 import zoneinfo
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from importlib import resources
 
 import tzdata
@@ -39,6 +40,7 @@ def current_name(name: str) -> str | None:
     return next((target for _, target, link in links if link == name and is_region(target)), None)
 
 
+@lru_cache(maxsize=64)
 def fingerprint(zone: zoneinfo.ZoneInfo) -> str:
     """Differs between two sets of zone data when they differ in this zone on any noon (UTC) from 2000 to 2060."""
     noons = (_FIRST_NOON + timedelta(days=day) for day in range(_NOONS))

@@ -44,6 +44,8 @@ class _Reported(Model):
     made_late: int = 0
     missed: int = 0
     names: list[str] = Field(default_factory=list[str])
+    before: str | None = None
+    after: str | None = None
 
 
 def consequences(row: HistoryRow) -> Iterator[Raise]:
@@ -136,19 +138,24 @@ def _of_incident(row: HistoryRow, data: _Reported) -> Iterator[Raise]:
 
 
 def _told(data: _Reported) -> str:
-    since, until, late = moment(data.since), moment(data.until), number(data.made_late, "scheduled date")
+    since, until = moment(data.since), moment(data.until)
     match data.incident:
         case Incident.CLOCK_WENT_BACK:
             return (
-                f"The clock went back from {until} to {since}. Nothing is generated until it is {until} again; "
-                "check the clock of the scheduler's machine."
+                f"The clock went back from {until} to {since}. What was due up to {until} may have been generated "
+                "early; from now on each date comes when it is due. Check the clock of the scheduler's machine."
             )
-        case Incident.WINDOWS_LOST:
-            return f"The message broker lost {late} between {since} and {until}. All were handed out again."
         case Incident.STREAMS_DELETED:
             return (
                 f"Deleted from the message broker and made again at {since}: {', '.join(data.names)}. "
                 "Scheduled dates without a result are handed out again."
+            )
+        case Incident.WINDOWS_LOST:
+            return f"Scheduled dates between {since} and {until} had no record. {_consequences_of(data)}"
+        case Incident.TIMEZONE_CHANGED:
+            return (
+                f"The timezone changed from {data.before} to {data.after}. Dates open at other times than before; "
+                "those that would fall out are made late, or listed as missed."
             )
         case Incident.OUTAGE:
             return f"The scheduler stood still from {since} to {until}. {_consequences_of(data)}"

@@ -1,13 +1,11 @@
-"""The scheduler service: it knows how far windows have been published and confirmed, and nothing else."""
+"""The scheduler service: it knows how far windows have been published, and nothing else."""
 
-import asyncio
 import datetime as dt
 
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.scheduler.reconciler import Reconciler
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
 
@@ -23,15 +21,7 @@ async def serve(settings: Settings) -> None:
     ):
         client = await nats.connect()
         store = ProgressStore(database)
-        reconciler = Reconciler(client, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
-        ticker = Ticker(
-            client,
-            store,
-            clock=clock,
-            zone=settings.zone,
-            catch_up=settings.catch_up,
-            after_tick=reconciler.consider,
-        )
+        ticker = Ticker(client, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
 
         async def database_answers() -> str:
             await store.ping()
@@ -44,9 +34,7 @@ async def serve(settings: Settings) -> None:
         if settings.test_control:
             clock_control.obey(nats, Service.SCHEDULER, clock)
         await nats.start()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(ticker.run())
-            tasks.create_task(reconciler.run())
+        await ticker.run()
 
 
 def _tick_state(last: dt.datetime | None, wall: dt.datetime) -> str:

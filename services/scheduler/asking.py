@@ -4,25 +4,26 @@ from collections.abc import Iterator, Sequence
 
 from nats.aio.client import Client
 
-from contracts.queries import CountMadeAhead, FindUnrecorded
-from contracts.subjects import COUNT_MADE_AHEAD, FIND_UNRECORDED
+from contracts.queries import CountMadeAhead, FindOutcomes
+from contracts.subjects import COUNT_MADE_AHEAD, FIND_OUTCOMES
+from contracts.values import Outcome
 from services.kit.broker import view_of
 from services.scheduler.agenda import DueWindow
 
 _WINDOWS_A_QUESTION = 5_000
 
 
-async def find_unrecorded(client: Client, due: Sequence[DueWindow]) -> list[DueWindow]:
-    """Those without a ledger row. Raises Unavailable or RefusedByOwner."""
+async def find_unmade(client: Client, due: Sequence[DueWindow]) -> list[DueWindow]:
+    """Those that made nothing yet. Raises Unavailable or RefusedByOwner."""
     found: list[DueWindow] = []
     for windows in _questions(due):
-        answer = await view_of(client, FIND_UNRECORDED, FindUnrecorded(windows=list(windows)))
-        found += [windows[id] for id in answer.windows]
+        answer = await view_of(client, FIND_OUTCOMES, FindOutcomes(windows=list(windows)))
+        found += [one for id, one in windows.items() if answer.outcomes.get(id) is not Outcome.GENERATED]
     return found
 
 
 async def count_made_ahead(client: Client, due: Sequence[DueWindow]) -> int:
-    """How many were made before they opened. Raises Unavailable or RefusedByOwner."""
+    """How many were made before they opened, or in time. Raises Unavailable or RefusedByOwner."""
     answers = [
         await view_of(client, COUNT_MADE_AHEAD, CountMadeAhead(windows=list(windows))) for windows in _questions(due)
     ]

@@ -1,4 +1,4 @@
-"""A clock that stands before what is already published: nothing opens until it has caught up, and it is told once."""
+"""A clock that stands before what is already published, for it was ahead: told once, and shown while it lasts."""
 
 import datetime as dt
 

@@ -32,7 +32,7 @@ class Outages:
         self._store = store
         self._agenda = agenda
         self._zone = zone
-        self._catch_up = catch_up
+        self._catch_up = max(catch_up, LATE)
 
     async def covering(self, progress: Progress, now: dt.datetime) -> tuple[Progress, Span | None]:
         """The outage in which the cursor stands, if it does, and the progress that says so."""

@@ -1,12 +1,12 @@
-"""How far windows have been published and confirmed, and which incidents are still to be told: one document."""
+"""How far windows have been published, and which incidents are still to be told: one document."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.kit.mongo import Database, Document, DuplicateKeyError
+from services.kit.mongo import Database, Document
 
-_PROGRESS, _RECONCILIATION = "windows", "reconciliation"
+_PROGRESS = "windows"
 
 
 class Span(NamedTuple):
@@ -14,26 +14,16 @@ class Span(NamedTuple):
     until: dt.datetime
 
 
-class Loss(NamedTuple):
-    """So many windows that opened in the span were without a trace and are being published again."""
-
-    span: Span
-    windows: int
-
-
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """``published``: every window that opened until then is with the broker; ``confirmed``: and has its ledger row.
-
-    ``outages`` and ``loss`` are not told yet. ``jump`` lasts until the clock has caught up with what is published.
+    """``published``: every window that opened until then is with the broker. ``outages`` are not told yet. ``jump``
+    lasts until the clock has caught up with what is published.
     """
 
     published: dt.datetime | None = None
-    confirmed: dt.datetime | None = None
     outages: tuple[Span, ...] = ()
     jump: Span | None = None
     jump_told: bool = False
-    loss: Loss | None = None
 
 
 class ProgressStore:
@@ -43,22 +33,17 @@ class ProgressStore:
 
     async def progress(self) -> Progress:
         document: Document = await self._progress.find_one({"_id": _PROGRESS}) or {}
-        jump, loss = document.get("jump"), document.get("loss")
+        jump = document.get("jump")
         return Progress(
             published=document.get("published"),
-            confirmed=document.get("confirmed"),
             outages=tuple(_span(one) for one in document.get("outages", ())),
             jump=_span(jump) if jump else None,
             jump_told=bool(jump and jump.get("told")),
-            loss=Loss(_span(loss), loss["windows"]) if loss else None,
         )
 
     async def move_published(self, to: dt.datetime) -> None:
         """Forward only: of two schedulers the one that got further counts."""
         await self._progress.update_one({"_id": _PROGRESS}, {"$max": {"published": to}}, upsert=True)
-
-    async def move_confirmed(self, to: dt.datetime) -> None:
-        await self._progress.update_one({"_id": _PROGRESS}, {"$max": {"confirmed": to}})
 
     async def begin_outage(self, outage: Span) -> None:
         """Remember that the cursor, at ``since``, fell behind until ``until``; nothing when it moved meanwhile, or
@@ -80,29 +65,6 @@ class ProgressStore:
 
     async def end_jump(self) -> None:
         await self._progress.update_one({"_id": _PROGRESS, "jump.told": True}, {"$unset": {"jump": ""}})
-
-    async def begin_loss(self, loss: Loss) -> None:
-        document = {**loss.span._asdict(), "windows": loss.windows}
-        await self._progress.update_one({"_id": _PROGRESS}, {"$set": {"loss": document}})
-
-    async def end_loss(self) -> None:
-        await self._progress.update_one({"_id": _PROGRESS}, {"$unset": {"loss": ""}})
-
-    async def begin_reconciliation(self, wall: dt.datetime, *, lease: dt.timedelta) -> int | None:
-        """A number that no reconciliation had before; None while another scheduler is at it, or died less than
-        ``lease`` ago."""
-        query = {"_id": _RECONCILIATION, "until": {"$not": {"$gt": wall}}}
-        change = {"$set": {"until": wall + lease}, "$inc": {"run": 1}}
-        try:
-            document: Document = await self._progress.find_one_and_update(
-                query, change, upsert=True, return_document=True
-            )
-        except DuplicateKeyError:
-            return None
-        return document["run"]
-
-    async def end_reconciliation(self, run: int) -> None:
-        await self._progress.update_one({"_id": _RECONCILIATION, "run": run}, {"$unset": {"until": ""}})
 
     async def ping(self) -> None:
         """Raises PyMongoError when the database cannot be written to."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,15 +20,17 @@ from services.kit.mongo import PyMongoError
 from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
+from services.scheduler.asking import find_unmade
 from services.scheduler.feed import ScheduleReader
 from services.scheduler.jumps import BackwardJumps
 from services.scheduler.outages import Outages, steps
-from services.scheduler.publisher import Published, Publisher
-from services.scheduler.store import ProgressStore
+from services.scheduler.publisher import LATE, Published, Publisher
+from services.scheduler.store import Progress, ProgressStore
 
 _MINUTE = dt.timedelta(minutes=1)
 _UNSEEN = dt.timedelta(minutes=2)
 """How far back a changed schedule is looked at again: its change may have been written while a tick was reading."""
+_LATELY = dt.timedelta(minutes=10)
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 EXPECTED = (Unavailable, RefusedByOwner, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
 
@@ -47,14 +48,12 @@ class Ticker:
         clock: Clock,
         zone: ZoneInfo,
         catch_up: dt.timedelta,
-        after_tick: Callable[[], Awaitable[None]],
     ) -> None:
         self._client = client
         self._store = store
         self._clock = clock
         self._zone = zone
-        self._catch_up = catch_up
-        self._after_tick = after_tick
+        self._catch_up = max(catch_up, LATE)  # with no horizon at all nothing would ever be on time
         self._agenda = Agenda()
         self._reader = ScheduleReader(client)
         self._publisher = Publisher(client)
@@ -90,9 +89,12 @@ class Ticker:
         past anything that is not stored by the broker."""
         began = asyncio.get_running_loop().time()
         changed = await self._reader.refresh(self._agenda)
-        published = await self._publish_up_to(now, changed)
+        progress = await self._store.progress()
+        is_back = await self._jumps.is_back(progress, now)
+        published = await (self._publish_again(now) if is_back else self._publish_up_to(now, progress, changed))
         await self._tell_incidents()
-        await tell(self._client, CLOCK_MINUTE, ClockMinute(at=now))
+        minute = ClockMinute(at=now, ahead_until=progress.published) if is_back else ClockMinute(at=now)
+        await tell(self._client, CLOCK_MINUTE, minute)
         self.last_tick_at = self._clock.wall()
         _log.info(
             "tick",
@@ -102,13 +104,15 @@ class Ticker:
             **published._asdict(),
             seconds=round(asyncio.get_running_loop().time() - began, 3),
         )
-        await self._after_tick()
 
-    async def _publish_up_to(self, now: dt.datetime, changed: list[Schedule]) -> Published:
-        progress = await self._store.progress()
+    async def _publish_again(self, now: dt.datetime) -> Published:
+        """While the cursor lies ahead, from when the clock was: what opened lately and made nothing then. The cursor
+        stays; older windows are found by work."""
+        due = self._agenda.windows_between(now - _LATELY, now, self._zone)
+        return await self._publisher.publish(await find_unmade(self._client, due), now)
+
+    async def _publish_up_to(self, now: dt.datetime, progress: Progress, changed: list[Schedule]) -> Published:
         published = Published()
-        if await self._jumps.is_back(progress, now):
-            return published
         while True:
             progress, outage = await self._outages.covering(progress, now)
             until = min(outage.until, now) if outage else now
@@ -122,9 +126,12 @@ class Ticker:
     async def _publish(
         self, after: dt.datetime, until: dt.datetime, now: dt.datetime, changed: list[Schedule]
     ) -> Published:
+        """What an older cursor, as of a restored database, would publish twice is left out."""
         published = await self._publisher.publish(self._unseen(changed, after), now)
         for interval in steps(after, until):
             due = self._agenda.windows_between(*interval, self._zone)
+            if now - interval.until > LATE:
+                due = await find_unmade(self._client, due)
             published = published.plus(await self._publisher.publish(due, now))
             await self._store.move_published(interval.until)
         return published

@@ -13,12 +13,17 @@ from contracts.views import Accepted
 from services.kit.broker import tell
 from services.kit.clock import Clock
 from services.kit.mongo import Session
+from services.work.domain.reconciling import is_publishable
 from services.work.generator import Generator
 from services.work.stores.history import History, history_row
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Acknowledgement, Ledger
 
+_NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
 _NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it may be resolved by now")
+_NOT_PUBLISHABLE = Refused(
+    code="conflict", message="The id of this schedule cannot stand in a message; generate the dates instead"
+)
 
 
 class Alerts:
@@ -70,6 +75,8 @@ class Alerts:
         for id in windows:
             date = calendar_date(id.rpartition(":")[2])
             window = Window(kind=command.kind, source_id=command.source_id, date=date)
+            if not is_publishable(window):
+                return _NOT_PUBLISHABLE
             await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
         row = history_row(
             "failure.retried",
@@ -83,7 +90,7 @@ class Alerts:
 
     async def report(self, command: ReportIncident) -> Nothing:
         """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""
-        await self._generator.record_missed(command.missed)
+        await self._generator.record_missed(command.missed, _NO_SCHEDULER)
         if command.more:
             return Nothing()
         name = f"incident:{command.incident}:{command.since.isoformat()}:{command.until.isoformat()}"
@@ -94,6 +101,7 @@ class Alerts:
             "made_late": command.made_late,
             **({"names": command.names} if command.names else {}),
             "missed": await self._ledger.count_missed(command.since, command.until),
+            **command.model_dump(include={"before", "after"}, exclude_none=True),
         }
         await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
         await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[]))

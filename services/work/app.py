@@ -26,9 +26,11 @@ from services.work.committing import Committer
 from services.work.exporting import Exporting
 from services.work.file_commands import FileCommands
 from services.work.generator import Generator
+from services.work.holding import Holding
 from services.work.importing import Importing
 from services.work.predicting import Predicting
 from services.work.queries import Queries
+from services.work.reconciler import Reconciler
 from services.work.requests import ExplicitGeneration
 from services.work.seeding import Seeding
 from services.work.stores import artifacts, bundles, files, generation, history, ledger, schedules, tasks
@@ -46,10 +48,12 @@ from services.work.stores.schedules import Schedules
 from services.work.stores.search_keys import SearchKeys
 from services.work.stores.snapshots import Snapshots
 from services.work.stores.tasks import Tasks
+from services.work.stores.unexplained import Unexplained
 from services.work.stores.zone_mark import ZoneMark
 from services.work.task_commands import TaskCommands
 from services.work.task_writing import TaskWriting
 from services.work.template_commands import TemplateCommands
+from services.work.window_queue import WindowQueue
 from services.work.windows import WindowConsumer
 from services.work.workflow_queries import WorkflowQueries
 
@@ -84,7 +88,16 @@ async def serve(settings: Settings) -> None:
         ledger_read = Ledger(database, stored)
         home = HomeView(database, kept, ledger_read, zone)
         generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)
-        queries = Queries(stored, kept, ledger_read, told, home, clock, zone)
+        consumers: list[WindowConsumer] = []
+
+        def consumer_fault() -> str | None:
+            return consumers[0].waiting_for if consumers else "starting"
+
+        unexplained = Unexplained(database)
+        holding = Holding(
+            home, unexplained, queue=lambda: WindowQueue(broker.connection), consumer_fault=consumer_fault
+        )
+        queries = Queries(stored, kept, ledger_read, told, home, clock, zone, holding.of)
 
         async def tell(event: Event, ids: list[str]) -> None:
             await brokers.tell(broker.connection, event, Changed(ids=ids[:_IDS_TOLD]))
@@ -115,13 +128,16 @@ async def serve(settings: Settings) -> None:
         importing = Importing(Imports(database), evidences, told, clock=clock, zone=zone)
         brokers.answer(broker, subjects.IMPORT_WORK, importing.records)
 
-        async def on_minute(_: ClockMinute) -> None:
-            await home.record_tick(clock.wall())
+        reconcilers: list[Reconciler] = []
+
+        async def on_minute(minute: ClockMinute) -> None:
+            await home.record_tick(clock.wall(), ahead_until=minute.ahead_until)
+            for reconciler in reconcilers:
+                reconciler.begin_minute(minute.at)
             if resumed := await dates.end_pauses(clock.now()):
                 await tell(SCHEDULE_CHANGED, resumed)
 
         brokers.listen(broker, CLOCK_MINUTE, on_minute, group=Service.WORK)
-        consumers: list[WindowConsumer] = []
 
         async def check_database() -> str:
             await database.command("ping")
@@ -132,7 +148,7 @@ async def serve(settings: Settings) -> None:
             return f"missing: {', '.join(missing)}; restart work to create them" if missing else health.OK
 
         async def check_windows() -> str:
-            return consumers[0].waiting_for or health.OK if consumers else "starting"
+            return consumer_fault() or health.OK
 
         health.serve(
             broker,
@@ -148,18 +164,36 @@ async def serve(settings: Settings) -> None:
         brokers.answer(broker, subjects.RETRY_FAILURE, alerts.retry)
         brokers.answer(broker, subjects.REPORT_INCIDENT, alerts.report)
         await streams.prepare(broker.connection.jetstream(), settings)
-        keeper = streams.StreamKeeper(broker.connection.jetstream(), settings, alerts.report_streams)
+
+        async def on_made_again(names: list[str]) -> None:
+            await alerts.report_streams(names)
+            await unexplained.want()
+
+        keeper = streams.StreamKeeper(broker.connection.jetstream(), settings, on_made_again)
         await broker.start()
         consumers.append(WindowConsumer(broker.connection, generator, clock, keeper))
         searching = asyncio.create_task(_build_search_keys(SearchKeys(database)))
+        reconcilers.append(
+            Reconciler(
+                stored,
+                unexplained,
+                generator,
+                alerts.report,
+                queue=WindowQueue(client),
+                clock=clock,
+                zone=zone,
+                catch_up=settings.catch_up,
+            )
+        )
         _log.info("work.started", timezone=settings.timezone)
-        consuming, keeping = asyncio.create_task(consumers[0].run()), asyncio.create_task(keeper.run())
-        sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, clock)
+        reconciling, keeping = asyncio.create_task(reconcilers[0].run()), asyncio.create_task(keeper.run())
+        consuming = asyncio.create_task(consumers[0].run())
+        sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, unexplained, clock)
         try:
             with kit_metrics.sampled(settings, sampler):
                 await consuming
         finally:
-            for task in (keeping, consuming, searching):
+            for task in (keeping, reconciling, consuming, searching):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
@@ -207,7 +241,6 @@ def _answer(
     brokers.answer(broker, subjects.LIST_WINDOWS, queries.windows)
     brokers.answer(broker, subjects.GET_UPCOMING, queries.upcoming)
     brokers.answer(broker, subjects.ASK_WHY, queries.why)
-    brokers.answer(broker, subjects.FIND_UNRECORDED, queries.unrecorded)
     brokers.answer(broker, subjects.COUNT_MADE_AHEAD, queries.made_ahead)
     brokers.answer(broker, subjects.FIND_OUTCOMES, queries.outcomes)
     brokers.answer(broker, subjects.LIST_FAILURES, queries.failures)

@@ -114,8 +114,8 @@ class Generator:
             planned.append(_plan_of(draft.asked.window, draft.source, verdict, item_id=holder))
         return sorted(planned, key=lambda one: (one.kind, one.source_id, one.date))
 
-    async def record_missed(self, windows: Sequence[Window]) -> None:
-        """Windows that are too old to be made: ``missed``, or ``paused`` if they were."""
+    async def record_missed(self, windows: Sequence[Window], reason: str) -> None:
+        """Windows that are too old to be made: ``missed`` for this reason, or ``paused`` if they were."""
         now = self._clock.now()
         asked = [Asked(window, Trigger.CATCH_UP, late=True) for window in windows]
         sources = await self._load(asked, now)
@@ -123,10 +123,14 @@ class Generator:
         for one in asked:
             step = self._decide(one, sources, None, now)
             if isinstance(step, Draft):
-                step = missed(step)
+                step = missed(step, reason)
             if isinstance(step, Entry):
                 entries.append(step)
         await self._generation.record(entries, now)
+
+    async def record_failed(self, window: Window, error: WindowError, *, attempts: int) -> None:
+        """A window that cannot be made, or leaves no trace: a failure, whatever its schedule says."""
+        await self._fail(Asked(window, Trigger.CATCH_UP, late=True), error, attempts=attempts)
 
     async def handle_alone(self, asked: Asked) -> Handled:
         """Handle a window that may kill its worker: a failure once five workers ended over it.

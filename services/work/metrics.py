@@ -15,6 +15,7 @@ from services.work.domain.deciding import EXPLICIT
 from services.work.generator import Handled
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
+from services.work.stores.unexplained import Unexplained
 from services.work.streams import CONSUMER, WINDOWS
 from services.work.window_records import Asked
 
@@ -62,7 +63,7 @@ def _outcome(handled: Handled) -> str:
 
 
 def sampler(
-    stream: JetStreamContext, ledger: Ledger, home: HomeView, clock: Clock
+    stream: JetStreamContext, ledger: Ledger, home: HomeView, unexplained: Unexplained, clock: Clock
 ) -> Callable[[], Awaitable[Iterable[Metric]]]:
     async def sample() -> Iterable[Metric]:
         consumer = await stream.consumer_info(WINDOWS, CONSUMER)
@@ -72,6 +73,17 @@ def sampler(
             ("dataops_windows_unacknowledged", "Windows delivered and not settled yet", consumer.num_ack_pending),
             ("dataops_failures_open", "Failures on Home, one a schedule and cause", len(await ledger.failures())),
         ]
+        figures.append(
+            (
+                "dataops_unexplained_dates",
+                "Dates that opened and have neither a ledger entry nor a message under way",
+                await unexplained.count(clock.now()),
+            )
+        )
+        checked_at = (await unexplained.search()).completed_at
+        if checked_at is not None:
+            age = (clock.wall() - checked_at).total_seconds()
+            figures.append(("dataops_dates_checked_age_seconds", "Since all dates were last checked", age))
         if tick is not None:
             age = (clock.wall() - tick).total_seconds()
             figures.append(("dataops_tick_age_seconds", "Since a scheduler last told a minute", age))

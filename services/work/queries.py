@@ -1,7 +1,7 @@
 """Queries. A page holds what fits in a reply: the asker goes on with ``after``."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,13 +11,13 @@ from contracts.cron import CronError, CronExpression
 from contracts.schedules import Schedule, parts_of
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
-from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WindowRow
+from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WhyCode, WindowRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document
 from services.work.domain.rows import ATTENDED, attention_row, brief
 from services.work.domain.schedule_row import schedule_row
 from services.work.domain.triggers import cron_of
-from services.work.domain.why import why
+from services.work.domain.why import Held, why
 from services.work.stores.history import History, feed_position
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
@@ -56,7 +56,9 @@ class Queries:
         home: HomeView,
         clock: Clock,
         zone: ZoneInfo,
+        what_holds: Callable[[Window], Awaitable[Held]],
     ) -> None:
+        self._what_holds = what_holds
         self._schedules = schedules
         self._tasks = tasks
         self._ledger = ledger
@@ -156,12 +158,13 @@ class Queries:
         if document is None or "timeline" not in document:
             return _NO_SCHEDULE
         window = Window(kind=question.kind, source_id=question.id, date=question.date)
+        schedule, now = schedule_of(question.kind, document), self._clock.now()
         row = await self._ledger.find(window.id)
-        return why(schedule_of(question.kind, document), question.date, row, now=self._clock.now(), zone=self._zone)
-
-    async def unrecorded(self, question: queries.FindUnrecorded) -> queries.Unrecorded:
-        known = await self._ledger.outcomes(question.windows)
-        return queries.Unrecorded(windows=[window for window in question.windows if window not in known])
+        answer = why(schedule, question.date, row, now=now, zone=self._zone)
+        if answer.code is WhyCode.HELD_UP:
+            held = await self._what_holds(window)
+            return why(schedule, question.date, row, now=now, zone=self._zone, held=held)
+        return answer
 
     async def made_ahead(self, question: queries.CountMadeAhead) -> queries.MadeAhead:
         return queries.MadeAhead(windows=await self._ledger.count_made_ahead(question.windows))

@@ -65,7 +65,7 @@ def settled(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
     )
 
 
-def missed(draft: Draft) -> Entry:
+def missed(draft: Draft, reason: str) -> Entry:
     return Entry(
         draft.asked.window,
         Outcome.MISSED,
@@ -73,7 +73,7 @@ def missed(draft: Draft) -> Entry:
         draft.source.schedule.title,
         opened_at=draft.opened_at,
         late=True,
-        error=WindowError(code="missed", message="No scheduler ran, and the date lay beyond the catch-up horizon"),
+        error=WindowError(code="missed", message=reason),
     )
 
 

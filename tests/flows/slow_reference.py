@@ -7,7 +7,7 @@ going through everything that was done up to then.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,25 @@ class Duty:
     anchors: dict[dt.date, dt.date] = field(default_factory=dict)
     is_broken: bool = False
     is_deleted: bool = False
+    imported_at: dt.datetime | None = None
+    """What opened until then, nobody here has to answer for."""
+
+    def copy(self) -> "Duty":
+        return replace(self, deeds=[*self.deeds], rows={**self.rows}, anchors={**self.anchors})
+
+    def move_to(self, zone: ZoneInfo, now: dt.datetime) -> None:
+        """Another zone: a pause that is to end on a date still to come ends when that date begins there."""
+        state, before = self.state(now), self.zone
+        self.zone = zone
+        if state is None or state.runs_again_at is None:
+            return
+        date = state.runs_again_at.astimezone(before).date()
+        latest = max(at for at, _, _ in self.deeds)
+        ends_at = max(first_instant(date, 0, 0, zone), latest + dt.timedelta(milliseconds=1))
+        self.deeds = [
+            (at, deed, ends_at if deed == "pause" and detail == state.runs_again_at else detail)
+            for at, deed, detail in self.deeds
+        ]
 
     def do(self, at: dt.datetime, deed: str, detail: str | int | dt.datetime | None = None) -> None:
         self.deeds.append((at, deed, detail))
@@ -127,6 +146,7 @@ class Duty:
     def dates_opened(self, after: dt.datetime, until: dt.datetime) -> set[dt.date]:
         """Dates of which a window opened after the one instant and not after the other."""
         found: set[dt.date] = set()
+        after = max(after, self.imported_at or after)
         date = after.astimezone(self.zone).date()
         while date <= until.astimezone(self.zone).date():
             if any(after < opens_at <= until for opens_at in self.openings(date)):

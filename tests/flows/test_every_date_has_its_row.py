@@ -10,7 +10,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, TypeVar
+from importlib.resources import files
+from io import BytesIO
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -39,14 +41,18 @@ from contracts.commands import (
     Generate,
     PauseSchedule,
     RecurringChanges,
+    ReportIncident,
     RestoreSchedule,
     ResumeSchedule,
     UpdateRecurring,
 )
-from contracts.queries import FindUnrecorded, ScheduleFeed
+from contracts.events import WindowDue
+from contracts.export_records import Entity
+from contracts.imports import ImportRecords
+from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
-from contracts.subjects import Refused
-from contracts.values import Kind, Trigger, Window
+from contracts.subjects import Nothing, Refused
+from contracts.values import Kind, Trigger, Window, iso_milliseconds
 from contracts.views import Generated, TaskDefinition, Verdict
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
 from services.kit import mongo
@@ -57,27 +63,58 @@ from services.work.app import INDEXES
 from services.work.chosen_dates import ChosenDates
 from services.work.commands import Commands
 from services.work.committing import Committer
+from services.work.domain.why import Held
 from services.work.generator import Generator, Handled
+from services.work.importing import Importing
 from services.work.queries import Queries
+from services.work.reconciler import Reconciler
 from services.work.requests import ExplicitGeneration
+from services.work.stores.evidence import Evidences
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
+from services.work.stores.imports import Imports
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.tasks import Tasks
+from services.work.stores.unexplained import Unexplained
 from services.work.stores.zone_mark import ZoneMark
 from services.work.template_commands import TemplateCommands
+from services.work.window_queue import WindowQueue
 from services.work.window_records import Asked
 from tests.flows.slow_reference import CRONS, DAY, Duty
 
 ResultT = TypeVar("ResultT")
 Key = tuple[Kind, str]
 HORIZON = 7 * DAY
-UNSEEN = dt.timedelta(minutes=2)
+UNSEEN, LATELY, UNDER_WAY = dt.timedelta(minutes=2), dt.timedelta(minutes=10), dt.timedelta(minutes=5)
+COLLECTIONS = (
+    "recurring",
+    "templates",
+    "tasks",
+    "bundles",
+    "windows",
+    "history",
+    "unexplained",
+    "reconciliation",
+    "marks",
+)
 STEPS = [TaskDefinition(ref_id=f"s{n}", description=f"Step {n}", offset_days=n) for n in range(3)]
 STARTS = ["2028-02-25 20:30", "2028-03-24 08:59", "2028-10-27 23:00", "2028-12-30 09:00"]
+
+
+def newer_data(name: str, moved_to: str) -> ZoneInfo:
+    """As if the next zone data had moved the region to where another one is."""
+    data = files("tzdata.zoneinfo").joinpath(*moved_to.split("/")).read_bytes()
+    return ZoneInfo.from_file(BytesIO(data), key=name)
+
+
 ZONES = ["UTC", "Europe/Berlin", "America/New_York"]
+OTHER_ZONES = [
+    *(ZoneInfo(name) for name in (*ZONES, "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago")),
+    newer_data("Europe/Berlin", "Europe/Moscow"),
+    newer_data("America/New_York", "America/Anchorage"),
+]
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 
@@ -122,8 +159,21 @@ class Work:
         self.stored, self.history = Schedules(database), History(database)
         tasks, ledger = Tasks(database, self.stored), Ledger(database, self.stored)
         home = HomeView(database, tasks, ledger, zone)
+        self.queue = PlayedQueue()
+        self.unexplained = Unexplained(database)
         self.generator = Generator(self.stored, Generation(database), ledger, self.history, clock=clock, zone=zone)
-        self.queries = Queries(self.stored, tasks, ledger, self.history, home, clock, zone)
+        self.queries = Queries(self.stored, tasks, ledger, self.history, home, clock, zone, _nothing_holds)
+        self.reconciler = Reconciler(
+            self.stored,
+            self.unexplained,
+            self.generator,
+            _report_to_nobody,
+            queue=cast("WindowQueue", self.queue),
+            clock=clock,
+            zone=zone,
+            catch_up=HORIZON,
+        )
+        self.importing = Importing(Imports(database), Evidences(database), self.history, clock=clock, zone=zone)
         committer = Committer(self.history, _tell_nobody)
         self.commands = Commands(
             self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer
@@ -134,18 +184,54 @@ class Work:
 
     def forget(self) -> None:
         async def empty() -> None:
-            names = ("recurring", "templates", "tasks", "bundles", "windows")
-            await asyncio.gather(*(self.database[name].delete_many({}) for name in names))
+            await asyncio.gather(*(self.database[name].delete_many({}) for name in COLLECTIONS))
 
         self.run(empty())
+
+    def copy(self) -> dict[str, list[dict[str, Any]]]:
+        async def read() -> dict[str, list[dict[str, Any]]]:
+            return {name: await self.database[name].find({}).to_list(None) for name in COLLECTIONS}
+
+        return self.run(read())
+
+    def put_back(self, copy: dict[str, list[dict[str, Any]]]) -> None:
+        async def write() -> None:
+            for name, documents in copy.items():
+                await self.database[name].delete_many({})
+                if documents:
+                    await self.database[name].insert_many(documents)
+
+        self.run(write())
 
     def close(self) -> None:
         self.run(self._open.aclose())
         self._runner.close()
 
 
+class PlayedQueue:
+    """What work publishes is handed over when the test delivers it."""
+
+    def __init__(self) -> None:
+        self.is_empty = True
+        self.published: list[Asked] = []
+
+    async def becomes_empty(self) -> bool:
+        return self.is_empty and not self.published
+
+    async def publish(self, window: Window, body: WindowDue) -> None:
+        self.published.append(Asked(window, body.trigger, late=body.late))
+
+
 async def _tell_nobody(*_: object) -> None:
     pass
+
+
+async def _nothing_holds(_: Window) -> Held:
+    return Held()
+
+
+async def _report_to_nobody(_: ReportIncident) -> Nothing:
+    return Nothing()
 
 
 class Operations(RuleBasedStateMachine):
@@ -164,6 +250,7 @@ class Operations(RuleBasedStateMachine):
         self.delivered: list[Asked] = []
         self.scheduler_runs = True
         self.known: dict[Key, Schedule] = {}
+        self.reconciled: dt.datetime | None = None
 
     @initialize(target=schedules, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), one=crons, other=crons)
     def begin(self, start: str, zone: str, one: str, other: str) -> Any:
@@ -171,6 +258,7 @@ class Operations(RuleBasedStateMachine):
         self.clock = StillClock(dt.datetime.fromisoformat(start).replace(tzinfo=self.zone).astimezone(dt.UTC))
         self.cursor = self.now
         self.work.wire(self.clock, self.zone)
+        self.work.run(self.work.dates.move_to(self.zone))
         return multiple(self.create(one, True), self.create_template(other, True, 1))
 
     @property
@@ -357,18 +445,24 @@ class Operations(RuleBasedStateMachine):
         self._tick()
 
     def _tick(self) -> None:
-        """As the ticker does it: what changed since the last tick, then the missed, then what opened until now."""
+        """As the ticker does it: what changed since the last tick, then the missed, then what opened until now; or,
+        while the cursor lies ahead, what opened lately."""
         schedules = self._schedules()
         agenda = Agenda()
         for schedule in schedules.values():
             agenda.put(schedule)
         changed = [one for key, one in schedules.items() if self.known.get(key) != one]
         self.known = schedules
+        self.work.run(self.work.dates.end_pauses(self.now))
+        if self.cursor - self.now > UNSEEN:
+            lately = agenda.windows_between(self.now - LATELY, self.now, self.zone)
+            self._publish([one for one in lately if not self._is_made(one)])
+            return
         horizon = self.now - HORIZON
         if self.cursor < horizon:
             too_old = agenda.windows_between(self.cursor, horizon, self.zone)
             self._compare(too_old, self.cursor, horizon)
-            self.work.run(self.work.generator.record_missed([_window(one) for one in too_old]))
+            self.work.run(self.work.generator.record_missed([_window(one) for one in too_old], "No scheduler ran"))
             for one in too_old:
                 self.duties[one.kind, one.source_id].too_old(one.date, self.now)
             self.cursor = horizon
@@ -377,8 +471,10 @@ class Operations(RuleBasedStateMachine):
         due = agenda.windows_between(self.cursor, self.now, self.zone)
         self._compare(due, self.cursor, self.now)
         self._publish(due)
-        self.cursor = self.now
-        self.work.run(self.work.dates.end_pauses(self.now))
+        self.cursor = max(self.cursor, self.now)
+
+    def _is_made(self, due: DueWindow) -> bool:
+        return self.duties[due.kind, due.source_id].rows.get(due.date) == "generated"
 
     def _schedules(self) -> dict[Key, Schedule]:
         found: dict[Key, Schedule] = {}
@@ -419,23 +515,131 @@ class Operations(RuleBasedStateMachine):
     def one_is_delivered_twice(self, back: int) -> None:
         self._deliver([self.delivered[-1 - back % len(self.delivered)]] * 2)
 
-    @precondition(lambda self: self.in_flight)
-    @rule()
-    def the_broker_is_wiped_and_the_reconciler_runs(self) -> None:
+    @rule(key=st.none() | schedules)
+    def the_consumer_is_deleted(self, key: Key | None) -> None:
+        """All that waited in the queue is gone; more so when it happens in the minute of a tick."""
+        self.clock.at += dt.timedelta(minutes=1)
+        if self.scheduler_runs:
+            self._tick()
         self.in_flight = []
+        self._quiet_minute()
+
+    def _quiet_minute(self) -> None:
+        """Nobody does anything for six minutes, and the scheduler tells the time: then every date has its entry."""
+        self.clock.at += UNDER_WAY + dt.timedelta(minutes=1)
+        self.scheduler_runs = True
+        self._tick()
+        self.everything_is_delivered(False)
         self._reconcile()
+        for key, duty in self.duties.items():
+            if not duty.is_deleted:
+                opened = duty.dates_opened(self.now - HORIZON, self.now - UNDER_WAY)
+                assert opened <= duty.rows.keys(), key
+        self.every_row_and_every_task_is_the_right_one()
+        assert self.work.run(self.work.unexplained.count(self.now)) == 0
 
     def _reconcile(self) -> None:
-        """Publish again what has no row; the oldest at which it looks is the creation of the first duty."""
-        since = min(duty.created_at for duty in self.duties.values()) - DAY
-        due = [
-            one
-            for schedule in self._schedules().values()
-            for one in windows_of(schedule, since, self.cursor, self.zone)
-        ]
-        windows = {_window(one).id: one for one in due}
-        missing = self.work.run(self.work.queries.unrecorded(FindUnrecorded(windows=list(windows)))).windows
-        self._deliver([Asked(_window(windows[id]), Trigger.CATCH_UP, late=True) for id in missing])
+        """Twice: what the first look publishes again is handled before the second."""
+        horizon, until = self.now - HORIZON, self.now - UNDER_WAY
+        since = min(horizon, self.reconciled - 2 * DAY) if self.reconciled else horizon
+        for duty in self.duties.values():
+            if not duty.is_deleted:
+                for date in sorted(duty.dates_opened(since, horizon) - duty.rows.keys()):
+                    duty.too_old(date, self.now)
+        for _ in range(2):
+            self.work.run(self.work.reconciler.reconcile(self.now))
+            again, self.work.queue.published = self.work.queue.published, []
+            self._deliver(again)
+        self.reconciled = until
+
+    # What befalls the system as a whole
+
+    @rule(zone=st.sampled_from(OTHER_ZONES))
+    def the_zone_or_its_data_changes(self, zone: ZoneInfo) -> None:
+        """Every service starts anew."""
+        self.work.run(self.work.dates.end_pauses(self.now))
+        self.zone = zone
+        for duty in self.duties.values():
+            duty.move_to(zone, self.now)
+        self.work.wire(self.clock, zone)
+        self.work.run(self._move_dates())
+        self._quiet_minute()
+
+    async def _move_dates(self) -> None:
+        """The mark that work leaves says another version: that installed is always the same here."""
+        await self.work.database.marks.update_one({"_id": "zone"}, {"$set": {"data": "older"}})
+        await self.work.dates.move_to(self.zone)
+
+    @precondition(lambda self: self.scheduler_runs and self.cursor <= self.now)
+    @rule(target=schedules, days=st.integers(1, 3), cron=crons, hours=st.sampled_from([1, 9, 30]))
+    def the_clock_was_ahead(self, days: int, cron: str, hours: int) -> Key:
+        """For a tick; then somebody creates a schedule, and time goes on from where it was."""
+        self.everything_is_delivered(False)
+        self.clock.at += days * DAY
+        self._tick()
+        self.everything_is_delivered(False)
+        self.clock.at -= days * DAY
+        key = self.create(cron, True)
+        self.clock.at += dt.timedelta(hours=hours)
+        self._quiet_minute()
+        return key
+
+    @rule(days=st.integers(1, 9))
+    def works_database_is_restored(self, days: int) -> None:
+        """As it was some days ago. The scheduler goes on from where it is."""
+        duties = {key: duty.copy() for key, duty in self.duties.items()}
+        copy, reconciled = self.work.copy(), self.reconciled
+        self._days_go_by(days)
+        self.work.put_back(copy)
+        self.duties, self.reconciled, self.in_flight = duties, reconciled, []
+        for duty in self.duties.values():
+            duty.zone = self.zone
+        self.work.wire(self.clock, self.zone)
+        self._quiet_minute()
+
+    @rule(days=st.integers(1, 9))
+    def schedulers_database_is_restored(self, days: int) -> None:
+        cursor = self.cursor
+        self._days_go_by(days)
+        self.cursor = min(cursor, self.cursor)
+        self._quiet_minute()
+
+    def _days_go_by(self, days: int) -> None:
+        self.scheduler_runs = True
+        for _ in range(days):
+            self.clock.at += DAY
+            self._tick()
+            self.everything_is_delivered(False)
+
+    @rule(target=schedules, cron=crons, age=st.integers(1, 20), enabled=either)
+    def a_schedule_is_imported(self, cron: str, age: int, enabled: bool) -> Key:
+        """With a past of its own, for which its ledger elsewhere answers."""
+        created_at, id = self.now - age * DAY, uuid4().hex
+        record = {
+            "recurring_config_id": id,
+            "description": "Duty",
+            "cron_expression": cron,
+            "enabled": enabled,
+            "created_at": iso_milliseconds(created_at),
+            "updated_at": iso_milliseconds(created_at),
+            "version": 1,
+            "timeline": [
+                {
+                    "since": iso_milliseconds(created_at),
+                    "cron": cron,
+                    "leadDays": 0,
+                    "enabled": enabled,
+                    "archived": False,
+                }
+            ],
+        }
+        question = ImportRecords(entity=Entity.RECURRING_CONFIGS, records=[record])
+        [result] = self.done(self.work.importing.records(question)).results
+        assert result.reason is None
+        duty = self.duties[Kind.RECURRING, id] = Duty(self.zone, created_at, cron, imported_at=self.now)
+        if not enabled:
+            duty.do(created_at, "pause")
+        return Kind.RECURRING, id
 
     def _deliver(self, messages: Sequence[Asked]) -> None:
         """In one batch, unless two of its windows may want the same anchor: which of them gets it is a race."""
@@ -498,18 +702,10 @@ class Operations(RuleBasedStateMachine):
         return {(row["kind"], row["source_id"], row["date"]): row["outcome"] for row in windows}, made
 
     def teardown(self) -> None:
-        """Calm comes back: then no date that ever opened is without a row."""
+        """Calm comes back: then no date is unexplained."""
         try:
             if self.duties:
-                self.scheduler_runs = True
-                self._tick()
-                self.everything_is_delivered(False)
-                self._reconcile()
-                self.every_row_and_every_task_is_the_right_one()
-                for duty in self.duties.values():
-                    if not duty.is_deleted:
-                        opened = duty.dates_opened(duty.created_at - dt.timedelta(microseconds=1), self.now)
-                        assert opened <= duty.rows.keys()
+                self._quiet_minute()
         finally:
             self.work.outcomes.update(outcome for duty in self.duties.values() for outcome in duty.rows.values())
             self.work.forget()

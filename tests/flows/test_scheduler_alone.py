@@ -10,32 +10,31 @@ from urllib.parse import urlsplit
 import pytest
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StreamConfig
+from nats.js.api import DiscardPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from contracts.commands import ReportIncident
 from contracts.events import ClockMinute, WindowDue
-from contracts.queries import CountMadeAhead, FindUnrecorded, MadeAhead, ScheduleFeed, ScheduleFeedPage, Unrecorded
+from contracts.queries import CountMadeAhead, FindOutcomes, MadeAhead, Outcomes, ScheduleFeed, ScheduleFeedPage
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import (
     CLOCK_MINUTE,
     COUNT_MADE_AHEAD,
-    FIND_UNRECORDED,
+    FIND_OUTCOMES,
     REPORT_INCIDENT,
     SCHEDULE_FEED,
     WINDOW_DUE,
     Nothing,
     Refused,
 )
-from contracts.values import Incident, Kind, Service, Trigger, Window
+from contracts.values import Incident, Kind, Outcome, Service, Trigger
 from services.kit import broker, health, mongo
 from services.kit.clock import Clock
 from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.settings import Settings
 from services.scheduler.app import serve
-from services.scheduler.reconciler import Reconciler
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
 from tests.line import Line
@@ -72,14 +71,14 @@ class PlayedWork:
         self.reports: list[ReportIncident] = []
         self.refusing_reports = False
         self.recorded: set[str] = set()
-        """Windows with a ledger row."""
+        """Windows that made their task."""
         self.made_early: set[str] = set()
         """Windows that somebody had made before they opened."""
 
     def answer(self, nats: NatsBroker) -> None:
         broker.answer(nats, SCHEDULE_FEED, self.feed)
         broker.answer(nats, REPORT_INCIDENT, self.report)
-        broker.answer(nats, FIND_UNRECORDED, self.unrecorded)
+        broker.answer(nats, FIND_OUTCOMES, self.outcomes)
         broker.answer(nats, COUNT_MADE_AHEAD, self.made_ahead)
 
     async def report(self, command: ReportIncident) -> Nothing | Refused:
@@ -88,34 +87,11 @@ class PlayedWork:
         self.reports.append(command)
         return Nothing()
 
-    async def unrecorded(self, question: FindUnrecorded) -> Unrecorded:
-        return Unrecorded(windows=[id for id in question.windows if id not in self.recorded])
+    async def outcomes(self, question: FindOutcomes) -> Outcomes:
+        return Outcomes(outcomes={id: Outcome.GENERATED for id in question.windows if id in self.recorded})
 
     async def made_ahead(self, question: CountMadeAhead) -> MadeAhead:
         return MadeAhead(windows=len(self.made_early.intersection(question.windows)))
-
-    async def handle_all(self) -> None:
-        """What the real work does with its messages: a ledger row each, then the acknowledgement."""
-        await self.hold_consumer()
-        subscription = await self._stream.pull_subscribe_bind("work", "WINDOWS")
-        while (await self._stream.consumer_info("WINDOWS", "work")).num_pending:
-            for message in await subscription.fetch(100):
-                self.recorded.add(Window.from_subject(message.subject).id)
-                await message.ack_sync()
-        await subscription.unsubscribe()
-
-    async def hold_consumer(self) -> None:
-        await self._stream.add_consumer("WINDOWS", ConsumerConfig(durable_name="work", ack_policy=AckPolicy.EXPLICIT))
-
-    async def purge(self) -> None:
-        await self._stream.purge_stream("WINDOWS")
-
-    async def message_ids(self) -> list[str]:
-        state = (await self._stream.stream_info("WINDOWS")).state
-        stored = [
-            await self._stream.get_msg("WINDOWS", seq) for seq in range(max(state.first_seq, 1), state.last_seq + 1)
-        ]
-        return [(message.headers or {})["Nats-Msg-Id"] for message in stored]
 
     async def keep(self, *window_ids: str) -> None:
         """What an earlier scheduler had published before it was killed, of duties at nine."""
@@ -227,19 +203,11 @@ async def scheduler(settings: Settings, *, starts_at: dt.datetime) -> AsyncItera
 
 @asynccontextmanager
 async def ticking(settings: Settings, store: ProgressStore, clock: Clock) -> AsyncIterator[None]:
-    """Its ticker and its reconciler, with the clock in the test's hand."""
+    """Its ticker, with the clock in the test's hand."""
     async with broker.connect(settings, Service.SCHEDULER) as nats:
         await nats.start()
-        reconciler = Reconciler(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
-        ticker = Ticker(
-            nats.connection,
-            store,
-            clock=clock,
-            zone=settings.zone,
-            catch_up=settings.catch_up,
-            after_tick=reconciler.consider,
-        )
-        async with background(ticker.run()), background(reconciler.run()):
+        ticker = Ticker(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
+        async with background(ticker.run()):
             yield
 
 
@@ -550,7 +518,7 @@ async def test_while_no_stream_keeps_windows_the_cursor_waits(
 
 
 @pytest.mark.requirement("R-REL-3")
-async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once_also_across_a_restart(
+async def test_clock_that_went_back_publishes_what_is_due_then(
     settings: Settings, store: ProgressStore, work: PlayedWork, minutes: Minutes
 ) -> None:
     work.schedules = [duty("slack")]
@@ -565,7 +533,8 @@ async def test_a_clock_that_jumps_back_fires_nothing_and_is_reported_once_also_a
     async with ticking(settings, store, clock):
         await minutes.reach(at(3, 9))
 
-    assert list(await work.received()) == ["recurring.slack.2028-02-05"]
+    received = ["recurring.slack.2028-02-05", "recurring.slack.2028-02-03", "recurring.new.2028-02-03"]
+    assert sorted(await work.received()) == sorted(received)
     [report] = work.reports
     assert report.incident is Incident.CLOCK_WENT_BACK
     assert (report.since.day, report.until.day) == (3, 5)

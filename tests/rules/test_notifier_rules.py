@@ -145,21 +145,22 @@ def test_an_outage_into_which_no_scheduled_date_fell_is_nobodys_bell() -> None:
 
 
 @pytest.mark.requirement("R-REL-3")
-def test_a_clock_that_went_back_is_told_with_the_instant_at_which_work_goes_on() -> None:
+def test_notice_of_clock_that_went_back_says_what_follows() -> None:
     [told] = raised(incident("clock-went-back"))
 
     assert told.message == (
-        "The clock went back from Mar 13, 2028 08:30 to Mar 10, 2028 09:00. Nothing is generated until it is "
-        "Mar 13, 2028 08:30 again; check the clock of the scheduler's machine."
+        "The clock went back from Mar 13, 2028 08:30 to Mar 10, 2028 09:00. What was due up to "
+        "Mar 13, 2028 08:30 may have been generated early; from now on each date comes when it is due. "
+        "Check the clock of the scheduler's machine."
     )
 
 
-def test_a_broker_that_lost_windows_is_told_with_how_many_were_handed_out_again() -> None:
+def test_notice_of_unrecorded_dates_counts_what_came_late() -> None:
     [told] = raised(incident("windows-lost", made_late=3))
 
     assert told.message == (
-        "The message broker lost 3 scheduled dates between Mar 10, 2028 09:00 and Mar 13, 2028 08:30. "
-        "All were handed out again."
+        "Scheduled dates between Mar 10, 2028 09:00 and Mar 13, 2028 08:30 had no record. "
+        "3 scheduled dates came late and kept the original date."
     )
 
 
@@ -170,6 +171,14 @@ def test_deleted_streams_are_told_with_their_names() -> None:
         "Deleted from the message broker and made again at Mar 10, 2028 09:00: stream WINDOWS, consumer work. "
         "Scheduled dates without a result are handed out again."
     )
+
+
+@pytest.mark.requirement("R-GEN-5")
+def test_notice_of_changed_timezone_names_both() -> None:
+    zones = {"before": "UTC (zone data 2026e)", "after": "Europe/Berlin (zone data 2026f)"}
+    [told] = raised(incident("timezone-changed", **zones))
+
+    assert told.message.startswith(f"The timezone changed from {zones['before']} to {zones['after']}.")
 
 
 def test_the_same_outage_recorded_twice_is_one_cause_and_another_one_is_not() -> None:

@@ -9,7 +9,7 @@ from contracts.schedules import Schedule
 from contracts.values import Kind, Outcome, Trigger
 from contracts.views import Why, WhyCode, WindowError, WindowRow
 from services.work.domain import timeline as timelines
-from services.work.domain.why import why
+from services.work.domain.why import Held, why
 
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 
@@ -41,12 +41,13 @@ def asked(
     now: dt.datetime | None = None,
     kind: Kind = Kind.RECURRING,
     zone: ZoneInfo = UTC,
+    held: Held | None = None,
 ) -> Why:
     created = timeline[0].since
     schedule = Schedule(
         kind=kind, source_id="s", title="Slack", created_at=created, changed_at=created, timeline=timeline
     )
-    return why(schedule, date, row, now=now or at(5, 12), zone=zone)
+    return why(schedule, date, row, now=now or at(5, 12), zone=zone, held=held)
 
 
 def row(outcome: Outcome, date: dt.date, **fields: object) -> WindowRow:
@@ -179,9 +180,31 @@ def test_a_date_ahead_of_a_paused_schedule_is_paused_unless_the_pause_ends_befor
 
 @pytest.mark.requirement("R-PAU-5")
 def test_a_window_that_opened_and_has_no_row_yet_is_due_now() -> None:
-    answer = asked(DAILY, day(5), now=at(5, 9))
-    assert (answer.code, answer.opens_at) == (WhyCode.DUE_NOW, at(5, 9))
+    for minute in (0, 10):
+        answer = asked(DAILY, day(5), now=at(5, 9, minute))
+        assert (answer.code, answer.opens_at) == (WhyCode.DUE_NOW, at(5, 9))
     assert asked(DAILY, day(5), now=at(5, 8, 59)).code is WhyCode.TO_COME
+
+
+HOLDS = [
+    (Held(is_silent=True, silent_since=at(5, 8)), "no scheduler has told the time since Sat 5 Feb 2028 08:00"),
+    (Held(is_silent=True), "no scheduler has told the time."),
+    (Held(waiting=None), "the queue of windows is missing"),
+    (Held(consumer_fault="ConnectionError: refused", waiting=3), "work takes no windows (ConnectionError: refused)"),
+    (Held(waiting=1), "1 window waits in the queue"),
+    (Held(waiting=4_000), "4000 windows wait in the queue"),
+    (Held(sent_at=at(5, 9, 20), tries=2), "published again 2 times, last Sat 5 Feb 2028 09:20"),
+    (Held(), "it has no record"),
+]
+
+
+@pytest.mark.requirement("R-PAU-5")
+@pytest.mark.parametrize(("held", "said"), HOLDS)
+def test_why_after_ten_minutes_names_what_holds_it(held: Held, said: str) -> None:
+    answer = asked(DAILY, day(5), now=at(5, 9, 11), held=held)
+    assert (answer.code, answer.opens_at) == (WhyCode.HELD_UP, at(5, 9))
+    assert said in answer.sentence
+    assert "on its way" not in answer.sentence
 
 
 @pytest.mark.requirement("R-PAU-5")

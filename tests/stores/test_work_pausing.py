@@ -14,6 +14,7 @@ from services.kit.clock import Clock
 from services.work.app import INDEXES
 from services.work.commands import Commands
 from services.work.committing import Committer
+from services.work.domain.why import Held
 from services.work.queries import Queries
 from services.work.stores.generation import Entry, Generation
 from services.work.stores.history import History
@@ -31,11 +32,16 @@ async def tell(event: Event, ids: list[str]) -> None:
     """Nobody listens."""
 
 
+async def nothing_holds(_: Window) -> Held:
+    return Held()
+
+
 def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
     schedules, history = Schedules(database), History(database)
     tasks, ledger = Tasks(database, schedules), Ledger(database, schedules)
     clock, zone = Clock(at), ZoneInfo("UTC")
-    queries = Queries(schedules, tasks, ledger, history, HomeView(database, tasks, ledger, zone), clock, zone)
+    home = HomeView(database, tasks, ledger, zone)
+    queries = Queries(schedules, tasks, ledger, history, home, clock, zone, nothing_holds)
     committer = Committer(history, tell)
     return Commands(schedules, tasks, history, queries, ledger, clock=clock, zone=zone, committer=committer)
 

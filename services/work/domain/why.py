@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from contracts.cron import CronError, CronExpression
@@ -18,7 +19,33 @@ _BY_OUTCOME = {
 }
 
 
-def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.datetime, zone: ZoneInfo) -> Why:
+_UNDER_WAY = dt.timedelta(minutes=10)
+"""An opening older than this is not said to be on its way."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What may hold up a window that opened. ``silent_since``: the last minute that a scheduler told, if that was too
+    long ago (machine time). ``waiting``: windows in the queue, None without a queue. ``sent_at``: when it was published
+    again last, ``tries`` times in all."""
+
+    is_silent: bool = False
+    silent_since: dt.datetime | None = None
+    waiting: int | None = 0
+    consumer_fault: str | None = None
+    sent_at: dt.datetime | None = None
+    tries: int = 0
+
+
+def why(
+    schedule: Schedule,
+    date: dt.date,
+    row: WindowRow | None,
+    *,
+    now: dt.datetime,
+    zone: ZoneInfo,
+    held: Held | None = None,
+) -> Why:
     """What the ledger says if it has a row; else what the timeline says. ``by`` is the id of who paused or archived."""
     opened = schedule.opening_on(date, zone, now)
     opens_at = opened[1] if opened else None
@@ -40,8 +67,31 @@ def why(schedule: Schedule, date: dt.date, row: WindowRow | None, *, now: dt.dat
     if schedule.imported_at is not None and not schedule.opened_here(opens_at):
         sentence = f"It opened before the schedule was imported here, on {_local(schedule.imported_at, zone)}."
         return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence, opens_at=opens_at)
-    sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way or will be sent again."
-    return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
+    if now - opens_at <= _UNDER_WAY:
+        sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way."
+        return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
+    sentence = f"Opened {_local(opens_at, zone)} and is not made yet: {_what_holds(held or Held(), zone)}"
+    return Why(code=WhyCode.HELD_UP, sentence=sentence, opens_at=opens_at)
+
+
+def _what_holds(held: Held, zone: ZoneInfo) -> str:
+    if held.is_silent:
+        since = f" since {_local(held.silent_since, zone)}" if held.silent_since else ""
+        return f"no scheduler has told the time{since}. It is made when one runs."
+    if held.waiting is None:
+        return "the queue of windows is missing at the broker. It is made when the queue is back."
+    if held.consumer_fault:
+        return f"work takes no windows ({held.consumer_fault}). It is made when that is over."
+    if held.waiting:
+        windows = f"{held.waiting} window{'s wait' if held.waiting > 1 else ' waits'}"
+        return f"{windows} in the queue, and it is among them or comes after them."
+    if held.sent_at:
+        times = f"{held.tries} time{'s' * (held.tries > 1)}"
+        return (
+            f"it left no record and was published again {times}, last {_local(held.sent_at, zone)}. "
+            "After three times it is recorded as failed."
+        )
+    return "it has no record. All dates are checked within an hour, and it is then made or recorded with the reason."
 
 
 def _opens_again(row: WindowRow, again: dt.datetime, zone: ZoneInfo) -> Why:

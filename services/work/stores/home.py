@@ -28,8 +28,10 @@ from services.work.stores.cards import Cards
 from services.work.stores.ledger import ALERTS, LAST_RUN, Ledger
 from services.work.stores.schedules import TALLIES, tallied
 from services.work.stores.tasks import Tasks
+from services.work.stores.unexplained import SEARCH, unexplained
 
 _SHOWN = 50
+_TOLD_LATELY = dt.timedelta(minutes=3)
 _SECTION_BYTES = 58_000
 _CARDS_BYTES = 65_000
 """Six sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
@@ -64,9 +66,12 @@ class HomeView:
         self._ledger = ledger
         self._zone = zone
 
-    async def record_tick(self, at: dt.datetime) -> None:
-        """Machine time at which a scheduler was last heard of."""
-        await self._ticks.update_one({"_id": "last"}, {"$max": {"at": at}}, upsert=True)
+    async def record_tick(self, at: dt.datetime, *, ahead_until: dt.datetime | None = None) -> None:
+        """Machine time at which a scheduler was last heard of, and up to when its clock was ahead."""
+        change: Document = {"$max": {"at": at}}
+        if ahead_until is not None:
+            change["$set"] = {"ahead_until": ahead_until, "ahead_told_at": at}
+        await self._ticks.update_one({"_id": "last"}, change, upsert=True)
 
     async def record_made_again(self, names: list[str], at: dt.datetime) -> bool:
         """Note which streams and consumers were made again, at machine time. False for what follows within a minute,
@@ -117,7 +122,7 @@ class HomeView:
         at_risk = [overdue, follow_ups, filters.proof_due(today), filters.refused_completion()]
         theirs = {**meant, "assignee_id": {"$in": asked.others}}
         late_for_others = [{**overdue, **theirs}, {**follow_ups, **theirs}] if asked.others else []
-        readings = _readings(sections, at_risk, late_for_others)
+        readings = _readings(sections, at_risk, late_for_others, now)
         found = await read_together(self._database, readings, session)
         tasks = [brief(task) for name in sections for task in found[f"rows of {name}"]]
         rows = iter(await self._rows(tasks, today=today, now=now, session=session))
@@ -140,6 +145,9 @@ class HomeView:
             schedules=self._health(found, now),
             last_tick_at=found["tick"][0]["at"] if found["tick"] else None,
             streams_made_again=MadeAgain.model_validate(again[0]) if (again := found["made again"]) else None,
+            unexplained=await self._ledger.unexplained_of(found["unexplained"], session),
+            dates_checked_at=found["search"][0].get("completed_at") if found["search"] else None,
+            clock_ahead_until=_ahead_until(found["tick"][0], now) if found["tick"] else None,
         )
 
     async def _workflows(
@@ -194,7 +202,10 @@ class HomeView:
 
 
 def _readings(
-    sections: dict[str, tuple[Document, Document]], at_risk: list[Document], late_for_others: list[Document]
+    sections: dict[str, tuple[Document, Document]],
+    at_risk: list[Document],
+    late_for_others: list[Document],
+    now: dt.datetime,
 ) -> dict[str, Reading]:
     """What Home reads before it knows anything. ``sections`` are filters with their order, by name."""
     return {
@@ -213,7 +224,17 @@ def _readings(
         **ALERTS,
         **{f"tally of {kind}": tally for kind, tally in TALLIES.items()},
         "last run": LAST_RUN,
+        "unexplained": unexplained(now),
+        "search": SEARCH,
     }
+
+
+def _ahead_until(tick: Document, now: dt.datetime) -> dt.datetime | None:
+    """Up to when windows were published by a clock that was ahead, while schedulers say so."""
+    ahead_until: dt.datetime | None = tick.get("ahead_until")
+    if ahead_until is None or ahead_until <= now or tick["at"] - tick["ahead_told_at"] > _TOLD_LATELY:
+        return None
+    return ahead_until
 
 
 def calm_runs(at_risk: set[str], with_open: set[str]) -> Document:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.values import Kind, Outcome
-from contracts.views import Failure, Totals, WindowError, WindowRow
+from contracts.views import Failure, Totals, UnexplainedDate, UnexplainedDates, WindowError, WindowRow
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,
@@ -28,6 +28,7 @@ INDEXES = (
 )
 _OUTAGE = "missed"
 _DATES_SHOWN = 100
+_UNEXPLAINED_SHOWN = 10
 
 
 def _open(outcome: Outcome, by: Document) -> Reading:
@@ -100,9 +101,9 @@ class Ledger:
         return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
 
     async def count_made_ahead(self, window_ids: list[str]) -> int:
-        """How many of these somebody had made before they opened."""
-        ahead = {"_id": {"$in": window_ids}, "outcome": Outcome.GENERATED.value, "opened_at": None}
-        return await self._windows.count_documents(ahead)
+        """How many of these were made before they opened, or in time."""
+        made: Document = {"_id": {"$in": window_ids}, "outcome": Outcome.GENERATED.value}
+        return await self._windows.count_documents({**made, "$or": [{"opened_at": None}, {"late": False}]})
 
     async def count_missed(self, after: dt.datetime, until: dt.datetime) -> int:
         """How many that opened in ``(after, until]`` were too old to be made."""
@@ -181,6 +182,20 @@ class Ledger:
         alerts = [_failure(one, _schedule_title(one, labels)) for one in failed]
         alerts += [_failure(one, _outage_title(one)) for one in missed]
         return sorted(alerts, key=lambda alert: alert.place)
+
+    async def unexplained_of(self, found: list[Document], session: Session | None = None) -> UnexplainedDates:
+        """``found`` is what `services.work.stores.unexplained.unexplained` reads."""
+        first = sorted(found, key=lambda one: one["opens_at"])[:_UNEXPLAINED_SHOWN]
+        items: list[UnexplainedDate] = []
+        for kind in Kind:
+            of_kind = [one for one in first if one["kind"] == kind]
+            labels = await self._schedules.labels(kind, [one["source_id"] for one in of_kind], session)
+            items += [
+                UnexplainedDate.model_validate({**one, "title": labels[one["source_id"]].title})
+                for one in of_kind
+                if one["source_id"] in labels
+            ]
+        return UnexplainedDates(count=len(found), items=sorted(items, key=lambda item: item.opens_at))
 
     async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
         """Ids of the windows of one alert, in the order of their dates."""

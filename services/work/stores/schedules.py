@@ -127,6 +127,10 @@ class Schedules:
         cursor = self._by_kind[kind].find(query, projection).sort("_id", ASCENDING).limit(limit)
         return [schedule_of(kind, document) for document in await cursor.to_list(limit)]
 
+    async def estimate(self) -> int:
+        """About how many there are, deleted ones included."""
+        return sum([await collection.estimated_document_count() for collection in self._by_kind.values()])
+
     async def load(self, kind: Kind, ids: list[str], now: dt.datetime) -> dict[str, Source]:
         """Sources by id, deleted ones included: a window in flight asks what became of its schedule."""
         if not ids:
