@@ -9,10 +9,12 @@ _LONGEST_QUOTE = 80
 
 
 class Level(StrEnum):
-    """``FORMAT``: what every export must keep. ``STRICT``: what only our own must; in others it is a warning."""
+    """``FORMAT``: what every export must keep. ``STRICT``: what only our own must; in others it is a warning.
+    ``NOTE``: a warning in every export."""
 
     FORMAT = "format"
     STRICT = "strict"
+    NOTE = "note"
 
 
 class Problem(NamedTuple):
@@ -50,7 +52,7 @@ class Faults:
     """Of the errors."""
 
     def add(self, fault: Fault, level: Level = Level.FORMAT, *, mendable: bool = False) -> None:
-        if level is Level.FORMAT or self.refuses_strict:
+        if level is Level.FORMAT or (level is Level.STRICT and self.refuses_strict):
             self.error_count += 1
             self.mendable_count += mendable
             kept = self.errors

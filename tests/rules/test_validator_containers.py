@@ -118,7 +118,7 @@ def test_an_archive_is_read_as_it_is(tmp_path: Path) -> None:
     assert validate(archive).valid
     with zipfile.ZipFile(archive, "a") as packed:
         packed.writestr("../../evil.jsonl", "x")
-    assert "../../evil.jsonl lies in a folder; an export is flat" in told(archive)
+    assert any("../../evil.jsonl, whose name leads elsewhere" in one for one in told(archive))
     assert not (tmp_path.parent / "evil.jsonl").exists()
 
 

@@ -1,5 +1,6 @@
 """Reading JSON that anybody may have written, a line at a time, without ever keeping a whole file."""
 
+import codecs
 import hashlib
 import json
 import math
@@ -34,11 +35,19 @@ class Reading:
 
     stream: IO[bytes]
     _digest: Any = field(default_factory=hashlib.sha256)
+    _before: Any = None
+    _is_first: bool = True
     ends_with_newline: bool = True
+    changes: list[str] = field(default_factory=list[str])
+    """What another system did to the bytes and JSON does not mind, in words."""
 
     @property
     def checksum(self) -> str:
         return f"sha256:{self._digest.hexdigest()}"
+
+    @property
+    def checksum_before_changes(self) -> str:
+        return f"sha256:{self._before.hexdigest()}" if self._before else self.checksum
 
     def lines(self) -> Iterator[Line]:
         """Raises Unreadable when the file breaks off."""
@@ -56,7 +65,29 @@ class Reading:
         except READ_ERRORS as error:
             raise Unreadable(f"cannot be read: {error}") from error
         self._digest.update(raw)
+        if self._is_first:
+            self._is_first = False
+            raw = self._without_mark(raw)
+        if self._before is not None:
+            self._before.update(raw.removesuffix(b"\r\n") + b"\n" if raw.endswith(b"\r\n") else raw)
         return raw
+
+    def _without_mark(self, raw: bytes) -> bytes:
+        """Raises Unreadable for UTF-16."""
+        refuse_utf_16(raw)
+        if raw.startswith(codecs.BOM_UTF8):
+            self.changes.append("begins with a byte order mark")
+        if raw.endswith(b"\r\n"):
+            self.changes.append("has the line ends of Windows")
+        if self.changes:
+            self._before = hashlib.sha256()
+        return raw.removeprefix(codecs.BOM_UTF8)
+
+
+def refuse_utf_16(raw: bytes) -> None:
+    """Raises Unreadable when a file that begins like this is UTF-16, with or without a byte order mark."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")):
+        raise Unreadable("is UTF-16, an export is UTF-8; take the file as it was exported")
 
 
 def _line(number: int, raw: bytes) -> Line:

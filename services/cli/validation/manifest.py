@@ -1,5 +1,6 @@
 """What the manifest must say of the export."""
 
+import codecs
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -7,7 +8,7 @@ from typing import Any, cast
 from contracts.export_records import Entity
 from contracts.exports import FORMAT_VERSION, MANIFEST_FILE, NEVER_EXPORTED, SCHEMA_VERSION
 from services.cli.validation.container import READ_ERRORS, Container, Unreadable
-from services.cli.validation.lines import NotJson, parsed
+from services.cli.validation.lines import NotJson, parsed, refuse_utf_16
 from services.exports import kinds
 from services.exports.faults import Level, Problem, quoted
 
@@ -20,6 +21,7 @@ FORMAT_ENTITIES = tuple(entity for entity in Entity if entity not in _EXTENSIONS
 _NAMED = ("source_environment", "source_stack", "source_region", "app_git_sha")
 _NOT_OMITTED = ("artifacts", "assistant_jobs", "audit_events")
 PRODUCER = "dataops"
+_ODD_SHOWN = 3
 
 
 def read_manifest(container: Container) -> Manifest:
@@ -32,7 +34,8 @@ def read_manifest(container: Container) -> Manifest:
     if len(raw) > _LARGEST:
         raise Unreadable(f"is longer than {_LARGEST} bytes")
     try:
-        value = parsed(raw)
+        refuse_utf_16(raw)
+        value = parsed(raw.removeprefix(codecs.BOM_UTF8))
     except NotJson as error:
         raise Unreadable(f"is not JSON: {error}") from None
     if not isinstance(value, dict):
@@ -66,6 +69,24 @@ def manifest_problems(manifest: Manifest) -> Iterator[Problem]:
         if name in _listed(manifest, "omitted_entities"):
             yield Problem("omitted_entities", f"omitted_entities must not list {name}", S)
     yield from _file_problems(manifest)
+    yield from _odd_records(manifest)
+
+
+def _odd_records(manifest: Manifest) -> Iterator[Problem]:
+    """What the exporter found stored in a way that the format cannot say, in its words."""
+    for entity, count in section(manifest, "odd_record_counts").items():
+        records = [cast("dict[str, Any]", one) for one in _listed(manifest, "odd_records") if isinstance(one, dict)]
+        named = [one for one in records if one.get("entity") == entity]
+        first = "; ".join(_odd_in_words(one) for one in named[:_ODD_SHOWN])
+        reason = f"{quoted(count)} {quoted(entity)} were stored in a way that the format cannot say"
+        yield Problem(f"odd_record_counts.{quoted(entity)}", f"{reason}: {first}" if first else reason, Level.NOTE)
+
+
+def _odd_in_words(record: dict[str, Any]) -> str:
+    fields = record.get("fields")
+    reasons = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+    said = ", ".join(f"{quoted(name)} {quoted(reason)}" for name, reason in list(reasons.items())[:_ODD_SHOWN])
+    return f"{quoted(record.get('id'))}{' (left out)' if record.get('left_out') is True else ''} {said}"
 
 
 def _markers(manifest: Manifest, field: str, needed: tuple[str, ...]) -> Iterator[Problem]:

@@ -105,12 +105,15 @@ def _read(container: Container, file: str, entity: Entity, manifest: Manifest, r
         return count
     if not reading.ends_with_newline:
         faults.of_file(file, "must end with a newline", Level.STRICT)
-    _compare(file, entity, manifest, reading.checksum, count, faults)
+    _compare(file, entity, manifest, reading, count, faults)
     return count
 
 
-def _compare(file: str, entity: Entity, manifest: Manifest, checksum: str, count: int, faults: Faults) -> None:
-    if section(manifest, "checksums").get(file) != checksum:
+def _compare(file: str, entity: Entity, manifest: Manifest, reading: Reading, count: int, faults: Faults) -> None:
+    stated = section(manifest, "checksums").get(file)
+    if stated == reading.checksum_before_changes and reading.changes:
+        faults.of_file(file, f"{' and '.join(reading.changes)}; it is taken as it was before", Level.NOTE)
+    elif stated != reading.checksum:
         faults.of_file(file, "checksum mismatch: the manifest names another one, or none")
     said = section(manifest, "entity_counts").get(entity)
     if isinstance(said, bool) or said != count:
