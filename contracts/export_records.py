@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
 from typing import Any, cast
@@ -59,12 +60,14 @@ _ID_FIELDS = {
 
 _DATABASE_KEYS = frozenset({"_id", "PK", "SK"})
 _STAMPS = "created_at updated_at version deleted_at unresolved_references"
+UNREADABLE = "unreadable_fields"
+"""Of any record: the fields that are stored in a way that the format cannot say, each with reason and stored value."""
 _DUTY = "instructions instructions_url instruction_doc_id systems required_link_name requires_file proof_requirement"
 _REFERENCES = "artifact_refs assistant_job_refs audit_event_refs"
 _WORK_IDS = "task_id bundle_id template_id recurring_config_id"
 
 _FIELDS = {
-    entity: frozenset(f"{_ID_FIELDS[entity]} {names}".split())
+    entity: frozenset(f"{_ID_FIELDS[entity]} {UNREADABLE} {names}".split())
     for entity, names in {
         Entity.USERS: "name email role active created_at",
         Entity.TASKS: f"description date status source comment waiting_for follow_up_at external_status {_DUTY} "
@@ -88,7 +91,8 @@ _FIELDS = {
         Entity.NOTIFICATIONS: f"message notification_type severity user_id {_WORK_IDS} metadata due_at dismissed "
         "dismissed_by resolved cause created_at unresolved_references",
         Entity.WINDOWS: "kind source_id date outcome trigger opened_at late item_id attempts generated skipped "
-        "first_at last_at error open reopened_at reason acknowledged_by acknowledged_at acknowledgement",
+        "first_at last_at error open reopened_at reason acknowledged_by acknowledged_at acknowledgement "
+        "unresolved_references",
         Entity.HISTORY: f"recorded_at at kind actor {_WORK_IDS} data",
     }.items()
 }
@@ -113,8 +117,10 @@ def has_value(value: object) -> bool:
 
 def plain(value: Any) -> Any:
     """What JSON can say of a stored value: instants as RFC 3339 in UTC with milliseconds, no keys of a database."""
-    if isinstance(value, str | int | float) or value is None:
+    if isinstance(value, str | int) or value is None:
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, dt.datetime):
         return iso_milliseconds(value)
     if isinstance(value, list):

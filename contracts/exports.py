@@ -28,8 +28,22 @@ class ZoneData(Model):
     source: str
 
 
+class OddRecord(Model):
+    """A stored record that the format cannot say as it is: each field with the reason. ``left_out``: it has no id that
+    could be exported, so that no file has it, and ``id`` is what stands there."""
+
+    entity: str
+    id: str
+    fields: dict[str, str]
+    left_out: bool = False
+
+
+ODD_RECORDS_LISTED = 1_000
+
+
 class Manifest(Model):
-    """``redaction_counts``: by field (``tasks.comment``) and rule, how often something was taken out."""
+    """``redaction_counts``: by field (``tasks.comment``) and rule, how often something was taken out. ``odd_records``:
+    the first thousand; ``odd_record_counts`` counts all, by entity."""
 
     schema_version: str = SCHEMA_VERSION
     export_format_version: int = FORMAT_VERSION
@@ -47,6 +61,8 @@ class Manifest(Model):
     omitted_entities: tuple[str, ...] = ("sessions",)
     skipped_references: list[SkippedReference]
     zone_data: ZoneData
+    odd_records: list[OddRecord] = Field(default_factory=list[OddRecord])
+    odd_record_counts: dict[str, int] = Field(default_factory=dict[str, int])
 
 
 class ChooseSnapshot(Model):
@@ -80,6 +96,7 @@ class ExportedRecords(Model):
     count: int
     redactions: dict[str, dict[str, int]] = Field(default_factory=dict[str, dict[str, int]])
     skipped: list[SkippedReference] = Field(default_factory=list[SkippedReference])
+    odd: list[OddRecord] = Field(default_factory=list[OddRecord])
     after: str | None = None
 
 

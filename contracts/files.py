@@ -20,10 +20,11 @@ class FileCategory(StrEnum):
 
 
 class File(Model):
-    """``filename`` is a label: the bytes lie under the id. ``bundle_id`` is the task's at the time of the upload."""
+    """``filename`` is a label: the bytes lie under the id. ``bundle_id`` is the task's at the time of the upload.
+    One that an import brought may have no task."""
 
     id: str
-    task_id: str
+    task_id: str | None = None
     bundle_id: str | None = None
     filename: str
     category: FileCategory

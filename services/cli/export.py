@@ -41,6 +41,8 @@ def export(
         raise StartError(f"The export could not be written: {error.strerror or error}.") from error
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in manifest.entity_counts.items() if count)
     typer.echo(f"Exported to {target}: {counts or 'no records'}.")
+    for entity, number in manifest.odd_record_counts.items():
+        typer.echo(f"{number} of {entity} could not be exported exactly as stored; the manifest says why.")
 
 
 async def _export(settings: Settings, target: Path, console: Console) -> Manifest:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from contracts.artifacts import ArtifactStatus, ArtifactType, DataClass, SourceType, StorageProvider
-from contracts.export_records import Entity
+from contracts.export_records import UNREADABLE, Entity
 from contracts.files import FileCategory
 from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus, Trigger
 from services.exports import kinds
@@ -135,7 +135,7 @@ _CONFIG_FIELDS = {
 }
 _FILE_FIELDS = {
     "file_id": _ID,
-    "task_id": ref(Entity.TASKS, V, S),
+    "task_id": ref(Entity.TASKS),
     "bundle_id": ref(Entity.BUNDLES),
     "filename": text(S, S),
     "category": enum(FileCategory, S, S),
@@ -254,7 +254,7 @@ _HISTORY_FIELDS = {
     "data": Field(kinds.mapping),
 }
 
-SHAPES = {
+_SHAPES = {
     Entity.USERS: Shape(_USER_FIELDS),
     Entity.TASKS: Shape(_TASK_FIELDS, _LISTED),
     Entity.BUNDLES: Shape(_BUNDLE_FIELDS, _LISTED),
@@ -267,4 +267,9 @@ SHAPES = {
     Entity.NOTIFICATIONS: Shape(_NOTIFICATION_FIELDS, scanned=V),
     Entity.WINDOWS: Shape(_WINDOW_FIELDS),
     Entity.HISTORY: Shape(_HISTORY_FIELDS),
+}
+
+SHAPES = {
+    entity: Shape({**shape.fields, UNREADABLE: Field(kinds.mapping)}, shape.listed, shape.scanned)
+    for entity, shape in _SHAPES.items()
 }

@@ -42,18 +42,20 @@ def _completion(task: Record) -> Iterator[Problem]:
             yield wrong(name, "must be absent unless the task is done", S)
 
 
-def _source(task: Record) -> Iterator[Problem]:
+def source_problems(task: Record) -> Iterator[Problem]:
+    """What its source asks for and is not there."""
     needed = {
         "recurring": ("recurring_config_id",),
         "template": ("bundle_id", "template_id", "template_task_ref"),
     }.get(_text(task, "source"), ())
     for name in needed:
         # What exists no longer was left out on export and is told there.
-        if is_absent(task.get(name)) and name not in _unresolved(task):
+        if is_absent(task.get(name)) and name not in unresolved_of(task):
             yield wrong(name, f"is required when the source is {task['source']}", S)
 
 
-def _unresolved(record: Record) -> dict[str, Any]:
+def unresolved_of(record: Record) -> dict[str, Any]:
+    """The references that led to nothing when it was exported, by field."""
     value = record.get("unresolved_references")
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
@@ -99,7 +101,7 @@ def _notification(notification: Record) -> Iterator[Problem]:
                 yield missing(name)
     if kind == "recurring-due":
         for name in ("task_id", "recurring_config_id"):
-            if is_absent(notification.get(name)) and name not in _unresolved(notification):
+            if is_absent(notification.get(name)) and name not in unresolved_of(notification):
                 yield wrong(name, "is required when the type is recurring-due", S)
     if kind in ("stage-change", "automation-failure") and not _names_something(notification):
         yield Problem("bundle_id", f"must name what it is about when the type is {kind}", S)
@@ -112,7 +114,7 @@ def _names_something(notification: Record) -> bool:
     return (
         is_incident
         or any(not is_absent(notification.get(name)) for name in _WORK_IDS)
-        or bool(_unresolved(notification))
+        or bool(unresolved_of(notification))
     )
 
 
@@ -123,7 +125,7 @@ def _text(record: Record, name: str) -> str:
 
 _CRON, _TRIGGER = _cron("cron_expression", "enabled"), _cron("trigger_schedule", "trigger_enabled")
 RULES: dict[Entity, tuple[Rule, ...]] = {
-    Entity.TASKS: (_proof_of_task, _waiting, _completion, _source, _order_of_stamps),
+    Entity.TASKS: (_proof_of_task, _waiting, _completion, source_problems, _order_of_stamps),
     Entity.BUNDLES: (_order_of_stamps,),
     Entity.TEMPLATES: (phase_problems, definition_problems, timeline_problems, _TRIGGER, _order_of_stamps),
     Entity.RECURRING_CONFIGS: (timeline_problems, _CRON, _order_of_stamps),

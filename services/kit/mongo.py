@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from bson import BSON, Timestamp
+from bson.codec_options import DatetimeConversion
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
@@ -207,17 +208,26 @@ async def cluster_time(database: Database) -> str:
     return f"{instant.time}.{instant.inc}"
 
 
+_LENIENT: Document = {
+    "datetime_conversion": DatetimeConversion.DATETIME_AUTO,
+    "unicode_decode_error_handler": "replace",
+}
+
+
 async def find_at(database: Database, at: str, collection: str, query: Document, **options: Any) -> list[Document]:
     """The documents that matched at ``at``, a ``cluster_time``, in the order of their ids. ``options`` are those of
     the server's ``find``. Raises SnapshotGone, and ValueError for an ``at`` that is no instant.
 
-    A command, because the driver's sessions cannot be given a time.
+    A command, because the driver's sessions cannot be given a time. Instants that Python has no datetime for come as
+    ``DatetimeMS``, and texts that are no UTF-8 with replacement characters: one of them must not cost the others.
     """
     seconds, _, count = at.partition(".")
     concern = {"level": "snapshot", "atClusterTime": Timestamp(int(seconds), int(count))}
     command = {"find": collection, "filter": query, "sort": {"_id": ASCENDING}, "readConcern": concern, **options}
     try:
-        found = await database.cursor_command(command, codec_options=database.codec_options)
+        # Of the database too: every batch but the first is read by the options of the database.
+        lenient = database.with_options(codec_options=database.codec_options.with_options(**_LENIENT))
+        found = await lenient.cursor_command(command, codec_options=lenient.codec_options)
         return [document async for document in found]
     except OperationFailure as error:
         if error.code in (_SNAPSHOT_TOO_OLD, _SNAPSHOT_UNAVAILABLE):

@@ -5,6 +5,7 @@ from nats.aio.client import Client
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED, Refused
+from services.exports.repair import repair
 from services.kit.broker import view_of
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
@@ -23,6 +24,8 @@ class Exporting:
         lines = ExportLines(Entity.NOTIFICATIONS)
         try:
             found = await self._store.page_at(question.cluster_time, after=question.after or "", limit=lines.limit)
+            if question.after is None:
+                lines.leave_out(await self._store.without_id_at(question.cluster_time))
             active = set(question.active_users)
             drafts = [notification_record(document, active) for document in found]
             known = await self._known(question, drafts)
@@ -31,7 +34,7 @@ class Exporting:
         except RefusedByOwner as error:
             return error.refused
         for draft in drafts:
-            if not lines.add(resolved(Entity.NOTIFICATIONS, draft, known)):
+            if not lines.add(repair(Entity.NOTIFICATIONS, resolved(Entity.NOTIFICATIONS, draft, known))):
                 break
         return lines.page(len(found))
 

@@ -17,6 +17,7 @@ from services.notifier.notices import NotificationType, Raise
 
 _CURSOR = "history"
 _LOOKED_AT = 1_000
+_NAMED = 1_000
 EVERYBODY = "*"
 """Stands among those who dismissed a notification when nobody in particular did."""
 
@@ -212,6 +213,12 @@ class NotificationStore:
     async def page_at(self, at: str, *, after: str, limit: int) -> list[Document]:
         """All as they were at a cluster time, in the order of their ids. Raises SnapshotGone."""
         return await find_at(self._database, at, "notifications", {"_id": {"$gt": after}}, limit=limit)
+
+    async def without_id_at(self, at: str) -> list[object]:
+        """The ids that are no text, or an empty one: no page has their documents."""
+        query: Document = {"_id": {"$not": {"$gt": ""}}}
+        found = await find_at(self._database, at, "notifications", query, projection={"_id": 1}, limit=_NAMED)
+        return [document["_id"] for document in found]
 
     async def stored(self, ids: Sequence[str]) -> list[Document]:
         return await self._notifications.find({"_id": {"$in": list(ids)}}).to_list(None)

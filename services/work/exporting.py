@@ -27,6 +27,8 @@ class Exporting:
         entity, at = question.entity, question.cluster_time
         lines = ExportLines(entity)
         documents = await self._snapshots.page(entity, at, after=question.after or "", limit=lines.limit)
+        if question.after is None:
+            lines.leave_out(await self._snapshots.without_id(entity, at))
         drafts = [draft_record(entity, document) for document in documents]
         named = named_by(entity, drafts)
         runs = await self._snapshots.template_of_runs(at, named.pop(Entity.BUNDLES, ()))

@@ -64,7 +64,7 @@ class FileCommands:
             return Nothing()
 
         file = await self._files.find(command.id)
-        task_id = file["task_id"] if file else command.id
+        task_id = file["task_id"] if file and file["task_id"] else command.id
         return await self._committer.commit(subjects.DELETE_FILE, command, write, TASK_CHANGED, task_id)
 
     async def _is_last_proof(self, file: Document, session: Session) -> bool:

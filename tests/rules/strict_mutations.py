@@ -42,7 +42,6 @@ STRICT = [
     Mutation(BUNDLE, "artifact_refs/0/artifactId", "none", "missing artifactId: none", "artifact_refs[0].artifactId"),
     Mutation(DONE, "audit_event_refs/0/auditEventId", "none", "references missing auditEventId: none"),
     Mutation(RECURRING_DUE, "metadata/recurringConfigId", "none", "missing metadata.recurringConfigId: none"),
-    Mutation(FILE, "task_id", GONE, "missing required string field task_id", "task_id"),
     Mutation(WINDOW, "source_id", "none", "references missing source_id: none", "source_id"),
     Mutation(WINDOW, "item_id", "none", "references missing item_id: none", "item_id"),
     # Where tasks come from.

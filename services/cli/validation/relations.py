@@ -10,6 +10,7 @@ from services.exports.entities import SHAPES
 from services.exports.faults import Level, Problem, quoted
 from services.exports.fields import Record, entries, is_absent, listed_problems, wrong
 from services.exports.nested import DEFINITION_REFS, proof_problems
+from services.exports.rules import unresolved_of
 from services.exports.shapes import ListedRefs
 from services.work.domain.proof import Evidence, closed_gates
 
@@ -46,7 +47,8 @@ def relation_problems(record: Record, entity: Entity, known: Known) -> Iterator[
         case Entity.WINDOWS:
             source, item = _ITEMS.get(str(record.get("kind")), (None, None))
             if source is not None and item is not None:
-                yield from _resolve(record.get("source_id"), "source_id", source, known, S)
+                if "source_id" not in unresolved_of(record):  # it stays in its field, whatever became of its schedule
+                    yield from _resolve(record.get("source_id"), "source_id", source, known, S)
                 yield from _resolve(record.get("item_id"), "item_id", item, known, S)
         case _:
             pass

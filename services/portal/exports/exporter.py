@@ -4,11 +4,22 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from contracts.export_records import Entity, record_of
-from contracts.exports import ChooseSnapshot, ExportedRecords, ExportRecords, Manifest, SkippedReference, ZoneData
+from contracts.exports import (
+    ODD_RECORDS_LISTED,
+    ChooseSnapshot,
+    ExportedRecords,
+    ExportRecords,
+    Manifest,
+    OddRecord,
+    SkippedReference,
+    ZoneData,
+)
 from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
+from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
@@ -81,6 +92,8 @@ class Exporter:
             checksums={file.name: file.checksum for file in tally.files},
             redaction_counts={field: dict(sorted(rules.items())) for field, rules in sorted(tally.redactions.items())},
             skipped_references=tally.skipped_references(),
+            odd_records=tally.odd,
+            odd_record_counts=dict(sorted(tally.odd_counts.items())),
             zone_data=ZoneData(timezone=self._settings.timezone, version=zone_data.VERSION, source=zone_data.SOURCE),
         )
         await asyncio.to_thread(write_manifest, directory, manifest)
@@ -96,14 +109,14 @@ class Exporter:
         if entity in _NOBODY_KEEPS:
             return
         if entity is Entity.USERS:
-            for page in _users(users):
+            for page in _user_pages(users):
                 yield page
             return
         question = ExportRecords(
             entity=entity,
             cluster_time=cluster_time,
-            users=[user["_id"] for user in users],
-            active_users=[user["_id"] for user in users if user.get("active", True)],
+            users=[user["_id"] for user in users if _has_id(user)],
+            active_users=[user["_id"] for user in users if _has_id(user) and user.get("active", True)],
         )
         request = EXPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else EXPORT_WORK
         async for page in self._owners.pages(request, question):
@@ -128,6 +141,8 @@ class _Tally:
     def __init__(self, total: int, on_progress: OnProgress | None) -> None:
         self.files: list[EntityFile] = []
         self.redactions: dict[str, Counter[str]] = {}
+        self.odd: list[OddRecord] = []
+        self.odd_counts: Counter[str] = Counter()
         self._skipped: Counter[tuple[str, str, str]] = Counter()
         self._total = total
         self._on_progress = on_progress
@@ -138,6 +153,8 @@ class _Tally:
             self.redactions.setdefault(field, Counter()).update(rules)
         for one in page.skipped:
             self._skipped[one.entity, one.field, one.id] += one.records
+        self.odd += page.odd[: ODD_RECORDS_LISTED - len(self.odd)]
+        self.odd_counts.update(one.entity for one in page.odd)
         self._records += page.count
         self._size += len(page.lines)
         if self._on_progress is not None:
@@ -150,9 +167,18 @@ class _Tally:
         ]
 
 
-def _users(users: list[Document]) -> Iterator[ExportedRecords]:
-    while users:
-        lines = ExportLines(Entity.USERS)
-        added = [user for user in users[: lines.limit] if lines.add(record_of(Entity.USERS, user))]
-        users = users[len(added) :]
+def _has_id(user: Document) -> bool:
+    return isinstance(user["_id"], str) and user["_id"] != ""
+
+
+def _user_pages(users: list[Document]) -> Iterator[ExportedRecords]:
+    lines = ExportLines(Entity.USERS)
+    lines.leave_out(user["_id"] for user in users if not _has_id(user))
+    left = [user for user in users if _has_id(user)]
+    while left:
+        records = (repair(Entity.USERS, record_of(Entity.USERS, user)) for user in left[: lines.limit])
+        added = list(takewhile(lines.add, records))
+        left = left[len(added) :]
         yield lines.page(len(added))
+        lines = ExportLines(Entity.USERS)
+    yield lines.page(0)

@@ -17,8 +17,9 @@ from contracts.export_records import (
     references_of,
     resolved,
 )
-from contracts.values import ProofType, TaskStatus
+from contracts.values import Kind, ProofType, TaskStatus
 from contracts.views import TaskDefinition
+from services.exports.repair import repair
 from services.work.domain.proof import Evidence, closed_gates
 
 Document = dict[str, Any]
@@ -38,10 +39,13 @@ class ProofOutside:
 
 
 def draft_record(entity: Entity, document: Document) -> Record:
-    """The record before anybody looked whether what it refers to is there."""
+    """The record before anybody looked whether what it refers to is there. What is stored in a way that the format
+    cannot say is set aside, so that every field may be relied on from here on."""
     record = record_of(entity, document)
     shaped = _SHAPES.get(entity)
-    return record | {name: value for name, value in shaped(document).items() if has_value(value)} if shaped else record
+    if shaped is not None:
+        record |= {name: value for name, value in shaped(document).items() if has_value(value)}
+    return repair(entity, record)
 
 
 def named_by(entity: Entity, drafts: Sequence[Record]) -> dict[Entity, set[str]]:
@@ -51,6 +55,10 @@ def named_by(entity: Entity, drafts: Sequence[Record]) -> dict[Entity, set[str]]
         for definition in (one for draft in drafts for one in _definitions(draft)):
             for name, (key, target) in _LISTS_OF_STEPS.items():
                 named.setdefault(target, set()).update(reference[key] for reference in definition.get(name, ()))
+    if entity is Entity.WINDOWS:
+        for draft in drafts:
+            for name, target in _targets_of_window(draft).items():
+                named.setdefault(target, set()).add(draft[name])
     return named
 
 
@@ -61,18 +69,35 @@ def finished_record(entity: Entity, record: Record, known: Known, template_of_ru
         case Entity.TEMPLATES:
             return _with_resolved_steps(record, known)
         case Entity.TASKS:
-            return _with_completion(_with_coherent_source(_with_template_of_run(record, template_of_run)))
+            return _with_coherent_source(_with_template_of_run(record, template_of_run))
+        case Entity.WINDOWS:
+            return _with_resolved_window(record, known)
         case _:
             return record
 
 
-def _with_completion(record: Record) -> Record:
-    """A done task says when it was completed. One that lost that to an undo of an earlier version says when it was
-    changed last."""
-    if record.get("status") != TaskStatus.DONE or "completed_at" in record:
+def _targets_of_window(record: Record) -> dict[str, Entity]:
+    """Of which entity its schedule is, and what was made, if it names that."""
+    schedule, item = _OF_WINDOW[record["kind"]]
+    return {"source_id": schedule, **({"item_id": item} if "item_id" in record else {})}
+
+
+_OF_WINDOW = {
+    Kind.RECURRING: (Entity.RECURRING_CONFIGS, Entity.TASKS),
+    Kind.TEMPLATE: (Entity.TEMPLATES, Entity.BUNDLES),
+}
+
+
+def _with_resolved_window(record: Record, known: Known) -> Record:
+    """An item that is not there is left out of its field. A ledger entry names its schedule always: that stays."""
+    lost = {
+        name: record[name]
+        for name, target in _targets_of_window(record).items()
+        if record[name] not in known.get(target, ())
+    }
+    if not lost:
         return record
-    changed_at = record.get("updated_at") or record.get("created_at")
-    return {**record, "completed_at": changed_at} if changed_at else record
+    return {**_less(record, "item_id" if "item_id" in lost else ""), "unresolved_references": lost}
 
 
 def _with_template_of_run(record: Record, template_of_run: Mapping[str, str | None]) -> Record:
@@ -163,25 +188,35 @@ _SORTS = {"required_link_name": "link", "requires_file": "file", "proof_requirem
 
 
 def _config(document: Document) -> Record:
-    current: Document = document.get("current") or {}
+    stored = document.get("current")
+    current = cast("Document", stored) if isinstance(stored, dict) else {}
     return {
         "cron_expression": str(current.get("cron", "")),
-        "enabled": current.get("enabled"),
+        "enabled": plain(current.get("enabled")),
         **_timeline(document),
     }
 
 
 def _template(document: Document) -> Record:
-    definitions: list[Any] = document.get("task_definitions") or []
-    return {"task_definitions": [_definition(one) for one in definitions], **_timeline(document)}
+    definitions = document.get("task_definitions")
+    if isinstance(definitions, list):
+        definitions = [_definition(one) for one in cast("list[Any]", definitions)]
+    return {"task_definitions": plain(definitions), **_timeline(document)}
 
 
 def _timeline(document: Document) -> Record:
-    entries: list[Document] = document.get("timeline") or []
+    stored = document.get("timeline")
+    if not isinstance(stored, list):
+        return {"timeline": plain(stored)}
     archived_at: object = None
-    for entry in entries:
-        archived_at = (archived_at or entry.get("since")) if entry.get("archived") else None
-    timeline = [{to_camel(name): plain(value) for name, value in entry.items()} for entry in entries]
+    timeline: list[Any] = []
+    for entry in cast("list[Any]", stored):
+        if not isinstance(entry, dict):
+            timeline.append(plain(entry))
+            continue
+        revision = cast("Document", entry)
+        archived_at = (archived_at or revision.get("since")) if revision.get("archived") else None
+        timeline.append({to_camel(name): plain(value) for name, value in revision.items()})
     return {"timeline": timeline, "archived_at": plain(archived_at)}
 
 

@@ -177,6 +177,7 @@ def _is_readable(cron: str) -> bool:
 
 def _file(file: Document, record: Record, zone: ZoneInfo) -> Document:
     return {
+        "task_id": None,
         "filename": file["_id"],
         "category": FileCategory.DOCUMENT.value,
         "storage_uri": "",

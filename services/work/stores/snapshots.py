@@ -1,6 +1,7 @@
 """Everything that is stored, as it was at one instant: for the export."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 import structlog
 
@@ -22,6 +23,7 @@ COLLECTIONS = {
 
 
 _KEPT, _LONG_EXPORT_SECONDS = "minSnapshotHistoryWindowInSeconds", 1_800
+_NAMED = 1_000
 _log = structlog.get_logger(__name__)
 
 
@@ -55,6 +57,14 @@ class Snapshots:
             return []
         return await find_at(self._database, at, COLLECTIONS[entity], {"_id": {"$gt": after}}, limit=limit)
 
+    async def without_id(self, entity: Entity, at: str) -> list[object]:
+        """The ids that are no text, or an empty one: no page has their documents, for nothing can name them."""
+        if entity not in COLLECTIONS:
+            return []
+        query: Document = {"_id": {"$not": {"$gt": ""}}}
+        found = await find_at(self._database, at, COLLECTIONS[entity], query, projection={"_id": 1}, limit=_NAMED)
+        return [document["_id"] for document in found]
+
     async def known(self, at: str, ids: Mapping[Entity, Iterable[str]]) -> dict[Entity, set[str]]:
         """Those of the ids that belong to something; entities that are kept elsewhere are left out."""
         found: dict[Entity, set[str]] = {}
@@ -73,7 +83,7 @@ class Snapshots:
         done = [task for task in tasks if task["status"] == TaskStatus.DONE]
         with_file = [task["task_id"] for task in done if _wants(task, "file") or task.get("requires_file")]
         files = await self._with_value(at, Entity.FILES, "task_id", with_file, "task_id", "deleted_at")
-        held = {file["task_id"] for file in files if file.get("deleted_at") is None}
+        held = _texts(file["task_id"] for file in files if file.get("deleted_at") is None)
         wanting = [task for task in done if _wants(task, "artifact")]
         if not wanting:
             return ProofOutside(with_file=held)
@@ -90,8 +100,8 @@ class Snapshots:
         return ProofOutside(
             with_file=held,
             approved={artifact["_id"] for artifact in approved},
-            approved_for_task={artifact["task_id"] for artifact in approved if "task_id" in artifact},
-            approved_for_bundle={artifact["bundle_id"] for artifact in approved if "bundle_id" in artifact},
+            approved_for_task=_texts(artifact.get("task_id") for artifact in approved),
+            approved_for_bundle=_texts(artifact.get("bundle_id") for artifact in approved),
             listed=listed,
         )
 
@@ -113,5 +123,12 @@ def _wants(task: Record, kind: str) -> bool:
 
 
 def _listed(owner: Document) -> list[str]:
-    references: list[Document] = owner.get("artifact_refs") or []
-    return [reference["artifactId"] for reference in references]
+    """Runs are read as they are stored; what is no reference names nothing."""
+    stored = owner.get("artifact_refs")
+    references = cast("list[Any]", stored if isinstance(stored, list) else [])
+    ids = [cast("Document", one).get("artifactId") for one in references if isinstance(one, dict)]
+    return [id for id in ids if isinstance(id, str)]
+
+
+def _texts(values: Iterable[object]) -> set[str]:
+    return {value for value in values if isinstance(value, str)}
