@@ -1,5 +1,7 @@
 """The portable export: its manifest, and the pages in which the owners of the records hand them over."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from contracts.export_records import Entity
@@ -9,6 +11,10 @@ SCHEMA_VERSION = "dataops.execution.v1"
 FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 NEVER_EXPORTED = ("users.password_hash", "sessions")
+
+
+ClusterTime = Annotated[str, Field(pattern=r"^[0-9]{1,10}\.[0-9]{1,10}$", examples=["1.1"])]
+"""Seconds and count of an instant of the database server."""
 
 
 class SkippedReference(Model):
@@ -72,7 +78,7 @@ class ChooseSnapshot(Model):
 class Snapshot(Model):
     """An instant of the database server, opaque to everyone else, and about how many records work has."""
 
-    cluster_time: str
+    cluster_time: ClusterTime
     records: int = 0
 
 
@@ -83,7 +89,7 @@ class ExportRecords(Model):
     """
 
     entity: Entity
-    cluster_time: str
+    cluster_time: ClusterTime
     users: list[str]
     active_users: list[str] = Field(default_factory=list[str])
     after: str | None = None
@@ -103,7 +109,7 @@ class ExportedRecords(Model):
 class FindExported(Model):
     """Which of these ids belong to records that an export at this snapshot has?"""
 
-    cluster_time: str
+    cluster_time: ClusterTime
     ids: dict[Entity, list[str]]
 
 

@@ -10,7 +10,8 @@ from contracts.text import Line, Name
 from contracts.values import Instant, Model
 
 _LARGEST = 2**53
-FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+_FILE_ID = "6f0cbf6a-6f4f-4d7c-9f0f-0c6f3b2f4c11"
+FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=[_FILE_ID])]
 
 
 class FileCategory(StrEnum):
@@ -46,8 +47,8 @@ class AddFile(Command):
     filename: Annotated[Line, Field(max_length=200)]
     category: FileCategory = FileCategory.DOCUMENT
     tags: list[Name] | None = Field(default=None, max_length=50)
-    content_type: Annotated[str, Field(max_length=200, pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
-    checksum: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    content_type: Annotated[str, Field(max_length=200, pattern=r"^[a-z]+/[a-z0-9.+-]+$", examples=["text/csv"])]
+    checksum: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=[f"sha256:{'0' * 64}"])]
     size_bytes: Annotated[StrictInt, Field(ge=1, le=_LARGEST)]
 
 

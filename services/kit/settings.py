@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     portal_port: int = Field(
         default=8080, ge=0, le=65535, alias="DATAOPS_PORT", description="port the portal listens on"
     )
+    keep_alive_seconds: int = Field(
+        default=75,
+        ge=1,
+        le=3_600,
+        description="seconds that the portal keeps an idle connection open; more than a proxy before it does",
+    )
     upload_mb: int = Field(default=10, ge=1, le=1_000, description="largest file that may be uploaded, in MB")
     export_output_dir: Path | None = Field(
         default=None, alias="EXPORT_OUTPUT_DIR", description="where `POST /api/cron/export` writes; unset: nowhere"

@@ -71,7 +71,13 @@ async def _serve(
     exports = Exports(Exporter(owners, store, settings, clock), store)
     app = application(settings, clock, store, owners, live, generations, exports)
     try:
-        serving_http = listening(app, bound, trusted_proxies=settings.trusted_proxies, before_stop=live.close)
+        serving_http = listening(
+            app,
+            bound,
+            trusted_proxies=settings.trusted_proxies,
+            keep_alive=settings.keep_alive_seconds,
+            before_stop=live.close,
+        )
         async with serving_http, sweeping(store.bytes, owners):
             serving.set()
             on_ready(bound.getsockname()[1])

@@ -134,9 +134,10 @@ def bind(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def listening(
-    app: ASGIApp, bound: socket.socket, *, trusted_proxies: str, before_stop: Callable[[], None]
+    app: ASGIApp, bound: socket.socket, *, trusted_proxies: str, keep_alive: int, before_stop: Callable[[], None]
 ) -> AsyncGenerator[None, None]:
-    """Serve from ``bound`` while the block runs. ``before_stop`` ends what would otherwise stream for ever."""
+    """Serve from ``bound`` while the block runs. ``keep_alive``: seconds that a connection without a request stays
+    open. ``before_stop`` ends what would otherwise stream for ever."""
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  # Litestar and uvicorn spell the same ASGI types differently
         http=_Protocol,
@@ -148,6 +149,7 @@ async def listening(
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
+        timeout_keep_alive=keep_alive,
         timeout_graceful_shutdown=_DRAIN_WITHIN,
     )
     server = _Server(config)
