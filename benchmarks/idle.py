@@ -1,8 +1,10 @@
-"""What a minute costs the scheduler when nothing is due: ``python -m benchmarks.idle --schedules N``.
+"""What a minute costs the scheduler when nothing is due, and work's look for dates without a ledger entry beside it:
+``python -m benchmarks.idle --schedules N``.
 
-Its own code ticks on bundled servers, at night, with schedules that all open by day. The clock is injected, so an hour
-takes seconds. CPU time is that of the whole process, driver, broker client and the played work included. Reading the
-schedules at the start is told apart from the minutes.
+Their own code runs on bundled servers, at night, with schedules that all open by day. The clock is injected, so an hour
+takes seconds. CPU time is that of the whole process, driver, broker client and the played rest included, without the
+servers. Reading the schedules at the start is told apart from the minutes. Every schedule has its ledger entries of the
+catch-up horizon.
 """
 
 import argparse
@@ -20,21 +22,29 @@ from faststream.nats import NatsBroker
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from pydantic import SecretStr
 
+from contracts.commands import ReportIncident
 from contracts.events import ClockMinute
-from contracts.queries import FindUnrecorded, ScheduleFeed, ScheduleFeedPage, Unrecorded
+from contracts.queries import ScheduleFeed, ScheduleFeedPage
 from contracts.schedules import Revision, Schedule
-from contracts.subjects import CLOCK_MINUTE, FIND_UNRECORDED, SCHEDULE_FEED, WINDOW_DUE
+from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE, Nothing
 from contracts.values import Kind, Service
 from services.cli.embedded import start_mongod, start_nats
 from services.kit import broker, logs, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.scheduler.reconciler import Reconciler
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
+from services.work.generator import Generator
+from services.work.reconciler import Reconciler
+from services.work.stores.generation import Generation
+from services.work.stores.history import History
+from services.work.stores.ledger import Ledger
+from services.work.stores.schedules import Schedules, timeline_fields
+from services.work.stores.unexplained import Unexplained
+from services.work.window_queue import WindowQueue
 
 _NIGHT = dt.datetime(2028, 2, 2, 0, 30, tzinfo=dt.UTC)
-_CREATED = _NIGHT - dt.timedelta(minutes=10)
+_CREATED = _NIGHT - dt.timedelta(days=30)
 _PAGE = 1_000
 _DAYS = ("*", "1", "15", "L", "*/2")
 _WEEKDAYS = ("*", "1", "1-5", "5")
@@ -42,12 +52,17 @@ _WEEKDAYS = ("*", "1", "1-5", "5")
 
 @dataclass(frozen=True)
 class Result:
-    """``start_s`` is the CPU time of reading all schedules twice: for the ticks, and for the first reconciliation."""
+    """``start_s`` is the CPU time of reading all schedules once. ``look_s``: of one look at all their dates, at once;
+    ``spread_s``: of one that takes ``spread_min`` minutes, of which the dearest cost ``dearest_s``."""
 
     schedules: int
     minutes: int
     cpu_s_per_min: float
     start_s: float
+    look_s: float
+    spread_s: float
+    spread_min: int
+    dearest_s: float
 
 
 class PlayedWork:
@@ -60,9 +75,6 @@ class PlayedWork:
         first = int(asked.after or 0)
         after = str(first + _PAGE) if first + _PAGE < len(self._schedules) else None
         return ScheduleFeedPage(items=self._schedules[first : first + _PAGE], as_of=Clock.wall(), after=after)
-
-    async def unrecorded(self, _: FindUnrecorded) -> Unrecorded:
-        return Unrecorded(windows=[])
 
 
 def _schedule(number: int) -> Schedule:
@@ -103,30 +115,89 @@ async def measure(settings: Settings, schedules: int, minutes: int) -> Result:
         await _play(nats, PlayedWork(schedules), told)
         store = ProgressStore(database)
         await store.move_published(_NIGHT)
-        reconciler = Reconciler(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
-        ticker = Ticker(
-            nats.connection,
-            store,
-            clock=clock,
-            zone=settings.zone,
-            catch_up=settings.catch_up,
-            after_tick=reconciler.consider,
-        )
+        ticker = Ticker(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
         async with _background(ticker.run()):
             await told.reach(_NIGHT)
-            await reconciler.reconcile()
             started = time.process_time()
             for minute in range(1, minutes + 1):
                 at = _NIGHT + dt.timedelta(minutes=minute)
                 clock.set(at)
                 await told.reach(at)
             spent = time.process_time() - started
-    return Result(schedules, minutes, round(spent / minutes, 5), round(started - began, 2))
+    looks = await measure_looks(settings, schedules)
+    spread = looks[1:]
+    return Result(
+        schedules,
+        minutes,
+        cpu_s_per_min=round(spent / minutes, 5),
+        start_s=round(started - began, 2),
+        look_s=round(looks[0], 2),
+        spread_s=round(sum(spread), 2),
+        spread_min=len(spread),
+        dearest_s=round(max(spread), 3),
+    )
+
+
+async def measure_looks(settings: Settings, schedules: int) -> list[float]:
+    """CPU seconds of one look at all dates at once, then of each minute of one that is spread."""
+    async with mongo.connect(settings, Service.WORK) as database, broker.connect(settings, "benchmark") as nats:
+        await nats.start()
+        await _fill(database, schedules, settings)
+        stored, unexplained, history = Schedules(database), Unexplained(database), History(database)
+        clock, ledger = Clock(_NIGHT), Ledger(database, stored)
+        generator = Generator(stored, Generation(database), ledger, history, clock=clock, zone=settings.zone)
+        queue = WindowQueue(nats.connection)
+        reconciler = Reconciler(
+            stored,
+            unexplained,
+            generator,
+            _report_nothing,
+            queue=queue,
+            clock=clock,
+            zone=settings.zone,
+            catch_up=settings.catch_up,
+        )
+        spent = [await _cpu(reconciler.reconcile(_NIGHT))]
+        first = (await unexplained.search()).completed_at
+        while (await unexplained.search()).completed_at == first:
+            spent.append(await _cpu(reconciler.reconcile(_NIGHT)))
+        if found := await unexplained.all(1):
+            raise AssertionError(f"{found[0].window.id} has its entry and was not found")
+        return spent
+
+
+async def _cpu(work: Awaitable[None]) -> float:
+    began = time.process_time()
+    await work
+    return time.process_time() - began
+
+
+async def _report_nothing(incident: ReportIncident) -> Nothing:
+    raise AssertionError(f"nothing is missing, yet it reports {incident}")
+
+
+async def _fill(database: mongo.Database, schedules: int, settings: Settings) -> None:
+    """Schedules with a ledger entry for every date of the time that is looked at."""
+    since = _NIGHT - settings.catch_up - dt.timedelta(days=1)
+    for start in range(0, schedules, _PAGE):
+        configs: list[mongo.Document] = []
+        entries: list[mongo.Document] = []
+        for number in range(start, min(start + _PAGE, schedules)):
+            one = _schedule(number)
+            about = {"_id": one.source_id, "description": one.title, "version": 1}
+            times = {"created_at": _CREATED, "changed_at": _CREATED, "deleted_at": None}
+            configs.append({**about, **times, **timeline_fields(one.timeline, _NIGHT)})
+            for opening in one.windows_between(since, _NIGHT, settings.zone):
+                date = opening.date.isoformat()
+                of = {"_id": f"recurring:{one.source_id}:{date}", "kind": "recurring", "source_id": one.source_id}
+                entries.append({**of, "date": date, "outcome": "generated", "opened_at": opening.opens_at})
+        await database.recurring.insert_many(configs, ordered=False)
+        if entries:
+            await database.windows.insert_many(entries, ordered=False)
 
 
 async def _play(nats: NatsBroker, work: PlayedWork, told: Minutes) -> None:
     broker.answer(nats, SCHEDULE_FEED, work.feed)
-    broker.answer(nats, FIND_UNRECORDED, work.unrecorded)
     broker.listen(nats, CLOCK_MINUTE, told.hear, group=None)
     await nats.start()
     stream = nats.connection.jetstream()
@@ -167,7 +238,9 @@ def main() -> None:
     result = asyncio.run(_run(arguments.schedules, arguments.minutes))
     told = (
         f"{result.schedules:,} schedules, none due: {result.cpu_s_per_min:.4f} CPU seconds a minute over "
-        f"{result.minutes} minutes, after {result.start_s:.1f} CPU seconds to read them twice"
+        f"{result.minutes} minutes, after {result.start_s:.1f} CPU seconds to read them; a look at all their dates: "
+        f"{result.look_s:.1f} CPU seconds at once, {result.spread_s:.1f} over {result.spread_min} minutes, the dearest "
+        f"of them {result.dearest_s:.3f}"
     )
     print(json.dumps(asdict(result), indent=2) if arguments.json else told)
 
