@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, model_validator
 
 from contracts.stored_json import Proof
 from contracts.text import Cron, Line, Link, Name, NotNull, Prose
-from contracts.values import Incident, Instant, IsoDate, Kind, Model, PlannedDate, Trigger, Window
+from contracts.values import Incident, Instant, IsoDate, Kind, Model, Trigger, Window
 
 
 class Command(Model):
@@ -144,8 +144,8 @@ class Generate(Command):
     With ``dry_run`` nothing is written and each page says in ``planned`` what would become of its windows.
     """
 
-    start_date: PlannedDate
-    end_date: PlannedDate
+    start_date: IsoDate
+    end_date: IsoDate
     kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
     source_ids: list[str] | None = Field(default=None, max_length=1_000)
     trigger: Trigger = Trigger.BACKFILL

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 from contracts.commands import Command
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Validation
 from contracts.text import Line, Link, Name, NotNull, Prose, not_blank, without_controls
-from contracts.values import Model, PlannedDate, TaskStatus, calendar_date, plannable
+from contracts.values import IsoDate, Model, TaskStatus, calendar_date
 
 COMMENT_LIMIT = 50_000
 _INSTANT = re.compile(
@@ -20,14 +20,14 @@ _INSTANT = re.compile(
 def follow_up_moment(text: str) -> dt.date | dt.datetime:
     """A follow-up is due from a date on, or from an instant with its zone; ValueError for anything else."""
     if "T" not in text:
-        return plannable(calendar_date(text))
+        return calendar_date(text)
     if not _INSTANT.fullmatch(text):
         raise ValueError("must be a date (YYYY-MM-DD) or an instant with its zone (YYYY-MM-DDTHH:MM:SSZ)")
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a real instant") from None
-    plannable(moment.date())
+    calendar_date(moment.date())
     return moment
 
 
@@ -81,7 +81,7 @@ class TaskFields(Model):
 
 class CreateTask(TaskFields, Command):
     description: Line
-    date: PlannedDate
+    date: IsoDate
     status: TaskStatus = TaskStatus.TODO
 
 
@@ -89,7 +89,7 @@ class TaskChanges(TaskFields):
     """Fields that were not sent keep their value; ``model_fields_set`` tells which were."""
 
     description: Annotated[Line | None, NotNull] = None
-    date: Annotated[PlannedDate | None, NotNull] = None
+    date: Annotated[IsoDate | None, NotNull] = None
     status: Annotated[TaskStatus | None, NotNull] = None
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 _NAMESPACE = UUID("6f0cbf6a-6f4f-5d7c-9f0f-0c6f3b2f4c11").bytes
@@ -30,13 +30,38 @@ def iso_milliseconds(at: dt.datetime) -> str:
     return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % date_and_time  # noqa: UP031  # format() is slower by half
 
 
-Instant = Annotated[AwareDatetime, PlainSerializer(iso_milliseconds, when_used="json")]
+FIRST_DATE, LAST_DATE = dt.date(1970, 1, 1), dt.date(9998, 12, 31)
+"""Of what people plan. Beyond, MongoDB and Python's calendar end, a zone or a lead away."""
+_FIRST_INSTANT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_LAST_INSTANT = dt.datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
+
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=_FIRST_INSTANT, le=_LAST_INSTANT),
+    PlainSerializer(iso_milliseconds, when_used="json"),
+]
+
+
+def instant_of(text: str) -> dt.datetime:
+    """An instant in any ISO form with its zone, between the first and the last date; ValueError otherwise."""
+    at = dt.datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text[:40]!r} has no zone")
+    if not _FIRST_INSTANT <= at <= _LAST_INSTANT:
+        raise ValueError(f"must lie between {FIRST_DATE} and {LAST_DATE}")
+    return at
 
 
 def calendar_date(text: object) -> dt.date:
-    """A real date written ``YYYY-MM-DD``, in ASCII digits and in no other ISO form; ValueError otherwise."""
-    if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
-        return text
+    """A real date from 1970 to 9998, written ``YYYY-MM-DD`` in ASCII digits and in no other ISO form; ValueError
+    otherwise."""
+    date = text if isinstance(text, dt.date) and not isinstance(text, dt.datetime) else _written(text)
+    if not FIRST_DATE <= date <= LAST_DATE:
+        raise ValueError(f"must lie between {FIRST_DATE} and {LAST_DATE}")
+    return date
+
+
+def _written(text: object) -> dt.date:
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         shown = "null" if text is None else repr(str(text)[:40])
         raise ValueError(f"{shown} is not a date; write YYYY-MM-DD")
@@ -52,19 +77,6 @@ IsoDate = Annotated[dt.date, BeforeValidator(calendar_date), PlainSerializer(dt.
 def beginning_of(date: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The first instant of a date in ``zone``, in UTC."""
     return dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC)
-
-
-_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
-
-
-def plannable(date: dt.date) -> dt.date:
-    """ValueError for a date on which nobody plans work: the calendar ends, and its reckoning has not always held."""
-    if not _FIRST <= date <= _LAST:
-        raise ValueError(f"must lie between {_FIRST} and {_LAST}")
-    return date
-
-
-PlannedDate = Annotated[IsoDate, AfterValidator(plannable)]
 
 
 class Model(BaseModel):

@@ -20,7 +20,7 @@ from contracts.cron import CronError, CronExpression
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs
 from contracts.template_fields import LinkDefinitions, Phases, References, Tags, TaskDefinitions
 from contracts.text import Line, Link, Name, NotNull, Prose
-from contracts.values import BundleStatus, Model, PlannedDate, Stage
+from contracts.values import BundleStatus, IsoDate, Model, Stage
 
 
 def _readable_unless_empty(text: str) -> str:
@@ -117,7 +117,7 @@ class _BundleOptions(Model):
 class _NewBundle(Model):
     template_id: Annotated[Name | None, NotNull] = None
     title: Line | None = Field(default=None, validate_default=True)
-    anchor_date: PlannedDate
+    anchor_date: IsoDate
 
     @field_validator("title")
     @classmethod
@@ -140,7 +140,7 @@ class BundleChanges(_BundleOptions):
     """
 
     title: Annotated[Line | None, NotNull] = None
-    anchor_date: Annotated[PlannedDate | None, NotNull] = None
+    anchor_date: Annotated[IsoDate | None, NotNull] = None
 
 
 class UpdateBundle(VersionSeen, Command):

@@ -24,7 +24,7 @@ from contracts import subjects
 from contracts.events import WindowsFinished
 from contracts.queries import FindOutcomes
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
-from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window
+from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window, calendar_date
 from services.cli import audit
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
@@ -123,8 +123,9 @@ def _instant(text: str | None, zone: dt.tzinfo) -> dt.datetime | None:
         return None
     try:
         at = dt.datetime.fromisoformat(text)
+        calendar_date(at.date())
     except ValueError as error:
-        raise StartError(f"{text!r} is not an instant: write it like 2028-02-05T09:00:00Z.") from error
+        raise StartError(f"{text!r} is not an instant: write it like 2028-02-05T09:00:00Z, 1970 to 9998.") from error
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 

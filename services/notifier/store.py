@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from contracts.values import derived_id
+from contracts.values import derived_id, instant_of
 from contracts.views import Notification
 from services.kit.import_changes import Changes
 from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each, only_with
@@ -252,7 +252,7 @@ def position(notification: Notification) -> str:
 def _place(after: str) -> _Place:
     try:
         flag, instant, id = after.split("/", 2)
-        return _Place(bool(int(flag)), dt.datetime.fromisoformat(instant), id)
+        return _Place(bool(int(flag)), instant_of(instant), id)
     except ValueError:
         raise ValueError(f"{after!r} is not a position in this list") from None
 

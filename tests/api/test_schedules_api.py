@@ -128,8 +128,8 @@ async def test_a_template_that_lost_its_trigger_is_no_archived_one_that_could_re
         ("POST", "/api/backfills", {"startDate": "2028-02-02"}, 400, "endDate"),
         ("POST", "/api/backfills", {"startDate": "2028-02-02", "endDate": "2028-02-01"}, 400, "endDate"),
         ("POST", "/api/backfills", {"startDate": "2028-01-01", "endDate": "2028-12-01"}, 400, "90 days"),
-        ("POST", "/api/backfills", {"startDate": "1899-12-31", "endDate": "1900-01-01"}, 400, "startDate"),
-        ("POST", "/api/backfills", {"startDate": "2999-12-01", "endDate": "3000-01-01"}, 400, "endDate"),
+        ("POST", "/api/backfills", {"startDate": "1969-12-31", "endDate": "1970-01-01"}, 400, "startDate"),
+        ("POST", "/api/backfills", {"startDate": "9998-12-01", "endDate": "9999-01-01"}, 400, "endDate"),
         (
             "POST",
             "/api/backfills",

@@ -35,6 +35,10 @@ async def test_an_empty_message_generates_the_window_and_a_second_one_counts_a_r
     [
         ("recurring.nobody.2028-02-05", b"", "not_scheduled"),
         ("recurring.{id}.2028-02-30", b"", "invalid_subject"),
+        ("recurring.{id}.0001-01-01", b"", "invalid_subject"),
+        ("recurring.{id}.1969-12-31", b"", "invalid_subject"),
+        ("template.{id}.9999-12-31", b"", "invalid_subject"),
+        ("recurring.{id}.2028-02-05", b'{"opens_at":"0001-01-01T00:00:00Z"}', "invalid_body"),
         ("recurring.{id}.yesterday", b"", "invalid_subject"),
         ("banana.{id}.2028-02-05", b"", "invalid_subject"),
         ("recurring.{id}", b"", "invalid_subject"),
@@ -58,6 +62,7 @@ async def test_nonsense_ends_in_the_dead_letters_and_stops_nothing_else(
     assert (letter["reason"], letter["subject"]) == (reason, subject)
     assert letter["message"]
     assert await system.tasks_on("2028-02-05") == []
+    assert (await system.home()).failure_count == 0
 
     await system.publish_window(f"dataops.window.due.recurring.{config.id}.2028-02-06")
     assert len(await system.tasks_on("2028-02-06")) == 1

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.values import BundleStatus, Stage, TaskStatus, Window, derived_id
+from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
 from services.work.domain.proof import NO_EVIDENCE, Evidence, links_of, missing_items
 
@@ -75,8 +75,8 @@ def plain_bundle(bundle_id: str, anchor: dt.date, given: Document, now: dt.datet
 
 def _days_after(date: dt.date, days: int) -> dt.date:
     try:
-        return date + days * _DAY
-    except OverflowError:
+        return calendar_date(date + days * _DAY)
+    except (OverflowError, ValueError):
         raise InvalidDefinition(f"Day {days} after {date} lies beyond the calendar") from None
 
 
@@ -129,10 +129,10 @@ def _template_task(
     if not definition.description.strip():
         raise InvalidDefinition(f"Task definition {definition.ref_id!r} has no description")
     try:
-        due = dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY
+        due = calendar_date(dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY)
         # What was due before its run existed is due now; it is overdue only from the run's second day.
         overdue_from = max(due, today) + _DAY
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise InvalidDefinition(f"Task definition {definition.ref_id!r} has an offset beyond the calendar") from None
     task = {
         "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from contracts.values import derived_id
+from contracts.values import derived_id, instant_of
 from contracts.views import HistoryRow
 from services.kit.clock import Clock
 from services.kit.mongo import (
@@ -65,7 +65,7 @@ class History:
             query["kind"] = {"$in": list(kinds)}
         if after is not None:
             instant, _, id = after.partition("/")
-            recorded_at = dt.datetime.fromisoformat(instant)
+            recorded_at = instant_of(instant)
             query |= beyond("recorded_at", (recorded_at, id))
             since = max(since or recorded_at, recorded_at)
         if since is not None:
@@ -80,7 +80,7 @@ class History:
         direction = DESCENDING if newest_first else ASCENDING
         if after is not None:
             instant, _, id = after.partition("/")
-            query |= beyond("recorded_at", (dt.datetime.fromisoformat(instant), id), direction=direction)
+            query |= beyond("recorded_at", (instant_of(instant), id), direction=direction)
         return await self._read(query, limit, direction)
 
     async def change_of_version(self, task_id: str, version: int, session: Session) -> Document | None:
@@ -92,7 +92,7 @@ class History:
         query: Document = {"bundle_id": bundle_id}
         if before is not None:
             instant, _, id = before.partition("/")
-            query |= beyond("recorded_at", (dt.datetime.fromisoformat(instant), id), direction=DESCENDING)
+            query |= beyond("recorded_at", (instant_of(instant), id), direction=DESCENDING)
         return await self._read(query, limit, DESCENDING)
 
     async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
