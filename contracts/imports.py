@@ -12,6 +12,7 @@ class ImportVerdict(StrEnum):
     INSERTED = "inserted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    KEPT = "kept"
     REFUSED = "refused"
 
 
@@ -19,19 +20,22 @@ class ImportRecords(Model):
     """Records of one entity as an export has them; with ``dry_run`` nothing is written.
 
     Entities come in the order of what they lean on: a task after its run, its files and the artifacts that prove it.
+    What was changed here after the record was is kept, unless they ``overwrite``.
     """
 
     entity: Entity
     records: list[dict[str, JsonValue]] = Field(max_length=500)
     dry_run: bool = False
+    overwrite: bool = False
 
 
 class ImportResult(Model):
-    """``reason``: why it was refused."""
+    """``reason``: why it was refused or kept. ``changed``: the fields that get another value, of one that is there."""
 
     id: str
     verdict: ImportVerdict
     reason: str | None = None
+    changed: list[str] = Field(default_factory=list[str])
 
 
 class ImportedRecords(Model):

@@ -45,12 +45,16 @@ class Imported:
 def import_export(
     path: Annotated[Path, typer.Argument(metavar="DIR_OR_ZIP", help="Directory or zip archive of an export.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each record.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also replace what was changed here after the export.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Take in an export: new records are added, changed ones updated, the others left alone.
+    """Take in an export: new records are added, older ones updated; what was changed here later is kept.
 
-    It may be repeated. An invalid export is refused whole. Nothing is generated for dates before the import. New users
+    Each record that changes is listed and gets a history entry. Nobody gets more rights than they have here. It may be
+    repeated. An invalid export is refused whole. Nothing is generated for dates before the import. New users
     have no password until an admin sets one. Exit code 1 when the export, or a record of it, was refused.
     """
     console, report = Console(highlight=False), validate(path)
@@ -61,7 +65,9 @@ def import_export(
             print_report(report, console)
             console.print("Nothing was imported.")
         raise typer.Exit(1)
-    imported = asyncio.run(_import(connect_settings(data_dir), path, report, console, dry_run=dry_run))
+    imported = asyncio.run(
+        _import(connect_settings(data_dir), path, report, console, dry_run=dry_run, overwrite=overwrite)
+    )
     if as_json:
         typer.echo(json.dumps(_result(imported, dry_run=dry_run)))
     else:
@@ -78,13 +84,15 @@ def is_importable(report: Report) -> bool:
     return report.faults.error_count == report.faults.mendable_count
 
 
-async def _import(settings: Settings, path: Path, report: Report, console: Console, *, dry_run: bool) -> Imported:
+async def _import(
+    settings: Settings, path: Path, report: Report, console: Console, *, dry_run: bool, overwrite: bool
+) -> Imported:
     async with connected(settings) as client, mongo.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         with opened_export(path, report) as export, progress_on(console) as progress:
             bar = progress.add_task("Importing", total=sum(report.counts.values()))
-            importer = Importer(client, store, dry_run=dry_run)
+            importer = Importer(client, store, dry_run=dry_run, overwrite=overwrite)
             tally = await importer.take_in(export, lambda records: progress.advance(bar, records))
         if not dry_run:
             counts = {entity: dict(verdicts) for entity, verdicts in tally.verdicts.items()}
@@ -118,6 +126,7 @@ def _result(imported: Imported, *, dry_run: bool) -> dict[str, Any]:
             {"entity": entity, "reason": reason, "records": records, "first": tally.first[entity, reason]}
             for (entity, reason), records in tally.reasons.most_common()
         ],
+        "changes": [{"entity": entity, **one.model_dump(exclude_none=True)} for entity, one in tally.listed],
         "mended": imported.told,
         "leftOut": imported.left_out,
     }
@@ -129,6 +138,9 @@ def _print(imported: Imported, console: Console, *, dry_run: bool) -> None:
     for entity, counted in imported.tally.verdicts.items():
         line = "".join(f"{counted[verdict]:>10}" for verdict in verdicts)
         console.print(f"{entity.replace('_', ' '):<18}{line}")
+    for entity, one in imported.tally.listed:
+        why = f" ({one.reason})" if one.reason else ""
+        console.print(escape(f"{one.verdict}: {entity} {one.id}: {', '.join(one.changed)}{why}"), soft_wrap=True)
     for (entity, reason), records in imported.tally.reasons.most_common(_LISTED):
         first = imported.tally.first[entity, reason]
         console.print(escape(f"refused: {records} {entity}, {first} first: {reason}"), soft_wrap=True)

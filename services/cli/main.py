@@ -39,7 +39,7 @@ COMMANDS = {
     ),
     "import": (
         "services.cli.import_export:import_export",
-        "Take in an export: new records are added, changed ones updated, the others left alone.",
+        "Take in an export: new records are added, older ones updated; what was changed here later is kept.",
     ),
     "restore-drill": (
         "services.cli.restore_drill:restore_drill",

@@ -8,6 +8,7 @@ from services.kit.mongo import Document, storing_fault
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 
+_HERE = "it stays as it is here; --overwrite replaces it"
 _REMOVABLE = Entity.NOTIFICATIONS.fields - {"resolved", "user_id"}
 
 
@@ -32,19 +33,32 @@ class Importing:
             else:
                 documents[id] = document
                 results.append(ImportResult(id=id, verdict=ImportVerdict.INSERTED))
-        changes = await self._changes(documents)
+        known = {one["_id"]: one for one in await self._store.stored(list(documents))}
+        changes = {id: _changes(before, documents[id], overwrite=question.overwrite) for id, before in known.items()}
         if not question.dry_run:
-            await self._store.take_in([one for id, one in documents.items() if id not in changes], changes)
-        return ImportedRecords(results=[_settled(result, changes) for result in results])
-
-    async def _changes(self, documents: dict[str, Document]) -> dict[str, Changes]:
-        """What changes in those that are there already."""
-        known = await self._store.stored(list(documents))
-        return {before["_id"]: changes_of(before, documents[before["_id"]], removable=_REMOVABLE) for before in known}
+            await self._store.take_in([one for id, one in documents.items() if id not in known], changes)
+        for place, result in enumerate(results):
+            if result.verdict is not ImportVerdict.REFUSED and result.id in known:
+                results[place] = _settled(result, known[result.id], documents[result.id], changes[result.id])
+        return ImportedRecords(results=results)
 
 
-def _settled(result: ImportResult, changes: dict[str, Changes]) -> ImportResult:
-    if result.verdict is ImportVerdict.REFUSED or result.id not in changes:
-        return result
-    is_changed = changes[result.id].beyond(frozenset())
-    return result.model_copy(update={"verdict": ImportVerdict.UPDATED if is_changed else ImportVerdict.UNCHANGED})
+def _changes(before: Document, given: Document, *, overwrite: bool) -> Changes:
+    """Nothing says which of the two is newer: who dismissed it here or there has dismissed it, what is over is over,
+    and all else stays as it is here."""
+    if overwrite:
+        return changes_of(before, given, removable=_REMOVABLE)
+    dismissed = [*before.get("dismissed_by", ()), *given.get("dismissed_by", ())]
+    merged = {"dismissed_by": list(dict.fromkeys(dismissed)), "resolved": before["resolved"] or given["resolved"]}
+    return changes_of(before, {**before, **merged}, removable=frozenset())
+
+
+def _settled(result: ImportResult, before: Document, given: Document, changes: Changes) -> ImportResult:
+    if changes.beyond(frozenset()):
+        changed = sorted(changes.fields.keys() | changes.gone)
+        return result.model_copy(update={"verdict": ImportVerdict.UPDATED, "changed": changed})
+    left = changes_of(before, given, removable=_REMOVABLE)
+    if not left.beyond(frozenset()):
+        return result.model_copy(update={"verdict": ImportVerdict.UNCHANGED})
+    kept = {"verdict": ImportVerdict.KEPT, "reason": _HERE, "changed": sorted(left.fields.keys() | left.gone)}
+    return result.model_copy(update=kept)

@@ -36,6 +36,12 @@ def name_fault(name: str) -> str | None:
     return None if fits else f"The name must be one line of 1 to {_LONGEST_NAME} characters."
 
 
+def with_rights_of(given: User, here: User) -> User:
+    """``given`` with no more rights than the same user has here."""
+    role = given.role if here.role is Role.ADMIN else here.role
+    return given.model_copy(update={"role": role, "active": given.active and here.active, "theme": here.theme})
+
+
 def _is_admin(user: Document) -> bool:
     return user["active"] and user["role"] == Role.ADMIN
 
@@ -64,19 +70,24 @@ class Accounts:
             return None
 
     async def take_in(self, user: User, by: By) -> bool:
-        """Add a user of another system, or change this one to what that user is there. A new one has no password.
+        """Add a user of another system, or change this one to what that user is there. Who is here may lose rights by
+        it, and gets none. A new one has no password.
 
         False when the e-mail, in lower case, is somebody else's. Raises LastAdmin.
         """
-        fields = user.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
 
         async def write(session: Session) -> None:
+            before = await self._users.find_one({"_id": user.id}, session=session)
+            taken = user if before is None else with_rights_of(user, User(id=user.id, **before))
+            fields = taken.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
             change = {"$set": fields, "$setOnInsert": {"password_hash": NO_PASSWORD}}
-            before = await self._users.find_one_and_update({"_id": user.id}, change, upsert=True, session=session)
-            if before and before["role"] == Role.ADMIN and not (user.role is Role.ADMIN and user.active):
+            await self._users.update_one({"_id": user.id}, change, upsert=True, session=session)
+            if before and _is_admin(before) and not _is_admin(fields):
                 await self._keep_an_admin(session)
-            told = {"user": user.id, "email": user.email, "name": user.name, "role": user.role}
-            await self._record("user.imported", by, told, session)
+            if not taken.active:
+                await self._sessions.delete_many({"user_id": user.id}, session=session)
+            told = {"user": user.id, "email": taken.email, "name": taken.name, "role": taken.role}
+            await self._record("user.imported", by, {**told, "active": taken.active}, session)
 
         try:
             await in_transaction(self._database, write)

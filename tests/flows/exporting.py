@@ -32,12 +32,13 @@ async def export(system: System, directory: Path) -> Manifest:
         return await exporter.write(directory)
 
 
-async def take_in(system: System, path: Path, *, dry_run: bool = False) -> Tally:
+async def take_in(system: System, path: Path, *, dry_run: bool = False, overwrite: bool = False) -> Tally:
     """Fails the test when the export may not be imported."""
     report = valid(path)
     async with portal_store(system) as store:
         with opened_export(path, report) as records:
-            return await Importer(system.client, store, dry_run=dry_run).take_in(records, lambda _: None)
+            importer = Importer(system.client, store, dry_run=dry_run, overwrite=overwrite)
+            return await importer.take_in(records, lambda _: None)
 
 
 def valid(path: Path) -> Report:

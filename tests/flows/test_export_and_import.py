@@ -143,10 +143,13 @@ async def test_what_differs_is_updated_and_what_is_held_is_refused(system: Syste
     await system.ask(subjects.UPDATE_TASK, UpdateTask(id=changed.id, changes=TaskChanges(description="Otherwise")))
     await system.ask(subjects.DELETE_TASK, DeleteTask(id=deleted.id))
 
-    plan = await take_in(system, first, dry_run=True)
-    assert plan.total(ImportVerdict.UPDATED) == 2
+    kept = await take_in(system, first)
+    assert (kept.total(ImportVerdict.UPDATED), kept.verdicts[Entity.TASKS][ImportVerdict.KEPT]) == (0, 2)
+    plan = await take_in(system, first, dry_run=True, overwrite=True)
+    assert plan.verdicts[Entity.TASKS][ImportVerdict.UPDATED] == 2
     assert (await system.ask(subjects.GET_TASK, GetTask(id=changed.id))).description == "Otherwise"
-    done = await take_in(system, first)
+    done = await take_in(system, first, overwrite=True)
+    assert done.listed == plan.listed
     assert done.verdicts[Entity.TASKS][ImportVerdict.UPDATED] == 2
     restored = await system.ask(subjects.GET_TASK, GetTask(id=changed.id))
     assert (restored.description, restored.version) == (changed.description, changed.version + 2)
@@ -195,6 +198,7 @@ async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(sys
         "inserted": 3,
         "updated": 0,
         "unchanged": 0,
+        "kept": 0,
         "refused": 0,
     }
     assert "Nothing was written." in (await run(directory, "--dry-run")).said
@@ -216,7 +220,7 @@ async def test_the_command_reports_what_it_did_and_refuses_what_is_not_valid(sys
         assert await store.accounts.take_in(someone_else("paula@example.org"), By())
     taken = Valid()
     taken.records[Entity.USERS][1]["email"] = "PAULA@example.org"
-    refused = await run(taken.write(tmp_path / "taken"))
+    refused = await run(taken.write(tmp_path / "taken"), "--overwrite")
     assert refused.code == 1, refused.said
     assert "refused: 1 users, user-2 first: another user has this e-mail here" in refused.said
 

@@ -17,7 +17,7 @@ from services.cli.validation.lines import Reading
 from services.kit.broker import view_of
 from services.kit.import_changes import changes_of
 from services.portal.access import User
-from services.portal.accounts import By, LastAdmin, email_fault, name_fault
+from services.portal.accounts import By, LastAdmin, email_fault, name_fault, with_rights_of
 from services.portal.store import PortalStore
 
 ORDER = (
@@ -39,11 +39,15 @@ class Tally:
     verdicts: dict[Entity, Counter[ImportVerdict]] = field(default_factory=dict[Entity, Counter[ImportVerdict]])
     reasons: Counter[tuple[Entity, str]] = field(default_factory=Counter[tuple[Entity, str]])
     first: dict[tuple[Entity, str], str] = field(default_factory=dict[tuple[Entity, str], str])
+    listed: list[tuple[Entity, ImportResult]] = field(default_factory=list[tuple[Entity, ImportResult]])
+    """Those that are here and differ: updated or kept."""
 
     def add(self, entity: Entity, results: list[ImportResult]) -> None:
         counted = self.verdicts.setdefault(entity, Counter())
         for result in results:
             counted[result.verdict] += 1
+            if result.verdict in (ImportVerdict.UPDATED, ImportVerdict.KEPT):
+                self.listed.append((entity, result))
             if result.verdict is ImportVerdict.REFUSED:
                 key = entity, result.reason or ""
                 self.reasons[key] += 1
@@ -81,10 +85,11 @@ def claims_of(container: Container, files: Mapping[Entity, str]) -> Claims:
 
 
 class Importer:
-    def __init__(self, client: Client, store: PortalStore, *, dry_run: bool) -> None:
+    def __init__(self, client: Client, store: PortalStore, *, dry_run: bool, overwrite: bool = False) -> None:
         self._client = client
         self._store = store
         self._dry_run = dry_run
+        self._overwrite = overwrite
 
     async def take_in(self, export: Export, on_progress: Callable[[int], None]) -> Tally:
         """Raises StartError when an owner is silent; what was taken in until then stays, and may be sent again."""
@@ -105,38 +110,48 @@ class Importer:
             id = str(page[0][entity.id_field])
             return [ImportResult(id=id, verdict=ImportVerdict.REFUSED, reason="it is too large to be sent")]
         request = IMPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else IMPORT_WORK
-        body = ImportRecords(entity=entity, records=page, dry_run=self._dry_run)
+        body = ImportRecords(entity=entity, records=page, dry_run=self._dry_run, overwrite=self._overwrite)
         return (await view_of(self._client, request, body)).results
 
     async def _user(self, record: Record) -> ImportResult:
-        verdict, reason = await self._taken_in(record)
-        return ImportResult(id=str(record["user_id"]), verdict=verdict, reason=reason)
-
-    async def _taken_in(self, record: Record) -> tuple[ImportVerdict, str | None]:
+        id = str(record["user_id"])
         try:
             email = str(record.get("email", "")).strip().lower()
-            user = User.model_validate({**record, "id": record["user_id"], "email": email})
+            user = User.model_validate({**record, "id": id, "email": email})
         except ValidationError as error:
             fault = error.errors()[0]
-            return ImportVerdict.REFUSED, f"{fault['loc'][0]}: {fault['msg']}"
+            return _refused(id, f"{fault['loc'][0]}: {fault['msg']}")
         if fault := email_fault(user.email) or name_fault(user.name):
-            return ImportVerdict.REFUSED, fault
-        before = await self._store.user(user.id)
-        after = user.model_dump()
-        if before and not changes_of(before.model_dump(), after, removable=frozenset()).fields:
-            return ImportVerdict.UNCHANGED, None
+            return _refused(id, fault)
+        before = await self._store.user(id)
+        if before is None:
+            return await self._taken_in(user, ImportResult(id=id, verdict=ImportVerdict.INSERTED))
+        user = user.model_copy(update={"theme": before.theme})  # which no export has
+        wanted, taken = _differing(before, user), _differing(before, with_rights_of(user, before))
+        if not wanted:
+            return ImportResult(id=id, verdict=ImportVerdict.UNCHANGED)
+        if not self._overwrite or not taken:
+            reason = "an import gives nobody more rights" if self._overwrite else "users stay as they are here"
+            return ImportResult(id=id, verdict=ImportVerdict.KEPT, reason=reason, changed=wanted)
+        return await self._taken_in(user, ImportResult(id=id, verdict=ImportVerdict.UPDATED, changed=taken))
+
+    async def _taken_in(self, user: User, result: ImportResult) -> ImportResult:
         taken = "another user has this e-mail here"
         if self._dry_run:
             holder = await self._store.credentials(user.email)
-            if holder and holder[0].id != user.id:
-                return ImportVerdict.REFUSED, taken
-        else:
-            try:
-                if not await self._store.accounts.take_in(user, By()):
-                    return ImportVerdict.REFUSED, taken
-            except LastAdmin:
-                return ImportVerdict.REFUSED, "the last admin here must stay one"
-        return (ImportVerdict.UPDATED if before else ImportVerdict.INSERTED), None
+            return _refused(user.id, taken) if holder and holder[0].id != user.id else result
+        try:
+            return result if await self._store.accounts.take_in(user, By()) else _refused(user.id, taken)
+        except LastAdmin:
+            return _refused(user.id, "the last admin here must stay one")
+
+
+def _differing(before: User, after: User) -> list[str]:
+    return sorted(changes_of(before.model_dump(), after.model_dump(), removable=frozenset()).fields)
+
+
+def _refused(id: str, reason: str) -> ImportResult:
+    return ImportResult(id=id, verdict=ImportVerdict.REFUSED, reason=reason)
 
 
 def _pages(records: Iterator[Record]) -> Iterator[list[Record]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.export_records import Entity
-from services.kit.mongo import Database, Document, UpdateOne, insert_each, update_each
+from services.kit.mongo import Database, Document, Session, insert_each
 from services.work.stores.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.stores.snapshots import COLLECTIONS
 
@@ -61,20 +61,18 @@ class Imports:
         refused = await insert_each(self._by_entity[entity], stored)
         return {documents[position]["_id"] for position in refused}
 
-    async def update(self, entity: Entity, updates: list[Update]) -> set[str]:
-        """Returns the ids of those that somebody changed meanwhile, or that claim what another document has."""
-        refused = await update_each(self._by_entity[entity], [_update(COLLECTIONS[entity], one) for one in updates])
-        expected = {one.before["_id"]: one.fields["version"] for one in updates if "version" in one.fields}
-        query = {"_id": {"$in": list(expected)}}
-        found = {one["_id"]: one["version"] async for one in self._by_entity[entity].find(query, ["version"])}
-        elsewise = {id for id, version in expected.items() if found.get(id) != version}
-        return elsewise | {updates[position].before["_id"] for position in refused}
+    async def update(self, entity: Entity, update: Update, session: Session) -> bool:
+        """False when somebody changed it since. Raises DuplicateKeyError when it claims what another has."""
+        collection = COLLECTIONS[entity]
+        unchanged = {"_id": update.before["_id"], "version": update.before.get("version")}
+        change = _change(collection, update)
+        return (await self._by_entity[entity].update_one(unchanged, change, session=session)).matched_count == 1
 
 
-def _update(collection: str, update: Update) -> UpdateOne:
+def _change(collection: str, update: Update) -> Document:
     keys = search_fields(collection, update.fields) if collection in TEXTS else {}
     change: Document = {"$set": update.fields | keys} if update.fields else {}
     if update.gone:
         gone = [*update.gone, *(["search_tags"] if "tags" in update.gone else [])]
         change["$unset"] = dict.fromkeys(gone, "")
-    return UpdateOne({"_id": update.before["_id"], "version": update.before.get("version")}, change)
+    return change
