@@ -127,6 +127,14 @@ def _service(service: Service, answer: health.Health | None) -> Iterator[Finding
     for name, state in answer.checks.items():
         remedy = None if state == health.OK else f"See the log of {service}; it goes on trying by itself."
         yield Finding(f"{service}: {name}", state, remedy)
+    for name, state in answer.warnings.items():
+        yield Finding(f"{service}: {name}", state, _WARNINGS.get(name, f"See the log of {service}."))
+
+
+_WARNINGS = {
+    "uploads": "If the portal's database was restored, import the export: the records name the files again. "
+    "Otherwise `dataops sweep-uploads --delete` deletes them."
+}
 
 
 def _zone(answers: Sequence[health.Health]) -> Finding:

@@ -41,6 +41,10 @@ COMMANDS = {
         "services.cli.import_export:import_export",
         "Take in an export: new records are added, older ones updated; what was changed here later is kept.",
     ),
+    "sweep-uploads": (
+        "services.cli.sweep_uploads:sweep_uploads",
+        "Say how many uploads no record has named for 30 days, and with --delete delete them.",
+    ),
     "restore-drill": (
         "services.cli.restore_drill:restore_drill",
         "Try a restore: export the running system, validate the export, import it into a scratch system, look at what "

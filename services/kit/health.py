@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from contracts.values import Instant, Model, Service
 from services.kit import zone_data
@@ -23,7 +26,7 @@ class Health(Model):
     """``checks`` maps what was looked at to "ok" or to what is wrong with it.
 
     ``timezone`` and ``zone_data`` are what the service computes dates with: two services that differ disagree on dates.
-    ``at`` is the time of its machine, which deadlines are measured by.
+    ``at`` is the time of its machine, which deadlines are measured by. ``warnings`` keep nobody from using the service.
     """
 
     service: Service
@@ -32,6 +35,7 @@ class Health(Model):
     timezone: str = ""
     zone_data: str = ""
     at: Instant | None = None
+    warnings: dict[str, str] = Field(default_factory=dict[str, str])
 
 
 def subject(service: Service) -> str:
@@ -51,8 +55,10 @@ def serve(
     *,
     timezone: str,
     patience: float = _PATIENCE_SECONDS,
+    warnings: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Answer health questions, every instance for itself. ``patience`` is in seconds, for all checks together."""
+    """Answer health questions, every instance for itself. ``patience`` is in seconds, for all checks together.
+    ``warnings`` are read at each answer."""
 
     async def respond(_: Any) -> bytes:
         answers = await asyncio.gather(*(_result(check, patience) for check in checks.values()))
@@ -65,6 +71,7 @@ def serve(
             timezone=timezone,
             zone_data=zone_data.DESCRIPTION,
             at=Clock.wall(),
+            warnings=dict(warnings),
         )
         return found.model_dump_json().encode()
 

@@ -29,7 +29,7 @@ from services.portal.rendering import Renderer
 from services.portal.server import bind, listening
 from services.portal.sign_ins import SignIns
 from services.portal.store import PortalStore
-from services.portal.sweep import sweeping
+from services.portal.sweep import UploadSweep, sweeping
 from services.portal.uploads import MB
 
 _log = structlog.get_logger(__name__)
@@ -62,14 +62,22 @@ async def _serve(
         "work": partial(_check_work, broker),
         "listening": partial(_check_listening, serving),
     }
-    health.serve(broker, Service.PORTAL, checks, timezone=settings.timezone, patience=_PATIENCE_SECONDS)
+    sweep = UploadSweep()
+    health.serve(
+        broker,
+        Service.PORTAL,
+        checks,
+        timezone=settings.timezone,
+        patience=_PATIENCE_SECONDS,
+        warnings=sweep.warnings,
+    )
     if settings.test_control:
         clock_control.obey(broker, Service.PORTAL, clock)
     await broker.start()
     owners = Owners(lambda: broker.connection)
     generations = LongGenerations(owners, store)
     exports = Exports(Exporter(owners, store, settings, clock), store)
-    app = application(settings, clock, store, owners, live, generations, exports)
+    app = application(settings, clock, store, owners, live, generations, exports, sweep)
     try:
         serving_http = listening(
             app,
@@ -78,7 +86,7 @@ async def _serve(
             keep_alive=settings.keep_alive_seconds,
             before_stop=live.close,
         )
-        async with serving_http, sweeping(store.bytes, owners):
+        async with serving_http, sweeping(store.bytes, owners, sweep):
             serving.set()
             on_ready(bound.getsockname()[1])
             await asyncio.Event().wait()
@@ -95,6 +103,7 @@ def application(
     live: Live,
     generations: LongGenerations,
     exports: Exports,
+    sweep: UploadSweep,
 ) -> Edge:
     assets, jar, sign_ins = Assets(), Cookies(settings.secure_cookies), SignIns(store)
     renderer = Renderer(assets, settings.timezone)
@@ -112,6 +121,7 @@ def application(
         settings=settings,
         sign_ins=sign_ins,
         store=store,
+        sweep=sweep,
     )
     largest = settings.upload_mb * MB
     return Edge(

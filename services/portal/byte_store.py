@@ -7,6 +7,7 @@ on the way in and 16 MB on the way out.
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from services.kit.clock import Clock
@@ -16,6 +17,17 @@ _CHUNK = 255 * 1024
 """The size that GridFS readers expect by default."""
 _CHUNKS_HELD = 4
 INDEXES = (Index("uploads.chunks", "files_id_1_n_1", ("files_id", "n"), {"unique": True}),)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is known of bytes besides themselves. ``complete``: all of them arrived. ``offered``: work was told of them,
+    so that a record may name them, here or in a backup. ``unnamed_since``: when a sweep first found that none does."""
+
+    id: str
+    complete: bool
+    offered: bool
+    unnamed_since: dt.datetime | None
 
 
 class LostBytes(Exception):
@@ -54,6 +66,10 @@ class Writing:
         del self._pending[:_CHUNK]
         self._chunks += 1
 
+    async def offer(self) -> None:
+        """Before work is told of them."""
+        await self._store.offer(self.id)
+
     async def discard(self) -> None:
         await self._store.remove(self.id)
 
@@ -63,9 +79,10 @@ class ByteStore:
         self._noted: Any = database["uploads_noted"]
         self._files: Any = database["uploads.files"]
         self._chunks: Any = database["uploads.chunks"]
+        self._sweeps: Any = database["sweeps"]
 
     async def begin(self, id: str) -> Writing:
-        await self._noted.insert_one({"_id": id, "at": Clock.wall()})
+        await self._noted.insert_one({"_id": id, "at": Clock.wall(), "offered": False})
         return Writing(id, self)
 
     async def add_chunk(self, id: str, number: int, data: bytes) -> None:
@@ -101,7 +118,36 @@ class ByteStore:
         await self._chunks.delete_many({"files_id": id})
         await self._noted.delete_one({"_id": id})
 
-    async def noted_before(self, at: dt.datetime, *, after: str, limit: int) -> list[str]:
-        """Ids whose bytes began to arrive before that instant, in the order of the ids."""
-        found = self._noted.find({"_id": {"$gt": after}, "at": {"$lt": at}}, ["_id"]).sort("_id", ASCENDING)
-        return [one["_id"] async for one in found.limit(limit)]
+    async def offer(self, id: str) -> None:
+        """Before work is told of them: from then on a record may name them."""
+        await self._noted.update_one({"_id": id}, {"$set": {"offered": True}})
+
+    async def noted_before(self, at: dt.datetime, *, after: str, limit: int) -> list[Note]:
+        """Those whose bytes began to arrive before that instant, in the order of the ids. Of notes from before it was
+        noted, whatever is complete counts as offered."""
+        found = self._noted.find({"_id": {"$gt": after}, "at": {"$lt": at}}).sort("_id", ASCENDING)
+        notes = await found.limit(limit).to_list(None)
+        ids = [note["_id"] for note in notes]
+        complete = {file["_id"] async for file in self._files.find({"_id": {"$in": ids}}, ["_id"])}
+        return [
+            Note(
+                id=note["_id"],
+                complete=note["_id"] in complete,
+                offered=note.get("offered", note["_id"] in complete),
+                unnamed_since=note.get("unnamed_since"),
+            )
+            for note in notes
+        ]
+
+    async def note_unnamed(self, ids: list[str], since: dt.datetime | None) -> None:
+        """None for those that a record names again."""
+        if ids:
+            await self._noted.update_many({"_id": {"$in": ids}}, {"$set": {"unnamed_since": since}})
+
+    async def last_sweep(self) -> dt.datetime | None:
+        """When a sweep last looked at all of them."""
+        found = await self._sweeps.find_one({"_id": "uploads"})
+        return found["at"] if found else None
+
+    async def note_sweep(self, at: dt.datetime) -> None:
+        await self._sweeps.update_one({"_id": "uploads"}, {"$set": {"at": at}}, upsert=True)

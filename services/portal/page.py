@@ -15,15 +15,25 @@ from services.portal.access import BACKGROUND, Undo, User, Viewer, others
 from services.portal.owners import Owners
 from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
+from services.portal.sweep import UploadSweep
 from services.portal.words import Words
 
 
 class Page:
     """Renders templates for one viewer at one instant. ``htmx`` says that only a part of the page was asked for;
-    ``unread`` counts the viewer's notifications, None when nobody could say."""
+    ``unread`` counts the viewer's notifications, None when nobody could say.
+    ``held_uploads``: files that the latest sweep would have deleted and did not."""
 
     def __init__(
-        self, *, render: Renderer, viewer: Viewer, people: list[User], words: Words, htmx: bool, unread: int | None
+        self,
+        *,
+        render: Renderer,
+        viewer: Viewer,
+        people: list[User],
+        words: Words,
+        htmx: bool,
+        unread: int | None,
+        held_uploads: int,
     ) -> None:
         self._render = render
         self.viewer = viewer
@@ -31,6 +41,7 @@ class Page:
         self.words = words
         self.htmx = htmx
         self._unread = unread
+        self.held_uploads = held_uploads
 
     def __call__(
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
@@ -46,6 +57,7 @@ async def provide_page(
     settings: NamedDependency[Settings],
     clock: NamedDependency[Clock],
     owners: NamedDependency[Owners],
+    sweep: NamedDependency[UploadSweep],
 ) -> Page:
     """Takes the notice that an earlier request left, to be shown this once; a page that renews itself has no place
     for it and leaves it for the one that is on its way."""
@@ -56,7 +68,9 @@ async def provide_page(
     words = Words(zone=settings.zone, now=clock.now(), viewer=viewer.user, people=people)
     if viewer.notice and request.method == "GET" and BACKGROUND not in request.headers:
         await store.take_notice(viewer.session, viewer.notice)
-    return Page(render=renderer, viewer=viewer, people=people, words=words, htmx=htmx, unread=unread)
+    return Page(
+        render=renderer, viewer=viewer, people=people, words=words, htmx=htmx, unread=unread, held_uploads=sweep.held
+    )
 
 
 async def _unread(owners: Owners, viewer: Viewer, other_ids: list[str], *, htmx: bool) -> int | None:

@@ -28,7 +28,7 @@ ANYBODY = {
 
 
 def declared() -> dict[tuple[str, str], Role | None]:
-    edge = application(Settings(), Clock(), MagicMock(), MagicMock(), Live(), MagicMock(), MagicMock())
+    edge = application(Settings(), Clock(), MagicMock(), MagicMock(), Live(), MagicMock(), MagicMock(), MagicMock())
     return {(method, path): handler.opt["role"] for method, path, handler in routes(edge.app)}
 
 

@@ -20,7 +20,7 @@ from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
 from services.portal.byte_store import INDEXES, ByteStore, LostBytes
 from services.portal.errors import BadInput
-from services.portal.sweep import sweep
+from services.portal.sweep import UploadSweep, sweep
 from services.portal.uploads import receive
 
 MEGABYTE = 1024 * 1024
@@ -164,6 +164,56 @@ async def test_the_sweep_takes_only_day_old_bytes_that_work_does_not_know(
     assert await content_of(store, known) == b"bytes"
     assert await store.read(stray) is None
     assert await count(database) == (1, 1, 1)
+
+
+async def whole(store: ByteStore, *, offered: bool = True) -> str:
+    id = await kept(store)
+    if offered:
+        await store.offer(id)
+    return id
+
+
+async def sweep_daily(store: ByteStore, owners: Any, days: range, state: UploadSweep | None = None) -> int:
+    """How many went, a sweep a day, counted from now."""
+    now = Clock.wall()
+    return sum([await sweep(store, owners, now + day * DAY, state) for day in days])
+
+
+@pytest.mark.requirement("R-EXP-1")
+async def test_sweep_keeps_attached_bytes_30_days_unnamed(store: ByteStore) -> None:
+    id = await whole(store)
+    assert await sweep_daily(store, work_knowing(id), range(2, 50)) == 0
+    assert await sweep_daily(store, work_knowing(), range(50, 80)) == 0
+    assert await sweep_daily(store, work_knowing(id), range(80, 81)) == 0
+    assert await sweep_daily(store, work_knowing(), range(81, 111)) == 0
+    assert await content_of(store, id) == b"bytes"
+    assert await sweep_daily(store, work_knowing(), range(111, 112)) == 1
+    assert await store.read(id) is None
+
+
+@pytest.mark.requirement("R-EXP-1")
+async def test_sweep_of_restored_database_begins_30_days_again(store: ByteStore, database: mongo.Database) -> None:
+    """Whether the notes are of this version or of an earlier one, and however long they had been unnamed before."""
+    ids = [await whole(store) for _ in range(3)]
+    assert await sweep_daily(store, work_knowing(), range(2, 31)) == 0
+    await database["uploads_noted"].update_one({"_id": ids[0]}, {"$unset": {"offered": 1, "unnamed_since": 1}})
+    assert await sweep_daily(store, work_knowing(), range(70, 100)) == 0
+    assert await sweep_daily(store, work_knowing(), range(100, 101)) == 3
+
+
+@pytest.mark.requirement("R-EXP-1")
+@pytest.mark.parametrize(("files", "deleted", "held"), [(20, 20, 0), (21, 0, 21)])
+async def test_sweep_of_more_than_a_few_files_stops(store: ByteStore, files: int, deleted: int, held: int) -> None:
+    for _ in range(files):
+        await whole(store)
+    unfinished = await store.begin(str(uuid4()))
+    await unfinished.write(b"x")
+    state = UploadSweep()
+    assert await sweep_daily(store, work_knowing(), range(2, 33), state) == deleted + 1
+    assert (state.held, bool(state.warnings)) == (held, held > 0)
+    now = Clock.wall() + 33 * DAY
+    assert await sweep(store, work_knowing(), now, state, few=None) == held
+    assert (state.held, state.warnings) == (0, {})
 
 
 async def test_the_sweep_goes_through_all_pages(store: ByteStore, database: mongo.Database) -> None:

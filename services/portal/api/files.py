@@ -73,6 +73,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
         "checksum": upload.file.checksum,
         "sizeBytes": upload.file.size,
     }
+    await upload.file.offer()
     file = await owners.view(ADD_FILE, read_model(AddFile, command))
     if file.id != upload.file.id:
         await upload.discard()

@@ -75,6 +75,7 @@ def home_page(
         here=asked.address(),
         failed=failed,
         no_tick=_no_tick(home),
+        held_uploads=page.held_uploads,
     )
 
 
