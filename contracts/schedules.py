@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from contracts.cron import CronError, CronExpression, Opening
+from contracts.cron.expression import CronError, CronExpression, Opening
 from contracts.values import Instant, IsoDate, Kind, Model
 
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)

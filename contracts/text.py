@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 
 _INVISIBLE = {"Cf", "Zs", "Zl", "Zp", "Cc"}
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from contracts.commands import Command
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs
 from contracts.template_fields import LinkDefinitions, Phases, References, Tags, TaskDefinitions
 from contracts.text import Line, Link, Name, NotNull, Prose

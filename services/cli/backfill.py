@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from contracts import subjects
 from contracts.commands import Generate
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.queries import ScheduleFeed
 from contracts.schedules import FeedItems, Schedule
 from contracts.search import search_key

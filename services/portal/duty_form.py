@@ -23,6 +23,7 @@ PRESETS = (
     ("1st of the month", "0 9 1 * *"),
     ("15th of the month", "0 9 15 * *"),
     ("Last day of the month", "0 9 L * *"),
+    ("Last weekday of the month", "0 9 LW * *"),
     ("First Monday", "0 9 * * 1#1"),
     ("Quarterly", "0 9 1 1,4,7,10 *"),
 )

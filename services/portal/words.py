@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.values import Kind, Outcome, Trigger
 from contracts.views import Failure, TaskRow, Verdict
 from services.portal.access import User

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from contracts.cron import CronExpression, Opening
+from contracts.cron.expression import CronExpression, Opening
 from contracts.schedules import Schedule
 from contracts.values import Kind, Window
 
@@ -79,7 +79,7 @@ class Agenda:
         for time, expressions in self._by_time.items():
             for opening in _every_day_at(time).windows_between(after, until, zone):
                 for expression in expressions:
-                    if expression.fields.matches(opening.date):
+                    if expression.is_on(opening.date):
                         yield expression, opening
 
     def _forget(self, key: Key, schedule: Schedule) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contracts import queries
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Schedule, parts_of
 from contracts.subjects import REPLY_BYTES, Refused, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from contracts.commands import Generate, GenerateToday
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.events import WindowsFinished
 from contracts.subjects import REPLY_BYTES, Refused
 from contracts.values import Kind, Outcome, Trigger, Window

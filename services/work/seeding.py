@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.commands import CreateRecurring, CreateStandardDuties
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 from contracts.subjects import Refused
 from contracts.values import Kind
 from contracts.views import StandardDutiesReport, StandardDuty

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
@@ -54,8 +54,8 @@ def refusal(text: str) -> CronError | None:
 class Meaning:
     minutes: set[int] = field(default_factory=set)
     hours: set[int] = field(default_factory=set)
-    days: set[int | str] = field(default_factory=set)
-    """Numbers, and "L" for the last day."""
+    days: set[int | str | tuple[str, int]] = field(default_factory=set)
+    """Numbers, "L" for the last day, "LW" for the last Monday to Friday, ("W", n) for the one nearest to day n."""
     months: set[int] = field(default_factory=set)
     weekdays: set[int | tuple[int, int]] = field(default_factory=set)
     """0 to 6 from Sunday; (weekday, n) for the n-th of the month, n = -1 for the last."""
@@ -63,7 +63,12 @@ class Meaning:
     weekdays_star: bool = False
 
     def fires_on(self, date: dt.date) -> bool:
-        by_day = date.day in self.days or ("L" in self.days and (date + DAY).day == 1)
+        by_day = (
+            date.day in self.days
+            or ("L" in self.days and (date + DAY).day == 1)
+            or ("LW" in self.days and date == max(working_days(date)))
+            or any(date == nearest_working_day(date, item[1]) for item in self.days if isinstance(item, tuple))
+        )
         weekday = WEEKDAYS.index(date.strftime("%a").upper())
         same = [day for day in range(1, date.day + 1) if date.replace(day=day).weekday() == date.weekday()]
         is_last = (date + 7 * DAY).month != date.month
@@ -79,6 +84,22 @@ class Meaning:
     def times(self) -> set[int]:
         """Minutes of the day."""
         return {60 * hour + minute for hour in self.hours for minute in self.minutes}
+
+
+@lru_cache(maxsize=4096)
+def working_days_of(year: int, month: int) -> list[dt.date]:
+    month_days = [dt.date(year, month, 1) + day * DAY for day in range(31)]
+    return [date for date in month_days if date.month == month and date.isoweekday() <= 5]
+
+
+def working_days(date: dt.date) -> list[dt.date]:
+    """Monday to Friday of the month of `date`."""
+    return working_days_of(date.year, date.month)
+
+
+def nearest_working_day(date: dt.date, day: int) -> dt.date:
+    """Of the month of `date`. No two are equally near: only the days of a weekend have to look around."""
+    return min(working_days(date), key=lambda one: abs(one.day - day))
 
 
 def slow_openings(meaning: Meaning, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[tuple]:
@@ -114,7 +135,7 @@ def expressions(draw: DrawFn) -> tuple[str, Meaning]:
     """Any expression of the dialect (a few never fire), with its meaning."""
     minute, minutes = draw(fields(0, 59))
     hour, hours = draw(fields(0, 23))
-    day, days = draw(fields(1, 31, special=st.sampled_from([("L", {"L"}), ("l", {"L"})])))
+    day, days = draw(fields(1, 31, special=special_days()))
     month, months = draw(fields(1, 12, names=MONTHS))
     weekday, weekdays = draw(fields(0, 7, names=WEEKDAYS, special=numbered_weekdays()))
     weekdays = {value % 7 if isinstance(value, int) else value for value in weekdays}
@@ -152,6 +173,12 @@ def plain_items(draw: DrawFn, low: int, high: int, *, every: range, names) -> tu
     if shape == "*/n":
         return f"*/{step}", set(every[::step])
     return f"{spelled(first)}/{step}", set(range(first, every[-1] + 1, step)) or {first}
+
+
+def special_days() -> st.SearchStrategy[tuple[str, set]]:
+    last = st.sampled_from([("L", {"L"}), ("l", {"L"}), ("LW", {"LW"}), ("lw", {"LW"})])
+    nearest = st.tuples(st.integers(1, 28), st.sampled_from("Ww"))
+    return last | nearest.map(lambda drawn: (f"{drawn[0]}{drawn[1]}", {("W", drawn[0])}))
 
 
 @st.composite

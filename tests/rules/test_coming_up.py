@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as some
 
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 from contracts.values import Kind
 from services.work.domain.coming_up import end_of_week, next_firings
 

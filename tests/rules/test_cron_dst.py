@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 
 pytestmark = pytest.mark.requirement("R-SCH-3")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.cron import CronError, CronExpression
-from contracts.cron_phrases import NO_FORTNIGHT
+from contracts.cron.expression import CronError, CronExpression
+from contracts.cron.phrases import NO_FORTNIGHT
 
 pytestmark = pytest.mark.requirement("R-SCH-2")
 
@@ -14,7 +14,7 @@ PASTED = {
     "0 9 * * 1 root /usr/bin/backup": ("no command", "0 9 * * 1"),
     "0 9 * * * curl http://x?y=1 # z": ("no command", "0 9 * * *"),
     "0 9 * * 1 backup": ("not 6, and no command", "0 9 * * 1"),
-    "0 9 LW * * /bin/true": ("not 6", "0 9 L * *"),
+    "0 9 LW * * /bin/true": ("not 6", "0 9 LW * *"),
     "0 9 * * * écho Büro": ("not ASCII", "0 9 * * *"),
     f"*/5 * * * * cd /srv && /usr/bin/php artisan {'x' * 80} 2>&1": ("longer than 100", "*/5 * * * *"),
     f"TZ=UTC */5 * * * * {'x' * 100}": ("longer than 100", "*/5 * * * *"),
@@ -26,7 +26,7 @@ PASTED = {
     "SHELL = /bin/sh": ('"SHELL=" is a setting', "0 9 * * *"),
     "export PATH=/bin:/usr/bin": ('"PATH=" is a setting', "0 9 * * *"),
     "OnCalendar=Mon *-*-* 09:00:00": ('"OnCalendar=" is a setting', None),
-    "cron(0 21 LW * ? *)": ('"cron( )"', "0 21 L * *"),
+    "cron(0 21 LW * ? *)": ('"cron( )"', "0 21 LW * *"),
     "cron(0 21 ? * MON-FRI *)": ('"cron( )"', "0 21 * * MON-FRI"),
     "cron(0 21 * * ? 2028)": ('"cron( )"', "0 21 * * *"),
     "rate(5 minutes)": ('"rate( )"', "*/5 * * * *"),
@@ -39,15 +39,17 @@ PASTED = {
     '"cron": "30 5 * * 1"': ("no quotation marks", "30 5 * * 1"),
 }
 OTHER_DIALECTS = {
-    "0 9 LW * *": ("last working day", "0 9 L * *"),
-    "0 9 lw * 1": ("last working day", "0 9 l * 1".replace("l", "L")),
-    "0 9 15W * *": ("the working day nearest to day 15", "0 9 15 * *"),
-    "0 9 1W,15W * *": ("nearest to day 1)", "0 9 1,15 * *"),
-    "0 9 W15 * *": ("nearest to day 15", "0 9 15 * *"),
+    "0 9 WL * *": ('"WL" is no day', "0 9 LW * *"),
+    "0 9 29W * *": ("no day 29", "0 9 LW * *"),
+    "0 9 31W * *": ("no day 31", "0 9 LW * *"),
+    "0 9 0W * *": ("W takes the days 1 to 28", "0 9 1W * *"),
+    "0 9 wl * 1": ('"wl" is no day', "0 9 LW * 1"),
+    "0 9 1W,30W * *": ("no day 30", "0 9 1W,LW * *"),
+    "0 9 W15 * *": ('"W15" is no day', "0 9 15W * *"),
     "0 9 L-3 * *": ("days before the last one", "0 9 28 * *"),
     "0 9 L-10 * *": ("days before the last one", "0 9 21 * *"),
     "0 9 L-3W * *": ("days before the last one", "0 9 28 * *"),
-    "0 9 40W * *": ("nearest to day 40", "0 9 31 * *"),
+    "0 9 40W * *": ("W takes the days 1 to 28", "0 9 LW * *"),
     "0 0 12 * * ?": ('"?"', "0 12 * * *"),
     "0 0 9 ? * MON *": ('"?"', "0 9 * * MON"),
     "0 9 * * 1/14": (NO_FORTNIGHT, "0 9 * * 1#1,1#3"),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 
 pytestmark = pytest.mark.requirement("R-SCH-2")
 
@@ -99,7 +99,7 @@ REFUSED = {
     "0 L * * *": ('"L" is no hour', None),
     "0 9 * * L": ('"L" is no weekday', None),
     "0 9 L-2 * *": ('"L-2" (days before the last one)', "0 9 28 * *"),
-    "0 9 15W * *": ('"15W" (the working day nearest to day 15)', "0 9 15 * *"),
+    "0 9 30W * *": ('"30W" is refused', "0 9 LW * *"),
     "0 9 1#2 * *": ('"1#2" is no day of the month', None),
     "0 9 * * 1-5#2": ('"1-5#2" is no weekday', None),
     "0 9 * * 8L": ('"8L" is no weekday', None),

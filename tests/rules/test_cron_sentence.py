@@ -6,8 +6,8 @@ import re
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 
-from contracts.cron import CronExpression
-from tests.rules.cron_reference import DAY, Meaning, expressions, refusal
+from contracts.cron.expression import CronExpression
+from tests.rules.cron_reference import DAY, Meaning, expressions, nearest_working_day, refusal, working_days
 
 pytestmark = pytest.mark.requirement("R-SCH-1")
 
@@ -18,6 +18,12 @@ SENTENCES = {
     "0 9 * * 1-5": "Monday to Friday at 09:00",
     "0 9 * * 5-7": "Friday to Sunday at 09:00",
     "0 9 * * 0,6": "Saturdays and Sundays at 09:00",
+    "0 9 15W * *": "on the weekday nearest to day 15 of the month at 09:00",
+    "0 9 1W,15W,5,L * *": (
+        "on day 5, the weekday nearest to day 1, the weekday nearest to day 15 and the last day of the month at 09:00"
+    ),
+    "0 9 LW * *": "on the last weekday of the month at 09:00",
+    "0 9 LW 3,6 5": "on the last weekday of the month or Fridays, in March and June at 09:00",
     "0 9 * * 1,3,5": "Mondays, Wednesdays and Fridays at 09:00",
     "0 9 * * 0-6": "every day at 09:00",
     "0 9 1 * *": "on day 1 of the month at 09:00",
@@ -144,10 +150,14 @@ def month_is_said(said: str, date: dt.date) -> bool:
 
 def day_is_said(said: str, date: dt.date) -> bool:
     said = said.removesuffix(" of the month")
-    if said.endswith("the last day"):
-        plain = re.sub("(?: and )?the last day$", "", said)
-        return (date + DAY).day == 1 or (plain != "" and day_is_said(plain, date))
-    return date.day in numbers(re.sub("^days? ", "", said))
+    special = r"the (?:last day|last weekday|weekday nearest to day (\d+))"
+    plain = re.sub(f"(?:, | and )?{special}", "", said)
+    return (
+        ("the last day" in said and (date + DAY).day == 1)
+        or ("the last weekday" in said and date == working_days(date)[-1])
+        or any(date == nearest_working_day(date, int(day)) for day in re.findall(r"nearest to day (\d+)", said))
+        or (plain != "" and date.day in numbers(re.sub("^days? ", "", plain)))
+    )
 
 
 def weekday_is_said(said: str, date: dt.date) -> bool:

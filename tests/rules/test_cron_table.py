@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 
 ROOT = Path(__file__).parents[2]
 EXPRESSIONS = (ROOT / "findings" / "cron-expressions.txt").read_text().splitlines()

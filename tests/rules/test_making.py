@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 from contracts.values import Kind, Window, derived_id
 from contracts.views import RecurringConfig, Template
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task

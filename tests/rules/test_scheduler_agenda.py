@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.cron import Opening
+from contracts.cron.expression import Opening
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from services.scheduler.agenda import Agenda, DueWindow, windows_of

@@ -4,7 +4,7 @@ from litestar import post
 from litestar.di import NamedDependency
 
 from contracts.commands import GenerateToday
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 from contracts.subjects import GENERATE_TODAY
 from contracts.views import Generated
 from services.portal.access import OPERATOR, Viewer

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from contracts.commands import DeleteRecurring, UpdateRecurring
-from contracts.cron import CronExpression
+from contracts.cron.expression import CronExpression
 from contracts.queries import GetRecurring, GetUpcoming, Upcoming
 from contracts.subjects import (
     CREATE_RECURRING,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression, Opening
+from contracts.cron.expression import CronError, CronExpression, Opening
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from services.work.domain.making import run_key

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome, Trigger, Window
 

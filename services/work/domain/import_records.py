@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from contracts.artifacts import Artifact, ArtifactStatus, DataClass, SourceType
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.export_records import Entity, Record
 from contracts.files import File, FileCategory
 from contracts.schedules import Revision

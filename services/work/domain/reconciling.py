@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from contracts.cron import Opening
+from contracts.cron.expression import Opening
 from contracts.schedules import Schedule
 from contracts.values import Window
 

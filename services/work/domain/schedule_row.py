@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Schedule
 from contracts.values import calendar_date
 from contracts.views import ScheduleRow, Totals, WindowRow

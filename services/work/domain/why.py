@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome
 from contracts.views import Why, WhyCode, WindowRow

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.cron import CronError, CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection

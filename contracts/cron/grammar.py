@@ -1,27 +1,25 @@
 """Reads a cron expression, or says why it cannot be and what would be right.
 
 The dialect: `*`, lists, ranges and steps over numbers and month or weekday names in any case; 7 is Sunday;
-`L` is the last day of the month; `MON#2` or `1#2` the second Monday; `5L`, `L5`, `FRIL` or `LFRI` the last
-Friday; `5/15` starts at 5 and goes on to the end of the field; `SUN` may end a range (`FRI-SUN`).
+`L` is the last day of the month, `LW` its last Monday to Friday, `15W` the Monday to Friday nearest to day 15, never in
+another month; `MON#2` or `1#2` the second Monday; `5L`, `L5`, `FRIL` or `LFRI` the last Friday; `5/15` starts at 5 and
+goes on to the end of the field; `SUN` may end a range (`FRI-SUN`).
 A field that begins with `*` is not a restriction. Where day of month and day of week are both restrictions
 a date needs either of them, else it needs both (Vixie).
 
-croniter is the peer of the tests and not used here: it reads `5-5` and `0-10/20` as every value and `1,1#2` as
-`1#2`, wraps `22-2`, refuses `5L` and `1#2,5`, wants both of a day and a `1#2`, counts `*/2` as a restriction, and
-says only "not acceptable". Saying what is wrong takes each field apart, and then a `range` is all that is left.
+`contracts.cron.calendar` works out the dates. Reading stays ours: an operator is told what is wrong and what to write.
 """
 
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from contracts.cron_fields import LAST, LAST_DAY, Fields, nth_weekday
-from contracts.cron_paste import has_command, unwrapped
-from contracts.cron_phrases import NO_FORTNIGHT, every, proposed
-from contracts.cron_sentence import sentence
+from contracts.cron.calendar import DateFields, has_dates
+from contracts.cron.fields import LAST, LAST_DAY, LAST_WORKING_DAY, Fields, nearest_day, nth_weekday
+from contracts.cron.paste import has_command, unwrapped
+from contracts.cron.phrases import NO_FORTNIGHT, every, proposed
+from contracts.cron.sentence import sentence
 
 LONGEST = 100
 """Characters an expression may have."""
@@ -91,7 +89,7 @@ def read(text: str) -> Fields:
     values = [_field(words, position) for position in range(5)]
     either = not words[2].startswith("*") and not words[4].startswith("*")
     fields = Fields(*values, either=either)
-    if not any(map(fields.matches, _every_kind_of_date(fields.months))):
+    if not has_dates(DateFields(fields.days, fields.months, fields.weekdays, fields.either)):
         days = [" ".join([*words[:2], day, *words[3:]]) for day in ("*" if words[2].startswith("*") else "L", "*")]
         raise _refusal(text, "this never happens, no month it names has such a day", *days)
     return fields
@@ -172,7 +170,7 @@ def _term(unit: _Unit, item: str) -> frozenset[int] | _Fault:
 
 def _special(unit: _Unit, item: str) -> frozenset[int] | _Fault | None:
     if unit is _DAY:
-        return frozenset({LAST_DAY}) if item.upper() == "L" else _beside_a_day(item)
+        return _special_day(item)
     found = re.fullmatch(r"(\w+)#(\d+)|(\w+)L|L(\w+)", item, re.IGNORECASE) if unit is _WEEKDAY else None
     if not found:
         return None
@@ -186,19 +184,30 @@ def _special(unit: _Unit, item: str) -> frozenset[int] | _Fault | None:
     return frozenset({nth_weekday(weekday % 7, n)})
 
 
-def _beside_a_day(item: str) -> _Fault | None:
-    """What other dialects count from a day of the month or from its last one."""
-    found = re.fullmatch(r"L(?:-(\d{1,2}))?W?|W?L|(\d{1,2})W|W(\d{1,2})", item, re.IGNORECASE)
+def _special_day(item: str) -> frozenset[int] | _Fault | None:
+    if item.upper() == "L":
+        return frozenset({LAST_DAY})
+    if item.upper() == "LW":
+        return frozenset({LAST_WORKING_DAY})
+    found = re.fullmatch(r"L(?:-(\d{1,2}))W?|(WL)|(\d{1,3})W|W(\d{1,2})", item, re.IGNORECASE)
     if found is None:
         return None
     if before := found[1]:
         why = f'"{item}" (days before the last one) is of another dialect; L is the last day'
         return _Fault(why, str(min(max(31 - int(before), 1), 28)))
-    if day := found[2] or found[3]:
-        return _Fault(f'"{item}" (the working day nearest to day {day}) is of another dialect', day)
-    return _Fault(
-        f'"{item}" (the last working day) is of another dialect; L is the last day, weekday 5L the last Friday', "L"
-    )
+    if found[2]:
+        return _Fault(f'"{item}" is no day of the month', "LW")
+    if found[4]:
+        return _Fault(f'"{item}" is no day of the month', f"{found[4]}W")
+    day = int(found[3])
+    if day in (29, 30, 31):
+        # Tools differ where a month lacks the day.
+        return _Fault(
+            f'"{item}" is refused, since some months have no day {day}; LW is the last Monday to Friday', "LW"
+        )
+    if not 1 <= day <= 28:
+        return _Fault(f'"{item}" is out of range, W takes the days 1 to 28', "1W" if day < 1 else "LW")
+    return frozenset({nearest_day(day)})
 
 
 def _range(unit: _Unit, item: str) -> frozenset[int] | _Fault:
@@ -321,10 +330,3 @@ def _is_accepted(text: str) -> bool:
 
 def _read_back(text: str) -> str:
     return sentence(read(text))
-
-
-def _every_kind_of_date(months: frozenset[int]) -> Iterator[date]:
-    """Every date in `months` of 28 years: each weekday a year can begin with, leap or not."""
-    for year in range(2000, 2028):
-        for month in sorted(months):
-            yield from (date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1))

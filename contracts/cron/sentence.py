@@ -7,7 +7,7 @@ puts the time before the days, where a table's column is read for the days.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from contracts.cron_fields import LAST, LAST_DAY, Fields, nth_weekday
+from contracts.cron.fields import LAST, LAST_DAY, LAST_WORKING_DAY, Fields, nearest_days, numbered_weekdays
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -32,31 +32,30 @@ def _dates(fields: Fields) -> str:
     if (every_day or every_weekday) and (fields.either or (every_day and every_weekday)):
         return "every day" + within
     if fields.either:
-        days = _days(fields) + (" of the month" if LAST_DAY in fields.days else "")
+        days = _days(fields) + (" of the month" if max(fields.days) >= LAST_DAY else "")
         return f"on {days} or {_weekdays(fields, 'the month')}" + (within and f",{within}")
     if every_weekday:
         return f"on {_days(fields)} of {month}"
     if every_day:
-        return _weekdays(fields, month) + ("" if _numbered(fields) else within)
+        return _weekdays(fields, month) + ("" if numbered_weekdays(fields.weekdays) else within)
     return f"{_weekdays(fields, 'the month')} falling on {_days(fields)} of {month}"
 
 
 def _days(fields: Fields) -> str:
-    numbers = fields.days - {LAST_DAY}
-    plain = [f"{'day' if len(numbers) == 1 else 'days'} {_listed(sorted(numbers), str)}"] if numbers else []
-    return _joined([*plain, "the last day"] if LAST_DAY in fields.days else plain)
+    numbers = sorted(day for day in fields.days if day < LAST_DAY)
+    parts = [f"{'day' if len(numbers) == 1 else 'days'} {_listed(numbers, str)}"] if numbers else []
+    parts += [f"the weekday nearest to day {day}" for day in nearest_days(fields.days)]
+    parts += ["the last day"] if LAST_DAY in fields.days else []
+    parts += ["the last weekday"] if LAST_WORKING_DAY in fields.days else []
+    return _joined(parts)
 
 
 def _weekdays(fields: Fields, month: str) -> str:
     # Monday first: 7 for Sunday puts it behind Saturday.
     plain = sorted(day or 7 for day in fields.weekdays if day < 7)
     named = [_listed(plain, lambda day: _WEEKDAYS[day % 7], plural="s")] if plain else []
-    numbered = [f"the {_ORDINALS[n]} {_WEEKDAYS[day]}" for n, day in _numbered(fields)]
+    numbered = [f"the {_ORDINALS[n]} {_WEEKDAYS[day]}" for n, day in numbered_weekdays(fields.weekdays)]
     return _joined([*named, *numbered]) + (f" of {month}" if numbered else "")
-
-
-def _numbered(fields: Fields) -> list[tuple[int, int]]:
-    return [(n, day) for n in _ORDINALS for day in range(7) if nth_weekday(day, n) in fields.weekdays]
 
 
 def _months(fields: Fields) -> str:

@@ -1,8 +1,8 @@
 """A schedule's cron expression and the windows it opens.
 
 A window belongs to the local date on which the expression fires, and there is one on each such date: it opens
-at the first firing. The time of day does not depend on the date, so a date's window is a set look-up and one
-conversion to UTC; nothing steps from firing to firing.
+at the first firing. The time of day does not depend on the date, so a date's window is a look-up in the year's dates,
+which come from croniter, and one conversion to UTC.
 """
 
 import datetime as dt
@@ -14,10 +14,11 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.cron_fields import Fields
-from contracts.cron_grammar import CronError, read
-from contracts.cron_hints import Hint, hints_of
-from contracts.cron_sentence import sentence
+from contracts.cron.calendar import DateFields, dates_between, is_date
+from contracts.cron.fields import Fields
+from contracts.cron.grammar import CronError, read
+from contracts.cron.hints import Hint, hints_of
+from contracts.cron.sentence import sentence
 
 __all__ = ["CronError", "CronExpression", "Opening"]
 
@@ -34,13 +35,14 @@ class Opening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CronExpression:
-    """A valid five-field expression; the dialect is described in `contracts.cron_grammar`. Made by `parse`."""
+    """A valid five-field expression; the dialect is described in `contracts.cron.grammar`. Made by `parse`."""
 
     text: str
     """Verbatim, as the operator wrote it."""
     fields: Fields = field(compare=False, repr=False)
     opens: dt.time = field(compare=False, repr=False)
     """Local time of day of the first firing."""
+    _date_fields: DateFields = field(compare=False, repr=False)
 
     @staticmethod
     def parse(text: str) -> "CronExpression":
@@ -74,24 +76,26 @@ class CronExpression:
 
     def opening_on(self, date: dt.date, zone: ZoneInfo) -> dt.datetime | None:
         """The instant, in UTC, at which the window of `date` opens; None if the expression does not fire on it."""
-        return _first_valid(dt.datetime.combine(date, self.opens), zone) if self.fields.matches(date) else None
+        return _first_valid(dt.datetime.combine(date, self.opens), zone) if self.is_on(date) else None
+
+    def is_on(self, date: dt.date) -> bool:
+        """Whether the expression fires on `date`; the same in every zone."""
+        return is_date(self._date_fields, date)
 
     def dates_between(self, first: dt.date, last: dt.date) -> list[dt.date]:
         """The dates with a window from `first` to `last`, both included; the same in every zone."""
-        return list(self._dates(first, last))
+        return list(dates_between(self._date_fields, first, last))
 
     def _openings(self, first: dt.date, last: dt.date, zone: ZoneInfo) -> Iterator[Opening]:
-        for date in self._dates(first, last):
+        for date in dates_between(self._date_fields, first, last):
             yield Opening(date, _first_valid(dt.datetime.combine(date, self.opens), zone))
-
-    def _dates(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
-        return filter(self.fields.matches, map(dt.date.fromordinal, range(first.toordinal(), last.toordinal() + 1)))
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> CronExpression:
     fields = read(text)
-    return CronExpression(text, fields, dt.time(min(fields.hours), min(fields.minutes)))
+    opens = dt.time(min(fields.hours), min(fields.minutes))
+    return CronExpression(text, fields, opens, DateFields(fields.days, fields.months, fields.weekdays, fields.either))
 
 
 @lru_cache(maxsize=16384)

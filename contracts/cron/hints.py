@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from contracts.cron_fields import LAST_DAY, Fields
+from contracts.cron.fields import LAST_DAY, Fields
 
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _DAYS_OF = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -37,7 +37,7 @@ def hints_of(text: str, fields: Fields) -> tuple[Hint, ...]:
 def _short_months(words: list[str], fields: Fields) -> Hint | None:
     """Days that some of the months lack. Where another day of the same month is named too, the month has its date."""
     days = sorted(fields.days)
-    if fields.either or not days or words[2].startswith("*") or days[0] < 29 or LAST_DAY in fields.days:
+    if fields.either or not days or words[2].startswith("*") or days[0] < 29 or days[-1] >= LAST_DAY:
         return None
     lacking = [month for month in sorted(fields.months) if _DAYS_OF[month - 1] < days[0]]
     if not lacking:
