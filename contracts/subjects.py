@@ -87,7 +87,7 @@ CREATE_RECURRING = Request("dataops.work.recurring.create", commands.CreateRecur
 UPDATE_RECURRING = Request("dataops.work.recurring.update", commands.UpdateRecurring, views.RecurringConfig, WORK)
 DELETE_RECURRING = Request("dataops.work.recurring.delete", commands.DeleteRecurring, Nothing, WORK)
 CREATE_TEMPLATE = Request("dataops.work.template.create", workflow_commands.CreateTemplate, views.Template, WORK)
-UPDATE_TEMPLATE = Request("dataops.work.template.update", workflow_commands.UpdateTemplate, views.Template, WORK)
+UPDATE_TEMPLATE = Request("dataops.work.template.update", workflow_commands.UpdateTemplate, views.OpenedTemplate, WORK)
 DELETE_TEMPLATE = Request("dataops.work.template.delete", workflow_commands.DeleteTemplate, Nothing, WORK)
 CREATE_BUNDLE = Request("dataops.work.bundle.create", workflow_commands.CreateBundle, views.StartedBundle, WORK)
 UPDATE_BUNDLE = Request("dataops.work.bundle.update", workflow_commands.UpdateBundle, views.Bundle, WORK)
@@ -162,7 +162,7 @@ TASK_HISTORY = Request("dataops.work.query.task-history", queries.GetTaskHistory
 GET_FILE = Request("dataops.work.query.file", files.GetFile, files.File, WORK)
 LIST_FILES = Request("dataops.work.query.files", files.ListFiles, files.FilePage, WORK)
 FIND_STRAY_FILES = Request("dataops.work.query.stray-files", files.FindStrayFiles, files.StrayFiles, WORK)
-GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.Template, WORK)
+GET_TEMPLATE = Request("dataops.work.query.template", workflow_queries.GetTemplate, views.OpenedTemplate, WORK)
 LIST_TEMPLATES = Request(
     "dataops.work.query.templates", workflow_queries.ListTemplates, workflow_queries.TemplatePage, WORK
 )

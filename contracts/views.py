@@ -115,6 +115,14 @@ class Template(Model):
     updated_at: Instant
 
 
+class OpenedTemplate(Template):
+    """Of the anchor dates from today on, ``left_out`` are those that an edit of the trigger left without a run and
+    without a window to come, and ``already_made`` those whose window is still to come and will be skipped."""
+
+    left_out: list[IsoDate] = Field(default_factory=list[IsoDate])
+    already_made: list[IsoDate] = Field(default_factory=list[IsoDate])
+
+
 class Task(DutyFields, References):
     """``version`` goes up with each change; a client that sends it back overwrites nobody."""
 

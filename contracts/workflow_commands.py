@@ -129,7 +129,10 @@ class _NewBundle(Model):
 
 class CreateBundle(_BundleOptions, _NewBundle, Command):
     """A workflow run started by hand. With a template it gets its tasks, what is not given comes from the template,
-    and the title may be left out."""
+    and the title may be left out. ``if_unserved``: refused when a run of the template that is neither archived nor
+    deleted stands for the anchor date."""
+
+    if_unserved: StrictBool = False
 
 
 class BundleChanges(_BundleOptions):

@@ -28,6 +28,7 @@ from services.work.file_commands import FileCommands
 from services.work.generator import Generator
 from services.work.holding import Holding
 from services.work.importing import Importing
+from services.work.opened_templates import OpenedTemplates
 from services.work.predicting import Predicting
 from services.work.queries import Queries
 from services.work.reconciler import Reconciler
@@ -108,12 +109,15 @@ async def serve(settings: Settings) -> None:
         committer = Committer(told, tell)
         commands = Commands(stored, kept, told, queries, ledger_read, clock=clock, zone=zone, committer=committer)
         explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
-        templates = TemplateCommands(stored, told, ledger_read, committer, clock=clock)
+        opened = OpenedTemplates(Bundles(database), clock=clock, zone=zone)
+        templates = TemplateCommands(stored, told, ledger_read, committer, opened=opened, clock=clock)
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
         evidences, runs = Evidences(database), Bundles(database)
         brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, runs, ledger_read, clock, zone).predicted)
         bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
-        workflow_queries = WorkflowQueries(runs, stored, kept, Cards(database), told, clock=clock, zone=zone)
+        workflow_queries = WorkflowQueries(
+            runs, stored, kept, Cards(database), told, opened=opened, clock=clock, zone=zone
+        )
         _answer_workflows(broker, templates, bundle_commands, workflow_queries)
         writing = TaskWriting(kept, Bundles(database), evidences, told, zone)
         _answer_tasks(broker, TaskCommands(kept, writing, queries, clock=clock, committer=committer, tell=tell))

@@ -26,7 +26,8 @@ _NAMED = 50
 _NOT_FOUND = Refused(code="not_found", message="Bundle not found")
 _NO_TEMPLATE = Refused(code="not_found", message="Template not found")
 _ONLY_ARCHIVED = Refused(code="invalid", message="Only archived bundles can be deleted")
-_OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date"}
+_OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date", "if_unserved"}
+_SERVED = Refused(code="exists", message="Another workflow stands for that date; nothing was started")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,12 @@ class BundleCommands:
         run = await self._draft(id, command, session)
         if isinstance(run, Refused):
             return run
+        if (
+            command.if_unserved
+            and command.template_id
+            and await self._bundles.serves(command.template_id, command.anchor_date, session)
+        ):
+            return _SERVED
         if first and command.template_id:
             run.bundle["run_key"] = run_key(command.template_id, command.anchor_date)
         await self._bundles.add(run.bundle, run.tasks, session)

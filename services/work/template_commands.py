@@ -3,12 +3,13 @@
 from contracts import subjects, workflow_commands
 from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused
 from contracts.values import Kind
-from contracts.views import Template
+from contracts.views import OpenedTemplate, Template
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
+from services.work.opened_templates import OpenedTemplates
 from services.work.stores.history import History, history_row
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
@@ -21,8 +22,16 @@ _CHANGED = Refused(code="conflict", message="Somebody changed this template mean
 
 class TemplateCommands:
     def __init__(
-        self, schedules: Schedules, history: History, ledger: Ledger, committer: Committer, *, clock: Clock
+        self,
+        schedules: Schedules,
+        history: History,
+        ledger: Ledger,
+        committer: Committer,
+        *,
+        opened: OpenedTemplates,
+        clock: Clock,
     ) -> None:
+        self._opened = opened
         self._schedules = schedules
         self._ledger = ledger
         self._history = history
@@ -43,13 +52,13 @@ class TemplateCommands:
 
         return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
-    async def update(self, command: workflow_commands.UpdateTemplate) -> Template | Refused:
+    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate | Refused:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
         fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
         if not fields:
             return Refused(code="invalid", message="No valid fields to update")
 
-        async def write(session: Session) -> Template | Refused:
+        async def write(session: Session) -> OpenedTemplate | Refused:
             document = await self._schedules.find(_KIND, command.id, session)
             if document is None:
                 return _NOT_FOUND
@@ -61,7 +70,7 @@ class TemplateCommands:
             if ended := ended_pause(_KIND, document, self._clock.now()):
                 await self._history.append(ended, session)
             await self._tell("updated", command.id, command.actor, changed, session)
-            return template_of(await self._schedules.change(_KIND, command.id, changes, session))
+            return await self._opened.of(await self._schedules.change(_KIND, command.id, changes, session))
 
         return await self._committer.commit(subjects.UPDATE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
 

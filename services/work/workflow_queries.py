@@ -6,9 +6,10 @@ from contracts import workflow_queries as asked
 from contracts.queries import HistoryPage, ListTasks, TaskPage
 from contracts.subjects import Refused
 from contracts.values import Kind
-from contracts.views import Bundle, Template
+from contracts.views import Bundle, OpenedTemplate
 from services.kit.clock import Clock
 from services.work.domain.rows import brief
+from services.work.opened_templates import OpenedTemplates
 from services.work.queries import page_of
 from services.work.stores.bundles import Bundles, bundle_position
 from services.work.stores.cards import Cards
@@ -28,6 +29,7 @@ class WorkflowQueries:
         cards: Cards,
         history: History,
         *,
+        opened: OpenedTemplates,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
@@ -36,14 +38,15 @@ class WorkflowQueries:
         self._tasks = tasks
         self._cards = cards
         self._history = history
+        self._opened = opened
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> Template | Refused:
+    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refused:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
         if document is None:
             return Refused(code="not_found", message="Template not found")
-        return template_of(document)
+        return await self._opened.of(document)
 
     async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
         found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)

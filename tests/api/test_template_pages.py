@@ -316,3 +316,37 @@ async def test_a_template_of_many_tasks_fits_the_form(system: System, browser: B
     await system.stop(Service.WORK)
     silent = await browser.post(f"/templates/{id}/edit", fields, token=fields["csrf"])
     assert silent.status_code == 503
+
+
+@pytest.mark.requirement("R-REL-5")
+async def test_page_offers_anchor_dates_left_out(system: System, browser: Browser) -> None:
+    id = await template(system, triggerLeadDays=7)
+    await system.set_clock("2028-02-15 10:00")
+    fields = await editor(browser, f"/templates/{id}/edit")
+    saved = await browser.post(f"/templates/{id}/edit", {**fields, "triggerLeadDays": "14"})
+    page = await browser.get(saved.headers["location"])
+    assert "No workflow is made for 1 anchor date" in page.text
+    assert '<time datetime="2028-02-28">Mon 28 Feb</time>' in page.text
+    shown = {"dates": "2028-02-28 2028-02-29"}
+    assert (await browser.post(f"/templates/{id}/left-out-runs", shown)).status_code == 303
+    started = await browser.get(f"/templates/{id}")
+    assert "Started: “Newsletter - Feb 28”." in html.unescape(started.text)
+    assert "No workflow is made for" not in started.text
+    await browser.post(f"/templates/{id}/left-out-runs", shown)
+    assert "Nothing was started" in (await browser.get(f"/templates/{id}")).text
+    [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
+    assert run.anchor_date.isoformat() == "2028-02-28"
+
+
+@pytest.mark.requirement("R-SCH-4")
+async def test_page_offers_today_once_beside_other_dates(system: System, browser: Browser) -> None:
+    """Moved to a day whose time has passed, with a longer lead: today's own window is offered by its date."""
+    id = await template(system, triggerSchedule="0 7 * * 1", triggerLeadDays=7)
+    await system.set_clock("2028-02-15 10:00")
+    trigger = {"triggerSchedule": "0 7 * * 2", "triggerLeadDays": 14}
+    changes = TemplateChanges.model_validate(trigger)
+    saved = await system.ask(UPDATE_TEMPLATE, UpdateTemplate(id=id, changes=changes))
+    assert [date.isoformat() for date in saved.left_out] == ["2028-02-22", "2028-02-29"]
+    page = (await browser.get(f"/templates/{id}")).text
+    assert "Nothing is made for today" in page
+    assert 'name="dates" value="2028-02-22"' in page

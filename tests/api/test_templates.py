@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.api.test_sign_in_api import STAMP
+from tests.system import System
 
 STEP = {"refId": "draft", "description": "Write the draft", "offsetDays": -7}
 MINIMAL = {"name": "Newsletter", "type": "newsletter", "taskDefinitions": [STEP]}
@@ -292,3 +293,22 @@ async def test_edit_of_an_older_version_gets_409_and_the_template(api: httpx.Asy
     assert (old_client.status_code, old_client.json()["template"]["name"]) == (200, "Without a version")
     for version in ("1", 1.5, True, None):
         assert (await api.put(path, json={"name": "x", "version": version})).status_code == 400, version
+
+
+@pytest.mark.requirement("R-REL-5")
+async def test_changed_lead_names_anchor_dates(system: System, api: httpx.AsyncClient) -> None:
+    """Created on a Wednesday; the first window, of Monday the 7th, was for the 14th."""
+    weekly = {"triggerType": "automatic", "triggerSchedule": "0 9 * * 1", "triggerLeadDays": 7}
+    path = f"/api/templates/{(await created(api, **weekly))['id']}"
+    await system.set_clock("2028-02-15 10:00")
+    reply = (await api.put(path, json={"triggerLeadDays": 14})).json()
+    assert reply["anchorDates"] == {"leftOut": ["2028-02-28"], "alreadyMade": []}
+    [warning] = reply["warnings"]
+    assert "no workflow is made for 2028-02-28" in warning
+    assert not {"leftOut", "alreadyMade"} & set(reply["template"])
+    assert (await api.get(path)).json()["anchorDates"] == reply["anchorDates"]
+    made = {"templateId": path.rpartition("/")[2], "anchorDate": "2028-02-28", "ifUnserved": True}
+    assert (await api.post("/api/bundles", json=made)).status_code == 201
+    assert set((await api.get(path)).json()) == {"template"}
+    again = (await api.put(path, json={"triggerLeadDays": 7})).json()
+    assert "anchorDates" not in again

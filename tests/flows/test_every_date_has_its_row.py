@@ -66,9 +66,11 @@ from services.work.committing import Committer
 from services.work.domain.why import Held
 from services.work.generator import Generator, Handled
 from services.work.importing import Importing
+from services.work.opened_templates import OpenedTemplates
 from services.work.queries import Queries
 from services.work.reconciler import Reconciler
 from services.work.requests import ExplicitGeneration
+from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
@@ -179,7 +181,14 @@ class Work:
             self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer
         )
         self.dates = ChosenDates(self.stored, tasks, self.history, ZoneMark(database))
-        self.templates = TemplateCommands(self.stored, self.history, ledger, committer, clock=clock)
+        self.templates = TemplateCommands(
+            self.stored,
+            self.history,
+            ledger,
+            committer,
+            opened=OpenedTemplates(Bundles(database), clock=clock, zone=zone),
+            clock=clock,
+        )
         self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _tell_nobody)
 
     def forget(self) -> None:

@@ -36,7 +36,7 @@ from services.portal.errors import BadInput
 from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
-_SERVERS_OWN = {"id", "actor", "key"}
+_SERVERS_OWN = {"id", "actor", "key", "ifUnserved"}
 _BEFORE_THE_TEMPLATE = {"title", "anchorDate", "templateId"}
 
 

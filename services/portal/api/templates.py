@@ -1,5 +1,6 @@
 """Templates over JSON."""
 
+import datetime as dt
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
@@ -7,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
-from contracts.views import Template
+from contracts.views import OpenedTemplate, Template
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate, VersionSeen
 from contracts.workflow_queries import GetTemplate, ListTemplates
 from services.portal.access import OPERATOR, Viewer
@@ -20,6 +21,8 @@ from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
 _SERVERS_OWN = {"id", "actor", "key"}
+_ANCHOR_DATES = ("leftOut", "alreadyMade")
+_NAMED = 10
 
 
 @get("/api/templates", opt=OPERATOR)
@@ -68,8 +71,30 @@ async def delete_template(
 
 
 def _one(template: Template) -> JsonObject:
-    reply: JsonObject = {"template": shown(template)}
+    """``anchorDates`` are those that an edit of the trigger left without a run or asks for again."""
+    fields = shown(template)
+    reply: JsonObject = {"template": {name: value for name, value in fields.items() if name not in _ANCHOR_DATES}}
     schedule = template.trigger_schedule
-    if schedule and (warnings := cron_warnings("triggerSchedule", schedule, "workflow is started")):
+    warnings = cron_warnings("triggerSchedule", schedule, "workflow is started") if schedule else []
+    if isinstance(template, OpenedTemplate) and (template.left_out or template.already_made):
+        reply["anchorDates"] = {name: fields[name] for name in _ANCHOR_DATES}
+        warnings += _anchor_warnings(template)
+    if warnings:
         reply["warnings"] = warnings
     return reply
+
+
+def _anchor_warnings(template: OpenedTemplate) -> list[str]:
+    lines: list[str] = []
+    if template.left_out:
+        remedy = "start them with POST /api/bundles and these anchor dates"
+        lines.append(f"triggerLeadDays, triggerSchedule: no workflow is made for {_named(template.left_out)}; {remedy}")
+    if template.already_made:
+        made = _named(template.already_made)
+        lines.append(f"triggerLeadDays, triggerSchedule: the workflows for {made} exist and are not made again")
+    return lines
+
+
+def _named(dates: list[dt.date]) -> str:
+    more = f" and {len(dates) - _NAMED} more" if len(dates) > _NAMED else ""
+    return ", ".join(date.isoformat() for date in dates[:_NAMED]) + more

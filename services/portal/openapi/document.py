@@ -18,7 +18,7 @@ _PLAIN: dict[Any, JsonObject] = {
     dict: {"type": "object"},
     dt.date: {"type": "string", "format": "date"},
 }
-_SERVERS_OWN = {"actor", "author", "key", "id"}
+_SERVERS_OWN = {"actor", "author", "key", "id", "ifUnserved"}
 _PARAMETERS: dict[str, JsonObject] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 200},
     "count": {"type": "integer", "minimum": 1, "maximum": 50},

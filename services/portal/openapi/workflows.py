@@ -40,6 +40,11 @@ def _one(name: str, model: type[Model]) -> Shape:
     return {name: model, "warnings?": [str]}
 
 
+_TEMPLATE_REPLY: Shape = {
+    **_one("template", Template),
+    "anchorDates?": {"leftOut": [dt.date], "alreadyMade": [dt.date]},
+}
+
 RECURRING = (
     Operation("GET", "/api/recurring", "All recurring configs", {"recurringConfigs": [RecurringConfig]}),
     Operation(
@@ -87,7 +92,7 @@ TEMPLATES = (
         "POST",
         "/api/templates",
         "Add a template",
-        _one("template", Template),
+        _TEMPLATE_REPLY,
         status=201,
         body=CreateTemplate,
         example={
@@ -96,12 +101,12 @@ TEMPLATES = (
             "taskDefinitions": [{"refId": "invite", "description": "Invite the guest", "offsetDays": -14}],
         },
     ),
-    Operation("GET", _TEMPLATE, "One template", _one("template", Template)),
+    Operation("GET", _TEMPLATE, "One template", _TEMPLATE_REPLY),
     Operation(
         "PUT",
         _TEMPLATE,
         "Change a template",
-        _one("template", Template),
+        _TEMPLATE_REPLY,
         body=TemplateChanges,
         example={"tags": ["podcast"]},
     ),

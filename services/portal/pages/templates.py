@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from contracts.queries import GetUpcoming, ListSchedules, ScheduleQuestion
 from contracts.subjects import (
+    CREATE_BUNDLE,
     DELETE_TEMPLATE,
     GET_SCHEDULE,
     GET_TEMPLATE,
@@ -18,18 +19,23 @@ from contracts.subjects import (
     Refused,
 )
 from contracts.values import Kind
-from contracts.views import ProofRequirement, ScheduleRow
-from contracts.workflow_commands import DeleteTemplate
+from contracts.views import ProofRequirement, ScheduleRow, Template
+from contracts.workflow_commands import CreateBundle, DeleteTemplate
 from contracts.workflow_queries import GetTemplate
 from services.kit.refused import RefusedByOwner
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
+from services.portal.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.pages.schedules import is_today_left_out
 from services.portal.pages.workflows import all_templates
 from services.portal.store import PortalStore
+from services.portal.words import count
+
+_STARTED_AT_ONCE = 30
+_NAMED = 3
 
 
 @get("/templates", opt=OPERATOR)
@@ -47,9 +53,9 @@ async def show_template(
     owners: NamedDependency[Owners], page: NamedDependency[Page], template_id: FromPath[str]
 ) -> Response[str]:
     template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
-    days = template.trigger_lead_days
-    lead = dt.timedelta(days=days if isinstance(days, int) else 0)
+    lead = _lead(template)
     schedule = await _trigger(owners, template_id)
+    today_left_out = schedule is not None and await is_today_left_out(owners, page, schedule)
     upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(kind=Kind.TEMPLATE, id=template_id))
     return page(
         "template.html",
@@ -57,13 +63,41 @@ async def show_template(
         steps=sorted(enumerate(template.task_definitions, start=1), key=lambda step: (step[1].offset_days, step[0])),
         phases={phase.id: phase.name for phase in template.phases or []},
         schedule=schedule,
-        today_left_out=schedule is not None and await is_today_left_out(owners, page, schedule),
+        today_left_out=today_left_out,
+        left_out=[date for date in template.left_out if not (today_left_out and date == page.words.today + lead)],
+        already_made=template.already_made,
         upcoming=[]
         if isinstance(upcoming, Refused)
         else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
         proof_words=_proof,
         label=template_form.label,
     )
+
+
+@post("/templates/{template_id:str}/left-out-runs", opt=OPERATOR, status_code=200)
+async def start_left_out_runs(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    form: NamedDependency[Form],
+    template_id: FromPath[str],
+) -> Redirect:
+    """Starts a run for each of the ``dates`` (ISO, separated by blanks) that an edit of the trigger left out, the first
+    of them when there are many. A date that somebody else has started meanwhile is left alone."""
+    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    shown = form.text("dates").split()
+    started: list[str] = []
+    for date in [one for one in template.left_out if one.isoformat() in shown][:_STARTED_AT_ONCE]:
+        command = CreateBundle(actor=viewer.user.id, template_id=template_id, anchor_date=date, if_unserved=True)
+        reply = await owners.ask(CREATE_BUNDLE, command)
+        if not isinstance(reply, Refused):
+            started.append(reply.view.bundle.title)
+        elif reply.code != "exists":
+            raise RefusedByOwner(reply)
+    named = "; ".join(f"“{title}”" for title in started[:_NAMED])
+    more = f" and {count(len(started) - _NAMED, 'more workflow')}" if len(started) > _NAMED else ""
+    words = f"Started: {named}{more}." if started else "Nothing was started: the workflows exist already."
+    return await see_other(store, viewer, f"/templates/{template_id}", words)
 
 
 @post("/templates/{template_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -77,6 +111,11 @@ async def delete_template(
     await owners.view(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
     words = f"Deleted: “{template.name}”. The workflows that it made go on."
     return await see_other(store, viewer, "/templates", words)
+
+
+def _lead(template: Template) -> dt.timedelta:
+    days = template.trigger_lead_days
+    return dt.timedelta(days=days if isinstance(days, int) else 0)
 
 
 async def _triggers(owners: Owners) -> dict[str, ScheduleRow]:

@@ -6,6 +6,7 @@ from typing import Any
 from contracts.values import BundleStatus, TaskStatus
 from contracts.workflow_queries import ListBundleCards
 from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session, beyond
+from services.work.domain.making import run_key
 from services.work.stores.search_keys import containing, search_fields, with_search_fields
 
 INDEXES = (
@@ -35,6 +36,24 @@ class Bundles:
     async def taken(self, run_keys: list[str]) -> set[str]:
         """Those of the keys that a run holds, a deleted one too."""
         return {run["run_key"] async for run in self._bundles.find({"run_key": {"$in": run_keys}}, ["run_key"])}
+
+    async def anchors_made(self, template_id: str, start: dt.date) -> list[dt.date]:
+        """The anchor dates from ``start`` on for which a run of the template was ever made."""
+        keys = {"$gte": run_key(template_id, start), "$lte": run_key(template_id, dt.date.max)}
+        found = self._bundles.find({"run_key": keys}, ["run_key"])
+        return [dt.date.fromisoformat(run["run_key"].rpartition(":")[2]) async for run in found]
+
+    async def serves(self, template_id: str, anchor: dt.date, session: Session) -> bool:
+        """Whether a run that is neither archived nor deleted stands for an anchor date of a template.
+
+        The run that took the date first is written to, so that of two commands that ask at once the second asks again.
+        """
+        key = run_key(template_id, anchor)
+        asked: Document = {"$inc": {"joins": 1}}
+        await self._bundles.update_one({"run_key": key}, asked, session=session)
+        of_date = {"$or": [{"run_key": key}, {"template_id": template_id, "anchor_date": anchor.isoformat()}]}
+        query = {"status": BundleStatus.ACTIVE.value, **_HERE, **of_date}
+        return await self._bundles.count_documents(query, limit=1, session=session) == 1
 
     async def join(self, id: str, session: Session) -> Document | None:
         """The run that a task is about to join. It is written to, so that an archive in the same instant comes before
