@@ -200,7 +200,8 @@ Sonar | SONAR_TOKEN=sqp_{h40}
 Sourcegraph | sgp_{h16}_{h40}
 """
 ONCE_HELD_OUT = _shapes(_ONCE_HELD_OUT_SHAPES)
-"""Taken from public documents when the rules were frozen: 71 of 80 were found; then the kinds of the others, too."""
+"""Written from memory of what vendors use, when the rules were frozen: 71 of 80 were found. Then rules were changed
+for the other nine."""
 
 _HELD_OUT_SHAPES = """
 Anyscale | esecret_{l26}
@@ -287,4 +288,72 @@ Mapbox in URL | https://api.mapbox.com/styles/v1/x?access_token=pk.{x60}.{x22}
 S3 bucket upload | https://ops.s3.amazonaws.com/a.pdf?AWSAccessKeyId=AKIA{U16}&Expires=1&Signature={x27}%3D
 """
 HELD_OUT = _shapes(_HELD_OUT_SHAPES)
-"""From vendors' public documents, after the rules were frozen once more; never looked at while writing them."""
+"""Written from memory, too, when the rules were frozen once more: 78 of 82 were found. One rule was changed after the
+misses were printed, so what is found of these is no blind measure."""
+
+_UUID = "{h8}-{h4}-{h4}-{h4}-{h12}"
+_DOCUMENTED_SHAPES = """
+1Password, two parts | A3-{U6}-{U6}-{U5}-{U5}-{U5}
+Amazon MWS | amzn.mws.UUID
+AppSync | da2-{l26}
+apprise Discord | discord://{d18}/{w68}
+Azure DevOps | {x76}AZDO{x4}
+Azure DevOps, named | URL="org.visualstudio.com/proj"; PAT = "{x76}AZDO{x4}"
+Bedrock | AWS_BEARER_TOKEN_BEDROCK=ABSK{b128}
+Cal.com | cal_live_{h32}
+Cloudflare global key | cfk_{x40}{h8}
+Cloudflare user token | cfut_{x40}{h8}
+Cloudflare account token | cfat_{x40}{h8}
+Cloudsmith | cs_{x40}
+DevCycle | dvc_{w38}
+Devopness | devopness_pat_{x40}
+Discord hook | https://discord.com/api/webhooks/{d19}/{w68}
+Flagsmith | ser.{x40}
+GitLab agent | glagent-{w50}
+GitLab, prefix of an instance | SIE-glpat-{w20}
+Google Chat hook | https://chat.googleapis.com/v1/spaces/AAAA{x7}/messages?key=AIza{w35}&token={w43}
+Google Drive | https://drive.google.com/file/d/{w33}/view?resourcekey=0-{w22}
+Helicone | sk-helicone-{l7}-{l7}-{l7}-{l7}
+Humanloop | HUMANLOOP_API_KEY={h32}
+Inngest | signkey-prod-{h64}
+Langfuse | sk-lf-UUID
+Langfuse .env | LANGFUSE_SECRET_KEY="sk-lf-UUID"
+MailerLite | X-MailerLite-ApiKey: {h32}
+Metabase session | X-Metabase-Session: UUID
+Ory | ory_at_{w43}.{w43}
+Packagist | packagist_ort_{h60}{h8}
+Packagist user | packagist_uut_{h60}{h8}
+prefixed key | mycompany_{x8}_{x24}
+Razorpay | curl -u rzp_live_{x14}:{x24} https://api.razorpay.com/v1/orders
+Rootly | rootly-{x40}
+Scaleway | SCW_SECRET_KEY=UUID
+Scaleway access key | SCW{U17}
+ScraperAPI | https://api.scraperapi.com/account?api_key={x32}
+Slack bot | xoxb-{d12}-{x24}
+Slack user | xoxp-{d12}-{d12}-{d12}-{x32}
+Sonar | sonar.login={h40}
+Sourcegraph, local | sgp_local_{h40}
+Sovos | SOVOS_API_SECRET={w24}
+Square | EAAA{w60}
+Squarespace | squarespace api key: UUID
+Sumo Logic | SUMO_ACCESS_KEY={l64}
+Svix | whsec_{b32}
+Tableau | {o}"personalAccessTokenName": "ops", "personalAccessTokenSecret": "{b22}==:{x32}"{c}
+Telegram | our bot is {d9}:A{w34}
+Travis | travis token: {x22}
+Trigger.dev | TRIGGER_SECRET_KEY=tr_prod_{x24}
+Trigger.dev, alone | tr_prod_{x20}
+Twitch | twitch client secret = {l30}
+Twitter | TWITTER_API_SECRET={x50}
+Twitter access | twitter access token: {d19}-{x30}
+Twitter bearer | AAAAAAAAAAAAAAAAAAAAAA{x60}%2B{x20}
+Vault, old | s.{x24}
+Yandex | t1.{w40}.{w86}
+Yandex storage | YC{w38}
+Zendesk | zendesk_secret_key: {l40}
+Zoho | 1000.{h32}.{h32}
+Zoho link | https://accounts.zoho.com/oauth/v2/token?refresh_token=1000.{h32}.{h32}&grant_type=refresh_token
+"""
+DOCUMENTED = _shapes(_DOCUMENTED_SHAPES.replace("UUID", _UUID))
+"""From vendors' documentation and two public sets of rules for scanners, by somebody who knew the rules but had seen
+none of their results on these; measured once. Where a document shows only a prefix, the rest is as long as is usual."""
