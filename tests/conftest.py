@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import nats
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 
 from services.kit.settings import Settings
@@ -18,6 +19,9 @@ from tests.servers import Kind, Servers, empty_databases, kind_here, running_ser
 _PREFIX = f"test_{uuid4().hex[:12]}"
 """Of the databases of this test process."""
 
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _BAD_INPUT = re.compile(r"\[([A-S]): ")
 

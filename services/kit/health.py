@@ -12,6 +12,7 @@ from contracts.values import Instant, Model, Service
 from services.kit import zone_data
 from services.kit.clock import Clock
 from services.kit.redaction import redact
+from services.kit.shortening import shorten
 
 if TYPE_CHECKING:  # whoever asks needs no framework loaded
     from faststream.nats import NatsBroker
@@ -62,7 +63,7 @@ def serve(
 
     async def respond(_: Any) -> bytes:
         answers = await asyncio.gather(*(_result(check, patience) for check in checks.values()))
-        results = {name: redact(answer) for name, answer in zip(checks, answers, strict=True)}
+        results = {name: redact(shorten(answer)) for name, answer in zip(checks, answers, strict=True)}
         ready = all(result == OK for result in results.values())
         found = Health(
             service=service,

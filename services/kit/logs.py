@@ -3,22 +3,19 @@
 import logging
 import sys
 from functools import lru_cache
-from itertools import islice
-from typing import cast
 
 import structlog
 
-from services.kit.redaction import redact, redact_values, shorten
+from services.kit.redaction import redact, redact_values
+from services.kit.shortening import Shortener
 
 REQUEST_ID = "request-id"
 """The header that carries the id of the request from which a message comes."""
 
 _redacted_word = lru_cache(maxsize=1024)(redact)
 _HARMLESS = (bool, int, float, type(None))
-_NESTED = (dict, list, tuple)
 _WORD = 24
 """Names of events and outcomes are at most this long; they come again in every line."""
-_ENTRIES = 1_000
 _NOISY = ("pymongo", "uvicorn", "faststream", "httpx")
 
 
@@ -56,26 +53,11 @@ def configure(service: str) -> None:
 
 
 def without_secrets(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """A processor: every value shortened, then without secrets; what JSON does not know as text."""
+    """A processor: all values together shortened, then without secrets; what JSON does not know as text."""
+    shortener = Shortener()
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = _redacted_word(value) if len(value) <= _WORD else redact(shorten(value))
-        elif isinstance(value, _NESTED):
-            event[name] = redact_values(_shortened(cast("object", value)))
+        if isinstance(value, str) and len(value) <= _WORD:
+            event[name] = _redacted_word(value)
         elif not isinstance(value, _HARMLESS):
-            event[name] = redact(shorten(repr(value)))
+            event[name] = redact_values(shortener.shorten(value))
     return event
-
-
-def _shortened(value: object) -> object:
-    """Every text inside shortened, and of each list or object the first 1 000 entries."""
-    match value:
-        case str():
-            return shorten(value)
-        case dict():
-            entries = islice(cast("dict[object, object]", value).items(), _ENTRIES)
-            return {key: _shortened(inner) for key, inner in entries}
-        case list() | tuple():
-            return [_shortened(inner) for inner in islice(cast("list[object]", value), _ENTRIES)]
-        case _:
-            return value

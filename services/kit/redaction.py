@@ -15,7 +15,6 @@ ValueT = TypeVar("ValueT")
 
 _ROUNDS = 20
 _SHORT = 400
-_LONGEST, _END = 4_096, 1_024
 _WORD = re.compile(r"\S+")
 
 
@@ -41,18 +40,6 @@ def _looks_harmless(text: str) -> bool:
 
 _is_harmless = lru_cache(maxsize=16_384)(_looks_harmless)
 """Remembered, for most short texts stand in many records: the words of a duty, names of systems, states."""
-
-
-def shorten(text: str, longest: int = _LONGEST) -> str:
-    """At most about ``longest`` characters: beginning and end, by whole words, for half a secret is not recognized.
-
-    For what others may make as long as they like, before ``redact``.
-    """
-    if len(text) <= longest:
-        return text
-    beginning, end = text[: longest - _END], text[-_END:]
-    parts = *beginning.rsplit(None, 1)[:-1], f"[{len(text)} characters]", *end.split(None, 1)[1:]
-    return " … ".join(parts)
 
 
 def redact_values(value: ValueT, counts: Counter[str] | None = None) -> ValueT:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from contracts.views import Severity
 from services.kit.redaction import redact, redact_values
+from services.kit.shortening import Shortener, shorten
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -44,8 +45,8 @@ class Raise:
     metadata: dict[str, JsonValue] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", redact(self.message))
-        object.__setattr__(self, "metadata", redact_values(self.metadata))
+        object.__setattr__(self, "message", redact(shorten(self.message)))
+        object.__setattr__(self, "metadata", redact_values(Shortener().shorten(self.metadata)))
 
 
 def key_of(cause: str) -> str:

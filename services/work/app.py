@@ -14,7 +14,6 @@ from services.kit import broker as brokers
 from services.kit import clock_control, health, mongo
 from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
-from services.kit.redaction import redact
 from services.kit.settings import Settings
 from services.work import metrics, streams
 from services.work.alerts import Alerts
@@ -211,7 +210,7 @@ async def _build_search_keys(keys: SearchKeys) -> None:
             if changed := await keys.build():
                 _log.info("search_keys.built", documents=changed)
         except mongo.PyMongoError as error:
-            _log.warning("search_keys.interrupted", error=redact(str(error)), retry_in_s=_PAUSE_SECONDS)
+            _log.warning("search_keys.interrupted", error=str(error), retry_in_s=_PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
-from services.kit.redaction import redact, shorten
+from services.kit.redaction import redact
+from services.kit.shortening import shorten
 from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.domain.making import Run
 from services.work.stores.generation import Entry

@@ -20,8 +20,9 @@ from services.kit import tracing
 from services.kit.broker import encode, tell
 from services.kit.cancellation import heed_cancellation
 from services.kit.clock import Clock
-from services.kit.redaction import redact, shorten
+from services.kit.redaction import redact
 from services.kit.refusal import refusal
+from services.kit.shortening import shorten
 from services.work import metrics
 from services.work.generator import Generator, Handled, finished
 from services.work.pull import Pull
@@ -30,7 +31,8 @@ from services.work.window_records import Asked
 
 _BATCH = 500
 _BATCHES_AT_ONCE = 2
-_BODY_KEPT = 64_000
+_BODY_KEPT = 16_384
+"""Characters of a body in a dead letter. A window's own has a few hundred."""
 _LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
 _RETRY_SECONDS = (1, 2, 5, 10)

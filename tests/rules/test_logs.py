@@ -35,9 +35,19 @@ def test_log_values_are_shortened_before_secrets_are_sought() -> None:
     )
     assert event["path"] == "[30001 characters]"
     assert len(event["error"]) < 5_000
-    assert len(event["inner"]) == 1_000
+    assert len(event["inner"]) == 1_001
     assert len(event["inner"][0]["text"]) < 5_000
     assert "hunter2" not in str(event)
+
+
+@pytest.mark.requirement("R-EXP-3")
+def test_log_entry_is_bounded_before_secrets_are_sought() -> None:
+    texts = ["pass: hunter2 " * 300] * 2_000
+    inner = [{"texts": texts, "errors": list(map(ValueError, texts))}] * 100
+    event = logs.without_secrets(None, "", {"first": texts, "second": inner, "event": "request"})
+    assert len(str(event)) < 20_000
+    assert "hunter2" not in str(event)
+    assert event["event"] == "request"
 
 
 @pytest.mark.requirement("R-EXP-3")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.redaction import redact, redact_values, shorten
+from services.kit.redaction import redact, redact_values
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
-from tests.rules.secret_shapes import HELD_OUT, ONCE_HELD_OUT, SEEN
+from tests.rules.secret_shapes import DOCUMENTED, HELD_OUT, ONCE_HELD_OUT, SEEN
 
 pytestmark = pytest.mark.requirement("R-EXP-3")
 
@@ -89,6 +89,26 @@ def test_what_only_a_reader_knows_is_not_claimed(text: str) -> None:
 @pytest.mark.parametrize("text", OVERDONE)
 def test_word_after_password_is_taken_for_one(text: str) -> None:
     assert redact(text) != text
+
+
+DOCUMENTED_MISSED = {
+    "Amazon MWS",
+    "apprise Discord",
+    "Helicone",
+    "Inngest",
+    "Langfuse",
+    "Metabase session",
+    "Scaleway access key",
+    "Sonar",
+    "Yandex storage",
+    "Zoho",
+}
+"""What the one measure printed, 50 of 60 found; a name leaves this list when a rule comes to find its kind."""
+
+
+def test_documented_shapes_are_found_as_they_were_measured() -> None:
+    assert {name for name, text in DOCUMENTED.items() if redact(text) == text} == DOCUMENTED_MISSED
+    assert len(DOCUMENTED) == 60
 
 
 @pytest.mark.parametrize("name", ONCE_HELD_OUT)
@@ -181,24 +201,6 @@ REFERENCES = ("&#" + "1" * 5_000 + ";p", "&#x" + "f" * 5_000 + "; p", "&#" + "0"
 @pytest.mark.parametrize("reference", REFERENCES, ids=["decimal", "hexadecimal", "zeros"])
 def test_character_reference_of_any_length_is_read(reference: str) -> None:
     assert "hunter2" not in redact(reference + "ass" + "word: hunter2 ")
-
-
-@pytest.mark.parametrize("length", [4_096, 4_097, 8_000, 100_000])
-def test_shorten_keeps_beginning_and_end_by_whole_words(length: int) -> None:
-    text = ("words " * length)[:length]
-    short = shorten(text)
-    assert len(short) <= 4_200
-    assert short.startswith("words words")
-    assert short.rstrip().endswith(text.split()[-1])
-    assert (short == text) is (length <= 4_096)
-
-
-def test_shorten_never_leaves_half_a_secret() -> None:
-    token = "gh" + "p_" + "a1B2" * 9
-    for before in range(3_000, 3_080):
-        short = shorten("x " * (before // 2) + "y" * (before % 2) + token + " z" * 3_000)
-        assert "gh" + "p_" not in redact(short)
-    assert shorten("x" * 50_000) == "[50000 characters]"
 
 
 def test_harmless_text_comes_back_as_the_same_object() -> None:
