@@ -16,11 +16,13 @@ _QUIET_SECONDS = 2.0
 class Doing(IntEnum):
     """What a connection is busy with. The lowest goes first; those that are served never go."""
 
-    SENDING = 0
-    """Its head or body is not whole, or no request has come since the last reply."""
-    LISTENING = 1
+    IDLE = 0
+    """Kept alive: its requests have been answered, and nothing of another one has come. A client connects again."""
+    SENDING = 1
+    """The head or body of its request is not whole; or it is new, and nothing has come."""
+    LISTENING = 2
     """A stream of events without an end. The page that shows it connects again."""
-    SERVED = 2
+    SERVED = 3
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Held(Generic[ConnectionT]):
 
 
 def connections_to_close(held: Iterable[Held[ConnectionT]], now: float) -> list[ConnectionT]:
-    """What makes room: of those that send or listen the client's with most, the one that is quiet longest first.
+    """What makes room: idle ones, then those that send, then streams; of these the client's with most, and of its own
+    the one that is quiet longest first.
 
     At most 20, so that room is made rarely; but only the first may have sent something in the last two seconds. Empty
     when all are served.

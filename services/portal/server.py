@@ -59,7 +59,9 @@ class _Protocol(H11Protocol):
         return Held(self, self._doing(request), client, self._last_heard)
 
     def _doing(self, request: dict[str, Any]) -> Doing:
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.flow.read_paused:
+        if self.conn.their_state is h11.IDLE and not self.flow.read_paused:
+            return Doing.IDLE if self.cycle and not self.conn.trailing_data[0] else Doing.SENDING
+        if self.conn.their_state is h11.SEND_BODY and not self.flow.read_paused:
             return Doing.SENDING
         return Doing.LISTENING if request.get("path") == STREAM_PATH else Doing.SERVED
 

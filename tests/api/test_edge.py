@@ -276,7 +276,7 @@ async def test_behind_a_trusted_proxy_the_client_with_most_makes_room(monkeypatc
     bound = server.bind("127.0.0.1", 0)
     port = bound.getsockname()[1]
     quiet, loud = (HEAD + f"X-Forwarded-For: 203.0.113.{n}\r\n\r\n".encode() for n in (1, 2))
-    serving = server.listening(waiting_app, bound, trusted_proxies="127.0.0.1", before_stop=lambda: None)
+    serving = server.listening(waiting_app, bound, trusted_proxies="127.0.0.1", keep_alive=75, before_stop=lambda: None)
     async with asyncio.timeout(10), serving, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/")).status_code == 200
         few = await open_connections(port, *[quiet] * 3)

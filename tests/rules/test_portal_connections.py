@@ -24,6 +24,21 @@ def held(name: str, doing: Doing = Doing.SENDING, *, client: str = "a", since: f
             [held("live", Doing.LISTENING), held("x", Doing.SERVED)], ["live"], id="a stream, if nothing else"
         ),
         pytest.param(
+            [
+                held("slow"),
+                held("live", Doing.LISTENING),
+                held("x", Doing.SERVED),
+                held("idle", Doing.IDLE, since=99.9),
+            ],
+            ["idle"],
+            id="an idle one before all others",
+        ),
+        pytest.param(
+            [held("x", Doing.SERVED), held("fresh", Doing.IDLE, since=99.9), held("old", Doing.IDLE, since=90)],
+            ["old"],
+            id="of idle ones the one quiet longest",
+        ),
+        pytest.param(
             [held("b1", client="b"), held("a1", since=99), held("a2", since=99.5)],
             ["a1", "b1"],
             id="first of the client with most, then what is quiet",
