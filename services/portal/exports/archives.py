@@ -28,7 +28,7 @@ def archive(directory: Path, manifest: Manifest) -> AsyncIterator[bytes]:
     """Zip the files of an export, the manifest last. They are opened at once: the directory may go before the end.
 
     Each is added with its size, so that only members beyond 2 GiB get zip64 records: readers of streams, such as
-    Java's ZipInputStream before 22 and the npm package unzipper, take those of a smaller member for damage.
+    ZipInputStream of Java 17 and the npm package unzipper, take those of a smaller member for damage.
     """
     opened = ExitStack()
     packing: Any = ZipStream(compress_type=ZIP_DEFLATED, compress_level=_LEVEL)
