@@ -11,13 +11,12 @@ from services.exports.entities import SHAPES
 from services.exports.faults import Problem
 from services.exports.fields import field_problems, is_absent
 from services.exports.rules import RULES, source_problems
+from services.exports.sound import DEEPEST, is_deeper, is_sound
 
 EPOCH = "1970-01-01T00:00:00.000Z"
 _UNTITLED = "Untitled"
 _ROUNDS = 12
 """Setting one field aside can break a rule about another one; no record of the tests needs more than four."""
-_DEEPEST = 90
-"""Readers of JSON give up at 100 levels; what is kept beside lies two deeper."""
 _PLACE = re.compile(r"(?P<field>[a-z_]+)(?:\[(?P<index>\d+)\])?")
 StandIn = object | Callable[[Record], object]
 
@@ -28,8 +27,7 @@ def repair(entity: Entity, record: Record) -> Record:
 
     Relations to other records are not looked at.
     """
-    problems = _problems(entity, record)
-    if not problems:
+    if is_sound(entity, record) or not (problems := _problems(entity, record)):
         return record
     repaired, kept = {**record}, _kept_before(record)
     for _ in range(_ROUNDS):
@@ -66,7 +64,7 @@ def _problems(entity: Entity, record: Record) -> list[Problem]:
         if rule is not source_problems:  # it depends on what other records are there
             found += rule(record)
     for name, value in record.items():
-        if isinstance(value, dict | list) and _is_deeper(cast("Any", value), _DEEPEST):
+        if isinstance(value, dict | list) and is_deeper(cast("Any", value), DEEPEST):
             found.append(Problem(name, "is nested too deep"))
     return found
 
@@ -75,19 +73,9 @@ def _is_stated(problem: Problem, record: Record) -> bool:
     return problem.field == "source" and isinstance(record.get("source", ""), str)
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    if isinstance(value, dict):
-        inner = list(cast("dict[str, Any]", value).values())
-    elif isinstance(value, list):
-        inner = cast("list[Any]", value)
-    else:
-        return False
-    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
-
-
 def _shallow(value: Any) -> Any:
     """As it is, or as text when it is nested too deep to be kept beside."""
-    return json.dumps(value, ensure_ascii=False) if _is_deeper(value, _DEEPEST) else value
+    return json.dumps(value, ensure_ascii=False) if is_deeper(value, DEEPEST) else value
 
 
 def _kept_before(record: Record) -> dict[str, Any]:
@@ -129,9 +117,7 @@ def _remove(entity: Entity, record: Record, field: str, problems: list[Problem])
     kept = [
         entry
         for index, entry in enumerate(entries)
-        if index not in wrong
-        and not _is_deeper(entry, _DEEPEST - 1)
-        and (shape is None or shape.check([entry]) is None)
+        if index not in wrong and not is_deeper(entry, DEEPEST - 1) and (shape is None or shape.check([entry]) is None)
     ]
     if kept and len(kept) < len(entries):
         record[field] = kept
