@@ -8,7 +8,7 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from contracts.values import Model
-from services.portal.openapi.operation import Operation, Shape, models_in
+from services.portal.openapi.operation import TAGS, Operation, Shape, models_in
 
 JsonObject = dict[str, Any]
 _PLAIN: dict[Any, JsonObject] = {
@@ -26,6 +26,9 @@ _PARAMETERS: dict[str, JsonObject] = {
     "startDate": {"type": "string", "format": "date"},
     "endDate": {"type": "string", "format": "date"},
 }
+_BYTES = "application/octet-stream"
+"""First among the types of a download: generators of clients read the reply by the first type that they know, and as
+text what may be `text/plain`."""
 _REFUSALS = {
     400: "A field or parameter cannot be used; `fields` names it.",
     401: "No valid session.",
@@ -59,10 +62,12 @@ def document(operations: Sequence[Operation]) -> JsonObject:
             "title": "DataOps",
             "version": "1",
             "description": "Every answer is JSON. What is not set is absent, never null; unknown fields are ignored.",
+            "contact": {"name": "The admins of this installation"},
+            "license": {"name": "All rights reserved", "identifier": "LicenseRef-All-Rights-Reserved"},
         },
         "servers": [{"url": "/"}],
         "security": [{"session": []}],
-        "tags": [{"name": noun} for noun in dict.fromkeys(one.noun for one in operations)],
+        "tags": [{"name": noun, "description": TAGS[noun]} for noun in dict.fromkeys(one.noun for one in operations)],
         "paths": paths,
         "components": {
             "schemas": schemas | {"Error": _ERROR},
@@ -117,6 +122,7 @@ def _operation(one: Operation, references: _References) -> JsonObject:
     described: JsonObject = {
         "tags": [one.noun],
         "summary": one.summary,
+        "description": one.description,
         "operationId": _operation_id(one),
         "parameters": [*_path_parameters(one), *(_query_parameter(name) for name in one.query)],
         "responses": {str(one.status): _reply(one, references)} | _refusals(one, references),
@@ -148,7 +154,8 @@ def _query_parameter(name: str) -> JsonObject:
 def _reply(one: Operation, references: _References) -> JsonObject:
     if one.downloads:
         binary = {"schema": {"type": "string", "format": "binary"}}
-        return {"description": "The file, as an attachment.", "content": dict.fromkeys(one.downloads, binary)}
+        types = dict.fromkeys([_BYTES, *one.downloads], binary)
+        return {"description": "The file, as an attachment.", "content": types}
     if one.reply is None:
         return {"description": "Done; the answer is empty."}
     return _json(one.summary, _schema(one.reply, "serialization", references))

@@ -12,6 +12,29 @@ A name that ends with a question mark may be absent.
 """
 
 PAGED = ("limit", "after")
+IN_PAGES = "Without `limit` the reply holds everything; with it one page, and `after` leads to the next."
+
+TAGS = {
+    "health": "Whether the portal serves.",
+    "auth": "Signing in and out with a bearer token.",
+    "me": "The signed-in user.",
+    "users": "Users, to read: names for the ids that tasks and schedules carry.",
+    "notifications": "What is due, late, waiting or failed, for the caller and for everyone.",
+    "home": "Operations Home: everything that needs somebody now.",
+    "tasks": "Single pieces of work with their proof, waiting and history.",
+    "files": "Files uploaded to tasks.",
+    "artifacts": "Documents and recordings that live elsewhere and prove or accompany work.",
+    "recurring": "Recurring configs: what makes a task on the dates of a cron expression.",
+    "templates": "Templates: what makes a workflow run.",
+    "bundles": "Workflow runs: one execution of a template, or one started by hand.",
+    "bundle-cards": "Workflow runs as the list of workflows shows them.",
+    "schedules": "Recurring configs and templates with a trigger, in one shape.",
+    "backfills": "Generation of a range of dates.",
+    "cron": "Generation of what is due today, and the export into the directory of the server.",
+    "export": "The export as one archive.",
+    "failures": "What could not be generated.",
+}
+"""What the operations of each noun are about."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +45,7 @@ class Operation:
     method: str
     path: str
     summary: str
+    description: str
     reply: Shape = None
     status: int = 200
     body: Shape = None

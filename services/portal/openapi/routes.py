@@ -1,12 +1,13 @@
 """Every route of the JSON API, described. A test holds this list against the routes that there are."""
 
-from services.portal.openapi import people, tasks, workflows
+from services.portal.openapi import files, people, schedules, tasks, workflows
 
 OPERATIONS = (
     *tasks.OPERATIONS,
+    *files.OPERATIONS,
     *workflows.RECURRING,
     *workflows.TEMPLATES,
     *workflows.BUNDLES,
-    *workflows.SCHEDULES,
+    *schedules.OPERATIONS,
     *people.OPERATIONS,
 )

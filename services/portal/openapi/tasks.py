@@ -1,7 +1,5 @@
-"""Tasks, their files and artifacts."""
+"""Operations Home and tasks."""
 
-from contracts.artifacts import Artifact, ArtifactChanges, NewArtifact
-from contracts.files import File
 from contracts.task_commands import (
     AddComment,
     CompleteTask,
@@ -14,14 +12,9 @@ from contracts.task_commands import (
     TaskChanges,
 )
 from contracts.views import HistoryRow, Home, Task
-from services.portal.file_names import CONTENT_TYPES
-from services.portal.openapi.operation import PAGED, Operation
+from services.portal.openapi.operation import IN_PAGES, PAGED, Operation
 
 _TASK = "/api/tasks/{taskId}"
-_ARTIFACT = "/api/artifacts/{artifactId}"
-_ATTACH = "List an artifact on a task or a workflow"
-_ATTACHED = {"taskId?": str, "bundleId?": str}
-_DOCUMENT = {"type": "report", "title": "Sponsor report", "storageUri": "https://docs.google.com/document/d/1"}
 _WAITING = {"waitingFor": "Anna at ACME", "followUpAt": "2028-02-07", "note": "Asked for the logo"}
 
 OPERATIONS = (
@@ -29,6 +22,10 @@ OPERATIONS = (
         "GET",
         "/api/home",
         "Operations Home at this instant; the filters are for its sections of tasks",
+        (
+            "The sections of Operations Home, each with its rows and their count: failures, overdue, due "
+            "today, follow-ups, workflows at risk and active ones. Failures and workflows are not filtered."
+        ),
         {"home": Home},
         query=("scope", "assignee", "tag", "workflow", "source", "q"),
     ),
@@ -36,6 +33,10 @@ OPERATIONS = (
         "GET",
         "/api/tasks",
         "Tasks by one filter: date, then startDate and endDate, then bundleId, then status",
+        (
+            "Tasks that match one filter, archived ones included unless `status` says otherwise. Filters of "
+            f"lower rank are ignored; without any the reply is 400. The range includes both dates. {IN_PAGES}"
+        ),
         {"tasks": [Task], "after?": str},
         query=("date", "startDate", "endDate", "bundleId", "status", *PAGED),
     ),
@@ -43,30 +44,91 @@ OPERATIONS = (
         "POST",
         "/api/tasks",
         "Add a task",
+        (
+            "Creates a task by hand; `description` and `date` are required. A task of a workflow run names it "
+            "in `bundleId`."
+        ),
         Task,
         status=201,
         body=CreateTask,
         example={"description": "Invite the speakers to Slack", "date": "2028-02-02"},
     ),
-    Operation("GET", _TASK, "One task", Task),
-    Operation("PUT", _TASK, "Change a task", Task, body=TaskChanges, example={"status": "done"}),
-    Operation("DELETE", _TASK, "Hide a task; its history stays", status=204),
-    Operation("GET", f"{_TASK}/history", "Every change of a task, oldest first", {"history": [HistoryRow]}),
+    Operation(
+        "GET",
+        _TASK,
+        "One task",
+        ("The task itself, without an envelope, with its proof requirements, its state of waiting and `version`."),
+        Task,
+    ),
+    Operation(
+        "PUT",
+        _TASK,
+        "Change a task",
+        (
+            "Changes the fields that are sent; others keep their value. `status: done` completes the task if "
+            "no proof is missing, else the reply is 400 and `missing` lists it. With `version`, a task that "
+            "changed since is refused with 409."
+        ),
+        Task,
+        body=TaskChanges,
+        example={"status": "done"},
+    ),
+    Operation(
+        "DELETE",
+        _TASK,
+        "Hide a task; its history stays",
+        (
+            "The task leaves every list; its history and the window that made it are kept. An unknown id is "
+            "answered with 204 as well."
+        ),
+        status=204,
+    ),
+    Operation(
+        "GET",
+        f"{_TASK}/history",
+        "Every change of a task, oldest first",
+        ("Who changed what and when. `data` holds what the change was about, such as the earlier and the new date."),
+        {"history": [HistoryRow]},
+    ),
     Operation(
         "POST",
         f"{_TASK}/completion",
         "Complete a task",
+        (
+            "Closes the task. The body may bring the proof: `link`, `comment` or `externalStatus`. When proof "
+            "is missing, nothing changes, the reply is 409 and `missing` lists it."
+        ),
         Task,
         body=CompleteTask,
         optional_body=True,
         example={"comment": "Sent"},
     ),
-    Operation("DELETE", f"{_TASK}/completion", "Reopen a task", Task, body=ReopenTask, optional_body=True),
-    Operation("POST", f"{_TASK}/waiting", "Wait for somebody", Task, body=MarkWaiting, example=_WAITING),
+    Operation(
+        "DELETE",
+        f"{_TASK}/completion",
+        "Reopen a task",
+        "The task is to do again, and who completed it when is cleared. Its proof stays.",
+        Task,
+        body=ReopenTask,
+        optional_body=True,
+    ),
+    Operation(
+        "POST",
+        f"{_TASK}/waiting",
+        "Wait for somebody",
+        ("The task waits for somebody until `followUpAt`, a date or an instant, and shows up on Home from then on."),
+        Task,
+        body=MarkWaiting,
+        example=_WAITING,
+    ),
     Operation(
         "POST",
         f"{_TASK}/follow-ups",
         "A follow-up was sent; the task keeps waiting",
+        (
+            "Records that somebody was asked again and sets the next `followUpAt`. `channel` and `note` go "
+            "into the history."
+        ),
         Task,
         body=SendFollowUp,
         example={"followUpAt": "2028-02-09", "channel": "e-mail"},
@@ -75,6 +137,7 @@ OPERATIONS = (
         "POST",
         f"{_TASK}/response",
         "They answered",
+        "Ends the waiting: the task is to do again. `note` goes into its comment.",
         Task,
         body=ReceiveResponse,
         optional_body=True,
@@ -84,58 +147,19 @@ OPERATIONS = (
         "POST",
         f"{_TASK}/snooze",
         "Follow up later",
+        "Moves `followUpAt` without asking anybody; `reason` goes into the history.",
         Task,
         body=SnoozeFollowUp,
         example={"followUpAt": "2028-02-14", "reason": "Out of office until then"},
     ),
     Operation(
-        "POST", f"{_TASK}/comments", "Add a comment", Task, status=201, body=AddComment, example={"text": "Called them"}
-    ),
-    Operation(
-        "GET",
-        "/api/files",
-        "Files; filters apply together",
-        {"files": [File], "after?": str},
-        query=("taskId", "category", "tag", *PAGED),
-    ),
-    Operation(
         "POST",
-        "/api/files",
-        "Upload a file to a task",
-        {"file": File},
+        f"{_TASK}/comments",
+        "Add a comment",
+        "Adds `text` below the comment that is there, with the time and the name of the caller.",
+        Task,
         status=201,
-        form=True,
-        body={"taskId": str, "file": "binary", "category?": str, "tags?": str},
+        body=AddComment,
+        example={"text": "Called them"},
     ),
-    Operation("GET", "/api/files/{fileId}", "One file", {"file": File}),
-    Operation("GET", "/api/files/{fileId}/download", "The content of a file", downloads=CONTENT_TYPES),
-    Operation("DELETE", "/api/files/{fileId}", "Delete a file that proves nothing any more", status=204),
-    Operation(
-        "GET",
-        "/api/artifacts",
-        "Artifacts; filters apply together",
-        {"artifacts": [Artifact], "after?": str},
-        query=("taskId", "bundleId", "assistantJobId", "fileId", "status", "type", *PAGED),
-    ),
-    Operation(
-        "POST",
-        "/api/artifacts",
-        "Add an artifact",
-        {"artifact": Artifact},
-        status=201,
-        body=NewArtifact,
-        example=_DOCUMENT,
-    ),
-    Operation("GET", _ARTIFACT, "One artifact", {"artifact": Artifact}),
-    Operation(
-        "PUT",
-        _ARTIFACT,
-        "Change or review an artifact",
-        {"artifact": Artifact},
-        body=ArtifactChanges,
-        example={"status": "approved"},
-    ),
-    Operation("PUT", f"{_ARTIFACT}/archive", "Archive an artifact", {"artifact": Artifact}),
-    Operation("PUT", f"{_ARTIFACT}/attach", _ATTACH, {"artifact": Artifact}, body=_ATTACHED),
-    Operation("POST", f"{_ARTIFACT}/attach", _ATTACH, {"artifact": Artifact}, body=_ATTACHED),
 )

@@ -1,33 +1,24 @@
-"""Schedules: recurring configs, templates and their runs, generation, and what failed of it."""
+"""Recurring configs, templates and workflow runs."""
 
 import datetime as dt
 
 from contracts.commands import CreateRecurring, RecurringChanges
-from contracts.queries import Occurrence
 from contracts.values import Model
 from contracts.views import (
     Bundle,
     BundleCard,
-    FailedWindow,
-    Failure,
     OpenTask,
-    PlannedWindow,
     RecurringConfig,
-    ScheduleRow,
     Task,
     Template,
-    Why,
-    WindowRow,
 )
 from contracts.workflow_commands import BundleChanges, CreateBundle, CreateTemplate, TemplateChanges
-from services.portal.openapi.operation import PAGED, Operation, Shape
+from services.portal.openapi.operation import IN_PAGES, PAGED, Operation, Shape
 
 _CONFIG = "/api/recurring/{configId}"
 _TEMPLATE = "/api/templates/{templateId}"
 _BUNDLE = "/api/bundles/{bundleId}"
-_SCHEDULE = "/api/schedules/{scheduleId}"
 _RANGE = {"startDate": "2028-02-01", "endDate": "2028-02-29"}
-_FAILURE = {"kind": str, "sourceId": str, "code": str}
 _HISTORY_CONFLICT: Shape = {
     "error": str,
     "code": str,
@@ -46,11 +37,21 @@ _TEMPLATE_REPLY: Shape = {
 }
 
 RECURRING = (
-    Operation("GET", "/api/recurring", "All recurring configs", {"recurringConfigs": [RecurringConfig]}),
+    Operation(
+        "GET",
+        "/api/recurring",
+        "All recurring configs",
+        "Every recurring config, paused and archived ones included.",
+        {"recurringConfigs": [RecurringConfig]},
+    ),
     Operation(
         "POST",
         "/api/recurring",
         "Add a recurring config",
+        (
+            "Creates a recurring config from a five-field cron expression, which is read in the timezone of "
+            "the application. `warnings` says what a valid expression may not mean."
+        ),
         _one("recurringConfig", RecurringConfig),
         status=201,
         body=CreateRecurring,
@@ -60,6 +61,10 @@ RECURRING = (
         "POST",
         "/api/recurring/generate",
         "Generate the tasks of a date range",
+        (
+            "Generates the tasks of all active recurring configs from `startDate` to `endDate`, at most 90 "
+            "days apart. Tasks that exist count as skipped, so that repeating the call is safe."
+        ),
         {
             "generated": [Task],
             "skipped": int,
@@ -68,11 +73,21 @@ RECURRING = (
         body={"startDate": dt.date, "endDate": dt.date},
         example=_RANGE,
     ),
-    Operation("GET", _CONFIG, "One recurring config", {"recurringConfig": RecurringConfig}),
+    Operation(
+        "GET",
+        _CONFIG,
+        "One recurring config",
+        "The config as it is stored, with its pause if it has one.",
+        {"recurringConfig": RecurringConfig},
+    ),
     Operation(
         "PUT",
         _CONFIG,
         "Change a recurring config",
+        (
+            "Changes the fields that are sent; tasks that exist keep theirs. With `version`, a config that "
+            "changed since is refused with 409."
+        ),
         _one("recurringConfig", RecurringConfig),
         body=RecurringChanges,
         example={"enabled": False},
@@ -81,17 +96,29 @@ RECURRING = (
         "DELETE",
         _CONFIG,
         "Delete a recurring config that never made a task",
+        (
+            "A config that has made a task is refused with 409, which counts what refers to it: disable or "
+            "archive it instead."
+        ),
         status=204,
         refuses={409: _HISTORY_CONFLICT},
     ),
 )
 
 TEMPLATES = (
-    Operation("GET", "/api/templates", "All templates", {"templates": [Template], "after?": str}, query=PAGED),
+    Operation(
+        "GET",
+        "/api/templates",
+        "All templates",
+        (f"Templates of workflows, archived ones included. {IN_PAGES}"),
+        {"templates": [Template], "after?": str},
+        query=PAGED,
+    ),
     Operation(
         "POST",
         "/api/templates",
         "Add a template",
+        "Creates a template. With `triggerType: automatic` and `triggerSchedule` it starts runs by itself.",
         _TEMPLATE_REPLY,
         status=201,
         body=CreateTemplate,
@@ -101,141 +128,118 @@ TEMPLATES = (
             "taskDefinitions": [{"refId": "invite", "description": "Invite the guest", "offsetDays": -14}],
         },
     ),
-    Operation("GET", _TEMPLATE, "One template", _TEMPLATE_REPLY),
+    Operation(
+        "GET",
+        _TEMPLATE,
+        "One template",
+        "The template with its task definitions, its trigger and `version`.",
+        _TEMPLATE_REPLY,
+    ),
     Operation(
         "PUT",
         _TEMPLATE,
         "Change a template",
+        (
+            "Changes the fields that are sent, for runs that start from now on. With `version`, a template "
+            "that changed since is refused with 409."
+        ),
         _TEMPLATE_REPLY,
         body=TemplateChanges,
         example={"tags": ["podcast"]},
     ),
-    Operation("DELETE", _TEMPLATE, "Delete a template; its runs stay", status=204),
+    Operation(
+        "DELETE",
+        _TEMPLATE,
+        "Delete a template; its runs stay",
+        "The template starts nothing any more. Runs that it started stay as they are.",
+        status=204,
+    ),
 )
 
 BUNDLES = (
-    Operation("GET", "/api/bundles", "All workflow runs", {"bundles": [Bundle], "after?": str}, query=PAGED),
+    Operation(
+        "GET",
+        "/api/bundles",
+        "All workflow runs",
+        (f"Every workflow run, archived ones included. {IN_PAGES}"),
+        {"bundles": [Bundle], "after?": str},
+        query=PAGED,
+    ),
     Operation(
         "POST",
         "/api/bundles",
         "Start a workflow by hand",
+        (
+            "Starts a run. With `templateId` its tasks are created on dates counted from `anchorDate`, and "
+            "the reply lists them in the order of the template."
+        ),
         {"bundle": Bundle, "tasks?": [Task]},
         status=201,
         body=CreateBundle,
         example={"title": "Episode 12", "anchorDate": "2028-03-01"},
     ),
-    Operation("GET", _BUNDLE, "One workflow run", {"bundle": Bundle}),
-    Operation("PUT", _BUNDLE, "Change a workflow run", {"bundle": Bundle}, body=BundleChanges, example={"emoji": "🎙️"}),
-    Operation("DELETE", _BUNDLE, "Delete a workflow run", status=204),
+    Operation(
+        "GET",
+        _BUNDLE,
+        "One workflow run",
+        "The run with its stage, links and `version`; its tasks have a list of their own.",
+        {"bundle": Bundle},
+    ),
+    Operation(
+        "PUT",
+        _BUNDLE,
+        "Change a workflow run",
+        (
+            "Changes the fields that are sent; another `anchorDate` does not move tasks. With `version`, a "
+            "run that changed since is refused with 409."
+        ),
+        {"bundle": Bundle},
+        body=BundleChanges,
+        example={"emoji": "🎙️"},
+    ),
+    Operation(
+        "DELETE",
+        _BUNDLE,
+        "Delete a workflow run",
+        (
+            "Only an archived run can be deleted; others are refused with 400. It leaves every list; its "
+            "history is kept."
+        ),
+        status=204,
+    ),
     Operation(
         "PUT",
         f"{_BUNDLE}/archive",
         "Archive a workflow run",
+        (
+            "Takes the run from the active ones. Tasks that are still open are counted and listed; they count "
+            "nowhere until the run is active again."
+        ),
         {"bundle": Bundle, "openCount?": int, "openTasks?": [OpenTask]},
     ),
     Operation(
         "POST",
         f"{_BUNDLE}/stage",
         "Move a run to a stage",
+        "From any stage to any other. The history says who moved it, when, and `comment`.",
         {"bundle": Bundle},
         body={"stage": str, "comment?": str},
         example={"stage": "announced"},
     ),
-    Operation("GET", f"{_BUNDLE}/tasks", "Tasks of a run, by date", {"tasks": [Task], "after?": str}, query=PAGED),
     Operation(
         "GET",
-        "/api/bundle-cards",
-        "Runs with progress and risk",
-        {"cards": [BundleCard], "after?": str},
-        query=("status", *PAGED),
-    ),
-)
-
-SCHEDULES = (
-    Operation("GET", "/api/schedules", "All schedules of both mechanisms", {"schedules": [ScheduleRow]}),
-    Operation(
-        "GET",
-        "/api/schedules/preview",
-        "When a cron expression would run next",
-        {"items": [Occurrence], "timezone": str},
-        query=("cron",),
-    ),
-    Operation("GET", _SCHEDULE, "One schedule", {"schedule": ScheduleRow}),
-    Operation(
-        "GET",
-        f"{_SCHEDULE}/windows",
-        "What became of each date, latest first",
-        {"windows": [WindowRow], "after?": str},
+        f"{_BUNDLE}/tasks",
+        "Tasks of a run, by date",
+        (f"The tasks of one run, the earliest date first. {IN_PAGES}"),
+        {"tasks": [Task], "after?": str},
         query=PAGED,
     ),
     Operation(
         "GET",
-        f"{_SCHEDULE}/upcoming",
-        "The next dates",
-        {"upcoming": [Occurrence], "timezone": str},
-        query=("count",),
-    ),
-    Operation("GET", f"{_SCHEDULE}/why", "Why there is work on a date, or none", Why, query=("date",)),
-    Operation(
-        "POST",
-        f"{_SCHEDULE}/pause",
-        "Pause a schedule",
-        {"schedule": ScheduleRow},
-        body={"reason?": str, "until?": dt.date},
-        optional_body=True,
-        example={"reason": "No newsletter in August", "until": "2028-09-01"},
-    ),
-    Operation("DELETE", f"{_SCHEDULE}/pause", "Resume a schedule", {"schedule": ScheduleRow}),
-    Operation("POST", f"{_SCHEDULE}/archive", "Archive a schedule", {"schedule": ScheduleRow}),
-    Operation("DELETE", f"{_SCHEDULE}/archive", "Restore a schedule", {"schedule": ScheduleRow}),
-    Operation(
-        "POST",
-        "/api/backfills",
-        "Generate a date range, or with dryRun only say what would happen",
-        {
-            "planned?": [PlannedWindow],
-            "tasks?": [Task],
-            "bundles?": [Bundle],
-            "skipped?": int,
-            "paused?": int,
-            "failed?": [FailedWindow],
-        },
-        body={"startDate": dt.date, "endDate": dt.date, "scheduleIds?": [str], "dryRun?": bool},
-        example=_RANGE | {"dryRun": True},
-    ),
-    Operation(
-        "POST",
-        "/api/cron/run",
-        "Generate what is due today",
-        {
-            "created": [str],
-            "skipped": int,
-            "templates": {"created": [str], "skipped": int, "recovered": int},
-            "recurring": {"generated": [str], "skipped": int},
-            "failures": int,
-        },
-    ),
-    Operation(
-        "POST",
-        "/api/cron/export",
-        "Write the export into the server's directory (admins)",
-        {"output_dir": str, "schema_version": str, "entity_counts": dict, "generated_at": "date-time"},
-        refuses={400: None, 403: None},
-    ),
-    Operation(
-        "GET",
-        "/api/export",
-        "Everything, as one zip archive (admins)",
-        downloads=("application/zip",),
-        refuses={403: None},
-    ),
-    Operation("GET", "/api/failures", "What could not be generated", {"failures": [Failure]}),
-    Operation("POST", "/api/failures/retries", "Try again", {"windows": int}, status=202, body=_FAILURE),
-    Operation(
-        "POST",
-        "/api/failures/acknowledgements",
-        "Take a failure from the list, with a note",
-        {"windows": int},
-        body={"kind?": str, "sourceId?": str, "code": str, "note": str},
+        "/api/bundle-cards",
+        "Runs with progress and risk",
+        (f"Active runs with progress, risk and what comes next; with `status=archived` the archived ones. {IN_PAGES}"),
+        {"cards": [BundleCard], "after?": str},
+        query=("status", *PAGED),
     ),
 )
