@@ -19,6 +19,8 @@ _SOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ENCODED_ID = re.compile(r"~[A-Za-z0-9_-]{1,400}")
 _LONGEST_ID = 256
 """Bytes of an id that can still be named in a subject."""
+RUN_PUT_AWAY = "run_put_away"
+"""The error code of a skipped window whose date no run serves: the run that took it was archived or deleted."""
 WINDOW_SUBJECT_PREFIX = "dataops.window.due"
 
 

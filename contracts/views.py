@@ -202,6 +202,24 @@ class WindowError(Model):
     message: str
 
 
+class HolderState(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+class Holder(Model):
+    """The workflow run that took the anchor date of a skipped window; archived or deleted ``by`` whom and ``at`` when,
+    where history knows."""
+
+    id: str
+    title: str
+    state: HolderState
+    anchor_date: IsoDate | None = None
+    by: str | None = None
+    at: Instant | None = None
+
+
 class WindowRow(Model):
     """One line of the ledger. ``opened_at`` is absent for a date that was asked for and never opened by itself."""
 
@@ -214,6 +232,7 @@ class WindowRow(Model):
     opened_at: Instant | None = None
     late: bool = False
     item_id: str | None = None
+    holder: Holder | None = None
     attempts: int = 0
     generated: int = 0
     skipped: int = 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from contracts.values import RUN_PUT_AWAY
 from services.portal import next_steps, words, workflow_words
 from services.portal.assets import Assets
 
@@ -33,6 +34,7 @@ class Renderer:
             "count": words.count,
             "further_steps": next_steps.further_steps,
             "happened": workflow_words.happened,
+            "RUN_PUT_AWAY": RUN_PUT_AWAY,
             "mechanism": words.mechanism,
             "minted_key": minted_key,
             "next_step": next_steps.next_step,

@@ -201,6 +201,7 @@ _ROUTES = [
     template_pages.show_templates,
     template_pages.show_template,
     template_pages.start_left_out_runs,
+    template_pages.start_replacement_run,
     template_pages.delete_template,
     template_editor.show_new_template,
     template_editor.create_template,

@@ -113,7 +113,7 @@ async def serve(settings: Settings) -> None:
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
         evidences, runs = Evidences(database), Bundles(database)
         brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, runs, ledger_read, clock, zone).predicted)
-        bundle_commands = BundleCommands(runs, stored, evidences, told, committer, clock=clock, zone=zone)
+        bundle_commands = BundleCommands(runs, stored, evidences, told, ledger_read, committer, clock=clock, zone=zone)
         workflow_queries = WorkflowQueries(
             runs, stored, kept, Cards(database), told, opened=opened, clock=clock, zone=zone
         )

@@ -19,6 +19,7 @@ from services.work.domain.runs import filled, merged_links, takes_proof_away
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
+from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import bundle_of
 
@@ -47,6 +48,7 @@ class BundleCommands:
         schedules: Schedules,
         evidences: Evidences,
         history: History,
+        ledger: Ledger,
         committer: Committer,
         *,
         clock: Clock,
@@ -56,6 +58,7 @@ class BundleCommands:
         self._schedules = schedules
         self._evidences = evidences
         self._history = history
+        self._ledger = ledger
         self._committer = committer
         self._clock = clock
         self._zone = zone
@@ -87,6 +90,10 @@ class BundleCommands:
             and await self._bundles.serves(command.template_id, command.anchor_date, session)
         ):
             return _SERVED
+        if not first and command.template_id:
+            taken_by = await self._bundles.holder(run_key(command.template_id, command.anchor_date), session)
+            if taken_by and command.status is not BundleStatus.ARCHIVED:
+                await self._ledger.close_unserved(taken_by, session)
         if first and command.template_id:
             run.bundle["run_key"] = run_key(command.template_id, command.anchor_date)
         await self._bundles.add(run.bundle, run.tasks, session)
@@ -233,6 +240,8 @@ class BundleCommands:
             await self._tell("stage_changed", id, edit.actor, data, session)
         if status := changed.pop("status", None):
             live = status == BundleStatus.ACTIVE
+            if live:
+                await self._ledger.close_unserved(id, session)
             await self._bundles.set_live(id, live=live, session=session)
             await self._tell("restored" if live else "archived", id, edit.actor, {}, session)
         if changed:

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -23,7 +23,16 @@ from services.work.stores.generation import Entry, Generation
 from services.work.stores.history import History
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, Source, Unreadable
-from services.work.window_records import Asked, Draft, entry_of, failed_row, generated_row, missed, settled
+from services.work.window_records import (
+    Asked,
+    Draft,
+    entry_of,
+    failed_row,
+    generated_row,
+    missed,
+    put_away_error,
+    settled,
+)
 
 _TRANSACTIONS_AT_ONCE = 8
 _TRIES = 5
@@ -71,6 +80,7 @@ class Generator:
     ) -> None:
         self._schedules = schedules
         self._generation = generation
+        self._holders = generation.holding
         self._ledger = ledger
         self._history = history
         self._clock = clock
@@ -280,8 +290,15 @@ class Generator:
             if written.fresh:
                 return _handled(entry, [run.bundle, *run.tasks])
             entry = settled(draft, written.item_id, own_id=own_id, fresh=False)
+            if entry.outcome is Outcome.SKIPPED:
+                entry = await self._unless_served(entry, written.item_id)
             await self._generation.record([entry], now)
         return _handled(entry)
+
+    async def _unless_served(self, entry: Entry, holder_id: str) -> Entry:
+        """The entry with an error to act on, if the run that took the date was put away and none stands for it."""
+        away = await self._holders.put_away(holder_id)
+        return replace(entry, error=put_away_error(away, self._zone)) if away else entry
 
 
 def _since_last_failure(tries: int) -> int:

@@ -166,7 +166,7 @@ def summary(results: Sequence[Handled], after: str | None) -> Generated:
                 kind=one.window.kind, source_id=one.window.source_id, date=one.window.date, error=one.error.message
             )
             for one in results
-            if one.error is not None and one.outcome is not Outcome.PAUSED
+            if one.error is not None and one.outcome not in (Outcome.PAUSED, Outcome.SKIPPED)
         ],
         after=after,
     )

@@ -2,14 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
-from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import RecurringConfig, Template, WindowError
+from contracts.values import RUN_PUT_AWAY, Kind, Outcome, Trigger, Window
+from contracts.views import Holder, RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
 from services.kit.redaction import redact
 from services.kit.shortening import shorten
 from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.domain.making import Run
+from services.work.domain.why import moment
 from services.work.stores.generation import Entry
 from services.work.stores.history import history_row
 from services.work.stores.schedules import Source, Unreadable
@@ -64,6 +66,13 @@ def settled(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
         late=draft.asked.late,
         item_id=item_id,
     )
+
+
+def put_away_error(holder: Holder, zone: ZoneInfo) -> WindowError:
+    """Why nothing serves the date of a skipped window: the run that took it was archived or deleted."""
+    when = f" on {moment(holder.at, zone)}" if holder.at else ""
+    message = f"The workflow “{holder.title}” had taken this date and was {holder.state}{when}"
+    return WindowError(code=RUN_PUT_AWAY, message=redact(f"{message}; start a new one or restore it"))
 
 
 def missed(draft: Draft, reason: str) -> Entry:

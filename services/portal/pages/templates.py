@@ -25,6 +25,7 @@ from contracts.workflow_queries import GetTemplate
 from services.kit.refused import RefusedByOwner
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
+from services.portal.api.bodies import read_model
 from services.portal.duty_form import PROOFS
 from services.portal.forms import Form
 from services.portal.owners import Owners
@@ -98,6 +99,25 @@ async def start_left_out_runs(
     more = f" and {count(len(started) - _NAMED, 'more workflow')}" if len(started) > _NAMED else ""
     words = f"Started: {named}{more}." if started else "Nothing was started: the workflows exist already."
     return await see_other(store, viewer, f"/templates/{template_id}", words)
+
+
+@post("/templates/{template_id:str}/replacement-runs", opt=OPERATOR, status_code=200)
+async def start_replacement_run(
+    owners: NamedDependency[Owners],
+    store: NamedDependency[PortalStore],
+    viewer: NamedDependency[Viewer],
+    form: NamedDependency[Form],
+    template_id: FromPath[str],
+) -> Redirect:
+    """Starts a run in place of one that took ``anchorDate`` and was archived or deleted, once."""
+    sent = {"templateId": template_id, "anchorDate": form.text("anchorDate"), "ifUnserved": True}
+    reply = await owners.ask(CREATE_BUNDLE, read_model(CreateBundle, {**sent, "actor": viewer.user.id}))
+    if isinstance(reply, Refused):
+        if reply.code != "exists":
+            raise RefusedByOwner(reply)
+        return await see_other(store, viewer, f"/recurring/{Kind.TEMPLATE}/{template_id}", f"{reply.message}.")
+    run = reply.view.bundle
+    return await see_other(store, viewer, f"/workflows/{run.id}", f"Started: “{run.title}”.")
 
 
 @post("/templates/{template_id:str}/deletion", opt=OPERATOR, status_code=200)

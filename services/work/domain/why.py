@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome
-from contracts.views import Why, WhyCode, WindowRow
+from contracts.views import Holder, HolderState, Why, WhyCode, WindowRow
 
 _BY_OUTCOME = {
     Outcome.GENERATED: WhyCode.GENERATED,
@@ -51,7 +51,7 @@ def why(
     opens_at = opened[1] if opened else None
     if row is not None:
         again = schedule.still_opens_on(date, zone, now) if row.outcome is Outcome.PAUSED else None
-        return _opens_again(row, again, zone) if again else _recorded(schedule, row, opens_at)
+        return _opens_again(row, again, zone) if again else _recorded(schedule, row, opens_at, zone)
     current = schedule.revision_at(now) or schedule.timeline[0]
     if current.archived:
         archived = _first(schedule, current, lambda revision: revision.archived)
@@ -63,20 +63,20 @@ def why(
             sentence = f"Still to come, but paused now{_reason(current.reason)}: it is made if it is resumed before."
             by = _first(schedule, current, _holds).by
             return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=by)
-        return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {_local(opens_at, zone)}.", opens_at=opens_at)
+        return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {moment(opens_at, zone)}.", opens_at=opens_at)
     if schedule.imported_at is not None and not schedule.opened_here(opens_at):
-        sentence = f"It opened before the schedule was imported here, on {_local(schedule.imported_at, zone)}."
+        sentence = f"It opened before the schedule was imported here, on {moment(schedule.imported_at, zone)}."
         return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence, opens_at=opens_at)
     if now - opens_at <= _UNDER_WAY:
-        sentence = f"Opened {_local(opens_at, zone)} and is not handled yet; it is on its way."
+        sentence = f"Opened {moment(opens_at, zone)} and is not handled yet; it is on its way."
         return Why(code=WhyCode.DUE_NOW, sentence=sentence, opens_at=opens_at)
-    sentence = f"Opened {_local(opens_at, zone)} and is not made yet: {_what_holds(held or Held(), zone)}"
+    sentence = f"Opened {moment(opens_at, zone)} and is not made yet: {_what_holds(held or Held(), zone)}"
     return Why(code=WhyCode.HELD_UP, sentence=sentence, opens_at=opens_at)
 
 
 def _what_holds(held: Held, zone: ZoneInfo) -> str:
     if held.is_silent:
-        since = f" since {_local(held.silent_since, zone)}" if held.silent_since else ""
+        since = f" since {moment(held.silent_since, zone)}" if held.silent_since else ""
         return f"no scheduler has told the time{since}. It is made when one runs."
     if held.waiting is None:
         return "the queue of windows is missing at the broker. It is made when the queue is back."
@@ -88,7 +88,7 @@ def _what_holds(held: Held, zone: ZoneInfo) -> str:
     if held.sent_at:
         times = f"{held.tries} time{'s' * (held.tries > 1)}"
         return (
-            f"it left no record and was published again {times}, last {_local(held.sent_at, zone)}. "
+            f"it left no record and was published again {times}, last {moment(held.sent_at, zone)}. "
             "After three times it is recorded as failed."
         )
     return "it has no record. All dates are checked within an hour, and it is then made or recorded with the reason."
@@ -96,11 +96,11 @@ def _what_holds(held: Held, zone: ZoneInfo) -> str:
 
 def _opens_again(row: WindowRow, again: dt.datetime, zone: ZoneInfo) -> Why:
     """It was resumed since, and moved to a later hour of its day."""
-    sentence = f"Still to come: {_local(again, zone)}. It was paused at first{_reason(row.reason)}."
+    sentence = f"Still to come: {moment(again, zone)}. It was paused at first{_reason(row.reason)}."
     return Why(code=WhyCode.TO_COME, sentence=sentence, opens_at=again, window=row)
 
 
-def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> Why:
+def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None, zone: ZoneInfo) -> Why:
     made = "task" if row.kind is Kind.RECURRING else "workflow run"
     by = None
     match row.outcome:
@@ -109,7 +109,7 @@ def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) 
             if row.skipped:
                 sentence += f" It was asked for again {row.skipped} time{'s' if row.skipped > 1 else ''} and skipped."
         case Outcome.SKIPPED:
-            sentence = f"Skipped: another {made} already stands for that date."
+            sentence, by = _skipped(made, row.holder, zone), row.holder.by if row.holder else None
         case Outcome.PAUSED:
             by = _who_held(schedule, row, opens_at)
             sentence = f"Paused{_reason(row.reason)}, so nothing was made. Generate the date to make it after all."
@@ -120,6 +120,16 @@ def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) 
         case Outcome.MISSED:
             sentence = "Missed: no scheduler ran, and on its return the date lay beyond the catch-up horizon."
     return Why(code=_BY_OUTCOME[row.outcome], sentence=sentence, opens_at=opens_at, by=by, window=row)
+
+
+def _skipped(made: str, holder: Holder | None, zone: ZoneInfo) -> str:
+    """``by`` is said after it."""
+    if holder is None:
+        return f"Skipped: another {made} already stands for that date."
+    if holder.state is HolderState.ACTIVE:
+        return f"Skipped: the {made} “{holder.title}” already stands for that date."
+    when = f" on {moment(holder.at, zone)}" if holder.at else ""
+    return f"Skipped: the {made} “{holder.title}” had taken that date, and it was {holder.state}{when}."
 
 
 def _who_held(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> str | None:
@@ -176,9 +186,10 @@ def _reason(reason: str | None) -> str:
 
 
 def _since(at: dt.datetime, zone: ZoneInfo) -> str:
-    return f" since {_local(at, zone)}"
+    return f" since {moment(at, zone)}"
 
 
-def _local(at: dt.datetime, zone: ZoneInfo) -> str:
+def moment(at: dt.datetime, zone: ZoneInfo) -> str:
+    """``Mon 14 Feb 2028 10:00``."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"

@@ -43,6 +43,11 @@ class Bundles:
         found = self._bundles.find({"run_key": keys}, ["run_key"])
         return [dt.date.fromisoformat(run["run_key"].rpartition(":")[2]) async for run in found]
 
+    async def holder(self, key: str, session: Session) -> str | None:
+        """The id of the run that took a ``run_key``, also of one that was archived or deleted."""
+        run = await self._bundles.find_one({"run_key": key}, ["_id"], session=session)
+        return run["_id"] if run else None
+
     async def serves(self, template_id: str, anchor: dt.date, session: Session) -> bool:
         """Whether a run that is neither archived nor deleted stands for an anchor date of a template.
 

@@ -20,6 +20,7 @@ from services.kit.mongo import (
     only_with,
 )
 from services.work.domain.making import Run
+from services.work.stores.holders import Holders
 from services.work.stores.search_keys import with_search_fields
 
 _UNIQUE = {"unique": True}
@@ -69,6 +70,7 @@ class Generation:
         self._windows: Any = database.windows
         self._history: Any = database.history
         self._errors: Any = database.window_errors
+        self.holding = Holders(database)
 
     async def reach(self) -> None:
         """A write, for a server that no majority follows still answers. Raises PyMongoError."""
@@ -223,13 +225,16 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
 def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
     """The outcome stays what it was. But what failed or was missed is skipped once another item is found to hold the
     window: then nothing is left to mend."""
-    if entry.error is not None:
+    if entry.error is not None and entry.outcome is not Outcome.SKIPPED:
         return _failed_again(entry, entry.error, now)
     outcomes, changes, unset = [entry.outcome.value], Document(last_at=now), Document()
     if entry.outcome is Outcome.SKIPPED:
         outcomes += _UNMADE
         changes |= {"outcome": Outcome.SKIPPED.value, "trigger": entry.trigger.value, "item_id": entry.item_id}
-        unset = {"error": "", "open": ""}
+        if entry.error is None:
+            unset = {"error": "", "open": ""}
+        else:
+            changes |= {"error": entry.error.model_dump(), "open": True}
     same = {"_id": entry.window.id, "outcome": {"$in": outcomes}}
     counted = {"attempts": entry.attempts, "skipped": int(entry.outcome is Outcome.SKIPPED)}
     return UpdateOne(same, {"$set": changes, "$inc": counted, **({"$unset": unset} if unset else {})})

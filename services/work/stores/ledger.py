@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.values import Kind, Outcome
+from contracts.values import RUN_PUT_AWAY, Kind, Outcome
 from contracts.views import Failure, Totals, UnexplainedDate, UnexplainedDates, WindowError, WindowRow
 from services.kit.mongo import (
     ASCENDING,
@@ -17,13 +17,14 @@ from services.kit.mongo import (
     only_with,
     read_together,
 )
+from services.work.stores.holders import Holders
 from services.work.stores.schedules import Label, Schedules
 
 INDEXES = (
     # The last two are what totals count: they are read from here alone.
     Index("windows", "of_schedule", ("source_id", "-date", "outcome", "skipped")),
     Index("windows", "last_run", ("-opened_at",)),
-    # Rows with `open` are failed or missed, and nobody has acknowledged them yet.
+    # Rows with `open` are failed, missed, or skipped with no run that serves their date; nobody has acknowledged them.
     Index("windows", "alerts", ("outcome", "source_id", "error.code"), only_with("open")),
 )
 _OUTAGE = "missed"
@@ -56,6 +57,7 @@ def _open(outcome: Outcome, by: Document) -> Reading:
 ALERTS = {
     "failed": _open(Outcome.FAILED, {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}),
     "missed": _open(Outcome.MISSED, {"code": _OUTAGE}),
+    "unserved": _open(Outcome.SKIPPED, {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}),
 }
 LAST_RUN = Reading(
     "windows",
@@ -92,6 +94,7 @@ class Ledger:
         self._database = database
         self._windows: Any = database.windows
         self._schedules = schedules
+        self._holders = Holders(database)
 
     async def outcomes(self, window_ids: list[str]) -> dict[str, Outcome]:
         """Windows without a row are left out."""
@@ -112,13 +115,13 @@ class Ledger:
 
     async def find(self, window_id: str) -> WindowRow | None:
         row = await self._windows.find_one({"_id": window_id})
-        return window_row(row) if row else None
+        return (await self._holders.beside([window_row(row)]))[0] if row else None
 
     async def of_schedule(self, source_id: str, *, before: str | None, limit: int) -> list[WindowRow]:
         """Latest date first; ``before`` is a date."""
         query: Document = {"source_id": source_id, **({"date": {"$lt": before}} if before else {})}
         cursor = self._windows.find(query).sort("date", DESCENDING).limit(limit)
-        return [window_row(row) for row in await cursor.to_list(limit)]
+        return await self._holders.beside([window_row(row) for row in await cursor.to_list(limit)])
 
     async def last_of(self, source_ids: list[str]) -> dict[str, WindowRow]:
         """The latest window of each schedule, by date."""
@@ -172,7 +175,7 @@ class Ledger:
 
     async def alerts_of(self, found: dict[str, list[Document]], session: Session | None = None) -> list[Failure]:
         """``found`` is what ``ALERTS`` reads."""
-        failed, missed = found["failed"], found["missed"]
+        failed, missed = [*found["failed"], *found["unserved"]], found["missed"]
         labels = {
             kind: await self._schedules.labels(
                 kind, [one["_id"]["source_id"] for one in failed if one["_id"]["kind"] == kind], session
@@ -215,6 +218,11 @@ class Ledger:
         said = Acknowledgement(deleted_by, at, "It was deleted")
         await self._take_from_list({"kind": kind.value, "source_id": source_id}, said, session)
 
+    async def close_unserved(self, item_id: str, session: Session) -> None:
+        """A run stands again for the dates that the run ``item_id`` took: nothing is left to do about them."""
+        rows = {"outcome": Outcome.SKIPPED.value, "open": True, "item_id": item_id}
+        await self._windows.update_many(rows, {"$unset": {"open": "", "error": ""}}, session=session)
+
     async def _take_from_list(self, windows: Document, said: Acknowledgement, session: Session) -> int:
         changes = {"acknowledged_by": said.by, "acknowledged_at": said.at, "acknowledgement": said.note}
         result = await self._windows.update_many(
@@ -232,7 +240,8 @@ def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:
     if (kind, source_id, code) == (None, None, _OUTAGE):
         return {"outcome": Outcome.MISSED.value}
     of_schedule = {"kind": kind.value if kind else None, "source_id": source_id}
-    return {"outcome": Outcome.FAILED.value, **of_schedule, "error.code": code}
+    outcome = Outcome.SKIPPED if code == RUN_PUT_AWAY else Outcome.FAILED
+    return {"outcome": outcome.value, **of_schedule, "error.code": code}
 
 
 def _schedule_title(group: Document, labels: dict[Kind, dict[str, Label]]) -> str:
