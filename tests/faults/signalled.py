@@ -15,7 +15,7 @@ from typing import Any
 from contracts.values import Service
 from services.kit import clock_control
 from services.kit.settings import Settings
-from services.notifier.store import NotificationStore
+from services.notifier import reader
 from services.scheduler.publisher import Publisher
 from services.work import pull, streams
 from services.work.stores import generation
@@ -32,8 +32,8 @@ POINTS: dict[str, tuple[Any, str]] = {
     "before_ack": (WindowConsumer, "_settle"),
     # Of the scheduler: the windows before this one are on their way to the broker, the cursor is not moved.
     "publication": (Publisher, "_send"),
-    # Of the notifier: all is raised, the cursor is not moved.
-    "before_cursor": (NotificationStore, "move_cursor"),
+    # Of the notifier: all is raised, nobody has heard of it and the cursor is not moved.
+    "after_raising": (reader, "tell"),
 }
 """What is about to be called where it strikes."""
 

@@ -168,7 +168,7 @@ async def test_a_notifier_stopped_after_it_raised_tells_what_it_missed_when_it_g
     await system.start(Service.WORK, Service.SCHEDULER)
     await create_duties(system)
     await system.client.subscribe(NOTIFICATION_RAISED.subject, cb=on_raised)
-    async with service_process(system, Service.NOTIFIER, signal.SIGSTOP, "before_cursor") as stopped:
+    async with service_process(system, Service.NOTIFIER, signal.SIGSTOP, "after_raising") as stopped:
         await system.clock_to("2028-02-02 09:00")
         await stands_still(stopped)
         raised = await types()
