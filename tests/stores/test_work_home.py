@@ -18,6 +18,7 @@ from services.work.stores import tasks as filters
 from services.work.stores.home import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
 from services.work.stores.ledger import ALERTS, Ledger
 from services.work.stores.schedules import Schedules
+from services.work.stores.search_keys import with_search_fields
 from services.work.stores.tasks import Tasks
 
 DAY = dt.timedelta(days=1)
@@ -224,12 +225,11 @@ async def home_of(
 
 async def moved_in(database: mongo.Database, office: Office) -> None:
     await mongo.create_indexes(database, INDEXES)
-    await database.recurring.insert_one(
-        {"_id": "c1", "description": "Slack invites", "timeline": [{"cron": "0 9 * * *"}]}
-    )
-    for collection, things in ((database.tasks, office.items), (database.bundles, office.runs)):
+    revision = {"since": office.now, "cron": "0 9 * * *"}
+    await database.recurring.insert_one({"_id": "c1", "description": "Slack invites", "timeline": [revision]})
+    for name, things in (("tasks", office.items), ("bundles", office.runs)):
         if things:
-            await collection.insert_many([one.stored() for one in things])
+            await database[name].insert_many([with_search_fields(name, one.stored()) for one in things])
 
 
 def ids(section: TaskSection) -> list[str]:
