@@ -344,12 +344,12 @@ async def test_an_unexpected_error_is_a_failure_after_five_tries_and_stops_nobod
     cursed, slack = await slack_invites(system), await slack_invites(system)
     tries = 0
 
-    def sometimes_raises(config: Any, *others: Any) -> Any:
+    def sometimes_raises(config: Any, *others: Any, **named: Any) -> Any:
         nonlocal tries
         if config.id == cursed:
             tries += 1
             raise RuntimeError("no unicorn at https://" + "grace:hunter2@stable.example/")
-        return making.recurring_task(config, *others)
+        return making.recurring_task(config, *others, **named)
 
     monkeypatch.setattr(generator, "recurring_task", sometimes_raises)
     await system.clock_to("2028-02-02 09:00")
