@@ -19,13 +19,15 @@ class Level(StrEnum):
 
 class Problem(NamedTuple):
     """What is wrong with one record. ``at`` is the path to the part that ``reason`` begins with, such as
-    ``.task_definitions[2]``; ``field`` is the whole path. ``mendable``: an import can do without what is missing."""
+    ``.task_definitions[2]``; ``field`` is the whole path. ``mendable``: an import can do without what is missing.
+    ``sound``: an import takes the record as it is."""
 
     field: str
     reason: str
     level: Level = Level.FORMAT
     at: str = ""
     mendable: bool = False
+    sound: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ class Faults:
     warning_count: int = 0
     mendable_count: int = 0
     """Of the errors."""
+    sound_count: int = 0
+    """Of the errors."""
 
-    def add(self, fault: Fault, level: Level = Level.FORMAT, *, mendable: bool = False) -> None:
+    def add(self, fault: Fault, level: Level = Level.FORMAT, *, mendable: bool = False, sound: bool = False) -> None:
         if level is Level.FORMAT or (level is Level.STRICT and self.refuses_strict):
             self.error_count += 1
             self.mendable_count += mendable
+            self.sound_count += sound
             kept = self.errors
         else:
             self.warning_count += 1
@@ -79,7 +84,7 @@ class Faults:
         """``position`` counts lines from 0, as the messages do."""
         message = f"{entity}[{position}]{problem.at} {problem.reason}"
         fault = Fault(file, position + 1, problem.field, problem.reason, message)
-        self.add(fault, problem.level, mendable=problem.mendable)
+        self.add(fault, problem.level, mendable=problem.mendable, sound=problem.sound)
 
 
 def quoted(value: object) -> str:

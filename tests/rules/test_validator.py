@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from contracts.export_records import REFERENCE_LISTS, RELATIONS, Entity
+from services.cli.import_export import is_importable
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
 from services.exports.faults import Fault
 from tests.rules.format_mutations import FORMAT
-from tests.rules.mutations import Mutation
+from tests.rules.mutations import WAITING, Mutation
 from tests.rules.strict_mutations import STRICT
 from tests.rules.valid_export import Export
 
@@ -52,6 +53,21 @@ def test_a_stricter_fault_makes_our_own_export_invalid_and_is_a_warning_in_other
     assert found[0].line == mutation.at_line
     others = validate(_spoiled(mutation, tmp_path / "others", producer=None))
     assert any(_names(mutation, fault) for fault in others.faults.warnings)
+
+
+@pytest.mark.requirement("R-EXP-5")
+def test_text_with_a_secret_is_invalid_and_still_imported(tmp_path: Path) -> None:
+    """What an earlier version did not know to be a secret must not keep its exports out."""
+    report = validate(_spoiled(Mutation(WAITING, "comment", "password: hunter22hunter", ""), tmp_path))
+    assert not report.valid
+    assert is_importable(report)
+
+
+@pytest.mark.requirement("R-EXP-5")
+def test_text_with_a_secret_excuses_no_other_fault(tmp_path: Path) -> None:
+    export = Export()
+    export.records[Entity.TASKS][0] |= {"comment": "password: hunter22hunter", "bundle_id": "no-such-run"}
+    assert not is_importable(validate(export.write(tmp_path)))
 
 
 def test_a_task_has_the_template_of_its_run(tmp_path: Path) -> None:
