@@ -4,7 +4,7 @@ meets the answer; the task remembers that it was asked for."""
 import asyncio
 
 
-def heed_cancellation() -> None:
+def raise_if_cancelled() -> None:
     """To be called by a loop that ends in no other way, before it waits."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():

@@ -1,4 +1,4 @@
-"""How long whoever sent a request waits for its answer: a command that comes later is not carried out.
+"""How long the sender of a request waits for its answer: a command that comes later is not carried out.
 
 The deadline travels as an instant of machine time, so the clocks of machines that run services must agree to a second
 or so (NTP does that); `dataops doctor` compares them.

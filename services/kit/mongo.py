@@ -193,8 +193,8 @@ async def _attempt(session: Session, work: Callable[[Session], Awaitable[ResultT
 
 
 def _pauses() -> Iterator[float]:
-    """Seconds, longer from one to the next as in the drivers' own loop, and of random length: whoever met others does
-    not meet them again. Without them a waiting task kept a core busy."""
+    """Seconds to wait before each retry, growing as in the drivers' own loop. Random, so that two writers that
+    collided do not collide again. Without pauses a waiting task kept a core busy."""
     return (random.uniform(0, min(_FIRST_PAUSE * 1.5**tried, _LONGEST_PAUSE)) for tried in count())
 
 

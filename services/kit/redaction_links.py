@@ -1,4 +1,4 @@
-"""Links that let in whoever holds them: credentials, signatures and tickets in a URL, addresses of hooks and feeds.
+"""Links that grant access: credentials, signatures and tickets in a URL, addresses of hooks and feeds.
 
 A URL keeps scheme, host and path; of a hook's or a feed's address only what comes before the secret part stays.
 """

@@ -9,7 +9,7 @@ from contracts.subjects import BUNDLE_CHANGED, CLOCK_MINUTE, SCHEDULE_CHANGED, T
 from contracts.values import Model, Service
 from services.kit import health, tracing
 from services.kit.broker import listen
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.mongo import PyMongoError
 from services.kit.refused import RefusedByOwner
 from services.kit.unavailable import Unavailable
@@ -52,7 +52,7 @@ class Listener:
         failures = 0
         while True:
             succeeded = await self._reads()
-            heed_cancellation()
+            raise_if_cancelled()
             if succeeded:
                 failures = 0
                 await self._nudged.wait()

@@ -14,7 +14,7 @@ import structlog
 
 from contracts.files import FindStrayFiles
 from contracts.subjects import FIND_STRAY_FILES
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.kit.refused import RefusedByOwner
@@ -121,5 +121,5 @@ async def _sweep_hourly(store: ByteStore, owners: Owners, state: UploadSweep) ->
             _log.warning("uploads.not_swept", error=str(error))
         except Exception:  # noqa: BLE001  # a bug must not end the sweep for good
             _log.exception("uploads.not_swept")
-        heed_cancellation()
+        raise_if_cancelled()
         await asyncio.sleep(_EVERY.total_seconds())

@@ -14,7 +14,7 @@ from contracts.schedules import Schedule
 from contracts.subjects import CLOCK_MINUTE
 from services.kit import tracing
 from services.kit.broker import tell
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.kit.refused import RefusedByOwner
@@ -68,7 +68,7 @@ class Ticker:
         while True:
             times_set, now = self._clock.times_set, self._clock.now()
             failures = 0 if await self._succeeds(now) else failures + 1
-            heed_cancellation()
+            raise_if_cancelled()
             if self._clock.times_set == times_set:
                 await self._clock.sleep_until(_next_minute(now) if not failures else self._retry_at(failures))
 

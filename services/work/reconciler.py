@@ -19,7 +19,7 @@ from contracts.subjects import Nothing
 from contracts.values import Incident, Kind, Trigger
 from contracts.views import WindowError
 from services.kit import zone_data
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.work.domain.reconciling import (
@@ -89,7 +89,7 @@ class Reconciler:
                 _log.warning("reconciliation.failed", error=f"{type(error).__name__}: {error}")
             except Exception:  # noqa: BLE001  # a bug here must not end the worker
                 _log.exception("reconciliation.failed")
-            heed_cancellation()
+            raise_if_cancelled()
 
     async def reconcile(self, now: dt.datetime) -> None:
         """Look at a share of the schedules, or at all of them. ``now`` is the minute that was told: what opened until

@@ -20,7 +20,7 @@ from nats.js.api import (
 from nats.js.errors import NotFoundError
 
 from contracts.subjects import DEAD_LETTER, WINDOW_DUE
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.mongo import PyMongoError
 from services.kit.settings import Settings
 
@@ -106,7 +106,7 @@ class StreamKeeper:
                 await self.mend()
             except (NatsError, PyMongoError, TimeoutError, ConnectionError, UnsafeStream) as error:
                 _log.warning("streams.unseen", error=f"{type(error).__name__}: {error}")
-            heed_cancellation()
+            raise_if_cancelled()
 
     async def mend(self) -> None:
         """Make what is missing. Raises NatsError, and UnsafeStream when somebody made a stream that cannot hold."""

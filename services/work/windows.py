@@ -18,7 +18,7 @@ from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit import tracing
 from services.kit.broker import encode, tell
-from services.kit.cancellation import heed_cancellation
+from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.redaction import redact
 from services.kit.refusal import refusal
@@ -76,7 +76,7 @@ class WindowConsumer:
                 faults = faults + 1 if self.waiting_for else 0
                 self.waiting_for = f"{type(error).__name__}: {error}"
                 _log.error("windows.interrupted", error=self.waiting_for, retry_in_s=delay)
-                heed_cancellation()
+                raise_if_cancelled()
                 await asyncio.sleep(delay)
 
     async def _consume(self) -> None:
@@ -95,7 +95,7 @@ class WindowConsumer:
         coming = asyncio.create_task(pull.some())
         try:
             while True:
-                heed_cancellation()
+                raise_if_cancelled()
                 awaited = {*batches, coming} if len(batches) < _BATCHES_AT_ONCE else batches
                 ended, _ = await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
                 if coming in ended:

@@ -134,7 +134,7 @@ def test_a_stored_expression_that_cannot_be_read_opens_every_date_at_midnight_to
 
 
 @pytest.mark.requirement("R-GEN-4")
-def test_agenda_opens_an_unreckonable_schedule_at_midnight_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_agenda_opens_unreadable_schedule_at_midnight(monkeypatch: pytest.MonkeyPatch) -> None:
     def raise_for_one(self: Schedule, after: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:
         if self.source_id == "broken":
             raise OverflowError("date value out of range")

@@ -42,8 +42,10 @@ def _is_longer(old: str | None, new: str | None) -> bool:
 
 
 def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refused:
-    """``row`` is the history row of the change that made this version of the task, ``wall`` is machine time: whoever
-    made it may take it back for a moment, with what it did to the workflow run."""
+    """The author of a change may undo it for a short time, with its effects on the workflow run.
+
+    ``row`` is the history row of the change that made this version of the task; ``wall`` is machine time.
+    """
     if row is None or row["kind"] not in UNDOABLE or row.get("actor") != actor:
         return _too_late("the last change of this task is another one")
     if wall - row["recorded_at"] > WITHIN:
