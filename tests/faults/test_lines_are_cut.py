@@ -92,7 +92,9 @@ async def nine_o_clock(system: System, date: str) -> None:
 
 async def ills(system: System, *services: Service) -> dict[str, str]:
     """What the doctor says of them that is not well."""
-    found = [one for service in services async for one in doctor._service(system.client, service)]
+    found = [
+        one for service in services for one in doctor._service(service, await doctor._health(system.client, service))
+    ]
     return {one.what: one.state for one in found if one.remedy is not None}
 
 

@@ -68,7 +68,8 @@ async def test_search_finds_what_every_write_stored(database: mongo.Database) ->
     await history.transaction(lambda session: bundles.change("r", {"title": "Bistro"}, session))
     [stored] = (await imports.find(Entity.TASKS, ["taken in"])).values()
     fields = {"description": "Rechnung", "version": 2}
-    assert await imports.update(Entity.TASKS, [Update(stored, fields, frozenset({"tags"}))]) == set()
+    update = Update(stored, fields, frozenset({"tags"}))
+    assert await history.transaction(lambda session: imports.update(Entity.TASKS, update, session))
     assert await found(database, text="report") == []
     assert await found(database, text="entwurf") == ["added"]
     assert await found(database, text="rechnung") == ["taken in"]
