@@ -29,6 +29,7 @@ from services.portal.errors import BadInput
 from services.portal.head_requests import as_get, without_body
 from services.portal.hosts import is_known
 from services.portal.key_rate import KeyRate
+from services.portal.live import STREAM_PATH
 from services.portal.sign_ins import Medium, SignIns
 from services.portal.uploads import FORM_BYTES, too_large
 
@@ -102,8 +103,7 @@ class Edge:
         with self._of_address.entered(client and client[0], _MOST_OF_ADDRESS) as may:
             refusal = self._unreadable(scope) if may else self._too_many(scope, "address")
             refusal = refusal or await self._identify(scope) or self._flooded(scope)
-            viewer: Viewer | None = scope.get("user")
-            with self._of_session.entered(viewer and viewer.session, _MOST_OF_SESSION) as may:
+            with self._of_session.entered(_slot(scope), _MOST_OF_SESSION) as may:
                 if not may:
                     refusal = self._too_many(scope, "session")
                 await self._answer(scope, receive, send, refusal)
@@ -194,6 +194,15 @@ class _Gone(Exception):
 
 def _header(scope: HTTPScope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _slot(scope: HTTPScope) -> str | None:
+    """What the bound of a session counts: its requests, and apart from them its open streams, so that many open pages
+    do not keep a person from acting or signing out. None without a session."""
+    viewer: Viewer | None = scope.get("user")
+    if viewer is None:
+        return None
+    return f"{viewer.session} stream" if scope["path"] == STREAM_PATH else viewer.session
 
 
 def _is_upload(scope: HTTPScope) -> bool:
