@@ -34,12 +34,12 @@ def iso_milliseconds(at: dt.datetime) -> str:
 
 FIRST_DATE, LAST_DATE = dt.date(1970, 1, 1), dt.date(9998, 12, 31)
 """Of what people plan. Beyond, MongoDB and Python's calendar end, a zone or a lead away."""
-_FIRST_INSTANT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_LAST_INSTANT = dt.datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
+FIRST_INSTANT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+LAST_INSTANT = dt.datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
 
 Instant = Annotated[
     AwareDatetime,
-    Field(ge=_FIRST_INSTANT, le=_LAST_INSTANT),
+    Field(ge=FIRST_INSTANT, le=LAST_INSTANT),
     PlainSerializer(iso_milliseconds, when_used="json"),
 ]
 
@@ -49,7 +49,7 @@ def instant_of(text: str) -> dt.datetime:
     at = dt.datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text[:40]!r} has no zone")
-    if not _FIRST_INSTANT <= at <= _LAST_INSTANT:
+    if not FIRST_INSTANT <= at <= LAST_INSTANT:
         raise ValueError(f"must lie between {FIRST_DATE} and {LAST_DATE}")
     return at
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from contracts.lenient import read
 from contracts.values import derived_id, instant_of
 from contracts.views import Notification
 from services.kit.import_changes import Changes
@@ -293,4 +294,4 @@ def _opened(document: Document) -> Document:
 
 def _view(document: Document, user_id: str | None) -> Notification:
     dismissed = document["resolved"] or not set(_dismissers(user_id)).isdisjoint(document.get("dismissed_by", ()))
-    return Notification.model_validate({**document, "id": document["_id"], "dismissed": dismissed})
+    return read(Notification, {**document, "id": document["_id"], "dismissed": dismissed}, {})

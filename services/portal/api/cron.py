@@ -4,7 +4,7 @@ from litestar import post
 from litestar.di import NamedDependency
 
 from contracts.commands import GenerateToday
-from contracts.cron.expression import CronExpression
+from contracts.cron.expression import CronError, CronExpression
 from contracts.subjects import GENERATE_TODAY
 from contracts.views import Generated
 from services.portal.access import OPERATOR, Viewer
@@ -19,8 +19,12 @@ async def run_cron(owners: NamedDependency[Owners], viewer: NamedDependency[View
 
 
 def cron_warnings(field: str, cron: str, what_is_made: str) -> list[str]:
-    """What a valid expression may not mean as it was meant, in whole lines that name the ``field``."""
-    expression = CronExpression.parse(cron)
+    """What a valid expression may not mean as it was meant, in whole lines that name the ``field``; of one that an
+    import brought and that cannot be read, why."""
+    try:
+        expression = CronExpression.parse(cron)
+    except CronError as error:
+        return [f"{field}: {error}"]
     several = f"{field} fires more than once a day; one {what_is_made} for each date"
     lines = [several] if expression.fires_more_than_once_a_day else []
     return [*lines, *(f"{field}: {hint}" for hint in expression.hints())]

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.artifacts import Artifact, ArtifactFields, ArtifactStatus, DataClass, SourceType, StorageProvider
+from contracts.lenient import read
 from contracts.subjects import Refused
 from services.work.domain.artifact_secrets import fault_of_metadata, fault_of_uri
 
@@ -109,7 +110,7 @@ def _refuse(field: str, fault: str) -> Refused:
 
 
 def artifact_of(document: Document) -> Artifact:
-    return Artifact.model_validate({**document, "id": document["_id"]})
+    return read(Artifact, {**document, "id": document["_id"]}, {})
 
 
 def reference_to(artifact: Document) -> Document:

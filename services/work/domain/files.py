@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from contracts.files import AddFile, File
+from contracts.lenient import read
 from contracts.subjects import Refused
 from contracts.values import TaskStatus
 from services.work.domain.proof import Evidence, missing_items
@@ -41,4 +42,4 @@ def file_document(command: AddFile, task: Document, now: dt.datetime) -> Documen
 
 
 def file_of(document: Document) -> File:
-    return File.model_validate({**document, "id": document["_id"]})
+    return read(File, {**document, "id": document["_id"]}, {})

@@ -6,11 +6,11 @@ from itertools import accumulate
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from contracts.lenient import made_at, read, texts
 from contracts.queries import AttentionRow
 from contracts.subjects import reply_size
 from contracts.values import Model, TaskStatus, calendar_date
 from contracts.views import NextTask, Task, TaskRow
-from services.work.domain.lenient import read
 from services.work.domain.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -34,18 +34,18 @@ def next_of(document: dict[str, Any], *, today: dt.date, now: dt.datetime) -> Ne
 def _stand_ins(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": "Task without a description",
-        "date": document["created_at"].date(),
+        "date": made_at(document).date(),
         "status": TaskStatus.TODO,
         "source": "unknown",
-        "updated_at": document["created_at"],
+        "updated_at": made_at(document),
     }
 
 
 def _lateness(document: dict[str, Any], task: Task | NextTask, *, today: dt.date, now: dt.datetime) -> tuple[int, bool]:
     """Days late and whether its follow-up is due."""
-    overdue = task.status is TaskStatus.TODO and document["overdue_from"] <= today.isoformat()
+    overdue = task.status is TaskStatus.TODO and _date_of(document.get("overdue_from"), today + _DAY) <= today
     follow_up = document.get("follow_up_due_at")
-    follow_up_due = task.status is TaskStatus.WAITING and follow_up is not None and follow_up <= now
+    follow_up_due = task.status is TaskStatus.WAITING and isinstance(follow_up, dt.datetime) and follow_up <= now
     return (today - task.date).days if overdue else 0, follow_up_due
 
 
@@ -62,18 +62,20 @@ def row_of(
     task = task_of(document)
     late, follow_up_due = _lateness(document, task, today=today, now=now)
     is_done = task.status is TaskStatus.DONE
-    return TaskRow(
-        task=task,
-        days_late=late,
-        follow_up_due=follow_up_due,
-        late_run=bool(document.get("late_run")),
-        missing=[] if is_done else document["missing"],
-        needs=[] if is_done or not document["missing"] else needed_kinds(document),
-        source_title=source_title,
-        source_cron=source_cron,
-        step=document.get("step"),
-        steps=steps,
-    )
+    missing = [] if is_done else texts(document.get("missing"))
+    values = {
+        "task": task,
+        "days_late": late,
+        "follow_up_due": follow_up_due,
+        "late_run": bool(document.get("late_run")),
+        "missing": missing,
+        "needs": needed_kinds({**document, "missing": missing}) if missing else [],
+        "source_title": source_title,
+        "source_cron": source_cron,
+        "step": document.get("step"),
+        "steps": steps,
+    }
+    return read(TaskRow, values, {})
 
 
 ATTENDED = (
@@ -86,7 +88,7 @@ ATTENDED = (
 def attention_row(document: dict[str, Any], *, today: dt.date, zone: ZoneInfo) -> AttentionRow:
     """What reminders are made of. Generated work is late from the day after it was made: its digest or its backfill
     told of it."""
-    made_on = document["created_at"].astimezone(zone).date()
+    made_on = made_at(document).astimezone(zone).date()
     first_day = _date_of(document.get("overdue_from"), today + _DAY) - _DAY
     generated = "recurring_config_id" in document or "template_id" in document
     made_late = generated and (bool(document.get("late_run")) or made_on > first_day)
@@ -114,10 +116,10 @@ def brief(document: dict[str, Any]) -> dict[str, Any]:
     """What pages of many rows show of a stored task: the end of the comment, the beginning of long instructions,
     nothing that only rules read."""
     cut = {name: value for name, value in document.items() if name not in _FOR_RULES}
-    if comment := document.get("comment"):
+    comment, instructions = document.get("comment"), document.get("instructions")
+    if isinstance(comment, str):
         cut["comment"] = comment[-_COMMENT_SHOWN:]
-    instructions = document.get("instructions")
-    if instructions and len(instructions) > _INSTRUCTIONS_SHOWN:
+    if isinstance(instructions, str) and len(instructions) > _INSTRUCTIONS_SHOWN:
         cut["instructions"] = instructions[:_INSTRUCTIONS_SHOWN] + " …"
     return cut
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from contracts.lenient import read
 from contracts.values import derived_id, instant_of
 from contracts.views import HistoryRow
 from services.kit.clock import Clock
@@ -97,7 +98,7 @@ class History:
 
     async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
         cursor = self._rows.find(query).sort([("recorded_at", order), ("_id", order)]).limit(limit)
-        return [HistoryRow.model_validate({**row, "id": row["_id"]}) for row in await cursor.to_list(limit)]
+        return [read(HistoryRow, {**row, "id": row["_id"]}, {}) for row in await cursor.to_list(limit)]
 
 
 def feed_position(row: HistoryRow) -> str:

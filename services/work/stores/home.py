@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
+from contracts.lenient import read
 from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection
@@ -184,15 +185,16 @@ class HomeView:
                 crons[cron] += count if enabled else 0
                 paused += 0 if enabled else count
         last = found["last run"][0] if found["last run"] else None
-        return ScheduleHealth(
-            active=sum(crons.values()),
-            paused=paused,
-            last_at=last["_id"] if last else None,
-            last_generated=last["generated"] if last else 0,
-            last_skipped=last["skipped"] if last else 0,
-            last_failed=last["failed"] if last else 0,
-            next_at=min((at for cron in crons if crons[cron] and (at := self._next(cron, now))), default=None),
-        )
+        values: Document = {
+            "active": sum(crons.values()),
+            "paused": paused,
+            "last_at": last["_id"] if last else None,
+            "last_generated": last["generated"] if last else 0,
+            "last_skipped": last["skipped"] if last else 0,
+            "last_failed": last["failed"] if last else 0,
+            "next_at": min((at for cron in crons if crons[cron] and (at := self._next(cron, now))), default=None),
+        }
+        return read(ScheduleHealth, values, {})
 
     def _next(self, cron: str, now: dt.datetime) -> dt.datetime | None:
         try:

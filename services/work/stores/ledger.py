@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.lenient import read
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome
 from contracts.views import Failure, Totals, UnexplainedDate, UnexplainedDates, WindowError, WindowRow
 from services.kit.mongo import (
@@ -89,6 +90,9 @@ class Acknowledgement:
     note: str
 
 
+_OUTCOMES = frozenset(Outcome)
+
+
 class Ledger:
     def __init__(self, database: Database, schedules: Schedules) -> None:
         self._database = database
@@ -152,7 +156,9 @@ class Ledger:
             source_id, outcome = one["_id"]["source_id"], one["_id"]["outcome"]
             repeats = one["repeats"] if outcome == Outcome.GENERATED else 0
             earlier = totals.get(source_id, Totals())
-            totals[source_id] = earlier.model_copy(update={outcome: one["count"], "repeats": earlier.repeats + repeats})
+            if isinstance(outcome, str) and outcome in _OUTCOMES:
+                more = {outcome: one["count"], "repeats": earlier.repeats + repeats}
+                totals[source_id] = earlier.model_copy(update=more)
         return totals
 
     async def paused_since(self, begun: dict[str, dt.datetime]) -> dict[str, list[str]]:
@@ -232,7 +238,7 @@ class Ledger:
 
 
 def window_row(document: Document) -> WindowRow:
-    return WindowRow.model_validate({**document, "id": document["_id"]})
+    return read(WindowRow, {**document, "id": document["_id"]}, {})
 
 
 def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:

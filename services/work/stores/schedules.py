@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from contracts.lenient import fault, faults, read
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import reply_size
-from contracts.values import Kind
+from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
 from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDefinition, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
-from services.work.domain.lenient import fault, faults, read
 from services.work.domain.timeline import Timeline, in_force, next_planned, with_dates_in
 
 INDEXES = tuple(
@@ -275,7 +275,7 @@ def _created_at(document: Document) -> dt.datetime:
 
 
 def _instant(stored: object) -> dt.datetime | None:
-    return stored if isinstance(stored, dt.datetime) else None
+    return stored if isinstance(stored, dt.datetime) and FIRST_INSTANT <= stored <= LAST_INSTANT else None
 
 
 def _title(kind: Kind, document: Document) -> str:
@@ -306,7 +306,9 @@ def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
     schedule = schedule_of(kind, document)
     try:
         if kind is Kind.RECURRING:
-            definition = RecurringConfig.model_validate(_config_values(document, in_force(schedule.timeline, now)))
+            definition = RecurringConfig.model_validate(
+                _config_values(document, in_force(schedule.timeline or (_unreadable("timeline", document),), now))
+            )
         else:
             definition = Template.model_validate(_template_values(document))
     except ValidationError as error:
@@ -316,7 +318,8 @@ def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
 
 def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
     """The config as clients see it, as far as it can be read: cron and enabled are those of the revision in force."""
-    values = _config_values(document, in_force(timeline_of(document), now))
+    timeline = timeline_of(document) or (_unreadable("timeline", document),)
+    values = _config_values(document, in_force(timeline, now))
     try:
         return RecurringConfig.model_validate(values)
     except ValidationError as error:

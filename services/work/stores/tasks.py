@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts.lenient import made_at, read
 from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import Bundle, Task, TaskRow
@@ -21,7 +22,6 @@ from services.kit.mongo import (
     only_with,
 )
 from services.work.domain.follow_ups import due_instant
-from services.work.domain.lenient import read
 from services.work.domain.rows import row_of, task_of
 from services.work.stores.schedules import Schedules
 from services.work.stores.search_keys import containing, tagged, with_search_fields
@@ -152,17 +152,17 @@ class Tasks:
         self, documents: list[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
     ) -> list[TaskRow]:
         """Rows for stored tasks, with the titles of what they belong to, read in two queries."""
-        config_ids = sorted({one["recurring_config_id"] for one in documents if "recurring_config_id" in one})
+        config_ids = _ids(documents, "recurring_config_id")
         configs = await self._schedules.labels(Kind.RECURRING, config_ids, session)
-        bundle_ids = sorted({one["bundle_id"] for one in documents if "bundle_id" in one})
+        bundle_ids = _ids(documents, "bundle_id")
         titled = self._bundles.find(
             {"_id": {"$in": bundle_ids}}, ["title", "steps"], batch_size=ONE_REPLY, session=session
         )
         bundles = {one["_id"]: one for one in await titled.to_list(None)}
         rows: list[TaskRow] = []
         for document in documents:
-            config = configs.get(document.get("recurring_config_id", ""))
-            bundle = bundles.get(document.get("bundle_id", ""), {})
+            config = configs.get(_id(document, "recurring_config_id"))
+            bundle = bundles.get(_id(document, "bundle_id"), {})
             rows.append(
                 row_of(
                     document,
@@ -176,6 +176,16 @@ class Tasks:
         return rows
 
 
+def _ids(documents: list[Document], field: str) -> list[str]:
+    return sorted({_id(one, field) for one in documents} - {""})
+
+
+def _id(document: Document, field: str) -> str:
+    """The id that a stored document refers to; empty when it refers to none, or to what is no id."""
+    id = document.get(field)
+    return id if isinstance(id, str) else ""
+
+
 def task_position(task: Task) -> str:
     return f"{task.date.isoformat()}/{task.id}"
 
@@ -184,10 +194,10 @@ def bundle_of(document: Document) -> Bundle:
     """The run as far as it can be read. Without a readable anchor it stands on the day it was made."""
     stand_ins: Document = {
         "title": "Workflow without a title",
-        "anchor_date": document["created_at"].date(),
+        "anchor_date": made_at(document).date(),
         "stage": Stage.PREPARATION,
         "status": BundleStatus.ACTIVE,
-        "updated_at": document["created_at"],
+        "updated_at": made_at(document),
     }
     return read(Bundle, {**document, "id": document["_id"]}, stand_ins)
 

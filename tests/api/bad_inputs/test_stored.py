@@ -190,3 +190,23 @@ async def test_a_failure_whose_schedule_is_gone_is_shown_with_its_id_until_it_is
     assert gone in home
     assert failure["title"] == f"{kind} {gone} (not stored any more)"
     assert (told.status_code, told.json(), left) == (200, {"windows": 1}, [])
+
+
+@pytest.mark.parametrize("cron", [pytest.param(cron, id=f"R: {cron}") for cron in ("banana", "0 9 30 2 *", "@daily")])
+async def test_template_whose_cron_cannot_be_read_is_shown_and_saved(world: World, cron: str) -> None:
+    """As an import brings it, paused. A save that was made is answered as one."""
+    chosen, path = {"_id": world.ids["template"]}, f"/api/templates/{world.ids['template']}"
+    trigger = {"trigger_type": "automatic", "trigger_schedule": cron, "trigger_enabled": False}
+    async with mongo.connect(world.system.settings, "work") as database:
+        before = await database["templates"].find_one(chosen)
+        assert (await database["templates"].update_one(chosen, {"$set": trigger})).modified_count == 1
+        try:
+            read = await world.api.get(path)
+            saved = await world.api.put(path, json={"name": "Changed"})
+        finally:
+            await database["templates"].replace_one(chosen, before)
+    for reply in (read, saved):
+        assert reply.status_code == 200, reply.text
+        assert reply.json()["template"]["triggerSchedule"] == cron
+        assert reply.json()["warnings"][0].startswith("triggerSchedule: ")
+    assert saved.json()["template"]["name"] == "Changed"
