@@ -54,7 +54,7 @@ async def crowded(system: System) -> Person:
     return person
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -> None:
     page = await opened(crowded)
     for path in (*PATHS, await schedule_page(page)):
@@ -79,7 +79,7 @@ async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -
     assert await page.evaluate(SMALL) == []
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_fingers_hit_what_they_aim_at(crowded: Person, opened: Opens) -> None:
     page = await opened(crowded, width=390)
     for path in (*PATHS, await schedule_page(page)):
@@ -87,7 +87,7 @@ async def test_fingers_hit_what_they_aim_at(crowded: Person, opened: Opens) -> N
         assert await page.evaluate(SMALL) == [], path
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens) -> None:
     page = await opened(crowded)
     for path in (*PATHS, await schedule_page(page)):
@@ -111,7 +111,7 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens) -> 
     assert await violations(page) == []
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_ordinary_rows_are_low_and_filters_out_of_the_way_on_a_phone(
     system: System, operator: Person, opened: Opens
 ) -> None:

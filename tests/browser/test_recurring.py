@@ -104,7 +104,7 @@ async def pages(page: Page) -> list[str]:
     return [*paths, "/notifications", "/notifications?all=true"]
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_nothing_sticks_out_and_fingers_hit_on_these_pages(boss: Person, opened: Opens) -> None:
     page = await opened(boss)
     for path in await pages(page):
@@ -126,7 +126,7 @@ async def test_nothing_sticks_out_and_fingers_hit_on_these_pages(boss: Person, o
     assert await page.evaluate("window.__ran") is None
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_axe_finds_nothing_on_these_pages(boss: Person, opened: Opens) -> None:
     page = await opened(boss)
     for path in await pages(page):

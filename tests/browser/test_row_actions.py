@@ -210,7 +210,7 @@ async def test_every_action_works_without_script(system: System, operator: Perso
     await expect(page.get_by_text("Deleted: “Ask both sponsors”.")).to_be_visible()
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_menus_forms_and_the_page_of_a_task_fit_and_are_readable(
     system: System, operator: Person, opened: Opens, width: int

@@ -89,7 +89,7 @@ async def test_a_link_is_filled_in_place_and_a_wrong_one_says_why(
     assert page.url.endswith(f"/workflows/{id}")
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_the_editor_adds_and_moves_rows_in_place_and_saves(
     system: System, operator: Person, opened: Opens
 ) -> None:
@@ -168,7 +168,7 @@ async def hostile(system: System, operator: Person) -> list[str]:
 OPEN_ALL = "() => document.querySelectorAll('main details:not(.menu, .how)').forEach((one) => { one.open = true; })"
 
 
-@pytest.mark.requirement("R-HOM-6")
+@pytest.mark.requirement("R-HOM-7")
 async def test_pages_fit_every_width_and_are_readable_in_both_themes(
     hostile: list[str], operator: Person, opened: Opens
 ) -> None:

@@ -1,4 +1,4 @@
-"""A child is waited for while it makes progress, and whoever waits is told."""
+"""Starting waits for a child while it makes progress, and says what it waits for."""
 
 import asyncio
 import sys
