@@ -97,7 +97,7 @@ async def test_while_the_database_is_out_of_reach_no_delivery_is_used_up_and_a_c
         assert info.delivered is not None
         assert info.delivered.consumer_seq <= 2 * len(duties)
         await line.mend()
-        await idle.windows_drained()
+        await idle.redelivered()
         assert len({(await idle.ask(subjects.CREATE_TASK, by_hand)).task.id for _ in range(2)}) == 1
         made = [task.recurring_config_id or task.description for task in await idle.tasks_on("2028-02-03")]
         assert sorted(made) == sorted([*duties, "By hand"])
