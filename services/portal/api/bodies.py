@@ -15,7 +15,6 @@ from services.portal.errors import BadInput
 
 ModelT = TypeVar("ModelT", bound=Model)
 JsonObject = dict[str, Any]
-_LARGEST_PAGE = 500
 
 
 async def json_object(
@@ -67,10 +66,10 @@ def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     return parameters
 
 
-def limit_of(text: str) -> int:
-    """How many items a page shall have."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= _LARGEST_PAGE:
-        raise BadInput(f"limit must be a number from 1 to {_LARGEST_PAGE}", {"limit": "is not such a number"})
+def whole_number(text: str, name: str) -> int:
+    """Raises BadInput for what the parameter ``name`` cannot be; its bounds are those of the model it goes into."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise BadInput(f"{name} must be a whole number", {name: "must be a whole number"})
     return int(text)
 
 

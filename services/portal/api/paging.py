@@ -8,7 +8,7 @@ from litestar import MediaType, Response
 
 from contracts.subjects import Request
 from contracts.values import Model
-from services.portal.api.bodies import limit_of, shown_text
+from services.portal.api.bodies import read_model, shown_text, whole_number
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
 
@@ -23,7 +23,8 @@ async def listed(
     if "limit" not in query:
         found = [shown_text(item) async for page in owners.pages(request, question) for item in page.items]
         return _reply(name, found)
-    asked = question.model_copy(update={"limit": limit_of(query["limit"]), "after": position(query.get("after"))})
+    paging = {"limit": whole_number(query["limit"], "limit"), "after": position(query.get("after"))}
+    asked = read_model(type(question), question.model_dump(by_alias=True) | paging)
     page = await owners.view(request, asked)
     return _reply(name, [shown_text(item) for item in page.items], page.after)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, delete, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import Field
@@ -26,10 +26,9 @@ from contracts.values import Kind
 from contracts.views import ScheduleRow
 from services.kit.refused import RefusedByOwner
 from services.portal.access import OPERATOR, Viewer
-from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown, whole_number
 from services.portal.api.keys import key_of
-from services.portal.api.paging import position
-from services.portal.errors import BadInput
+from services.portal.api.paging import listed
 from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
@@ -55,21 +54,20 @@ async def show_schedule(owners: NamedDependency[Owners], schedule_id: FromPath[s
 
 
 @get("/api/schedules/{schedule_id:str}/windows", opt=OPERATOR)
-async def list_windows(request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
-    """Latest first. All of them, or with ``limit`` a page, and ``after`` to go on."""
+async def list_windows(
+    request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]
+) -> Response[bytes]:
+    """Latest first. All of them, unless the caller asks for pages with ``limit`` and follows ``after``."""
     schedule = await find_schedule(owners, schedule_id)
-    wanted = query_of(request)
-    question = read_model(ListWindows, {"kind": schedule.kind, "id": schedule.id, **_paging(wanted)})
-    if "limit" in wanted:
-        page = await owners.view(LIST_WINDOWS, question)
-        return {"windows": [shown(row) for row in page.items], **({"after": page.after} if page.after else {})}
-    return {"windows": [shown(row) async for page in owners.pages(LIST_WINDOWS, question) for row in page.items]}
+    question = ListWindows(kind=schedule.kind, id=schedule.id)
+    return await listed(owners, LIST_WINDOWS, question, query_of(request), name="windows")
 
 
 @get("/api/schedules/{schedule_id:str}/upcoming", opt=OPERATOR)
 async def list_upcoming(request: AnyRequest, owners: NamedDependency[Owners], schedule_id: FromPath[str]) -> JsonObject:
     schedule = await find_schedule(owners, schedule_id)
-    count = {"count": _whole(query_of(request)["count"], "count")} if "count" in query_of(request) else {}
+    query = query_of(request)
+    count = {"count": whole_number(query["count"], "count")} if "count" in query else {}
     question = read_model(GetUpcoming, {"kind": schedule.kind, "id": schedule.id, **count})
     upcoming = shown(await owners.view(GET_UPCOMING, question))
     return {"upcoming": upcoming["items"], "timezone": upcoming["timezone"]}
@@ -173,14 +171,3 @@ async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:
         if reply.code != "not_found":
             raise RefusedByOwner(reply)
     raise RefusedByOwner(_NO_SCHEDULE)
-
-
-def _paging(wanted: dict[str, str]) -> JsonObject:
-    paging: JsonObject = {"after": position(wanted["after"])} if "after" in wanted else {}
-    return paging | ({"limit": _whole(wanted["limit"], "limit")} if "limit" in wanted else {})
-
-
-def _whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadInput(f"{name} must be a whole number", {name: "must be a whole number"})
-    return int(text)

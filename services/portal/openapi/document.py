@@ -20,8 +20,6 @@ _PLAIN: dict[Any, JsonObject] = {
 }
 _SERVERS_OWN = {"actor", "author", "key", "id", "ifUnserved"}
 _PARAMETERS: dict[str, JsonObject] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": 200},
-    "count": {"type": "integer", "minimum": 1, "maximum": 50},
     "date": {"type": "string", "format": "date"},
     "startDate": {"type": "string", "format": "date"},
     "endDate": {"type": "string", "format": "date"},
@@ -124,7 +122,7 @@ def _operation(one: Operation, references: _References) -> JsonObject:
         "summary": one.summary,
         "description": one.description,
         "operationId": _operation_id(one),
-        "parameters": [*_path_parameters(one), *(_query_parameter(name) for name in one.query)],
+        "parameters": [*_path_parameters(one), *(_query_parameter(name, one.asks) for name in one.query)],
         "responses": {str(one.status): _reply(one, references)} | _refusals(one, references),
     }
     if one.public:
@@ -147,8 +145,12 @@ def _path_parameters(one: Operation) -> list[JsonObject]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _query_parameter(name: str) -> JsonObject:
-    return {"name": name, "in": "query", "schema": _PARAMETERS.get(name, {"type": "string"})}
+def _query_parameter(name: str, question: type[Model] | None) -> JsonObject:
+    fields: dict[str, JsonObject] = question.model_json_schema()["properties"] if question else {}
+    schema = _PARAMETERS.get(name, {"type": "string"})
+    if name in fields and fields[name].get("type") == "integer":
+        schema = _without_null(fields[name])
+    return {"name": name, "in": "query", "schema": schema}
 
 
 def _reply(one: Operation, references: _References) -> JsonObject:

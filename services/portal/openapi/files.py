@@ -1,7 +1,7 @@
 """Files and artifacts."""
 
-from contracts.artifacts import Artifact, ArtifactChanges, NewArtifact
-from contracts.files import File
+from contracts.artifacts import Artifact, ArtifactChanges, ListArtifacts, NewArtifact
+from contracts.files import File, ListFiles
 from services.portal.file_names import CONTENT_TYPES
 from services.portal.openapi.operation import IN_PAGES, PAGED, Operation
 
@@ -18,6 +18,7 @@ OPERATIONS = (
         (f"Records of uploaded files; the content comes from their `download`. {IN_PAGES}"),
         {"files": [File], "after?": str},
         query=("taskId", "category", "tag", *PAGED),
+        asks=ListFiles,
     ),
     Operation(
         "POST",
@@ -59,6 +60,7 @@ OPERATIONS = (
         (f"Artifacts that match every filter given. {IN_PAGES}"),
         {"artifacts": [Artifact], "after?": str},
         query=("taskId", "bundleId", "assistantJobId", "fileId", "status", "type", *PAGED),
+        asks=ListArtifacts,
     ),
     Operation(
         "POST",

@@ -40,7 +40,8 @@ TAGS = {
 @dataclass(frozen=True)
 class Operation:
     """``reply`` None means an empty answer; with ``downloads`` it is a file of one of these content types. ``form``
-    says that the body comes as multipart/form-data."""
+    says that the body comes as multipart/form-data. ``asks`` is the model that the query becomes: the whole numbers
+    among its fields say which values a parameter of that name may have."""
 
     method: str
     path: str
@@ -51,6 +52,7 @@ class Operation:
     body: Shape = None
     form: bool = False
     query: tuple[str, ...] = ()
+    asks: type[Model] | None = None
     optional_body: bool = False
     public: bool = False
     downloads: tuple[str, ...] = ()

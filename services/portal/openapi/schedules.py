@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from contracts.queries import Occurrence
+from contracts.queries import GetUpcoming, ListWindows, Occurrence
 from contracts.views import Bundle, FailedWindow, Failure, PlannedWindow, ScheduleRow, Task, Why, WindowRow
 from services.portal.openapi.operation import IN_PAGES, PAGED, Operation
 
@@ -46,6 +46,7 @@ OPERATIONS = (
         (f"One row for each scheduled date with its outcome: generated, paused, missed or failed. {IN_PAGES}"),
         {"windows": [WindowRow], "after?": str},
         query=PAGED,
+        asks=ListWindows,
     ),
     Operation(
         "GET",
@@ -54,6 +55,7 @@ OPERATIONS = (
         "The next openings, five unless `count` says how many.",
         {"upcoming": [Occurrence], "timezone": str},
         query=("count",),
+        asks=GetUpcoming,
     ),
     Operation(
         "GET",

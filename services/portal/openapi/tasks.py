@@ -1,5 +1,6 @@
 """Operations Home and tasks."""
 
+from contracts.queries import ListTasks
 from contracts.task_commands import (
     AddComment,
     CompleteTask,
@@ -39,6 +40,7 @@ OPERATIONS = (
         ),
         {"tasks": [Task], "after?": str},
         query=("date", "startDate", "endDate", "bundleId", "status", *PAGED),
+        asks=ListTasks,
     ),
     Operation(
         "POST",

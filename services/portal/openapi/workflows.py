@@ -13,6 +13,7 @@ from contracts.views import (
     Template,
 )
 from contracts.workflow_commands import BundleChanges, CreateBundle, CreateTemplate, TemplateChanges
+from contracts.workflow_queries import ListBundleCards, ListBundles, ListBundleTasks, ListTemplates
 from services.portal.openapi.operation import IN_PAGES, PAGED, Operation, Shape
 
 _CONFIG = "/api/recurring/{configId}"
@@ -113,6 +114,7 @@ TEMPLATES = (
         (f"Templates of workflows, archived ones included. {IN_PAGES}"),
         {"templates": [Template], "after?": str},
         query=PAGED,
+        asks=ListTemplates,
     ),
     Operation(
         "POST",
@@ -164,6 +166,7 @@ BUNDLES = (
         (f"Every workflow run, archived ones included. {IN_PAGES}"),
         {"bundles": [Bundle], "after?": str},
         query=PAGED,
+        asks=ListBundles,
     ),
     Operation(
         "POST",
@@ -233,6 +236,7 @@ BUNDLES = (
         (f"The tasks of one run, the earliest date first. {IN_PAGES}"),
         {"tasks": [Task], "after?": str},
         query=PAGED,
+        asks=ListBundleTasks,
     ),
     Operation(
         "GET",
@@ -241,5 +245,6 @@ BUNDLES = (
         (f"Active runs with progress, risk and what comes next; with `status=archived` the archived ones. {IN_PAGES}"),
         {"cards": [BundleCard], "after?": str},
         query=("status", *PAGED),
+        asks=ListBundleCards,
     ),
 )
