@@ -56,7 +56,7 @@ NOT_RUN = {
     "dataops up": "this test runs under it",
     "dataops up --data-dir COPY --port 0 --nats-port 0 --mongo-port 0": "tests/faults/test_runbook.py starts a copy so",
     "dataops run": "dataops up starts each service so",
-    "docker compose up": "needs an engine of containers; tests/rules/test_compose.py holds the files",
+    "docker compose up": "needs an engine of containers; tests/faults/test_composed.py runs it",
     'nats --server nats://127.0.0.1:4222 pub dataops.window.due.recurring.SCHEDULE_ID.2028-02-02 ""': (
         "the NATS command line is no package of Python; the snippet below it publishes the same"
     ),
