@@ -18,7 +18,7 @@ from contracts.imports import ImportVerdict
 from contracts.values import Service
 from services.cli.client import connected
 from services.cli.drill.checks import difference, open_pages
-from services.cli.drill.scratch import scratch_system
+from services.cli.drill.scratch import drop_abandoned_databases, scratch_system
 from services.cli.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer
 from services.cli.stack import DataDir, connect_settings
@@ -95,6 +95,7 @@ async def _take(steps: list[Step], settings: Settings, place: Path) -> None:
         began = time.monotonic()
 
     first, second = place / "first", place / "second"
+    await drop_abandoned_databases(settings)
     async with _reached(settings) as (client, store):
         passed(await _export(client, store, settings, first))
     report = await asyncio.to_thread(validate, first)

@@ -1,5 +1,7 @@
 """The restore drill: everything comes back beside the running system, and nothing of it stays."""
 
+import datetime as dt
+import secrets
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from contracts.values import calendar_date
 from services.cli import restore_drill
 from services.cli.drill.checks import difference
 from services.kit import mongo
+from services.kit.clock import Clock
 from services.kit.start_error import StartError
 from tests.rules.valid_export import AT, Export
 from tests.system import System
@@ -42,6 +45,27 @@ async def test_everything_comes_back_beside_the_running_system_and_nothing_of_it
     failed = (await restore_drill.drill(system.settings))[-1]
     assert (failed.what, failed.passed) == ("start a scratch system", False)
     assert failed.found == "No bundled nats-server is installed."
+
+
+@pytest.mark.requirement("R-EXP-5")
+async def test_drill_drops_what_a_killed_one_left_a_day_ago(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tag = Clock.wall(), secrets.token_hex(4)
+    killed, lately = (f"drill_{now - age:%Y%m%d%H%M}_{tag}" for age in (dt.timedelta(days=2), dt.timedelta(hours=1)))
+    older = f"drill_{tag}"
+    left = [f"{prefix}_{name}" for prefix in (killed, older, lately) for name in ("work", "notifier", "portal")]
+    async with mongo.connect(system.settings, "portal") as database:
+        for name in left:
+            await database.client[name].tasks.insert_one({"_id": "left"})
+
+        def nowhere(*_: object) -> None:
+            raise StartError("No bundled nats-server is installed.")
+
+        monkeypatch.setattr(restore_drill, "scratch_system", nowhere)
+        before = await databases(system)
+        await restore_drill.drill(system.settings)
+        assert before - await databases(system) == {name for name in left if lately not in name}
+        for name in left:
+            await database.client.drop_database(name)
 
 
 def test_two_exports_are_compared_to_the_byte(tmp_path: Path) -> None:
