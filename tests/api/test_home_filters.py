@@ -125,7 +125,7 @@ async def test_show_all_leads_to_a_list_of_the_same_work(
         assert len(titles(first)) + len(titles((await browser.get(more)).text)) == found
 
 
-@pytest.mark.requirement("R-HOM-1")
+@pytest.mark.requirement("R-HOM-2")
 async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, browser: Browser) -> None:
     assert "No active schedule makes anything new" in (await browser.get("/coming-up")).text
     await added(system, "Exists", "2028-02-09")

@@ -50,7 +50,7 @@ async def counted(system: System) -> dict[str, int]:
         return {name: await database[name].count_documents({}) for name in COUNTED}
 
 
-@pytest.mark.requirement("R-TSK-6")
+@pytest.mark.requirement("R-REL-4")
 @pytest.mark.parametrize(("method", "path", "body"), FAMILIES, ids=lambda part: part if isinstance(part, str) else "")
 async def test_the_same_key_at_once_has_one_effect(
     system: System, api: httpx.AsyncClient, method: str, path: str, body: Any
@@ -74,7 +74,7 @@ async def test_the_same_key_at_once_has_one_effect(
         assert once["history"] - before["history"] <= 1 + once["tasks"] - before["tasks"]
 
 
-@pytest.mark.requirement("R-TSK-6")
+@pytest.mark.requirement("R-REL-4")
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [one for one in FAMILIES if not one[1].endswith(("generate", "backfills"))],

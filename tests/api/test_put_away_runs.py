@@ -93,7 +93,7 @@ async def test_api_names_the_run(system: System, operator: Person, api: httpx.As
     assert (run_again["templates"]["skipped"], run_again["failures"]) == (1, 0)
 
 
-@pytest.mark.requirement("R-NOT-3")
+@pytest.mark.requirement("R-SEC-3")
 @pytest.mark.parametrize("date", ["", "2028-02-30", "today"])
 async def test_new_run_without_a_real_date_is_refused(
     system: System, operator: Person, browser: Browser, date: str

@@ -110,7 +110,7 @@ async def test_the_help_tells_the_subject_to_retry(browser: Browser) -> None:
     assert "Follow-ups due" in page
 
 
-@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.requirement("R-NOT-4")
 async def test_the_bar_counts_what_is_unread_and_goes_without_a_silent_notifier(
     system: System, browser: Browser, operator: Person
 ) -> None:

@@ -25,7 +25,7 @@ async def listed(browser: Browser, query: str = "") -> list[str]:
     return sorted(titles(reply.text))
 
 
-@pytest.mark.requirement("R-HOM-1")
+@pytest.mark.requirement("R-HOM-5")
 async def test_filters_stand_in_the_address_and_apply_together(
     system: System, browser: Browser, operator: Person, admin: Person
 ) -> None:

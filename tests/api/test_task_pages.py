@@ -174,7 +174,7 @@ async def test_a_file_is_uploaded_as_proof_listed_and_taken_away(system: System,
     assert (refused.status_code, "proof of a task that is done" in refused.text) == (409, True)
 
 
-@pytest.mark.requirement("R-SEC-2")
+@pytest.mark.requirement("R-SEC-1")
 async def test_forged_forms_and_files_change_nothing_and_leave_no_bytes(system: System, browser: Browser) -> None:
     row = await added(system)
     path = f"/tasks/{row.task.id}"
@@ -215,7 +215,7 @@ async def test_a_refusal_keeps_what_was_typed_and_names_each_field(system: Syste
     assert (await seen(system, row)) == row
 
 
-@pytest.mark.requirement("R-TSK-5")
+@pytest.mark.requirement("R-TSK-1")
 async def test_who_was_second_is_told_what_happened(system: System, browser: Browser, admin: Person) -> None:
     row = await added(system)
     await system.ask(
@@ -243,7 +243,7 @@ async def test_two_comments_at_once_are_both_kept(system: System, browser: Brows
     assert [line.partition("] ")[2] for line in lines] == ["Theirs", "Mine", "My proof"]
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-4")
 async def test_a_form_sent_twice_has_one_effect(system: System, browser: Browser) -> None:
     row = await added(system)
     for _ in range(2):

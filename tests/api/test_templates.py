@@ -279,7 +279,7 @@ async def test_a_long_list_may_be_read_in_pages(api: httpx.AsyncClient) -> None:
         assert (await api.get("/api/templates", params=query)).status_code == 400, query
 
 
-@pytest.mark.requirement("R-TPL-1")
+@pytest.mark.requirement("R-SCH-5")
 async def test_edit_of_an_older_version_gets_409_and_the_template(api: httpx.AsyncClient) -> None:
     read = await created(api)
     path = f"/api/templates/{read['id']}"

@@ -34,7 +34,7 @@ async def test_work_appears_in_every_open_page_when_its_hour_comes(
     await expect(second.locator("#done-today")).to_contain_text("by Olivia Operations")
 
 
-@pytest.mark.requirement("R-PAU-1")
+@pytest.mark.requirement("R-GEN-6")
 async def test_a_form_in_use_is_not_swapped_under_the_hands(
     system: System, operator: Person, admin: Person, opened: Opens
 ) -> None:

@@ -150,7 +150,7 @@ async def test_the_day_is_done_by_keyboard_alone(system: System, operator: Perso
     await expect(page.get_by_role("heading", name="Notifications")).to_be_visible()
 
 
-@pytest.mark.requirement("R-TSK-5")
+@pytest.mark.requirement("R-TSK-1")
 async def test_a_row_in_hands_stays_and_who_was_second_is_told(
     system: System, operator: Person, admin: Person, opened: Opens
 ) -> None:

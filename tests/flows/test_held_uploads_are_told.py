@@ -17,7 +17,7 @@ from tests.system import System, eventually
 DAY = dt.timedelta(days=1)
 
 
-@pytest.mark.requirement("R-EXP-1")
+@pytest.mark.requirement("R-EXP-5")
 @pytest.mark.parametrize(("unnamed_days", "kept", "told"), [(None, 25, False), (29, 25, False), (31, 25, True)])
 async def test_portal_keeps_and_tells_of_unnamed_uploads(
     system: System, unnamed_days: int | None, kept: int, told: bool

@@ -33,7 +33,7 @@ from tests.flows.conftest import WEDNESDAY_MORNING
 from tests.system import System, instant, system_on
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-pytestmark = pytest.mark.requirement("R-REL-2")
+pytestmark = pytest.mark.requirement("R-GEN-5")
 
 
 class Figures:

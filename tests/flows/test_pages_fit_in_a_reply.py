@@ -20,7 +20,7 @@ HOW_MANY = 25
 NOON = dt.datetime(2028, 2, 1, 12, tzinfo=dt.UTC)
 
 
-@pytest.mark.requirement("R-REL-4")
+@pytest.mark.requirement("R-GEN-7")
 async def test_duties_and_what_is_made_of_them_come_in_pages_that_the_broker_carries(idle: System) -> None:
     await idle.start(Service.WORK)
     for number in range(HOW_MANY):
@@ -35,7 +35,7 @@ async def test_duties_and_what_is_made_of_them_come_in_pages_that_the_broker_car
     assert len([task async for page in made for task in page.tasks]) == HOW_MANY
 
 
-@pytest.mark.requirement("R-NOT-1")
+@pytest.mark.requirement("R-NOT-4")
 async def test_notifications_come_in_pages_that_the_broker_carries(idle: System) -> None:
     await idle.start(Service.WORK, Service.NOTIFIER)
     async with mongo.connect(idle.settings, Service.NOTIFIER) as database:

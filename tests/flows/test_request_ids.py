@@ -12,7 +12,7 @@ from services.kit.logs import without_secrets
 from tests.system import System
 
 
-@pytest.mark.requirement("R-REL-2")
+@pytest.mark.requirement("R-GEN-5")
 async def test_what_the_owner_logs_carries_the_id_of_the_request(system: System) -> None:
     duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
     id = (await system.ask(subjects.CREATE_RECURRING, duty)).id

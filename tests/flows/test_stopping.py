@@ -41,7 +41,7 @@ async def test_who_asks_while_work_stops_is_answered_or_told_at_once(system: Sys
     assert await asyncio.gather(*asking) == ["NoRespondersError"] * ASKERS
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-2")
 async def test_what_was_fetched_and_not_begun_goes_to_the_next_worker_at_once(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from tests.api.people import add_person, client_of
 from tests.flows.conftest import WEDNESDAY_MORNING
 from tests.system import System, eventually, instant, system_on
 
-pytestmark = pytest.mark.requirement("R-REL-2")
+pytestmark = pytest.mark.requirement("R-GEN-5")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ class Deaf:
             raise Unavailable(Service.WORK) from None
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-4")
 async def test_the_notifier_stops_though_its_reader_lost_the_cancellation() -> None:
     reader: Any = Deaf()
     running = asyncio.create_task(Listener(reader, reader).run())

@@ -183,7 +183,7 @@ def test_a_deleted_schedule_makes_nothing_and_says_so() -> None:
     assert decided(daily(deleted=True)) == Hold("deleted", at(WEDNESDAY, 9))
 
 
-@pytest.mark.requirement("R-PAU-3")
+@pytest.mark.requirement("R-PAU-1")
 def test_pausing_twice_keeps_the_first_reason_and_resuming_twice_changes_nothing() -> None:
     once = timelines.pause(daily().timeline, reason="holiday", by="a", now=at(WEDNESDAY, 8))
     assert timelines.pause(once, reason="other", by="b", now=at(WEDNESDAY, 9)) == once
@@ -192,7 +192,7 @@ def test_pausing_twice_keeps_the_first_reason_and_resuming_twice_changes_nothing
     assert [revision.enabled for revision in resumed] == [True, False, True]
 
 
-@pytest.mark.requirement("R-REL-2")
+@pytest.mark.requirement("R-REL-3")
 @pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.BACKFILL, Trigger.REPLAY])
 def test_a_worker_whose_clock_is_a_little_behind_the_creation_still_makes_what_is_asked(trigger: Trigger) -> None:
     assert isinstance(decided(daily(), MONDAY, trigger, now=at(MONDAY, 7, 59)), Make)

@@ -229,7 +229,7 @@ def test_a_notification_is_dismissed_when_nobody_sees_it_any_more_who_should(
     assert (record["notification_type"], record["dismissed"]) == ("task-due", dismissed)
 
 
-@pytest.mark.requirement("R-EXP-4")
+@pytest.mark.requirement("R-EXP-2")
 def test_done_task_without_completion_time_gets_its_last_change() -> None:
     record = exported(done(completed_at=None))
     assert record["completed_at"] == record["updated_at"] == "2028-02-02T12:00:00.123Z"

@@ -4,7 +4,7 @@ import pytest
 
 from services.kit.import_changes import changes_of, differs
 
-pytestmark = pytest.mark.requirement("R-EXP-3")
+pytestmark = pytest.mark.requirement("R-EXP-5")
 
 TOKEN = "nt" + "n_" + "4f7Zq1" * 8
 LINK = "https://files.example/a.pdf"

@@ -90,7 +90,7 @@ def test_a_new_threshold_takes_the_place_of_the_older_one() -> None:
     assert (found.resolved, found.raised) == (["n-1"], [today])
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-NOT-1")
 @pytest.mark.parametrize(
     ("fields", "days_late", "made_late"),
     [

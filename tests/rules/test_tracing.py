@@ -41,7 +41,7 @@ def collector() -> Generator[HTTPServer]:
         thread.join()
 
 
-@pytest.mark.requirement("R-REL-2")
+@pytest.mark.requirement("R-GEN-5")
 def test_what_is_recorded_is_sent_when_the_service_ends(collector: HTTPServer) -> None:
     endpoint = f"http://127.0.0.1:{collector.server_port}/"
     subprocess.run([sys.executable, "-c", PROGRAM, endpoint], check=True)

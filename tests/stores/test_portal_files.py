@@ -179,7 +179,7 @@ async def sweep_daily(store: ByteStore, owners: Any, days: range, state: UploadS
     return sum([await sweep(store, owners, now + day * DAY, state) for day in days])
 
 
-@pytest.mark.requirement("R-EXP-1")
+@pytest.mark.requirement("R-EXP-5")
 async def test_sweep_keeps_attached_bytes_30_days_unnamed(store: ByteStore) -> None:
     id = await whole(store)
     assert await sweep_daily(store, work_knowing(id), range(2, 50)) == 0
@@ -191,7 +191,7 @@ async def test_sweep_keeps_attached_bytes_30_days_unnamed(store: ByteStore) -> N
     assert await store.read(id) is None
 
 
-@pytest.mark.requirement("R-EXP-1")
+@pytest.mark.requirement("R-EXP-5")
 async def test_sweep_of_restored_database_begins_30_days_again(store: ByteStore, database: mongo.Database) -> None:
     """Whether the notes are of this version or of an earlier one, and however long they had been unnamed before."""
     ids = [await whole(store) for _ in range(3)]
@@ -201,7 +201,7 @@ async def test_sweep_of_restored_database_begins_30_days_again(store: ByteStore,
     assert await sweep_daily(store, work_knowing(), range(100, 101)) == 3
 
 
-@pytest.mark.requirement("R-EXP-1")
+@pytest.mark.requirement("R-EXP-5")
 @pytest.mark.parametrize(("files", "deleted", "held"), [(20, 20, 0), (21, 0, 21)])
 async def test_sweep_of_more_than_a_few_files_stops(store: ByteStore, files: int, deleted: int, held: int) -> None:
     for _ in range(files):

@@ -47,7 +47,7 @@ async def taken(pull: Pull, number: int) -> list[str]:
     return dates
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-4")
 async def test_whoever_waits_may_be_cancelled_and_nothing_is_lost(client: Client) -> None:
     async with pull_of(client) as pull:
         waiting = asyncio.create_task(pull.some())
@@ -57,7 +57,7 @@ async def test_whoever_waits_may_be_cancelled_and_nothing_is_lost(client: Client
         assert await taken(pull, len(DATES)) == DATES
 
 
-@pytest.mark.requirement("R-REL-1")
+@pytest.mark.requirement("R-REL-2")
 async def test_what_was_not_taken_goes_to_the_next_worker_at_once(client: Client) -> None:
     await publish(client, DATES)
     async with pull_of(client, most=4) as leaving:
