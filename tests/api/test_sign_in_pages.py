@@ -21,6 +21,7 @@ async def one_press_adds(system: System, browser: Browser, shown: str, descripti
     assert row.task.description == description
 
 
+@pytest.mark.requirement("R-HOM-1")
 @pytest.mark.requirement("R-SEC-1")
 async def test_a_stranger_is_led_to_sign_in_and_back(stranger: httpx.AsyncClient, operator: Person) -> None:
     led = await stranger.get("/?scope=everyone")
