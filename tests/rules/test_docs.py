@@ -47,6 +47,20 @@ def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_exists(document: Path) -> None:
+    named = re.findall(
+        r"`((?:benchmarks|contracts|deploy|docs|findings|services|tests)/[^`\s]*)`", document.read_text()
+    )
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_glossary_names_are_in_the_files_beside_them() -> None:
+    named = re.findall(r"`(\w+)` in `([^`]+)`", (ROOT / "docs" / "glossary.md").read_text())
+    assert named
+    assert [(name, path) for name, path in named if not re.search(rf"\b{name}\b", (ROOT / path).read_text())] == []
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
 def test_every_subject_that_a_document_names_exists(document: Path) -> None:
     known = [re.sub(r"\\\.>$", r"(\\..+)?", re.escape(one.subject)) for one in (*EVENTS, *REQUESTS)]
     also = [r"dataops\.health\..*", r"dataops\.test\.clock", r"dataops\.(work|notifier|event)\.\S*[>*]"]
