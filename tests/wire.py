@@ -12,7 +12,8 @@ import yaml
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "docs/asyncapi.yaml").read_text())
+_FILE = Path(__file__).parents[1] / "docs/asyncapi.yaml"
+DOCUMENT: dict[str, Any] = yaml.load(_FILE.read_text(), yaml.CSafeLoader)  # ten times as fast as the one in Python
 _NOT_OURS = re.compile(r"\$(JS|SYS)\.|_INBOX|dataops\.test\.")
 """Of the broker itself, inboxes, and what only tests say."""
 

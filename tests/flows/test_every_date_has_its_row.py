@@ -154,7 +154,7 @@ class Work:
         self.outcomes: Counter[str] = Counter()
 
     def run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
-        return self._runner.run(work)
+        return self._runner.get_loop().run_until_complete(work)  # ``run`` would set a signal handler each time
 
     def wire(self, clock: Clock, zone: ZoneInfo) -> None:
         database = self.database

@@ -60,8 +60,15 @@ def _in_file(path: Path) -> Iterator[Found]:
 
 def _owners(tree: ast.Module) -> dict[ast.AST, str]:
     """The name of the function in which a node stands."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return {inner: function.name for function in functions for inner in ast.walk(function)}
+    owners: dict[ast.AST, str] = {}
+    nodes: list[tuple[ast.AST, str]] = [(tree, "")]
+    while nodes:
+        node, owner = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            owner = node.name
+        owners[node] = owner
+        nodes += [(inner, owner) for inner in ast.iter_child_nodes(node)]
+    return owners
 
 
 def _names(tree: ast.Module) -> dict[ast.AST, str]:

@@ -13,6 +13,7 @@ from services.work import pull as pulling
 from services.work import streams
 from services.work.pull import Pull
 from services.work.streams import CONSUMER, WINDOWS
+from tests.system import eventually
 
 DATES = [f"2028-02-{day:02}" for day in range(1, 10)]
 PATIENCE = 20.0
@@ -109,8 +110,11 @@ async def test_a_consumer_that_is_not_there_is_told(client: Client) -> None:
 async def test_a_consumer_that_is_deleted_while_somebody_waits_is_told(client: Client) -> None:
     async with pull_of(client) as pull:
         waiting = asyncio.create_task(pull.some())
-        await asyncio.sleep(0)
-        await client.flush()
+
+        async def is_asked() -> bool:
+            return bool((await client.jetstream().consumer_info(WINDOWS, CONSUMER)).num_waiting)
+
+        await eventually(is_asked, within=PATIENCE)
         await client.jetstream().delete_consumer(WINDOWS, CONSUMER)
         with pytest.raises(APIError, match="Consumer Deleted"):
             await asyncio.wait_for(waiting, PATIENCE)
