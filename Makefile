@@ -50,7 +50,7 @@ run: $(VENV)/$(if $(wildcard $(VENV)/installed),installed,installed-run)
 	@$(BIN)/dataops up $(ARGS)
 
 test: browser
-	$(BIN)/python -m pytest -m "not soak" -n $(PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest -m "not soak" -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 soak: browser
 	$(BIN)/python -m pytest -m soak

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from services.kit.settings import Settings
 from tests.browser.chromium import NO_CHROMIUM, PACKAGES
 from tests.servers import Kind, Servers, empty_databases, kind_here, running_servers
+from tests.system import KeptSystem
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
 """Of the databases of this test process."""
@@ -64,15 +65,31 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Se
         yield servers
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_the_machine() -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("DATAOPS_") and "_TEST_" not in name]:
+            patch.delenv(name)
+        yield
+
+
 @pytest.fixture
-async def settings(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+async def settings(servers: Servers, kept_system: KeptSystem, tmp_path: Path) -> Settings:
     """Settings for empty databases and a broker without streams."""
-    for name in [name for name in os.environ if name.startswith("DATAOPS_") and "_TEST_" not in name]:
-        monkeypatch.delenv(name)
-    return await fresh_settings(servers, tmp_path)
+    await kept_system.close()
+    return await _fresh_settings(servers, tmp_path)
 
 
-async def fresh_settings(servers: Servers, data_dir: Path) -> Settings:
+@pytest.fixture(scope="session")
+async def kept_system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[KeptSystem]:
+    """For fixtures that begin a system anew for each test."""
+    directory = tmp_path_factory.mktemp("kept")
+    kept = KeptSystem(lambda: _fresh_settings(servers, directory))
+    yield kept
+    await kept.close()
+
+
+async def _fresh_settings(servers: Servers, data_dir: Path) -> Settings:
     """Empties what earlier tests left on the servers."""
     await _delete_streams(servers.nats_url)
     await empty_databases(servers.mongo_url, _PREFIX)
@@ -89,6 +106,6 @@ async def _delete_streams(nats_url: str) -> None:
     try:
         streams = client.jetstream()
         for stream in await streams.streams_info():
-            await streams.delete_stream(stream.config.name)
+            await streams.delete_stream(str(stream.config.name))
     finally:
         await client.close()

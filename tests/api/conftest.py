@@ -8,27 +8,15 @@ import pytest
 from contracts.values import Service
 from services.portal.access import Role
 from tests.api.people import Browser, Person, add_person, browser_of, client_of
-from tests.conftest import fresh_settings
-from tests.servers import Servers
-from tests.system import System, instant, system_on
+from tests.system import KeptSystem, System
 
 TODAY = "2028-02-02"
 MORNING = f"{TODAY} 08:00"
 
 
-@pytest.fixture(scope="module")
-async def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[System]:
-    """One system for the tests of a file: starting three services takes longer than most of them."""
-    settings = await fresh_settings(servers, tmp_path_factory.mktemp("system"))
-    virtual = {"clock": instant(MORNING), "test_control": True, "portal_port": 0}
-    async with system_on(settings.model_copy(update=virtual)) as system:
-        yield system
-
-
 @pytest.fixture
-async def system(running: System) -> System:
-    await running.begin_again(MORNING, Service.WORK, Service.NOTIFIER, Service.PORTAL)
-    return running
+async def system(kept_system: KeptSystem) -> System:
+    return await kept_system.begin(MORNING, Service.WORK, Service.NOTIFIER, Service.PORTAL)
 
 
 @pytest.fixture

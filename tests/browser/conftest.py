@@ -9,11 +9,10 @@ import pytest
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from contracts.values import Service
-from services.kit.settings import Settings
 from services.portal.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.chromium import FLAGS, NO_CHROMIUM, driver_runs, executable
-from tests.system import System, instant, system_on
+from tests.system import KeptSystem, System
 
 EXPECTED = ("Failed to load resource", "Response Status Error Code")
 """What the console says of a refusal, by the browser and by htmx; anything else in it, a violated policy above all,
@@ -46,16 +45,8 @@ async def chromium() -> AsyncGenerator[Browser]:
 
 
 @pytest.fixture
-async def system(settings: Settings) -> AsyncGenerator[System]:
-    virtual = {
-        "clock": instant("2028-02-02 07:00"),
-        "timezone": "Europe/Berlin",
-        "test_control": True,
-        "portal_port": 0,
-    }
-    async with system_on(settings.model_copy(update=virtual)) as system:
-        await system.start(*Service)
-        yield system
+async def system(kept_system: KeptSystem) -> System:
+    return await kept_system.begin("2028-02-02 07:00", *Service, timezone="Europe/Berlin")
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from services.portal.access import Role
 from tests.api.bad_inputs.world import World, things
 from tests.api.conftest import MORNING
 from tests.api.people import add_person, browser_of, client_of
-from tests.system import System
+from tests.system import KeptSystem
 
 
 @pytest.fixture(scope="module")
-async def world(running: System) -> AsyncGenerator[World]:
-    await running.begin_again(MORNING, Service.WORK, Service.NOTIFIER, Service.PORTAL)
+async def world(kept_system: KeptSystem) -> AsyncGenerator[World]:
+    running = await kept_system.begin(MORNING, Service.WORK, Service.NOTIFIER, Service.PORTAL)
     operator = await add_person(running.settings, "operator@example.org", "Olivia Operations")
     admin = await add_person(running.settings, "admin@example.org", "Adrian Admin", Role.ADMIN)
     async with AsyncExitStack() as stack:
