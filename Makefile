@@ -30,6 +30,7 @@ define install
 	else false; fi || { echo "Now with pip, which takes longer"; $(PIP) install --require-hashes -r $(1); }
 	@rm -rf $(VENV)/uv
 	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q contracts services
 	@touch $@
 endef
 
