@@ -31,7 +31,7 @@ async def admin(system: System) -> Person:
 
 @pytest.fixture
 async def stranger(system: System) -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=system.portal_url) as client:
+    async with httpx.AsyncClient(base_url=system.portal_url, verify=False) as client:
         yield client
 
 

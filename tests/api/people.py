@@ -3,17 +3,23 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import httpx
+from argon2 import PasswordHasher
 
 from services.cli.users import create_user
 from services.kit import mongo
 from services.kit.settings import Settings
+from services.portal import passwords
 from services.portal.access import Role
 from services.portal.store import PortalStore
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 """What a browser adds to a form of our own page."""
+
+
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True)
@@ -24,15 +30,17 @@ class Person:
 
 
 async def add_person(settings: Settings, email: str, name: str, role: Role = Role.OPERATOR) -> Person:
+    """Their password's hash is a cheap one: a sign-in would take a good part of many a test."""
     async with mongo.connect(settings, "portal") as database:
-        user, password = await create_user(PortalStore(database), email=email, name=name, role=role)
+        with patch.object(passwords, "_HASHER", _CHEAP):
+            user, password = await create_user(PortalStore(database), email=email, name=name, role=role)
     return Person(user.id, user.email, password)
 
 
 @asynccontextmanager
 async def client_of(url: str, person: Person) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the JSON API with this person's token."""
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, verify=False) as client:
         reply = await client.post("/api/auth/login", json={"email": person.email, "password": person.password})
         client.headers["authorization"] = f"Bearer {reply.json()['token']}"
         yield client
@@ -55,7 +63,7 @@ class Browser:
 
 @asynccontextmanager
 async def browser_of(url: str, person: Person) -> AsyncGenerator[Browser]:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, verify=False) as client:
         token = hidden((await client.get("/sign-in")).text, "csrf")
         fields = {"email": person.email, "password": person.password, "csrf": token}
         reply = await client.post("/sign-in", data=fields, headers=SAME_ORIGIN)
