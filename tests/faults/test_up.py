@@ -26,17 +26,17 @@ UP_SECONDS = 150.0
 pytestmark = pytest.mark.timeout(400)
 
 
-async def start_up(directory: Path, *options: str) -> Process:
-    """The command, in a process group of its own as at a terminal."""
+async def start_up(directory: Path, *options: str, **settings: str) -> Process:
+    """The command, in a process group of its own as at a terminal. Ours are ``settings`` alone."""
     command = [sys.executable, "-m", "services.cli.main", "up", "--data-dir", str(directory), *ANY_PORTS, *options]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")} | settings
     return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, env=environment, process_group=0)
 
 
 @asynccontextmanager
-async def up(directory: Path, *options: str) -> AsyncGenerator[tuple[Process, dict[str, int]]]:
+async def up(directory: Path, *options: str, **settings: str) -> AsyncGenerator[tuple[Process, dict[str, int]]]:
     """A stack that is ready, and its ports. It is killed at the end if it still runs."""
-    process = await start_up(directory, *options)
+    process = await start_up(directory, *options, **settings)
     file = directory / "ports.json"
 
     async def ready() -> bool:
