@@ -31,11 +31,17 @@ def is_hex(word: str) -> bool:
     return bool(_HEX.fullmatch(word))
 
 
+def is_abbreviation(word: str) -> bool:
+    """Whether at least half the neighbours in ``word``, all letters, are seldom neighbours: "lf", "mws", not "task"."""
+    return word.isalpha() and 2 * sum(map(_is_natural, word, word[1:])) < len(word)
+
+
 def is_random(word: str, *, shortest: int = _SHORTEST) -> bool:
     """Whether ``word`` (letters, digits and ``+/_-=.~``) is at least ``shortest`` long and reads like drawn lots.
 
-    Neighbours are natural when both are digits, or letters that are often neighbours within one word. Where more than
-    half are not, nobody wrote it. Of hexadecimal digits it is how often letters and digits take turns.
+    Neighbours are natural when both are digits, or letters that are often neighbours within one word or follow each
+    other in the alphabet. Where more than half are not, nobody wrote it. Of hexadecimal digits it is how often letters
+    and digits take turns.
     """
     if len(word) < shortest or word.isdigit():
         return False
@@ -52,4 +58,4 @@ def _is_natural(one: str, other: str) -> bool:
         return other.isdigit()
     if one.islower() and other.isupper():
         return False
-    return one == other or (one + other).lower() in _PAIRS
+    return one == other or ord(one) + 1 == ord(other) or (one + other).lower() in _PAIRS

@@ -2,7 +2,7 @@
 
 import re
 
-from services.kit.random_words import is_random, word_set
+from services.kit.random_words import UUID, is_random, word_set
 from services.kit.redaction_links import MARK
 
 FRESH = r"(?!\[redacted\](?!\S))"
@@ -11,6 +11,11 @@ IS = (
     r"""(?:</?\w{1,10}>)?[*_`]{0,4}+[ \t]{0,40}+"""
 )
 """What may stand between a label and its value: quotes, marks of Markdown and HTML, blanks, one of ``: = => -> →``."""
+OF_WHAT = r"s?[ \t]{1,3}+(?:for|of|to|from|in|on|at|used|für|zu|zum|zur|von|im|am|\()[^\n:=>→]{1,60}+"
+"""What a label is said to open: "token for the newsletter's bot: x"."""
+SAYS_IS = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:is|was|ist|lautet|to)[ \t]{1,3}+[\"'`(]{0,2}+"""
+SAYS = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:(?:is|was|ist|lautet|to)[ \t]{1,3}+)?[\"'`(]{0,2}+"""
+"""What a sentence puts between a label and its value."""
 VALUE = FRESH + r"""(?!https?://)(?:\\?"[^"\n]{1,200}+(?:"|\Z)|'[^'\n]{1,200}+'|\S++)"""
 
 PASSWORD = (
@@ -23,7 +28,12 @@ WEAK = (
     r"|(?:api|access|account|private|secret|signing|encryption|master|auth|deploy|service|shared|license|subscription"
     r"|session|storage|webhook|client|consumer|app|ssh|hmac)[ _-]?(?:key|token|secret)"
 )
-KEY = r"key|auth|jwt|signature|sig|webhook"
+KEY = (
+    r"(?<!idempotency[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])key(?:s|[ _-]?id)?"
+    r"|tokens|secrets|secret[ _-]?id"
+    r"|sess(?:ion)?(?:[ _-]?id)?|(?<![a-z0-9])(?:auth|jwt|signature|sig|webhook|login|sid|psk|dsn|pat)"
+)
+"""Nouns that stand before what opens something, and before much else."""
 
 _QUOTES = "\\\"'`*,;.)>]}"
 _NO_VALUES = word_set(
@@ -41,6 +51,8 @@ _OWNER = re.compile(
     r"email|account|portal|guest|the|my|our|your|new|old|temp|temporary|default|and|or)\b)\s{0,3}$"
 )
 _BEFORE = 20
+_CHARACTERS = re.compile(r"[A-Za-z0-9_.~+/=:!$%&#@*^-]+")
+"""What keys are drawn from; code has brackets and quotes, too."""
 
 
 def after_label(match: re.Match[str]) -> str:
@@ -53,12 +65,14 @@ def after_password(match: re.Match[str]) -> str:
 
 
 def after_short_password(match: re.Match[str]) -> str:
-    """Only at the start of a line, behind a mark or behind an owner, for there are boarding passes, too."""
+    """At the start of a line, behind a mark or behind an owner, for there are boarding passes, too; anywhere seven and
+    more characters with small letters and digits."""
     value = _bare(match["value"])
     before = match.string[max(0, match.start() - _BEFORE) : match.start()]
-    if value.lower() in _NO_VALUES or (value.isdigit() and len(value) <= _SHORT_NUMBER) or not _OWNER.search(before):
+    if value.lower() in _NO_VALUES or (value.isdigit() and len(value) <= _SHORT_NUMBER):
         return match[0]
-    return match["name"] + MARK
+    mixed = len(value) > _MIXED and any(map(str.islower, value)) and any(map(str.isdigit, value))
+    return match["name"] + MARK if (mixed and not _DATE.fullmatch(value)) or _OWNER.search(before) else match[0]
 
 
 def after_sentence(match: re.Match[str]) -> str:
@@ -66,6 +80,11 @@ def after_sentence(match: re.Match[str]) -> str:
     value = _bare(match["value"])
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     return match["name"] + MARK if mixed and not _DATE.fullmatch(value) else match[0]
+
+
+def after_described_password(match: re.Match[str]) -> str:
+    """As behind "password is", when it has six characters and more."""
+    return after_sentence(match) if len(_bare(match["value"])) >= _MIXED else match[0]
 
 
 def after_weak_label(match: re.Match[str]) -> str:
@@ -80,9 +99,11 @@ def after_weak_label(match: re.Match[str]) -> str:
 
 
 def after_key(match: re.Match[str]) -> str:
-    """Behind "key:" only what was drawn at random."""
+    """Behind "key:" and "token is" only what was drawn at random; not "task/" and a UUID."""
     value = _bare(match["value"])
-    return match["name"] + MARK if len(value) >= _LONG_VALUE and is_random(value) else match[0]
+    if len(value) < _LONG_VALUE or not _CHARACTERS.fullmatch(value):
+        return match[0]
+    return match["name"] + MARK if UUID.fullmatch(value) or is_random(UUID.sub("", value)) else match[0]
 
 
 def _bare(value: str) -> str:

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from services.kit.random_words import UUID, is_random, word_set
+from services.kit.random_words import UUID, is_hex, is_random, word_set
 from services.kit.redaction_views import views
 
 MARK = "[redacted]"
@@ -41,6 +41,8 @@ def _opens(name: str, value: str) -> bool:
         return True
     if name.lower() == "code":
         return len(value) >= _LONG_CODE
+    if name.lower() == "key" and (UUID.fullmatch(value) or (is_hex(value) and len(value) >= _LONG_CODE)):
+        return True
     if name.lower() in _HARMLESS_NAMES or len(value) < _LONG_VALUE or not _RANDOM_VALUE.fullmatch(value):
         return False
     return bool(re.search("[A-Z]", value) and re.search("[0-9]", value)) and is_random(value)
@@ -64,7 +66,7 @@ def without_query(match: re.Match[str]) -> str:
 _HOOKS = re.compile(r"(?i)(?:^|[._-])(?:web)?hooks?(?:[._-]|$)|webhook")
 _HOOK_HOST = re.compile(r"(?i)(?:web)?hooks?\.")
 _TICKET_SEGMENT = re.compile(
-    r"(?i)(?:reset|magic|verify|confirm|unsubscribe|invite|invitation|shared_invite|token)s?\b"
+    r"(?i)(?:reset|magic|verify|confirm|unsubscribe|invite|invitation|shared_invite|token|private|heartbeat)s?\b"
 )
 _TRIGGER_KEY = re.compile(r"(?i)key")
 _DIGITS = re.compile(r"[0-9]+")

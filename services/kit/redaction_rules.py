@@ -159,7 +159,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "webhook",
         Needs.URL,
-        "hook reset magic verify confirm invit unsubscribe token key",
+        "hook reset magic verify confirm invit unsubscribe token key private heartbeat",
         r"""://(?P<host>[^\s/<>"'?#]{1,255}+)(?P<path>/[^\s<>"'?#]*+)""",
         links.without_hook,
     ),
@@ -214,7 +214,7 @@ RULES: tuple[Rule, ...] = (
         Needs.SIGN,
         "authorization",
         rf"(?P<name>(?i:authorization){labels.IS}[\\\"']{{0,4}}(?:(?i:bearer|basic|digest|token|negotiate)"
-        rf"[ \t]{{1,20}}+|(?=\S{{16}}))){labels.FRESH}\S++",
+        rf"[ \t]{{1,20}}+|[A-Za-z][\w-]{{1,20}}+[ \t]{{1,20}}+(?=\S{{16}})|(?=\S{{16}}))){labels.FRESH}\S++",
         labels.after_label,
     ),
     _rule(
@@ -251,6 +251,13 @@ RULES: tuple[Rule, ...] = (
         "token= sig= signature=",
         r"""(?i)(?:token|sig|signature)=(?:"[^"]{0,200}+"|'[^']{0,200}+'|[^\s"'<>]*+)""",
     ),
+    _rule(
+        "password-hash",
+        Needs.NOTHING,
+        "$",
+        r"(?i)\$(?:1|2[abxy]|5|6|7|y|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,20}+)\$[\w./+=,$-]{20,}+"
+        r"|(?<![\w$])(?:pbkdf2|bcrypt|scrypt|argon2|sha)[\w-]{0,20}+\$[\w./+=,$-]{30,}+|\{S?SHA\d{0,3}\}[\w+/=]{20,}+",
+    ),
     _rule("command", Needs.OPTION, labels.COMMANDS, labels.COMMAND, labels.without_flag),
     _rule(
         "password",
@@ -276,6 +283,23 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "password",
+        Needs.NOTHING,
+        "password",
+        rf"(?i)(?P<name>(?<![a-z0-9])login[ \t]{{1,9}}\S{{1,80}}+[ \t]{{1,9}}password[ \t]{{1,9}})"
+        rf"{labels.FRESH}\S++",
+        labels.after_label,
+    ),
+    _rule(
+        "password",
+        Needs.SIGN,
+        "pass kennwort pwd login credentials zugang",
+        rf"(?i)(?P<name>(?<![a-z0-9])(?:(?:{labels.PASSWORD}){labels.OF_WHAT}{labels.IS}"
+        rf"|(?:login|credentials|zugang(?:sdaten)?){labels.IS}[^\s/|,]{{2,80}}+[ \t]{{0,3}}+[/|,][ \t]{{0,3}}+))"
+        rf"(?P<value>{labels.FRESH}(?!https?://|//)\S++)",
+        labels.after_described_password,
+    ),
+    _rule(
+        "password",
         Needs.OPTION,
         "--",
         rf"(?i)(?P<name>(?<![\w-])--(?:pass(?:word|wd|phrase)?|pwd|token|secret|api-?key)[ \t]{{1,20}}+)"
@@ -292,9 +316,31 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "named-secret",
         Needs.SIGN,
-        "key auth jwt sig webhook",
-        rf"(?i)(?P<name>(?<![a-z0-9])(?:{labels.KEY}){labels.IS})(?P<value>{labels.VALUE})",
+        "key token secret auth jwt sig webhook login sess sid psk dsn pat",
+        rf"(?i)(?P<name>(?:{labels.KEY}){labels.IS})(?P<value>{labels.VALUE})",
         labels.after_key,
+    ),
+    _rule(
+        "named-secret",
+        Needs.NOTHING,
+        "secret token credential key",
+        rf"(?i)(?P<name>(?:(?:{labels.WEAK}){labels.SAYS}|(?:key|pat){labels.SAYS_IS}))"
+        r"(?P<value>(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/=-]{16,}+)",
+        labels.after_key,
+    ),
+    _rule(
+        "named-secret",
+        Needs.SIGN,
+        "secret token credential key",
+        rf"(?i)(?P<name>(?:{labels.WEAK}){labels.OF_WHAT}{labels.IS})(?!//)(?P<value>{labels.VALUE})",
+        labels.after_key,
+    ),
+    _rule(
+        "key-pair",
+        Needs.RUN,
+        ":",
+        r"(?<![\w:/+.-])(?P<id>[\w-]{16,64}+):(?P<value>[A-Za-z0-9_+/-]{24,}+={0,2})(?![\w:])",
+        words.without_pair,
     ),
     _rule(
         "base64",
@@ -336,7 +382,9 @@ def may_match(text: str) -> bool:
         return True
     if not words.may_have_opaque_word(text):
         return False
-    return text.count(":") > text.count("://") or any(map(has, _RUN_CUES)) or _has_run_outside(text)
+    if text.count(":") > text.count("://") or any(map(has, _RUN_CUES)) or _has_run_outside(text):
+        return True
+    return text.count("://") > text.count("https://") + text.count("http://")
 
 
 def rules_for(text: str) -> Iterator[Rule]:

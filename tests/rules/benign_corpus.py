@@ -1,4 +1,4 @@
-"""Four hundred harmless lines, as people and programs write them: none of them may be touched."""
+"""Six hundred harmless lines, as people and programs write them: none of them may be touched."""
 
 import base64
 import hashlib
@@ -208,6 +208,81 @@ run {hex32} took 14 s
 order {digits}, parcel {digits}
 request_id={hex16}""".splitlines()
 
+_LOOK_ALIKES = """task-{uuid}
+lead-{uuid}.json
+recurring:{uuid}:2028-02-02
+export-{uuid}
+wf-run-{uuid}
+customer_{uuid}
+backup.db.{uuid}
+key: task/{uuid}
+idempotency key: {uuid}
+Idempotency-Key: {uuid}
+cache key: {hex32}
+{hex40}..{hex40}
+main.{hex24}.js
+{hex32}:{hex16}:0:1
+sha256:{hex64}
+{hex40}:services/portal/exports/exporter.py
+spotify://track/{alnum}
+s3://bucket/{alnum}/a.pdf
+notion://www.notion.so/Page-{hex32}
+object {hex24}
+ObjectId("{hex24}")
+Tokens for run: recurring:{uuid}:2028-02-02""".splitlines()
+"""Of what is a secret behind another label, with another prefix or in another place."""
+_LOOK_ALIKES_WRITTEN = r"""
+session: podcast with Grace, 14:00
+Session id: 12
+Login: works again since 2028-05-05T09:05
+01HZX3NDEKTSV4RRFFQ69G5FAV
+bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi
+ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi
+DE89370400440532013000
+IBAN GB29NWBK60161331926819
+IBAN FR1420041010050500013M02606
+IBAN MT84MALT011000012345MTLCAST001S
+VIN 1HGCM82633A004352
+tracking 1Z999AA10123456784
+$25 a month
+price $2b or $1a
+image 5f2b8c9d1e3a.dkr.ecr.eu-central-1.amazonaws.com/ops:2028.05.12
+the token of the day
+key takeaways from season14episode142
+The secret is out: newsletter2028edition5
+test-2028-02-02-run-17-of-42-final-v3
+sdk-python-3.12.1-manylinux_2_28_x86_64
+live-2028-05-12-a1b2c3d4
+api-v2-2028-02-02-changes-notes-3
+DTC_2028_Sponsorship_Deck_Q3_v7_FINAL2
+https://example.org/private/notes-of-the-board
+https://www.google.com/maps?key=value
+fix K6: redact session ids (see 4b1d2c3)
+Boarding pass: LH12345, seat 12A
+Pat: call back tomorrow
+pat: 3 of 5
+prod_NWjs8kKbJWmuuc
+version 1.2.3-5-g4b1d2c3 deployed
+eu-west-1_aBcDeF123 pool
+arn:aws:iam::123456789012:role/ops-exporter-2028
+projects/ops-2028/locations/europe-west1/services/work-00042-xab
+job ops-work-7d9c8b6f5d-x2x9k restarted
+Password for the Zoom account: ask Grace
+Password of the week: see vault
+Token of the day: appreciation-for-2028
+API keys for vendors: rotate every quarter
+Login: Google / GitHub
+Login: works, see notes
+Secret of the chapters: short titles in 2028
+Token for the door: at reception
+Credentials: course certificate, issued 2028-05-05
+Key to success: podcast-episode-142-with-ada
+head, *keys = re.split(r'[', name)
+Update the signing key from https://gnupg.org/signature_key.html
+ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
+AEAD_AES_256_CBC_HMAC_SHA_512_Random
+"""
+
 
 def _draw(alphabet: str, length: int) -> str:
     return "".join(_random.choices(alphabet, k=length))
@@ -234,4 +309,6 @@ BENIGN_LINES: tuple[str, ...] = (
     *(f"uploaded {name} for review" for name in _FILES),
     *(_filled(line) for line in _PAGES * 6),
     *(_filled(line) for line in _IDS * 7),
+    *(_filled(line) for line in _LOOK_ALIKES * 3),
+    *_LOOK_ALIKES_WRITTEN.strip().splitlines(),
 )

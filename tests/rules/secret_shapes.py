@@ -357,3 +357,64 @@ Zoho link | https://accounts.zoho.com/oauth/v2/token?refresh_token=1000.{h32}.{h
 DOCUMENTED = _shapes(_DOCUMENTED_SHAPES.replace("UUID", _UUID))
 """From vendors' documentation and two public sets of rules for scanners, by somebody who knew the rules but had seen
 none of their results on these; measured once. Where a document shows only a prefix, the rest is as long as is usual."""
+
+_SAMPLES_OF_KINDS = r"""
+sk-acme-UUID
+pk_lf_UUID
+kxq.svc.UUID
+rkey-UUID
+apikey-prod-{h40}
+masterkey_test_{x24}
+sk-vendor-{l8}-{l8}-{l8}
+2000.{h32}.{h40}
+{x24}.{x24}.{x24}
+ABZ{U18}
+KX{U22}
+pover://{x30}@{x30}
+pbul://o.{x32}
+slackish://T1/{x26}
+X-Acme-Session: UUID
+X-Acme-Login: {h32}
+access key id: {U20}
+key id = {x24}
+session id: UUID
+JSESSIONID={h32}
+connect.sid={x32}
+_gitlab_session={h32}
+our token is {h32} for the bot
+the API key {x24} is for Grace
+access token UUID belongs to Ada
+api_key {h40}
+{h32}:{h40}
+UUID:{x40}
+{x20}:{w40}
+$2b$12${x53}
+$argon2id$v=19$m=19456,t=2,p=1${x22}${x43}
+$6${x8}${x86}
+pbkdf2_sha256$600000${x22}${x43}=
+machine api.example login ada password hunter22
+Authorization: GenieKey UUID
+Authorization: SSWS {x42}
+Authorization: ApiKey {x30}
+InstrumentationKey=UUID
+psk: {x20}
+dsn: {x30}
+https://qyapi.example.com/cgi/send?key=UUID
+https://feeds.example.org/private/UUID
+https://up.example.com/api/v1/heartbeat/{x24}
+abcx{h32}
+acme{h64}
+{l44}
+acme-{w24}
+Password for the Zoom account: hunter22
+Zoom password (Ada's): hunter22
+Login: ada@example.org / hunter22
+Credentials: ada, hunter22
+tokens: {h32}
+API token for Algolia: {h32}
+API key (newsletter) = UUID
+secret id: UUID
+API keys for the bot: {x24}
+"""
+SAMPLES_OF_KINDS = {shape: built(shape.replace("UUID", _UUID)) for shape in _SAMPLES_OF_KINDS.strip().splitlines()}
+"""Made up while the kinds behind what was missed of DOCUMENTED were mended: other prefixes, parts, labels, schemes."""
