@@ -45,6 +45,7 @@ _SHORT_NUMBER = 3
 _LONG_NUMBER = 6
 _MIXED = 6
 _LONG_VALUE = 16
+_ALL_KINDS, _LONG_MIX = 3, 12
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T\S*)?|[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2,4})?")
 _OWNER = re.compile(
     r"(?i)(?:^|[^\w\s]|[\n_]|\b(?:user|login|admin|root|db|database|wifi|wi-fi|wlan|smtp|imap|ftp|sftp|ssh|vpn|app|mail|"
@@ -101,7 +102,8 @@ def after_weak_label(match: re.Match[str]) -> str:
 def after_key(match: re.Match[str]) -> str:
     """Behind "key:" and "token is" only what was drawn at random; not "task/" and a UUID."""
     value = _bare(match["value"])
-    if len(value) < _LONG_VALUE or not _CHARACTERS.fullmatch(value):
+    kinds = sum(any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit))
+    if len(value) < (_LONG_VALUE if kinds < _ALL_KINDS else _LONG_MIX) or not _CHARACTERS.fullmatch(value):
         return match[0]
     return match["name"] + MARK if UUID.fullmatch(value) or is_random(UUID.sub("", value)) else match[0]
 

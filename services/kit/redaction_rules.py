@@ -325,7 +325,7 @@ RULES: tuple[Rule, ...] = (
         Needs.NOTHING,
         "secret token credential key",
         rf"(?i)(?P<name>(?:(?:{labels.WEAK}){labels.SAYS}|(?:key|pat){labels.SAYS_IS}))"
-        r"(?P<value>(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/=-]{16,}+)",
+        r"(?P<value>(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/=-]{12,}+)",
         labels.after_key,
     ),
     _rule(
@@ -339,7 +339,7 @@ RULES: tuple[Rule, ...] = (
         "key-pair",
         Needs.RUN,
         ":",
-        r"(?<![\w:/+.-])(?P<id>[\w-]{16,64}+):(?P<value>[A-Za-z0-9_+/-]{24,}+={0,2})(?![\w:])",
+        r"(?<![\w:/+.-])(?P<id>[\w-]{2,64}+):(?P<value>[A-Za-z0-9_+-]{20,}+={0,2})(?![\w:/])",
         words.without_pair,
     ),
     _rule(

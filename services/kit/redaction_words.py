@@ -59,10 +59,10 @@ _GROUPS = 4
 _PRODUCT_KEY = re.compile(r"[A-Z0-9]{2,12}(?:-[A-Z0-9]{4,12}){4,8}")
 _OPENS = word_set(
     "access secret key token tok api apikey sdk auth live sandbox production test pat sat aat sk rk hrku waka client "
-    "mob xaat xapt"
+    "mob xaat xapt ck pk ak"
 )
-_OPENING_ENDS = ("key", "token", "secret")
-_HALF = 16
+_OPENING_ENDS = ("key", "token", "secret", "api", "auth")
+_HALF, _GROUP = 16, 12
 _CAPITALS = 20
 _GLUED_HEX = re.compile(r"(?P<name>[A-Za-z]{2,12})(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{64})")
 _PUBLIC = re.compile(r"baf[yk][a-z2-7]{40,}|k51[a-z0-9]{50,}|[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -167,7 +167,8 @@ def _is_prefixed_secret(word: str) -> bool:
         is_id = position < opened and before.lower() in _DIGEST_OR_ID
         if len(part) >= _shortest_behind(before, part) and not is_id and is_random(part):
             return True
-    if _is_behind_opening(parts[opened + 1 :]):
+    groups = [part for part in parts[1:] if len(part) >= _GROUP and not is_hex(part) and is_random(part)]
+    if len(groups) > 1 or _is_behind_opening(parts[opened + 1 :]):
         return True
     tail = "".join(parts[1:])
     long_part = max(map(len, parts[1:])) >= _LONG_PART
@@ -182,9 +183,11 @@ def _is_digest(word: str) -> bool:
 
 
 def _is_behind_opening(parts: list[str]) -> bool:
-    """Groups of random letters and digits behind a part that says that they open something, as in ``sk-vendor-…-…``."""
+    """Groups of letters and digits behind a part that says that they open something, as in ``sk-vendor-…-…``: 20 random
+    characters, or 12 of all three kinds."""
     tail = "".join(part for part in parts if not part.isalpha())
-    return len(tail) >= _TAIL and not is_hex(tail) and is_random(tail)
+    shortest = _TAIL_OF_TOKEN if _kinds(tail) == _ALL_KINDS else _TAIL
+    return len(tail) >= shortest and not is_hex(tail) and is_random(tail)
 
 
 def _shortest_behind(prefix: str, part: str) -> int:
@@ -217,8 +220,14 @@ def _kinds(word: str) -> int:
 
 
 def without_pair(match: re.Match[str]) -> str:
-    """An id and its secret with a colon between them, both drawn at random; a UUID as the second is an id, too."""
+    """An id and its secret with a colon between them, both drawn at random (a UUID as the second is an id, too); or 20
+    and more characters of all three kinds behind a name that says nothing of ids or places."""
     name, value = match["id"], match["value"].rstrip("=")
-    strong = len(value) >= _BARE if is_hex(value) else _kinds(value) == _ALL_KINDS
-    drawn = (is_random(name) or UUID.fullmatch(name)) and strong and is_random(value)
-    return f"{name}:{MARK}" if drawn and not UUID.search(value) else match[0]
+    all_kinds = _kinds(value) == _ALL_KINDS
+    if not is_random(value) or UUID.search(value) or not (all_kinds or (is_hex(value) and len(value) >= _BARE)):
+        return match[0]
+    if is_random(name) or UUID.fullmatch(name):
+        return f"{name}:{MARK}"
+    names = _SEPARATOR.split(name.lower())
+    is_place = not name[0].isalpha() or not (_DIGEST_OR_ID | _NAMED_PLACES).isdisjoint(names)
+    return match[0] if is_place or not all_kinds or _DRIVE_ID.fullmatch(value) else f"{name}:{MARK}"
