@@ -2,7 +2,8 @@
 
 Microseconds a line on ordinary text, of this tree and of another revision (``--against REV``, cloned into a temporary
 folder), by turns; the growth factor of each rule from 1 000 to 4 000 characters of what its cues make hardest; recall
-on the made-up secrets of the tests, and harmless lines touched. ``--json`` gives one line.
+on the made-up secrets of the tests (each set says what was found of it when nobody had looked at it), and harmless
+lines touched. ``--json`` gives one line.
 """
 
 import argparse
@@ -15,9 +16,10 @@ from pathlib import Path
 from services.kit.redaction import redact
 from services.kit.redaction_rules import RULES, Rule
 from tests.rules.benign_corpus import BENIGN_LINES
+from tests.rules.drawn_shapes import FIRST_DRAWN, SECOND_DRAWN
 from tests.rules.growth import growth
 from tests.rules.patterns import hard_texts
-from tests.rules.secret_shapes import HELD_OUT, ONCE_HELD_OUT, SEEN
+from tests.rules.secret_shapes import DOCUMENTED, HELD_OUT, ONCE_HELD_OUT, SEEN
 
 _ROOT = Path(__file__).parents[1]
 _ROUNDS = 15
@@ -108,6 +110,9 @@ def main() -> None:
         "recall_seen": recall(SEEN),
         "recall_held_out": recall(HELD_OUT),
         "recall_once_held_out": recall(ONCE_HELD_OUT),
+        "recall_documented": recall(DOCUMENTED),
+        "recall_drawn_first": recall(FIRST_DRAWN),
+        "recall_drawn_second": recall(SECOND_DRAWN),
         "recall": round(recall(SEEN | HELD_OUT)[0], 4),
         "shapes": len(SEEN) + len(HELD_OUT),
         "benign_lines": len(BENIGN_LINES),

@@ -44,6 +44,7 @@ _NO_VALUES = word_set(
 _SHORT_NUMBER = 3
 _LONG_NUMBER = 6
 _MIXED = 6
+_SHORT_MIX = 8
 _LONG_VALUE = 16
 _ALL_KINDS, _LONG_MIX = 3, 12
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T\S*)?|[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2,4})?")
@@ -77,9 +78,11 @@ def after_short_password(match: re.Match[str]) -> str:
 
 
 def after_sentence(match: re.Match[str]) -> str:
-    """Behind "password is" and on the line after "password:" only what mixes kinds of characters."""
+    """Behind "password is" and on the line after "password:" only what mixes kinds of characters, or
+    capitals and small letters at random."""
     value = _bare(match["value"])
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    mixed = mixed or (value.isalpha() and is_random(value, shortest=_SHORT_MIX))
     return match["name"] + MARK if mixed and not _DATE.fullmatch(value) else match[0]
 
 

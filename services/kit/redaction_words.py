@@ -28,9 +28,9 @@ _TELLING = word_set("access secret token key api sdk auth live test sandbox prod
 _BEHIND_TELLING = re.compile(
     rf"(?i:{'|'.join(sorted(_TELLING))})(?:[a-z]{{2}}[0-9]-|[_-]|(?<=[_-]))[A-Za-z0-9][A-Za-z0-9_-]{{7}}"
 )
-_NAMED_UUID = re.compile(r"[A-Za-z][._~-][0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
+_NAMED_UUID = re.compile(r"[A-Za-z](?:[._~-][0-9]{1,3})?[._~-][0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 _BROKEN = re.compile(
-    r"(?<![A-Za-z0-9_./-])(?=[a-z0-9_-]*+[A-Z])(?=[A-Z0-9_-]*+[a-z])(?=[A-Za-z_-]*+[0-9])[A-Za-z0-9_-]{24}"
+    r"(?<![A-Za-z0-9_./-])(?=[a-z0-9_-]*+[A-Z])(?=[A-Z0-9_-]*+[a-z])(?=[A-Za-z_-]*+[0-9])[A-Za-z0-9_-]{20}"
 )
 _SHORTEST = 17
 OPAQUE_WORDS = r"""(?i:[a-z][a-z0-9+.-]{1,15}+://[^\s<>"']*+)|(?<![A-Za-z0-9_.~+/-])(?P<word>[A-Za-z0-9_.~+/-]{20,}+)(?P<end>={0,2}@?)"""
@@ -39,7 +39,7 @@ OPAQUE_WORDS = r"""(?i:[a-z][a-z0-9+.-]{1,15}+://[^\s<>"']*+)|(?<![A-Za-z0-9_.~+
 
 def may_have_opaque_word(text: str) -> bool:
     """Whether there is a run longer than a UUID's longest part, a product key, something behind a telling prefix, a
-    UUID behind a name, or a word of 24 capitals, small letters and digits that hyphens break."""
+    UUID behind a name, or a word of 20 capitals, small letters and digits that hyphens break."""
     if len(text) < _SHORTEST or max(map(len, text.split()), default=0) < _SHORTEST:
         return False
     if LONG_RUN.search(text) or ("-" in text and _NAMED_UUID.search(text)):
@@ -49,6 +49,7 @@ def may_have_opaque_word(text: str) -> bool:
     return any(map(text.lower().__contains__, _TELLING)) and _BEHIND_TELLING.search(text) is not None
 
 
+_PLUS = re.compile(r"(?<=^[a-z])\+|(?<=^[a-z]{2})\+|(?<=^[a-z]{3})\+|(?<=^[a-z]{4})\+")
 _SEPARATOR = re.compile(r"[_.~-]+")
 _SCHEMELESS_URL = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/")
 _TIME = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}[-:]?[0-9]{2}[-:]?[0-9]{2}(?:[.-][0-9]{1,9})?Z?")
@@ -102,7 +103,7 @@ def without_opaque(match: re.Match[str]) -> str:
 def _is_secret(word: str) -> bool:
     if _named_uuid(word) or _is_product_key(word) or _is_dotted_secret(word):
         return True
-    word = _TIME.sub("", UUID.sub("", word)).strip("/_.~+-")
+    word = _TIME.sub("", UUID.sub("", _PLUS.sub("-", word))).strip("/_.~+-")
     if len(word) < _TAIL or _SCHEMELESS_URL.match(word):
         return False
     parts = word.split("/")
@@ -115,10 +116,11 @@ def _named_uuid(word: str) -> bool:
     found = UUID.search(word)
     if not found:
         return False
-    names = [name for name in _SEPARATOR.split(word[: found.start()].rpartition("/")[2].lower()) if name]
+    names = [name for name in _SEPARATOR.split(word[: found.start()].rpartition("/")[2].lower()) if name.isalpha()]
     if any(map(_opens, names)):
         return True
-    return len(names) > 1 and _DIGEST_OR_ID.isdisjoint(names) and all(map(is_abbreviation, names))
+    several = len(names) > 1 or (names and UUID.match(word[found.end() + 1 :]))
+    return bool(several) and _DIGEST_OR_ID.isdisjoint(names) and all(map(is_abbreviation, names))
 
 
 def _opens(part: str) -> bool:
@@ -172,7 +174,7 @@ def _is_prefixed_secret(word: str) -> bool:
         return True
     tail = "".join(parts[1:])
     long_part = max(map(len, parts[1:])) >= _LONG_PART
-    long_tail = len(word) - len(parts[0]) - 1 >= _TAIL
+    long_tail = len(word) - len(parts[0]) - 1 >= _TAIL_OF_ALL_KINDS
     return long_tail and long_part and _kinds(tail) == _ALL_KINDS and is_random(tail)
 
 

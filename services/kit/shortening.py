@@ -5,6 +5,7 @@ from typing import cast
 
 _LONGEST, _END = 4_096, 1_024
 _LONGEST_KEY = 200
+_CUT = 3
 _MOST_OF_ALL = 16_384
 _ENTRIES = 1_000
 _DEEPEST = 8
@@ -17,8 +18,18 @@ def shorten(text: str, longest: int = _LONGEST) -> str:
         return text
     end = min(_END, longest // 4)
     first, last = text[: longest - end], text[len(text) - end :]
-    parts = *first.rsplit(None, 1)[:-1], f"[{len(text)} characters]", *last.split(None, 1)[1:]
+    parts = *first.rsplit(None, 1)[:-1], f"[{len(text)} characters]", *_without_values_of_cut_labels(last)
     return " … ".join(parts)
+
+
+def _without_values_of_cut_labels(last: str) -> list[str]:
+    """``last`` without its first three words, and without a value whose label is the third: [] when nothing is left.
+
+    The word before "is hunter2" may have been "password", and nobody could tell that from what is left.
+    """
+    words = last.split(None, _CUT + 1)
+    cut = _CUT + words[_CUT - 1].endswith((":", "=")) if len(words) > _CUT else len(words)
+    return [" ".join(words[cut:])] if words[cut:] else []
 
 
 class Shortener:

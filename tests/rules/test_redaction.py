@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.kit.redaction import redact, redact_values
 from tests.rules.benign_corpus import BENIGN_LINES
+from tests.rules.drawn_shapes import FIRST_DRAWN, SECOND_DRAWN
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS
 from tests.rules.secret_shapes import DOCUMENTED, HELD_OUT, ONCE_HELD_OUT, SAMPLES_OF_KINDS, SEEN
 
@@ -79,6 +80,16 @@ def test_recall_and_false_positives(capsys: pytest.CaptureFixture[str]) -> None:
     assert len({*BENIGN_LINES}) >= 400
     assert touched == []
     assert [text for text in secrets if redact(text) == text] == []
+
+
+def test_recall_of_shapes_drawn_from_scanners(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = FIRST_DRAWN | SECOND_DRAWN
+    missed = [name for name, text in drawn.items() if redact(text) == text]
+    recall = 1 - len(missed) / len(drawn)
+    with capsys.disabled():
+        print(f"\nredaction: recall {recall:.3f} of {len(drawn)} texts drawn from scanners' rules, missed {missed}")
+    assert len(drawn) >= 2 * (81 + 104)
+    assert recall >= 0.98
 
 
 @pytest.mark.parametrize("text", MISSED)

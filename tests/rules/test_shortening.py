@@ -43,6 +43,12 @@ def nested(depth: int) -> Any:
     return value
 
 
+@pytest.mark.parametrize("label", ["pass: ", "the password is "])
+def test_value_of_a_label_that_was_cut_off_is_left_out(label: str) -> None:
+    text = f"{label}hunter2 and then some words, " * 300
+    assert not [length for length in range(4_000, 4_100) if "hunter2" in redact(shorten(text, length))]
+
+
 def branching(depth: int) -> Any:
     """Ten entries a level, so that ten to the power of ``depth`` could be visited."""
     value: Any = 1
