@@ -30,7 +30,7 @@ class Done(Model, Generic[ViewT]):
     view: ViewT
 
 
-class Refused(Model):
+class Refusal(Model):
     """Why nothing was changed, in the operator's words. ``fields`` names what to correct, ``missing`` what to add.
 
     ``current`` is the view as it stands, when somebody else changed it meanwhile.
@@ -48,7 +48,7 @@ class Refused(Model):
 @cache
 def _reply_of(view: Any) -> TypeAdapter[Any]:
     """Made when the first reply of its kind arrives: all of them would take a second at every start."""
-    replies: Any = Annotated[Done.__class_getitem__(view) | Refused, Field(discriminator="status")]
+    replies: Any = Annotated[Done.__class_getitem__(view) | Refusal, Field(discriminator="status")]
     return TypeAdapter(replies)
 
 
@@ -75,7 +75,7 @@ class Request(Generic[RequestT, ViewT]):
     owner: Service
     timeout: float = 5.0
 
-    def reply(self, body: bytes) -> Done[ViewT] | Refused:
+    def reply(self, body: bytes) -> Done[ViewT] | Refusal:
         """Read an answer; raises pydantic.ValidationError when it is neither."""
         return _reply_of(self.view).validate_json(body)
 

@@ -18,7 +18,7 @@ from nats.js.errors import NotFoundError
 from contracts import subjects
 from contracts.events import ClockMinute
 from contracts.queries import GetHome, ListTasks
-from contracts.subjects import CLOCK_MINUTE, Done, Refused, Request
+from contracts.subjects import CLOCK_MINUTE, Done, Refusal, Request
 from contracts.values import Model, Service, calendar_date
 from contracts.views import Home, Task
 from services.kit import broker, health, mongo
@@ -149,9 +149,9 @@ class System:
         assert isinstance(reply, Done), reply
         return reply.view
 
-    async def refused(self, request: Request[RequestT, ViewT], body: RequestT) -> Refused:
+    async def refused(self, request: Request[RequestT, ViewT], body: RequestT) -> Refusal:
         reply = await broker.ask(self.client, request, body)
-        assert isinstance(reply, Refused), reply
+        assert isinstance(reply, Refusal), reply
         return reply
 
     async def clock_to(self, at: dt.datetime | str) -> None:

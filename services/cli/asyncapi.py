@@ -7,7 +7,7 @@ from typing import Any, cast
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from contracts.subjects import DEAD_LETTER, EVENTS, REQUESTS, WINDOW_DUE, Done, Event, Refused, Request
+from contracts.subjects import DEAD_LETTER, EVENTS, REQUESTS, WINDOW_DUE, Done, Event, Refusal, Request
 from contracts.values import Model, Service
 from services.kit.health import Health
 
@@ -32,7 +32,7 @@ _AnyRequest = Request[Any, Any]
 
 def document() -> str:
     """YAML, in the order of the table."""
-    models = {Refused, Health, *(event.body for event in EVENTS)} | {
+    models = {Refusal, Health, *(event.body for event in EVENTS)} | {
         model for one in REQUESTS for model in _models(one)
     }
     schemas = _Schemas(sorted(models, key=lambda model: model.__name__))
@@ -45,7 +45,7 @@ def document() -> str:
     channels[_INBOX] = {
         "address": None,
         "description": "The address that NATS sends along with a request",
-        "messages": {name: _message(name) for name in dict.fromkeys([*replies, _name(Refused), _name(Health)])},
+        "messages": {name: _message(name) for name in dict.fromkeys([*replies, _name(Refusal), _name(Health)])},
     }
     specification: dict[str, Any] = {
         "asyncapi": "3.0.0",
@@ -168,7 +168,7 @@ def _asked(request: _AnyRequest) -> dict[str, Any]:
         "reply": {
             "channel": {"$ref": f"#/channels/{_INBOX}"},
             "messages": [
-                {"$ref": f"#/channels/{_INBOX}/messages/{_name(model)}"} for model in (_done(request), Refused)
+                {"$ref": f"#/channels/{_INBOX}/messages/{_name(model)}"} for model in (_done(request), Refusal)
             ],
         },
     }

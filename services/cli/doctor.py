@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from contracts import subjects
 from contracts.queries import GetHome
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import Service
 from contracts.views import Home
 from services.cli.stack import DataDir, connect_settings
@@ -168,7 +168,7 @@ async def _home(client: Client) -> AsyncGenerator[Finding]:
     except broker.Unavailable as error:
         yield Finding("clock tick", str(error), "Start work first: it remembers the last tick.")
         return
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         yield Finding("clock tick", reply.message, "See the log of work.")
         return
     yield _tick(reply.view.last_tick_at)

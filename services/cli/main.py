@@ -9,7 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 import services.kit.zone_data  # noqa: F401  # pyright: ignore[reportUnusedImport]  # pins zone data
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 
@@ -109,7 +109,7 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except StartError as error:
         _fail(str(error))
-    except RefusedByOwner as error:
+    except Refused as error:
         _fail(f"{str(error).rstrip('.')}.")
     except Unavailable as error:
         _fail(f"{error}: see whether it runs (dataops doctor)")

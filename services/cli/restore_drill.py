@@ -25,7 +25,7 @@ from services.cli.stack import DataDir, connect_settings
 from services.cli.validation.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
@@ -76,7 +76,7 @@ async def drill(settings: Settings) -> list[Step]:
     spool = Spool(DRILL)
     try:
         await _take(steps, settings, spool.directory)
-    except (Failed, StartError, Unavailable, RefusedByOwner, mongo.PyMongoError, OSError) as error:
+    except (Failed, StartError, Unavailable, Refused, mongo.PyMongoError, OSError) as error:
         steps.append(Step(STEPS[len(steps)], False, str(error), 0.0))
     finally:
         await asyncio.to_thread(spool.remove)

@@ -11,12 +11,12 @@ from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, MaxPayloadError, NoRespondersError
 from nats.errors import Error as NatsError
 
-from contracts.subjects import Done, Event, Refused, Request
+from contracts.subjects import Done, Event, Refusal, Request
 from contracts.values import Model, Service, inbox_of
 from services.kit import deadlines, tracing
 from services.kit.clock import Clock
 from services.kit.logs import REQUEST_ID
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable
@@ -100,7 +100,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
 
 
 def answer(
-    broker: "NatsBroker", request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT | Refused]]
+    broker: "NatsBroker", request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT | Refusal]]
 ) -> None:
     """Let ``handler`` answer ``request`` in the queue group of its owner: one instance gets each, several at a time.
 
@@ -110,7 +110,7 @@ def answer(
     async def respond(body: Any) -> bytes:
         deadlines.raise_if_passed()
         result = await handler(body)
-        reply = result if isinstance(result, Refused) else Done(view=result)
+        reply = result if isinstance(result, Refusal) else Done(view=result)
         return reply.model_dump_json(exclude_none=True).encode()
 
     respond.__annotations__ = {"body": request.request, "return": bytes}
@@ -134,7 +134,7 @@ async def tell(client: Client, event: Event, body: Model, *, subject: str | None
     await client.publish(subject or event.subject, encode(body), headers=tracing.carried() or None)
 
 
-async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
+async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refusal:
     """Send a command or a query and wait for the answer; Unavailable when there is none.
 
     Raises MaxPayloadError for what the broker would not carry.
@@ -152,7 +152,7 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
         nothing_done = not is_sent or isinstance(error, NoRespondersError)
         raise Unavailable(request.owner, nothing_done=nothing_done) from error
     reply = request.reply(message.data)
-    if isinstance(reply, Refused) and reply.code in (UNAVAILABLE, TOO_LATE):
+    if isinstance(reply, Refusal) and reply.code in (UNAVAILABLE, TOO_LATE):
         if reply.code == TOO_LATE and (early := (deadline - Clock.wall()).total_seconds()) > _CLOCKS_AGREE_SECONDS:
             _log.error("clocks.differ", service=request.owner, seconds=early)
         raise Unavailable(request.owner, nothing_done=reply.code == TOO_LATE)
@@ -160,10 +160,10 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
 
 
 async def view_of(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
-    """The view alone. Raises as ``ask`` does, and RefusedByOwner."""
+    """The view alone. Raises as ``ask`` does, and Refused."""
     reply = await ask(client, request, body)
-    if isinstance(reply, Refused):
-        raise RefusedByOwner(reply)
+    if isinstance(reply, Refusal):
+        raise Refused(reply)
     return reply.view
 
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from contracts.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
 from contracts.exports import ExportedRecords, OddRecord, SkippedReference
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.exports.repair import leave_out
 from services.kit.redaction import redact, redact_values
 
-SNAPSHOT_GONE = Refused(
+SNAPSHOT_GONE = Refusal(
     code="snapshot_gone", message="The database does not keep the instant that was to be exported any longer; try again"
 )
 _PAGE = 250

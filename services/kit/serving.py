@@ -14,7 +14,7 @@ from faststream.types import BrokerMiddleware
 from prometheus_client import REGISTRY, Counter
 from pydantic import ValidationError
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.kit import deadlines
 from services.kit.deadlines import DeadlinePassed
 from services.kit.logs import REQUEST_ID
@@ -85,30 +85,30 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     middleware = ExceptionMiddleware()
 
     @middleware.add_handler(ValidationError, publish=True)
-    async def on_invalid(error: ValidationError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_invalid(error: ValidationError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         return refusal(error)
 
     @middleware.add_handler(PyMongoError, publish=True)
-    async def on_database(error: PyMongoError) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_database(error: PyMongoError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         if not _is_unavailable(error):
             return await on_bug(error)
         _log.error("database.unavailable", error=str(error))
-        return Refused(code=UNAVAILABLE, message="Its database does not answer")
+        return Refusal(code=UNAVAILABLE, message="Its database does not answer")
 
     @middleware.add_handler(DeadlinePassed, publish=True)
-    async def on_late(_: DeadlinePassed) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_late(_: DeadlinePassed) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.warning("request.came_too_late")
-        return Refused(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
+        return Refusal(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
 
     @middleware.add_handler(Unavailable, publish=True)
-    async def on_silence(error: Unavailable) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_silence(error: Unavailable) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.error("owner.silent", service=error.service)
-        return Refused(code=UNAVAILABLE, message=f"The {error.service} service does not answer")
+        return Refusal(code=UNAVAILABLE, message=f"The {error.service} service does not answer")
 
     @middleware.add_handler(Exception, publish=True)
-    async def on_bug(error: Exception) -> Refused:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_bug(error: Exception) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.error("request.failed", exc_info=error)
-        return Refused(code="internal", message="Internal server error")
+        return Refusal(code="internal", message="Internal server error")
 
     return middleware
 

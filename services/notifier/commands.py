@@ -1,12 +1,12 @@
 """Dismissals: they hide a notification from somebody, and never touch what it is about."""
 
 from contracts.commands import DismissAllNotifications, DismissNotification
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.views import Dismissed, Notification
 from services.notifier.queries import Queries
 from services.notifier.store import NotificationStore
 
-_NOT_FOUND = Refused(code="not_found", message="Notification not found")
+_NOT_FOUND = Refusal(code="not_found", message="Notification not found")
 
 
 class Commands:
@@ -14,7 +14,7 @@ class Commands:
         self._store = store
         self._queries = queries
 
-    async def dismiss(self, command: DismissNotification) -> Notification | Refused:
+    async def dismiss(self, command: DismissNotification) -> Notification | Refusal:
         return await self._store.dismiss(command.id, command.actor, command.others) or _NOT_FOUND
 
     async def dismiss_all(self, command: DismissAllNotifications) -> Dismissed:

@@ -4,12 +4,12 @@ from nats.aio.client import Client
 
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
-from contracts.subjects import FIND_EXPORTED, Refused
+from contracts.subjects import FIND_EXPORTED, Refusal
 from services.exports.repair import repair
 from services.kit.broker import view_of
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.notifier.export_records import notification_record
 from services.notifier.store import NotificationStore
 
@@ -19,7 +19,7 @@ class Exporting:
         self._client = client
         self._store = store
 
-    async def notifications(self, question: ExportRecords) -> ExportedRecords | Refused:
+    async def notifications(self, question: ExportRecords) -> ExportedRecords | Refusal:
         """Raises Unavailable when work does not say what there is to refer to."""
         lines = ExportLines(Entity.NOTIFICATIONS)
         try:
@@ -31,8 +31,8 @@ class Exporting:
             known = await self._known(question, drafts)
         except SnapshotGone:
             return SNAPSHOT_GONE
-        except RefusedByOwner as error:
-            return error.refused
+        except Refused as error:
+            return error.refusal
         for draft in drafts:
             if not lines.add(repair(Entity.NOTIFICATIONS, resolved(Entity.NOTIFICATIONS, draft, known))):
                 break

@@ -2,7 +2,7 @@
 
 from contracts.export_records import Entity
 from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.kit.import_changes import Changes, changes_of
 from services.kit.mongo import Document, storing_fault
 from services.notifier.import_records import Unimportable, notification_of
@@ -16,10 +16,10 @@ class Importing:
     def __init__(self, store: NotificationStore) -> None:
         self._store = store
 
-    async def notifications(self, question: ImportRecords) -> ImportedRecords | Refused:
+    async def notifications(self, question: ImportRecords) -> ImportedRecords | Refusal:
         if question.entity is not Entity.NOTIFICATIONS:
             message = f"the notifier keeps no {question.entity}"
-            return Refused(code="invalid", message=message, fields={"entity": "is kept elsewhere"})
+            return Refusal(code="invalid", message=message, fields={"entity": "is kept elsewhere"})
         documents: dict[str, Document] = {}
         results: list[ImportResult] = []
         for record in question.records:

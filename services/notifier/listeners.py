@@ -11,13 +11,13 @@ from services.kit import health, tracing
 from services.kit.broker import listen
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.mongo import PyMongoError
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, HistoryReader
 from services.notifier.sweeps import Sweeper
 
 _RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
-_EXPECTED = (Unavailable, RefusedByOwner, PyMongoError, TimeoutError, ConnectionError)
+_EXPECTED = (Unavailable, Refused, PyMongoError, TimeoutError, ConnectionError)
 _log = structlog.get_logger(__name__)
 
 

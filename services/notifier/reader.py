@@ -42,7 +42,7 @@ class HistoryReader:
     async def catch_up(self, overlap: dt.timedelta = BRIEF_OVERLAP) -> None:
         """Returns when all that was recorded before the call is handled, one reading after the other.
 
-        Raises Unavailable or RefusedByOwner, or PyMongoError from the store.
+        Raises Unavailable or Refused, or PyMongoError from the store.
         """
         async with self._reading:
             await self._read(overlap)

@@ -42,7 +42,7 @@ class Sweeper:
     async def sweep(self) -> None:
         """Returns when a sweep that began after the call is done: those who wait together share one.
 
-        Raises Unavailable or RefusedByOwner, or PyMongoError from the store.
+        Raises Unavailable or Refused, or PyMongoError from the store.
         """
         called = asyncio.get_running_loop().time()
         async with self._sweeping:

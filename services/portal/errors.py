@@ -8,9 +8,9 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.kit.mongo import PyMongoError
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.access import NotSignedIn
 from services.portal.answers import Answer, Answers, is_api
@@ -52,7 +52,7 @@ class Forbidden(Exception):
     """Signed in or not, this request is not let through; the message says why."""
 
 
-def status_of(refused: Refused) -> int:
+def status_of(refused: Refusal) -> int:
     return _STATUS.get(refused.code, 500)
 
 
@@ -72,8 +72,8 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
             words = _NOT_HERE
         return reply(request, error.status_code, words)
 
-    def on_refusal(request: AnyRequest, error: RefusedByOwner) -> Response[bytes]:
-        refused = error.refused
+    def on_refusal(request: AnyRequest, error: Refused) -> Response[bytes]:
+        refused = error.refusal
         more = {"fields": refused.fields, "missing": refused.missing, "current": refused.current}
         said = {name: value for name, value in more.items() if value}
         return reply(request, status_of(refused), refused.message, **said)
@@ -110,7 +110,7 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
 
     return {
         HTTPException: on_http,
-        RefusedByOwner: on_refusal,
+        Refused: on_refusal,
         BadInput: on_bad_input,
         Forbidden: on_forbidden,
         NotSignedIn: on_stranger,

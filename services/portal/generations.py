@@ -62,7 +62,7 @@ class Preview(Model):
 
 
 async def preview(owners: Owners, command: Generate) -> Preview:
-    """Raises Unavailable or RefusedByOwner."""
+    """Raises Unavailable or Refused."""
     pages = owners.pages(GENERATE, command.model_copy(update={"dry_run": True}))
     planned = [window async for page in pages for window in page.planned]
     shown = [one for verdict in Verdict for one in [w for w in planned if w.verdict is verdict][:_SHOWN_EACH]]

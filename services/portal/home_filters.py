@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from contracts.queries import GetHome
-from contracts.subjects import GET_BUNDLE, Refused
+from contracts.subjects import GET_BUNDLE, Refusal
 from contracts.views import Bundle
 from contracts.workflow_queries import GetBundle
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import User, Viewer, others
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
@@ -54,8 +54,8 @@ async def asked_of(query: Mapping[str, str], owners: Owners, people: list[User],
 
 async def _workflow(owners: Owners, id: str) -> Bundle:
     reply = await owners.ask(GET_BUNDLE, GetBundle(id=id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code == "not_found":
             raise BadInput("workflow is none that is known", {"workflow": "is none that is known"})
-        raise RefusedByOwner(reply)
+        raise Refused(reply)
     return reply.view

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from contracts.commands import Generate
-from contracts.subjects import GENERATE, Refused
+from contracts.subjects import GENERATE, Refusal
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
 from services.portal.generations import Generation, State, asked_for, grown
@@ -28,10 +28,10 @@ class LongGenerations:
         self._store = store
         self._running: set[asyncio.Task[None]] = set()
 
-    async def start(self, command: Generate, titles: Mapping[str, str]) -> Generation | Refused:
+    async def start(self, command: Generate, titles: Mapping[str, str]) -> Generation | Refusal:
         """The whole result if it comes soon, else the beginning of it; what refuses does so at once."""
         first = await self._owners.ask(GENERATE, command)
-        if isinstance(first, Refused):
+        if isinstance(first, Refusal):
             return first
         now = Clock.wall()
         begun = grown(asked_for(command, titles, at=now), first.view, titles, at=now)
@@ -54,7 +54,7 @@ class LongGenerations:
         try:
             while after is not None:
                 reply = await self._owners.ask(GENERATE, command.model_copy(update={"after": after}))
-                if isinstance(reply, Refused):
+                if isinstance(reply, Refusal):
                     _log.error("generation.refused", generation=so_far.id, reason=reply.message)
                     return
                 so_far, after = grown(so_far, reply.view, titles, at=Clock.wall()), reply.view.after

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from nats.aio.client import Client
 
-from contracts.subjects import Done, Refused, Request
+from contracts.subjects import Done, Refusal, Request
 from contracts.values import Model
 from services.kit import broker
 
@@ -19,12 +19,12 @@ class Owners:
     def __init__(self, client: Callable[[], Client]) -> None:
         self._client = client
 
-    async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refused:
+    async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refusal:
         """Raises services.kit.unavailable.Unavailable when the owner is silent."""
         return await broker.ask(self._client(), request, body)
 
     async def view(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
-        """The view alone; a refusal is raised as RefusedByOwner."""
+        """The view alone; a refusal is raised as Refused."""
         return await broker.view_of(self._client(), request, body)
 
     def pages(self, request: Request[RequestT, ViewT], body: RequestT) -> AsyncIterator[ViewT]:

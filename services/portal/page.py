@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from contracts.queries import CountUnread
-from contracts.subjects import COUNT_UNREAD, Refused
+from contracts.subjects import COUNT_UNREAD, Refusal
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
@@ -81,7 +81,7 @@ async def _unread(owners: Owners, viewer: Viewer, other_ids: list[str], *, htmx:
         counted = await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id, others=other_ids))
     except Unavailable:
         return None
-    return None if isinstance(counted, Refused) else counted.view.count
+    return None if isinstance(counted, Refusal) else counted.view.count
 
 
 async def see_other(

@@ -17,7 +17,7 @@ from contracts.subjects import FIND_STRAY_FILES
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.byte_store import ByteStore, Note
 from services.portal.owners import Owners
@@ -117,7 +117,7 @@ async def _sweep_hourly(store: ByteStore, owners: Owners, state: UploadSweep) ->
                 _log.info("uploads.swept", count=swept)
             if state.held:
                 _log.warning("uploads.sweep_stopped", count=state.held, remedy="dataops sweep-uploads")
-        except (Unavailable, RefusedByOwner, PyMongoError) as error:
+        except (Unavailable, Refused, PyMongoError) as error:
             _log.warning("uploads.not_swept", error=str(error))
         except Exception:  # noqa: BLE001  # a bug must not end the sweep for good
             _log.exception("uploads.not_swept")

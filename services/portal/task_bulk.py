@@ -6,7 +6,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from contracts.queries import GetTask
-from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK, Done, Refused
+from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK, Done, Refusal
 from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from services.kit.clock import Clock
@@ -75,12 +75,12 @@ def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChang
 
 async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:
     found = await owners.ask(GET_TASK_ROW, GetTask(id=command.id))
-    if isinstance(found, Refused):
+    if isinstance(found, Refusal):
         return Result(task_id=command.id, description="A task that is gone", problem=found.message)
-    reply: Done[Any] | Refused
+    reply: Done[Any] | Refusal
     if isinstance(command, CompleteTask):
         reply = await owners.ask(COMPLETE_TASK, command)
     else:
         reply = await owners.ask(UPDATE_TASK, command)
-    problem = reply.message if isinstance(reply, Refused) else None
+    problem = reply.message if isinstance(reply, Refusal) else None
     return Result(task_id=command.id, description=found.view.task.description, problem=problem)

@@ -10,11 +10,11 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.queries import GetTask, GetTaskHistory
-from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Refused, Request
+from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Refusal, Request
 from contracts.task_commands import AddComment, TaskCommand
 from contracts.values import derived_id
 from contracts.views import TaskRow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import Undo
 from services.portal.api.bodies import bad_input
 from services.portal.errors import BadInput
@@ -37,7 +37,7 @@ class TaskRows:
         self._store = store
 
     async def find(self, task_id: str) -> TaskRow:
-        """Raises RefusedByOwner for a task that is not there."""
+        """Raises Refused for a task that is not there."""
         return await self.owners.view(GET_TASK_ROW, GetTask(id=task_id))
 
     def command(self, model: type[CommandT], task_id: str, form: Form, sent: Mapping[str, Any]) -> CommandT:
@@ -76,15 +76,15 @@ class TaskRows:
                 task_id, form, problem, action=action, status=422, problems=fault.fields, editing=editing
             )
         reply = await self.owners.ask(request, command)
-        if isinstance(reply, Refused):
+        if isinstance(reply, Refusal):
             return await self.refuse(task_id, form, reply, action=action, editing=editing)
         return reply.view
 
     async def refuse(
-        self, task_id: str, form: Form, refused: Refused, *, action: str = "", editing: bool = False
+        self, task_id: str, form: Form, refused: Refusal, *, action: str = "", editing: bool = False
     ) -> Answer:
         if refused.code in ("not_found", "internal"):
-            raise RefusedByOwner(refused)
+            raise Refused(refused)
         status = 422 if refused.code == "invalid" else 409
         return await self.refused(
             task_id, form, refused.message, action=action, status=status, problems=refused.fields, editing=editing

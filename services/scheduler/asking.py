@@ -14,7 +14,7 @@ _WINDOWS_A_QUESTION = 5_000
 
 
 async def find_unmade(client: Client, due: Sequence[DueWindow]) -> list[DueWindow]:
-    """Those that made nothing yet. Raises Unavailable or RefusedByOwner."""
+    """Those that made nothing yet. Raises Unavailable or Refused."""
     found: list[DueWindow] = []
     for windows in _questions(due):
         answer = await view_of(client, FIND_OUTCOMES, FindOutcomes(windows=list(windows)))
@@ -23,7 +23,7 @@ async def find_unmade(client: Client, due: Sequence[DueWindow]) -> list[DueWindo
 
 
 async def count_made_ahead(client: Client, due: Sequence[DueWindow]) -> int:
-    """How many were made before they opened, or in time. Raises Unavailable or RefusedByOwner."""
+    """How many were made before they opened, or in time. Raises Unavailable or Refused."""
     answers = [
         await view_of(client, COUNT_MADE_AHEAD, CountMadeAhead(windows=list(windows))) for windows in _questions(due)
     ]

@@ -23,7 +23,7 @@ class ScheduleReader:
     async def refresh(self, agenda: Agenda) -> list[Schedule]:
         """Take in what changed, and return what did since the last ask: nothing the first time.
 
-        Raises Unavailable or RefusedByOwner; what was taken in until then stays good.
+        Raises Unavailable or Refused; what was taken in until then stays good.
         """
         changed, parts = list[Schedule](), FeedItems()
         as_of: dt.datetime | None = None

@@ -16,7 +16,7 @@ _WINDOWS_A_REPORT = 1_000
 async def report(
     client: Client, incident: Incident, span: Span, *, made_late: int = 0, missed: Sequence[Window] = ()
 ) -> None:
-    """Returns when all parts are kept. Raises Unavailable or RefusedByOwner."""
+    """Returns when all parts are kept. Raises Unavailable or Refused."""
     for start in range(0, max(len(missed), 1), _WINDOWS_A_REPORT):
         part = ReportIncident(
             incident=incident,

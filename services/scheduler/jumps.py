@@ -33,7 +33,7 @@ class BackwardJumps:
         return self._is_back
 
     async def tell(self, progress: Progress) -> None:
-        """Raises Unavailable or RefusedByOwner."""
+        """Raises Unavailable or Refused."""
         if progress.jump is not None and not progress.jump_told:
             await incidents.report(self._client, Incident.CLOCK_WENT_BACK, progress.jump)
             await self._store.jump_is_told(progress.jump)

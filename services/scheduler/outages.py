@@ -48,7 +48,7 @@ class Outages:
         return progress, None
 
     async def tell(self, progress: Progress) -> None:
-        """Report those whose windows are all published. Raises Unavailable or RefusedByOwner."""
+        """Report those whose windows are all published. Raises Unavailable or Refused."""
         for outage in progress.outages:
             if progress.published is not None and outage.until <= progress.published:
                 await self._tell(outage, progress.published)

@@ -17,7 +17,7 @@ from services.kit.broker import tell
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.scheduler.asking import find_unmade
@@ -32,7 +32,7 @@ _UNSEEN = dt.timedelta(minutes=2)
 """How far back a changed schedule is looked at again: its change may have been written while a tick was reading."""
 _LATELY = dt.timedelta(minutes=10)
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-EXPECTED = (Unavailable, RefusedByOwner, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
+EXPECTED = (Unavailable, Refused, PyMongoError, NatsError, TimeoutError, ConnectionError, ValidationError)
 
 _log = structlog.get_logger(__name__)
 
@@ -142,7 +142,7 @@ class Ticker:
         try:
             await self._jumps.tell(progress)
             await self._outages.tell(progress)
-        except (Unavailable, RefusedByOwner) as error:
+        except (Unavailable, Refused) as error:
             _log.warning("incident.untold", error=f"{type(error).__name__}: {error}")
 
     def _unseen(self, changed: list[Schedule], cursor: dt.datetime) -> list[DueWindow]:

@@ -7,7 +7,7 @@ from nats.aio.client import Client
 
 from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
 from contracts.events import Changed
-from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing, Refused
+from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing, Refusal
 from contracts.values import Incident, Kind, Window, calendar_date
 from contracts.views import Accepted
 from services.kit.broker import tell
@@ -20,8 +20,8 @@ from services.work.stores.home import HomeView
 from services.work.stores.ledger import Acknowledgement, Ledger
 
 _NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
-_NOT_OPEN = Refused(code="not_found", message="There is no such failure open; it may be resolved by now")
-_NOT_PUBLISHABLE = Refused(
+_NOT_OPEN = Refusal(code="not_found", message="There is no such failure open; it may be resolved by now")
+_NOT_PUBLISHABLE = Refusal(
     code="conflict", message="The id of this schedule cannot stand in a message; generate the dates instead"
 )
 
@@ -46,7 +46,7 @@ class Alerts:
         self._clock = clock
         self._zone = zone
 
-    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted | Refused:
+    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted | Refusal:
         """The windows stay failed; they are off the list until one fails again."""
         now = self._clock.now()
 
@@ -66,7 +66,7 @@ class Alerts:
         await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else []))
         return Accepted(count=count)
 
-    async def retry(self, command: RetryFailure) -> Accepted | Refused:
+    async def retry(self, command: RetryFailure) -> Accepted | Refusal:
         """Publish each open window's subject: the same retry as an engineer's, with nothing in the body."""
         windows = await self._ledger.open_windows(command.kind, command.source_id, command.code)
         if not windows:

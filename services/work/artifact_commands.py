@@ -7,7 +7,7 @@ from uuid import uuid4
 from contracts import artifacts, subjects
 from contracts.artifacts import Artifact, ArtifactStatus
 from contracts.commands import Command
-from contracts.subjects import TASK_CHANGED, Refused, Request
+from contracts.subjects import TASK_CHANGED, Refusal, Request
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.work.committing import Committer
@@ -19,13 +19,13 @@ from services.work.stores.artifacts import Artifacts
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
 
-_UNKNOWN = Refused(code="not_found", message="Artifact not found")
-_NO_BUNDLE = Refused(code="not_found", message="Bundle not found")
-_IS_PROOF = Refused(
+_UNKNOWN = Refusal(code="not_found", message="Artifact not found")
+_NO_BUNDLE = Refusal(code="not_found", message="Bundle not found")
+_IS_PROOF = Refusal(
     code="conflict",
     message="This artifact is the proof of a task that is done; reopen the task or approve another artifact first",
 )
-Change = Callable[[Document, Session], Awaitable[Document | Refused]]
+Change = Callable[[Document, Session], Awaitable[Document | Refusal]]
 
 
 class _UndoesProof(Exception):
@@ -42,12 +42,12 @@ class ArtifactCommands:
         self._clock = clock
         self._committer = committer
 
-    async def add(self, command: artifacts.AddArtifact) -> Artifact | Refused:
+    async def add(self, command: artifacts.AddArtifact) -> Artifact | Refusal:
         now, id = self._clock.now(), str(uuid4())
 
-        async def write(session: Session) -> Artifact | Refused:
+        async def write(session: Session) -> Artifact | Refusal:
             made = new_artifact(sent_fields(command.artifact), id=id, actor=command.actor, now=now)
-            if isinstance(made, Refused):
+            if isinstance(made, Refusal):
                 return made
             if refused := await self._dangling(made, session):
                 return refused
@@ -56,32 +56,32 @@ class ArtifactCommands:
 
         return await self._committer.commit(subjects.ADD_ARTIFACT, command, write, TASK_CHANGED, id)
 
-    async def update(self, command: artifacts.UpdateArtifact) -> Artifact | Refused:
+    async def update(self, command: artifacts.UpdateArtifact) -> Artifact | Refusal:
         sent = sent_fields(command.changes)
         if not sent:
-            return Refused(code="invalid", message="No valid fields to update")
+            return Refusal(code="invalid", message="No valid fields to update")
 
-        async def change(before: Document, session: Session) -> Document | Refused:
+        async def change(before: Document, session: Session) -> Document | Refusal:
             after = changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
-            if isinstance(after, Refused):
+            if isinstance(after, Refusal):
                 return after
             return await self._dangling(sent, session) or after
 
         return await self._change(subjects.UPDATE_ARTIFACT, command, command.id, "artifact.updated", change)
 
-    async def archive(self, command: artifacts.ArchiveArtifact) -> Artifact | Refused:
-        async def change(before: Document, _: Session) -> Document | Refused:
+    async def archive(self, command: artifacts.ArchiveArtifact) -> Artifact | Refusal:
+        async def change(before: Document, _: Session) -> Document | Refusal:
             sent = {"status": ArtifactStatus.ARCHIVED.value}
             return changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
 
         return await self._change(subjects.ARCHIVE_ARTIFACT, command, command.id, "artifact.archived", change)
 
-    async def attach(self, command: artifacts.AttachArtifact) -> Artifact | Refused:
-        async def change(before: Document, session: Session) -> Document | Refused:
+    async def attach(self, command: artifacts.AttachArtifact) -> Artifact | Refusal:
+        async def change(before: Document, session: Session) -> Document | Refusal:
             now = self._clock.now()
             sent = command.model_dump(include={"task_id", "bundle_id"}, exclude_none=True)
             after = changed_artifact(before, sent, actor=command.actor, now=now)
-            if isinstance(after, Refused):
+            if isinstance(after, Refusal):
                 return after
             if refused := await self._dangling(sent, session):
                 return refused
@@ -95,13 +95,13 @@ class ArtifactCommands:
 
     async def _change(
         self, request: Request[Any, Artifact], command: Command, id: str, kind: str, change: Change
-    ) -> Artifact | Refused:
-        async def write(session: Session) -> Artifact | Refused:
+    ) -> Artifact | Refusal:
+        async def write(session: Session) -> Artifact | Refusal:
             before = await self._artifacts.find(id, session)
             if before is None:
                 return _UNKNOWN
             after = await change(before, session)
-            if isinstance(after, Refused):
+            if isinstance(after, Refusal):
                 return after
             await self._store(before, after, kind, command.actor, session)
             return artifact_of(after)
@@ -111,7 +111,7 @@ class ArtifactCommands:
         except _UndoesProof:
             return _IS_PROOF
 
-    async def _dangling(self, fields: Document, session: Session) -> Refused | None:
+    async def _dangling(self, fields: Document, session: Session) -> Refusal | None:
         """The relation that leads to nothing, if one does."""
         if "task_id" in fields and not await self._artifacts.task(fields["task_id"], session):
             return NO_TASK
@@ -141,11 +141,11 @@ class ArtifactCommands:
         )
         await self._history.append(row, session)
 
-    async def show(self, question: artifacts.GetArtifact) -> Artifact | Refused:
+    async def show(self, question: artifacts.GetArtifact) -> Artifact | Refusal:
         found = await self._artifacts.find(question.id)
         return artifact_of(found) if found else _UNKNOWN
 
-    async def page(self, question: artifacts.ListArtifacts) -> artifacts.ArtifactPage | Refused:
+    async def page(self, question: artifacts.ListArtifacts) -> artifacts.ArtifactPage | Refusal:
         found = await self._artifacts.page(question)
         if found is None:
             return NO_PLACE

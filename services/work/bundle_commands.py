@@ -6,7 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import subjects, workflow_commands
-from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, Refused, reply_size
+from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, Refusal, reply_size
 from contracts.values import BundleStatus, Kind
 from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
@@ -24,11 +24,11 @@ from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import bundle_of
 
 _NAMED = 50
-_NOT_FOUND = Refused(code="not_found", message="Bundle not found")
-_NO_TEMPLATE = Refused(code="not_found", message="Template not found")
-_ONLY_ARCHIVED = Refused(code="invalid", message="Only archived bundles can be deleted")
+_NOT_FOUND = Refusal(code="not_found", message="Bundle not found")
+_NO_TEMPLATE = Refusal(code="not_found", message="Template not found")
+_ONLY_ARCHIVED = Refusal(code="invalid", message="Only archived bundles can be deleted")
 _OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date", "if_unserved"}
-_SERVED = Refused(code="exists", message="Another workflow stands for that date; nothing was started")
+_SERVED = Refusal(code="exists", message="Another workflow stands for that date; nothing was started")
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class BundleCommands:
         self._clock = clock
         self._zone = zone
 
-    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle | Refused:
+    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle | Refusal:
         """The first run of a template for an anchor date holds that date, as the one made by schedule would."""
         id = str(uuid4())
 
-        async def commit(*, first: bool) -> StartedBundle | Refused:
-            async def write(session: Session) -> StartedBundle | Refused:
+        async def commit(*, first: bool) -> StartedBundle | Refusal:
+            async def write(session: Session) -> StartedBundle | Refusal:
                 return await self._start(id, command, first=first, session=session)
 
             return await self._committer.commit(subjects.CREATE_BUNDLE, command, write, BUNDLE_CHANGED, id)
@@ -80,9 +80,9 @@ class BundleCommands:
 
     async def _start(
         self, id: str, command: workflow_commands.CreateBundle, *, first: bool, session: Session
-    ) -> StartedBundle | Refused:
+    ) -> StartedBundle | Refusal:
         run = await self._draft(id, command, session)
-        if isinstance(run, Refused):
+        if isinstance(run, Refusal):
             return run
         if (
             command.if_unserved
@@ -107,7 +107,7 @@ class BundleCommands:
         fit = sum(map(reply_size, tasks)) <= REPLY_BYTES
         return StartedBundle(bundle=bundle, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
 
-    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run | Refused:
+    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run | Refusal:
         now = self._clock.now()
         given = command.model_dump(exclude=_OF_THE_COMMAND, exclude_none=True, mode="json")
         if not command.template_id:
@@ -119,31 +119,31 @@ class BundleCommands:
         definition = template_of(template)
         for name, reason in (definition.unreadable or {}).items():
             if name.startswith("taskDefinitions"):
-                return Refused(code="invalid", message=f"The template cannot make work: {name} {reason}")
+                return Refusal(code="invalid", message=f"The template cannot make work: {name} {reason}")
         try:
             return started_run(definition, id, command.anchor_date, given, now=now, today=today)
         except InvalidDefinition as error:
-            return Refused(code="invalid", message=f"The template cannot make work: {error}")
+            return Refusal(code="invalid", message=f"The template cannot make work: {error}")
 
-    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle | Refused:
+    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle | Refusal:
         changes = command.changes
         if not changes.model_fields_set:
-            return Refused(code="invalid", message="No valid fields to update")
+            return Refusal(code="invalid", message="No valid fields to update")
         fields = changes.model_dump(exclude_unset=True, mode="json")
         edit = _Edit(command.actor, fields, version=command.version)
         return await self._committer.commit(
             subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle | Refused:
+    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle | Refusal:
         """Two people who each fill one link both keep theirs."""
 
-        async def write(session: Session) -> Bundle | Refused:
+        async def write(session: Session) -> Bundle | Refusal:
             bundle = await self._bundles.find(command.id, session)
             if bundle is None:
                 return _NOT_FOUND
             links = filled(bundle.get("bundle_links") or [], command.name, command.url, command.seen)
-            if isinstance(links, Refused):
+            if isinstance(links, Refusal):
                 return links
             if refused := await self._proof_lost(bundle, {"bundle_links": links}, session):
                 return refused
@@ -156,24 +156,24 @@ class BundleCommands:
 
         return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
 
-    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle | Refused:
+    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle | Refusal:
         edit = _Edit(command.actor, {"stage": command.stage.value}, comment=command.comment or None)
         return await self._committer.commit(
             subjects.CHANGE_STAGE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle | Refused:
+    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle | Refusal:
         edit = _Edit(command.actor, {"status": BundleStatus.ACTIVE.value})
         return await self._committer.commit(
             subjects.RESTORE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle | Refused:
+    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle | Refusal:
         edit = self._editing(command.id, _Edit(command.actor, {"status": BundleStatus.ARCHIVED.value}))
 
-        async def write(session: Session) -> ArchivedBundle | Refused:
+        async def write(session: Session) -> ArchivedBundle | Refusal:
             bundle = await edit(session)
-            if isinstance(bundle, Refused):
+            if isinstance(bundle, Refusal):
                 return bundle
             count, documents = await self._bundles.open_tasks(command.id, session, limit=_NAMED)
             named = [OpenTask.model_validate({**one, "id": one["_id"]}) for one in documents]
@@ -181,10 +181,10 @@ class BundleCommands:
 
         return await self._committer.commit(subjects.ARCHIVE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
-    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing | Refused:
+    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing | Refusal:
         now = self._clock.now()
 
-        async def write(session: Session) -> Nothing | Refused:
+        async def write(session: Session) -> Nothing | Refusal:
             bundle = await self._bundles.find(command.id, session)
             if bundle is None:
                 return _NOT_FOUND
@@ -197,13 +197,13 @@ class BundleCommands:
 
         return await self._committer.commit(subjects.DELETE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
-    def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle | Refused]]:
-        async def write(session: Session) -> Bundle | Refused:
+    def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle | Refusal]]:
+        async def write(session: Session) -> Bundle | Refusal:
             bundle = await self._bundles.find(id, session)
             if bundle is None:
                 return _NOT_FOUND
             if edit.version is not None and edit.version != bundle["version"]:
-                return Refused(code="conflict", message="Somebody changed this workflow meanwhile; look at it again")
+                return Refusal(code="conflict", message="Somebody changed this workflow meanwhile; look at it again")
             fields = _resolved(bundle, edit)
             if refused := await self._proof_lost(bundle, fields, session):
                 return refused
@@ -211,7 +211,7 @@ class BundleCommands:
 
         return write
 
-    async def _proof_lost(self, bundle: Document, fields: Document, session: Session) -> Refused | None:
+    async def _proof_lost(self, bundle: Document, fields: Document, session: Session) -> Refusal | None:
         if not fields.keys() & {"bundle_links", "artifact_refs"}:
             return None
         done = await self._bundles.done_tasks(bundle["_id"], session)

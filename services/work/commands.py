@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
-from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused, Request
+from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refusal, Request
 from contracts.values import Kind, beginning_of
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
@@ -23,8 +23,8 @@ from services.work.stores.tasks import Tasks
 
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
 _Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
-_EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
-_STARTED_BY_HAND = Refused(
+_EXISTS = Refusal(code="exists", message="It was created before; nothing was changed")
+_STARTED_BY_HAND = Refusal(
     code="conflict", message="This template is started by hand; change its trigger to automatic first"
 )
 
@@ -51,7 +51,7 @@ class Commands:
         self._clock = clock
         self._committer = committer
 
-    async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig | Refused:
+    async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig | Refusal:
         now = self._clock.now()
         timeline = timelines.create(cron=command.cron_expression, enabled=command.enabled, by=command.actor, now=now)
         document: Document = {
@@ -61,7 +61,7 @@ class Commands:
             **timeline_fields(timeline, now),
         }
 
-        async def write(session: Session) -> RecurringConfig | Refused:
+        async def write(session: Session) -> RecurringConfig | Refusal:
             if await self._schedules.known(Kind.RECURRING, document["_id"], session):
                 return _EXISTS
             await self._schedules.add(Kind.RECURRING, document, session)
@@ -75,10 +75,10 @@ class Commands:
             subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"]
         )
 
-    async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refused:
+    async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refusal:
         changes = command.changes
         if not changes.model_fields_set and not command.cleared:
-            return Refused(code="invalid", message="No valid fields to update")
+            return Refusal(code="invalid", message="No valid fields to update")
 
         def revise(document: Document, now: dt.datetime) -> Document:
             timeline = timeline_of(document)
@@ -91,7 +91,7 @@ class Commands:
             fields = changes.model_dump(exclude_unset=True, exclude={"cron_expression", "enabled"}, mode="json")
             return {**fields, **dict.fromkeys(command.cleared), **timeline_fields(timeline, now)}
 
-        async def write(session: Session) -> RecurringConfig | Refused:
+        async def write(session: Session) -> RecurringConfig | Refusal:
             before = await self._schedules.find(Kind.RECURRING, command.id, session)
             if before is not None and command.version not in (None, before["version"]):
                 return _changed(config_of(before, self._clock.now()))
@@ -100,32 +100,32 @@ class Commands:
 
         return await self._committer.commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
-    async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refused:
+    async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refusal:
         until = None
         if command.until is not None:
             until = timelines.Until(command.until, beginning_of(command.until, self._zone))
             if until.begins <= self._clock.now():
                 reason = "must lie ahead"
-                return Refused(code="invalid", message=f"until {reason}", fields={"until": reason})
+                return Refusal(code="invalid", message=f"until {reason}", fields={"until": reason})
 
         def pause(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now, until=until)
 
         return await self._switch(subjects.PAUSE_SCHEDULE, command, "paused", pause)
 
-    async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow | Refused:
+    async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow | Refusal:
         def resume(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.resume(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESUME_SCHEDULE, command, "resumed", resume)
 
-    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow | Refused:
+    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow | Refusal:
         def archive(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.archive(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.ARCHIVE_SCHEDULE, command, "archived", archive)
 
-    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow | Refused:
+    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow | Refusal:
         def restore(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.restore(timeline, by=command.actor, now=now)
 
@@ -137,7 +137,7 @@ class Commands:
         command: _Switch,
         event: str,
         change: Callable[[timelines.Timeline, dt.datetime], timelines.Timeline],
-    ) -> ScheduleRow | Refused:
+    ) -> ScheduleRow | Refusal:
         kind = command.kind
         stored = await self._schedules.find(kind, command.id)
         # Before the transaction, which holds up others and may be tried again.
@@ -150,7 +150,7 @@ class Commands:
                 fields["trigger_enabled"] = fields["current"]["enabled"]
             return fields
 
-        async def write(session: Session) -> ScheduleRow | Refused:
+        async def write(session: Session) -> ScheduleRow | Refusal:
             before = await self._schedules.find(kind, command.id, session)
             if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
                 return _STARTED_BY_HAND
@@ -185,11 +185,11 @@ class Commands:
         )
         return await self._schedules.change(kind, id, changes, session)
 
-    async def delete_recurring(self, command: commands.DeleteRecurring) -> Nothing | Refused:
+    async def delete_recurring(self, command: commands.DeleteRecurring) -> Nothing | Refusal:
         """Hides a config that never made anything; one with history is refused with the counts."""
         now, kind = self._clock.now(), Kind.RECURRING
 
-        async def write(session: Session) -> Nothing | Refused:
+        async def write(session: Session) -> Nothing | Refusal:
             if await self._schedules.find(kind, command.id, session) is None:
                 return _not_found(kind)
             # A window in flight may still make a task: it finds the tombstone, never a config that is gone.
@@ -206,7 +206,7 @@ class Commands:
         try:
             return await self._committer.commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
         except _HasHistory as history:
-            return Refused(
+            return Refusal(
                 code="has_history",
                 message="This config has generated work. Pause or disable it instead, or archive it",
                 counts={"tasks": history.tasks},
@@ -228,15 +228,15 @@ def _ids(kind: Kind, id: str) -> dict[str, str]:
     return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": id}
 
 
-def _changed(config: RecurringConfig) -> Refused:
-    return Refused(
+def _changed(config: RecurringConfig) -> Refusal:
+    return Refusal(
         code="conflict",
         message="Somebody changed this recurring task meanwhile; look at it again",
         current=config.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
 
 
-def _not_found(kind: Kind) -> Refused:
-    return Refused(
+def _not_found(kind: Kind) -> Refusal:
+    return Refusal(
         code="not_found", message="Recurring config not found" if kind is Kind.RECURRING else "Template not found"
     )

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from contracts.commands import Command
-from contracts.subjects import Done, Event, Refused, Request
+from contracts.subjects import Done, Event, Refusal, Request
 from contracts.values import Model
 from services.kit.mongo import DuplicateKeyError, Session
 from services.work.stores.history import History
@@ -22,22 +22,22 @@ class Committer:
         self,
         request: Request[Any, ViewT],
         command: Command,
-        write: Callable[[Session], Awaitable[ViewT | Refused]],
+        write: Callable[[Session], Awaitable[ViewT | Refusal]],
         event: Event,
         id: str,
-    ) -> ViewT | Refused:
+    ) -> ViewT | Refusal:
         """``write`` reads inside the transaction, so whoever changes the same document meanwhile makes it run again.
 
         A refusal is returned as it is, and what ``write`` did before it stays: refuse before writing.
         """
 
-        async def attempt(session: Session) -> tuple[ViewT | Refused, bool]:
+        async def attempt(session: Session) -> tuple[ViewT | Refusal, bool]:
             """With whether it is new: who sent the same key in the same instant may have been answered meanwhile, and
             what they did must not make a refusal of this."""
             if earlier := await self._earlier(request, command, session):
                 return earlier, False
             result = await write(session)
-            if isinstance(result, Refused):
+            if isinstance(result, Refusal):
                 return result, False
             if command.key is not None:
                 await self._history.remember(command.key, Done(view=result).model_dump_json(), session)

@@ -2,7 +2,7 @@
 
 from contracts.export_records import Entity, Known
 from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import SnapshotGone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
@@ -17,7 +17,7 @@ class Exporting:
         cluster_time, records = await self._snapshots.choose()
         return Snapshot(cluster_time=cluster_time, records=records)
 
-    async def records(self, question: ExportRecords) -> ExportedRecords | Refused:
+    async def records(self, question: ExportRecords) -> ExportedRecords | Refusal:
         try:
             return await self._page(question)
         except SnapshotGone:
@@ -43,7 +43,7 @@ class Exporting:
                 break
         return lines.page(len(documents))
 
-    async def find(self, question: FindExported) -> Exported | Refused:
+    async def find(self, question: FindExported) -> Exported | Refusal:
         try:
             known = await self._snapshots.known(question.cluster_time, question.ids)
         except SnapshotGone:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contracts import files, subjects
-from contracts.subjects import TASK_CHANGED, Nothing, Refused
+from contracts.subjects import TASK_CHANGED, Nothing, Refusal
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.work.committing import Committer
@@ -14,12 +14,12 @@ from services.work.stores.files import Files, NotAPosition, file_position
 from services.work.stores.history import History, history_row
 from services.work.stores.tasks import Tasks
 
-NO_TASK = Refused(code="not_found", message="Task not found")
-NO_FILE = Refused(code="not_found", message="File not found")
-NO_PLACE = Refused(
+NO_TASK = Refusal(code="not_found", message="Task not found")
+NO_FILE = Refusal(code="not_found", message="File not found")
+NO_PLACE = Refusal(
     code="invalid", message="after is no place in this list", fields={"after": "is no place in this list"}
 )
-_IS_PROOF = Refused(
+_IS_PROOF = Refusal(
     code="conflict",
     message="This file is the proof of a task that is done; reopen the task or add another file before deleting it",
 )
@@ -36,10 +36,10 @@ class FileCommands:
         self._clock = clock
         self._committer = committer
 
-    async def add(self, command: files.AddFile) -> files.File | Refused:
+    async def add(self, command: files.AddFile) -> files.File | Refusal:
         now = self._clock.now()
 
-        async def write(session: Session) -> files.File | Refused:
+        async def write(session: Session) -> files.File | Refusal:
             task = await self._tasks.find(command.task_id, session)
             if task is None:
                 return NO_TASK
@@ -52,8 +52,8 @@ class FileCommands:
 
         return await self._committer.commit(subjects.ADD_FILE, command, write, TASK_CHANGED, command.task_id)
 
-    async def delete(self, command: files.DeleteFile) -> Nothing | Refused:
-        async def write(session: Session) -> Nothing | Refused:
+    async def delete(self, command: files.DeleteFile) -> Nothing | Refusal:
+        async def write(session: Session) -> Nothing | Refusal:
             file = await self._files.find(command.id, session)
             if file is None:
                 return NO_FILE
@@ -87,11 +87,11 @@ class FileCommands:
         )
         await self._history.append(row, session)
 
-    async def show(self, question: files.GetFile) -> files.File | Refused:
+    async def show(self, question: files.GetFile) -> files.File | Refusal:
         file = await self._files.find(question.id)
         return file_of(file) if file else NO_FILE
 
-    async def page(self, question: files.ListFiles) -> files.FilePage | Refused:
+    async def page(self, question: files.ListFiles) -> files.FilePage | Refusal:
         try:
             found = await self._files.page(question)
         except NotAPosition:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.export_records import Entity
 from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
 from services.kit.import_changes import changes_of, differs
@@ -52,10 +52,10 @@ class Importing:
         self._clock = clock
         self._zone = zone
 
-    async def records(self, question: ImportRecords) -> ImportedRecords | Refused:
+    async def records(self, question: ImportRecords) -> ImportedRecords | Refusal:
         entity = question.entity
         if entity not in COLLECTIONS:
-            return Refused(code="invalid", message=f"work keeps no {entity}", fields={"entity": "is kept elsewhere"})
+            return Refusal(code="invalid", message=f"work keeps no {entity}", fields={"entity": "is kept elsewhere"})
         plans = await self._plans(question)
         if not question.dry_run:
             await self._write(entity, [plan for plan in plans if plan.result.verdict is not ImportVerdict.REFUSED])

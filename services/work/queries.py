@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from contracts import queries
 from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Schedule, parts_of
-from contracts.subjects import REPLY_BYTES, Refused, reply_size
+from contracts.subjects import REPLY_BYTES, Refusal, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WhyCode, WindowRow
 from services.kit.clock import Clock
@@ -27,12 +27,12 @@ from services.work.stores.tasks import Tasks, needing, task_position
 _PAGE = 200
 _FEED_PAGE = 1_000
 _IDS_ASKED = 1_000
-_NO_POSITION = Refused(
+_NO_POSITION = Refusal(
     code="invalid",
     message="after is not a position that a page gave",
     fields={"after": "is not a position that a page gave"},
 )
-_NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
+_NO_SCHEDULE = Refusal(code="not_found", message="Schedule not found")
 ItemT = TypeVar("ItemT", bound=Model)
 
 
@@ -70,10 +70,10 @@ class Queries:
     async def home(self, question: queries.GetHome) -> Home:
         return await self._home.at(self._clock.now(), question)
 
-    async def recurring(self, question: queries.GetRecurring) -> RecurringConfig | Refused:
+    async def recurring(self, question: queries.GetRecurring) -> RecurringConfig | Refusal:
         document = await self._schedules.find(Kind.RECURRING, question.id)
         if document is None:
-            return Refused(code="not_found", message="Recurring config not found")
+            return Refusal(code="not_found", message="Recurring config not found")
         return config_of(document, self._clock.now())
 
     async def recurring_page(self, question: queries.ListRecurring) -> queries.RecurringPage:
@@ -82,7 +82,7 @@ class Queries:
         items, after = page_of(configs, _PAGE, lambda config: config.id)
         return queries.RecurringPage(items=items, after=after)
 
-    async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow | Refused:
+    async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow | Refusal:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
             return _NO_SCHEDULE
@@ -130,14 +130,14 @@ class Queries:
             unmade=figures.unmade.get(id, []) if same_pause else [],
         )
 
-    async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refused:
+    async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refusal:
         if not await self._schedules.known(question.kind, question.id):
             return _NO_SCHEDULE
         found = await self._ledger.of_schedule(question.id, before=question.after, limit=question.limit)
         items, after = page_of(found, question.limit, lambda row: row.date.isoformat())
         return queries.WindowPage(items=items, after=after)
 
-    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming | Refused:
+    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming | Refusal:
         """The next windows of a schedule, or of an expression that is only being typed."""
         cron = question.cron
         if question.id is not None:
@@ -148,12 +148,12 @@ class Queries:
         try:
             expression = CronExpression.parse(cron or "")
         except CronError as error:
-            return Refused(code="invalid", message=f"cronExpression: {error}", fields={"cronExpression": str(error)})
+            return Refusal(code="invalid", message=f"cronExpression: {error}", fields={"cronExpression": str(error)})
         openings = expression.next_openings(self._clock.now(), question.count, self._zone)
         items = [queries.Occurrence(date=opening.date, opens_at=opening.opens_at) for opening in openings]
         return queries.Upcoming(items=items, timezone=str(self._zone))
 
-    async def why(self, question: queries.AskWhy) -> Why | Refused:
+    async def why(self, question: queries.AskWhy) -> Why | Refusal:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
             return _NO_SCHEDULE
@@ -215,20 +215,20 @@ class Queries:
                 after = f"{Kind.TEMPLATE}/" if kind is Kind.RECURRING else None
         return queries.ScheduleFeedPage(items=items, as_of=as_of, after=after)
 
-    async def task(self, question: queries.GetTask) -> Task | Refused:
+    async def task(self, question: queries.GetTask) -> Task | Refusal:
         row = await self.row(question)
-        return row if isinstance(row, Refused) else row.task
+        return row if isinstance(row, Refusal) else row.task
 
-    async def row(self, question: queries.GetTask) -> TaskRow | Refused:
+    async def row(self, question: queries.GetTask) -> TaskRow | Refusal:
         document = await self._tasks.find(question.id)
-        return await self.task_row(document) if document else Refused(code="not_found", message="Task not found")
+        return await self.task_row(document) if document else Refusal(code="not_found", message="Task not found")
 
     async def task_row(self, document: Document) -> TaskRow:
         now = self._clock.now()
         rows = await self._tasks.rows([document], today=now.astimezone(self._zone).date(), now=now)
         return rows[0]
 
-    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage | Refused:
+    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage | Refusal:
         try:
             found = await self._tasks.page(question)
         except ValueError:
@@ -236,7 +236,7 @@ class Queries:
         items, after = page_of(found, question.limit, task_position)
         return queries.TaskPage(items=items, after=after)
 
-    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage | Refused:
+    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage | Refusal:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         try:
@@ -253,7 +253,7 @@ class Queries:
         items, after = page_of(found, _FEED_PAGE, feed_position)
         return queries.HistoryPage(items=items, after=after, as_of=as_of)
 
-    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refused:
+    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refusal:
         try:
             found = await self._history.of_task(
                 question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
@@ -261,7 +261,7 @@ class Queries:
         except ValueError:
             return _NO_POSITION
         if not found and question.after is None and await self._tasks.find(question.id) is None:
-            return Refused(code="not_found", message="Task not found")
+            return Refusal(code="not_found", message="Task not found")
         items, after = page_of(found, question.limit, feed_position)
         return queries.HistoryPage(items=items, after=after)
 

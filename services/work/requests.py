@@ -11,7 +11,7 @@ import structlog
 from contracts.commands import Generate, GenerateToday
 from contracts.cron.expression import CronError, CronExpression
 from contracts.events import WindowsFinished
-from contracts.subjects import REPLY_BYTES, Refused
+from contracts.subjects import REPLY_BYTES, Refusal
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
@@ -59,13 +59,13 @@ class ExplicitGeneration:
         self._zone = zone
         self._tell = tell
 
-    async def generate(self, command: Generate) -> Generated | Refused:
+    async def generate(self, command: Generate) -> Generated | Refusal:
         if command.source_ids is not None and (unknown := await self._unknown(command.source_ids, command.kinds)):
-            return Refused(code="not_found", message=f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
+            return Refusal(code="not_found", message=f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
         try:
             start = _Position.read(command.after) if command.after else _Position(command.kinds[0])
         except ValueError:
-            return Refused(
+            return Refusal(
                 code="invalid", message="after is not a position that a page gave", fields={"after": "unknown"}
             )
         asked, end = await self._next_windows(command, start)
@@ -88,7 +88,7 @@ class ExplicitGeneration:
         )
         return page
 
-    async def today(self, command: GenerateToday) -> Generated | Refused:
+    async def today(self, command: GenerateToday) -> Generated | Refusal:
         today = command.date or self._clock.now().astimezone(self._zone).date()
         return await self.generate(
             Generate(start_date=today, end_date=today, trigger=Trigger.MANUAL, actor=command.actor, after=command.after)

@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.commands import CreateRecurring, CreateStandardDuties
 from contracts.cron.expression import CronExpression
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import Kind
 from contracts.views import StandardDutiesReport, StandardDuty
 from contracts.workflow_commands import CreateTemplate
@@ -20,18 +20,18 @@ class Seeding:
         self._templates = templates
         self._schedules = schedules
 
-    async def create(self, command: CreateStandardDuties) -> StandardDutiesReport | Refused:
+    async def create(self, command: CreateStandardDuties) -> StandardDutiesReport | Refusal:
         people = People(command.operations_id, command.content_id, command.reviewer_id)
         duties = standard_duties(people, enabled=command.enabled, actor=command.actor)
         report: list[StandardDuty] = []
         for duty in [*duties.recurring, *duties.templates]:
             created = await self._create(duty, dry_run=command.dry_run)
-            if isinstance(created, Refused):
+            if isinstance(created, Refusal):
                 return created
             report.append(created)
         return StandardDutiesReport(duties=report)
 
-    async def _create(self, duty: CreateRecurring | CreateTemplate, *, dry_run: bool) -> StandardDuty | Refused:
+    async def _create(self, duty: CreateRecurring | CreateTemplate, *, dry_run: bool) -> StandardDuty | Refusal:
         described = _describe(duty)
         if dry_run:
             known = await self._schedules.known(described.kind, described.id)
@@ -41,9 +41,9 @@ class Seeding:
                 reply = await self._commands.create_recurring(duty)
             case CreateTemplate():
                 reply = await self._templates.create(duty)
-        if isinstance(reply, Refused) and reply.code != "exists":
+        if isinstance(reply, Refusal) and reply.code != "exists":
             return reply
-        return described.model_copy(update={"is_new": not isinstance(reply, Refused)})
+        return described.model_copy(update={"is_new": not isinstance(reply, Refusal)})
 
 
 def _describe(duty: CreateRecurring | CreateTemplate) -> StandardDuty:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
 from services.work.domain.completing import refused_for, unproven
@@ -43,7 +43,7 @@ class Unproven:
     ``refused`` says so to people."""
 
     gates: list[Gate]
-    refused: Refused
+    refused: Refusal
 
 
 class TaskWriting:
@@ -112,13 +112,13 @@ class TaskWriting:
 
     async def _proof_lost(
         self, run: Document, links: list[Document], task: Document, session: Session
-    ) -> Refused | None:
+    ) -> Refusal | None:
         """A refusal when another task was completed with a link that is about to be emptied."""
         others = [one for one in await self._bundles.done_tasks(run["_id"], session) if one["_id"] != task["_id"]]
         if takes_proof_away(others, run.get("bundle_links") or [], links) is None:
             return None
         message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
-        return Refused(code="conflict", message=message)
+        return Refusal(code="conflict", message=message)
 
     async def _evidence(
         self, before: Document | None, after: Document, links: list[Document] | None, session: Session

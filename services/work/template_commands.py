@@ -1,7 +1,7 @@
 """Commands about templates. What they made before stays as it is; an edit holds for the runs to come."""
 
 from contracts import subjects, workflow_commands
-from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refused
+from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refusal
 from contracts.values import Kind
 from contracts.views import OpenedTemplate, Template
 from services.kit.clock import Clock
@@ -15,9 +15,9 @@ from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
 
 _KIND = Kind.TEMPLATE
-_EXISTS = Refused(code="exists", message="It was created before; nothing was changed")
-_NOT_FOUND = Refused(code="not_found", message="Template not found")
-_CHANGED = Refused(code="conflict", message="Somebody changed this template meanwhile; look at it again")
+_EXISTS = Refusal(code="exists", message="It was created before; nothing was changed")
+_NOT_FOUND = Refusal(code="not_found", message="Template not found")
+_CHANGED = Refusal(code="conflict", message="Somebody changed this template meanwhile; look at it again")
 
 
 class TemplateCommands:
@@ -38,12 +38,12 @@ class TemplateCommands:
         self._committer = committer
         self._clock = clock
 
-    async def create(self, command: workflow_commands.CreateTemplate) -> Template | Refused:
+    async def create(self, command: workflow_commands.CreateTemplate) -> Template | Refusal:
         fields = command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json")
         document = {**new_document(command.id, self._clock.now()), **fields}
         document.update(self._timeline({}, document, command.actor))
 
-        async def write(session: Session) -> Template | Refused:
+        async def write(session: Session) -> Template | Refusal:
             if await self._schedules.known(_KIND, document["_id"], session):
                 return _EXISTS
             await self._schedules.add(_KIND, document, session)
@@ -52,13 +52,13 @@ class TemplateCommands:
 
         return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
-    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate | Refused:
+    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate | Refusal:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
         fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
         if not fields:
-            return Refused(code="invalid", message="No valid fields to update")
+            return Refusal(code="invalid", message="No valid fields to update")
 
-        async def write(session: Session) -> OpenedTemplate | Refused:
+        async def write(session: Session) -> OpenedTemplate | Refusal:
             document = await self._schedules.find(_KIND, command.id, session)
             if document is None:
                 return _NOT_FOUND
@@ -79,8 +79,8 @@ class TemplateCommands:
         after = timeline_under(timeline, before, changes, by=actor, now=now)
         return timeline_fields(after, now) if after else {}
 
-    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing | Refused:
-        async def write(session: Session) -> Nothing | Refused:
+    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing | Refusal:
+        async def write(session: Session) -> Nothing | Refusal:
             if await self._schedules.find(_KIND, command.id, session) is None:
                 return _NOT_FOUND
             now = self._clock.now()

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import workflow_queries as asked
 from contracts.queries import HistoryPage, ListTasks, TaskPage
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import Kind
 from contracts.views import Bundle, OpenedTemplate
 from services.kit.clock import Clock
@@ -17,7 +17,7 @@ from services.work.stores.history import History, feed_position
 from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import Tasks, bundle_of, task_position
 
-_NO_BUNDLE = Refused(code="not_found", message="Bundle not found")
+_NO_BUNDLE = Refusal(code="not_found", message="Bundle not found")
 
 
 class WorkflowQueries:
@@ -42,10 +42,10 @@ class WorkflowQueries:
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refused:
+    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refusal:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
         if document is None:
-            return Refused(code="not_found", message="Template not found")
+            return Refusal(code="not_found", message="Template not found")
         return await self._opened.of(document)
 
     async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
@@ -53,7 +53,7 @@ class WorkflowQueries:
         items, after = page_of([template_of(one) for one in found], question.limit, lambda template: template.id)
         return asked.TemplatePage(items=items, after=after)
 
-    async def bundle(self, question: asked.GetBundle) -> Bundle | Refused:
+    async def bundle(self, question: asked.GetBundle) -> Bundle | Refusal:
         document = await self._bundles.find(question.id)
         return bundle_of(document) if document else _NO_BUNDLE
 
@@ -62,7 +62,7 @@ class WorkflowQueries:
         items, after = page_of([bundle_of(one) for one in found], question.limit, lambda bundle: bundle.id)
         return asked.BundlePage(items=items, after=after)
 
-    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage | Refused:
+    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage | Refusal:
         if await self._bundles.find(question.id) is None:
             return _NO_BUNDLE
         of_run = ListTasks(bundle_id=question.id, after=question.after, limit=question.limit)
@@ -77,7 +77,7 @@ class WorkflowQueries:
         items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
         return asked.BundleCardPage(items=items, after=after)
 
-    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow | Refused:
+    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow | Refusal:
         bundle = await self._bundles.find(question.id)
         if bundle is None:
             return _NO_BUNDLE
@@ -89,13 +89,13 @@ class WorkflowQueries:
         [card] = await self._cards.of([bundle], today=today, now=now)
         return asked.Workflow(card=card, tasks=items, after=after)
 
-    async def history(self, question: asked.GetBundleHistory) -> HistoryPage | Refused:
+    async def history(self, question: asked.GetBundleHistory) -> HistoryPage | Refusal:
         if await self._bundles.find(question.id) is None:
             return _NO_BUNDLE
         try:
             found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
         except ValueError:
             reason = "is not a position that a page gave"
-            return Refused(code="invalid", message=f"after {reason}", fields={"after": reason})
+            return Refusal(code="invalid", message=f"after {reason}", fields={"after": reason})
         items, after = page_of(found, question.limit, feed_position)
         return HistoryPage(items=items, after=after)

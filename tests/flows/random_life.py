@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts import subjects
-from contracts.subjects import Refused, Request
+from contracts.subjects import Refusal, Request
 from contracts.values import Kind, Stage
 from services.kit import broker
 from tests.system import System
@@ -104,7 +104,7 @@ class Move:
             if place is not None:
                 body[place[0]] = known.pick(place[1], self.number)
         reply = await broker.ask(system.client, self.request, self.request.request.model_validate(body))
-        if isinstance(reply, Refused):
+        if isinstance(reply, Refusal):
             assert reply.code != "internal", reply
             return
         _learn(known, self.request, reply.view)

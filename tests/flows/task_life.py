@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts import subjects
 from contracts.export_records import Entity, Record
 from contracts.exports import ChooseSnapshot, ExportRecords
-from contracts.subjects import Refused, Request
+from contracts.subjects import Refusal, Request
 from contracts.task_commands import UndoChange
 from services.kit import broker
 from tests.system import System
@@ -123,11 +123,11 @@ async def exported(system: System, world: World) -> Records:
 async def make(system: System, world: World, act: Act) -> bool:
     """Whether it was carried out: a refusal is an answer, a bug is not."""
     reply = await broker.ask(system.client, act.request, world.command(act))
-    assert not isinstance(reply, Refused) or reply.code != "internal", reply
-    return not isinstance(reply, Refused)
+    assert not isinstance(reply, Refusal) or reply.code != "internal", reply
+    return not isinstance(reply, Refusal)
 
 
-async def take_back(system: System, world: World, act: Act) -> Refused | None:
+async def take_back(system: System, world: World, act: Act) -> Refusal | None:
     undo = UndoChange(id=world.tasks[act.number % len(world.tasks)], actor=world.named["ada"])
     reply = await broker.ask(system.client, subjects.UNDO_CHANGE, undo)
-    return reply if isinstance(reply, Refused) else None
+    return reply if isinstance(reply, Refusal) else None

@@ -51,7 +51,7 @@ from contracts.export_records import Entity
 from contracts.imports import ImportRecords
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
-from contracts.subjects import Nothing, Refused
+from contracts.subjects import Nothing, Refusal
 from contracts.values import Kind, Trigger, Window, iso_milliseconds
 from contracts.views import Generated, TaskDefinition, Verdict
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
@@ -278,9 +278,9 @@ class Operations(RuleBasedStateMachine):
     def today(self) -> dt.date:
         return self.now.astimezone(self.zone).date()
 
-    def done(self, reply: Coroutine[Any, Any, ResultT | Refused]) -> ResultT:
+    def done(self, reply: Coroutine[Any, Any, ResultT | Refusal]) -> ResultT:
         result = self.work.run(reply)
-        assert not isinstance(result, Refused), result
+        assert not isinstance(result, Refusal), result
         return result
 
     # What operators do
@@ -359,8 +359,8 @@ class Operations(RuleBasedStateMachine):
             self.done(self.work.templates.delete(DeleteTemplate(id=key[1])))
         else:
             reply = self.work.run(self.work.commands.delete_recurring(DeleteRecurring(id=key[1])))
-            assert isinstance(reply, Refused) == ("generated" in duty.rows.values()), reply
-            if isinstance(reply, Refused):
+            assert isinstance(reply, Refusal) == ("generated" in duty.rows.values()), reply
+            if isinstance(reply, Refusal):
                 return key
         duty.is_deleted = True
         return multiple()

@@ -27,7 +27,7 @@ from contracts.subjects import (
     SCHEDULE_FEED,
     WINDOW_DUE,
     Nothing,
-    Refused,
+    Refusal,
 )
 from contracts.values import Incident, Kind, Outcome, Service, Trigger
 from services.kit import broker, health, mongo
@@ -81,9 +81,9 @@ class PlayedWork:
         broker.answer(nats, FIND_OUTCOMES, self.outcomes)
         broker.answer(nats, COUNT_MADE_AHEAD, self.made_ahead)
 
-    async def report(self, command: ReportIncident) -> Nothing | Refused:
+    async def report(self, command: ReportIncident) -> Nothing | Refusal:
         if self.refusing_reports:
-            return Refused(code="internal", message="Internal server error")
+            return Refusal(code="internal", message="Internal server error")
         self.reports.append(command)
         return Nothing()
 

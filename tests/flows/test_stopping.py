@@ -6,7 +6,7 @@ import pytest
 
 from contracts.commands import CreateRecurring
 from contracts.queries import GetHome
-from contracts.subjects import CREATE_RECURRING, GET_HOME, Done, Refused
+from contracts.subjects import CREATE_RECURRING, GET_HOME, Done, Refusal
 from contracts.values import Service
 from contracts.views import Home
 from services.kit import broker
@@ -22,7 +22,7 @@ async def test_who_asks_while_work_stops_is_answered_or_told_at_once(system: Sys
     """What was taken and then dropped would leave its asker waiting for as long as a request may take."""
     answered = asyncio.Event()
 
-    async def ask() -> Done[Home] | Refused:
+    async def ask() -> Done[Home] | Refusal:
         reply = await broker.ask(system.client, GET_HOME, GetHome())
         answered.set()
         return reply

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.work.domain.artifacts import changed_artifact, listed, new_artifact, provider_of, reference_to
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
@@ -21,7 +21,7 @@ def new(**sent: Any) -> dict[str, Any]:
 
 def refused(**sent: Any) -> str:
     made = new_artifact({"type": "report", "title": "R", "storage_uri": DOCUMENT} | sent, id="a", actor="u", now=NOW)
-    assert isinstance(made, Refused), made
+    assert isinstance(made, Refusal), made
     assert list(made.fields) == [made.message.partition(" ")[0]]
     return made.message
 

@@ -45,7 +45,7 @@ def test_every_subject_has_its_channel_its_body_and_its_reply(document: dict[str
         assert (operation["action"], operation["tags"]) == ("receive", [{"name": request.owner}])
         assert list(document["channels"][name]["messages"]) == [request.request.__name__]
         replies = [one["$ref"].rpartition("/")[2] for one in operation["reply"]["messages"]]
-        assert replies == [f"Done{request.view.__name__}", "Refused"]
+        assert replies == [f"Done{request.view.__name__}", "Refusal"]
 
 
 def matches(subject: str, address: str | None) -> bool:

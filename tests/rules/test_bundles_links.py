@@ -1,6 +1,6 @@
 """What an edit means for a run's links."""
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.work.domain.runs import filled, merged_links, takes_proof_away
 
 LUMA, TUBE = {"name": "Luma", "url": ""}, {"name": "YouTube", "url": ""}
@@ -42,8 +42,8 @@ def test_filling_one_link_leaves_its_neighbours() -> None:
 
 def test_what_somebody_else_filled_meanwhile_is_not_overwritten() -> None:
     conflict = filled([FILLED], "Luma", "https://lu.ma/y", "")
-    assert isinstance(conflict, Refused)
+    assert isinstance(conflict, Refusal)
     assert "it is https://lu.ma/x now" in conflict.message
     unknown = filled([FILLED], "Meetup", "https://meetup.com/x", None)
-    assert isinstance(unknown, Refused)
+    assert isinstance(unknown, Refusal)
     assert "no link 'Meetup'" in unknown.message

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.task_commands import COMMENT_LIMIT, CreateTask, TaskChanges
 from services.work.domain.comments import commented
 from services.work.domain.follow_ups import due_instant, follow_up_sent, response_received, snoozed, waiting
@@ -24,7 +24,7 @@ def new_task(**fields: Any) -> dict[str, Any]:
     return settled(None, change.after, now=NOW, zone=BERLIN)
 
 
-def after(change: Change | Refused | None) -> dict[str, Any]:
+def after(change: Change | Refusal | None) -> dict[str, Any]:
     assert isinstance(change, Change), change
     return change.after
 
@@ -70,15 +70,15 @@ def test_follow_ups_belong_to_waiting_tasks() -> None:
         snoozed(task, until="2028-02-07", reason="x", now=NOW),
         response_received(task, note=None, now=NOW),
     ):
-        assert isinstance(change, Refused)
+        assert isinstance(change, Refusal)
         assert change.code == "conflict"
     again = after(waiting(task, who="Acme", until="2028-02-04", note="x", now=NOW))
-    assert isinstance(waiting(again, who="Bolt", until="2028-02-05", note="y", now=NOW), Refused)
+    assert isinstance(waiting(again, who="Bolt", until="2028-02-05", note="y", now=NOW), Refusal)
 
 
 def test_a_comment_that_is_full_takes_no_more() -> None:
     change = commented(new_task(comment="A" * (COMMENT_LIMIT - 30)), "one more", NOW)
-    assert isinstance(change, Refused)
+    assert isinstance(change, Refusal)
     assert list(change.fields) == ["comment"]
 
 
@@ -87,7 +87,7 @@ def test_who_begins_to_wait_says_why_in_new_words() -> None:
     task = new_task(comment="Asked", waitingFor="Acme", followUpAt="2028-02-04")
     for said in ({}, {"comment": "Asked"}, {"comment": " "}):
         change = edited(task, TaskChanges.model_validate({"status": "waiting", **said}), actor=None, now=NOW)
-        assert isinstance(change, Refused)
+        assert isinstance(change, Refusal)
         assert list(change.fields) == ["comment"]
     changes = TaskChanges.model_validate({"status": "waiting", "comment": "Asked again"})
     assert after(edited(task, changes, actor=None, now=NOW))["status"] == "waiting"

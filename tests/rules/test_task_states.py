@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import TaskStatus
 from services.work.domain.completing import completed, reopened, unproven
 from services.work.domain.proof import Evidence
@@ -39,10 +39,10 @@ def test_a_task_makes_these_moves_and_no_other(at: TaskStatus, to: TaskStatus) -
     if at is to:
         assert after == task(at)
     elif (at, to) in LEGAL:
-        assert not isinstance(after, Refused)
+        assert not isinstance(after, Refusal)
         assert (after["status"], kind_of(task(at), after)) == (to, LEGAL[at, to])
     else:
-        assert isinstance(after, Refused)
+        assert isinstance(after, Refusal)
         assert after.code == "conflict"
 
 
@@ -58,7 +58,7 @@ def test_only_entering_done_stamps_and_only_leaving_it_clears() -> None:
 def test_reopening_what_is_open_changes_nothing_and_what_is_archived_is_refused() -> None:
     assert reopened(task(), now=NOW) is None
     assert reopened(task("waiting"), now=NOW) is None
-    assert isinstance(reopened(task("archived"), now=NOW), Refused)
+    assert isinstance(reopened(task("archived"), now=NOW), Refusal)
     assert reopened(task("done"), now=NOW) == Change(task(), "task.reopened")
 
 

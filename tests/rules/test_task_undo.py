@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.task_commands import TaskChanges
 from contracts.values import TaskStatus
 from services.work.domain.completing import completed
@@ -95,9 +95,9 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
 def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str) -> None:
     made = change(completed(TODO, actor="olivia", now=NOW))
     refused = undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Refusal)
     assert words in refused.message
-    assert isinstance(undone(made.after, None, actor="olivia", wall=NOW), Refused)
+    assert isinstance(undone(made.after, None, actor="olivia", wall=NOW), Refusal)
 
 
 @pytest.mark.requirement("R-TSK-4")

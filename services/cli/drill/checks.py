@@ -21,7 +21,7 @@ _MAY_DIFFER = {"generated_at", "source_environment", "redaction_counts"}
 
 
 async def open_pages(client: Client, directory: Path) -> tuple[str, str | None]:
-    """What was seen, and what was wrong with it. Raises Unavailable or RefusedByOwner."""
+    """What was seen, and what was wrong with it. Raises Unavailable or Refused."""
     home = await view_of(client, GET_HOME, GetHome())
     shown = home.schedules.active + home.schedules.paused
     wanted = sum(

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
 from contracts.queries import GetTask
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, query_of, read_model, shown
@@ -44,14 +44,14 @@ async def upload_file(
     try:
         key = key_of(request, viewer.user.id)
         return {"file": shown(await add_file(upload, upload.fields.get("taskId", "").strip(), owners, viewer, key))}
-    except (BadInput, RefusedByOwner):
+    except (BadInput, Refused):
         await upload.discard()
         raise
 
 
 async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer, key: str | None = None) -> File:
     """The record of bytes that are safe, or under a key that was used before the earlier one, and these bytes go.
-    Raises BadInput and RefusedByOwner."""
+    Raises BadInput and Refused."""
     if not task_id:
         raise _missing("taskId")
     if upload.file is None:

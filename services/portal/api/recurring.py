@@ -15,12 +15,12 @@ from contracts.subjects import (
     GET_RECURRING,
     LIST_RECURRING,
     UPDATE_RECURRING,
-    Refused,
+    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import Generated, RecurringConfig
 from contracts.workflow_commands import VersionSeen
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, read_model, shown
 from services.portal.api.cron import cron_warnings
@@ -83,9 +83,9 @@ async def delete_recurring(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], config_id: FromPath[str]
 ) -> Response[Any]:
     reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code != "has_history":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         return Response(_history_conflict(config_id, reply), status_code=409)
     return Response(None, status_code=204)
 
@@ -120,7 +120,7 @@ def _one(config: RecurringConfig, *, cron_was_sent: bool = False) -> JsonObject:
     return reply
 
 
-def _history_conflict(config_id: str, refused: Refused) -> JsonObject:
+def _history_conflict(config_id: str, refused: Refusal) -> JsonObject:
     tasks, notifications = refused.counts.get("tasks", 0), refused.counts.get("notifications", 0)
     return {
         "error": "This recurring config has generated work. Pause or disable it instead of deleting it.",

@@ -20,11 +20,11 @@ from contracts.subjects import (
     PAUSE_SCHEDULE,
     RESTORE_SCHEDULE,
     RESUME_SCHEDULE,
-    Refused,
+    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import ScheduleRow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown, whole_number
 from services.portal.api.keys import key_of
@@ -32,7 +32,7 @@ from services.portal.api.paging import listed
 from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
-_NO_SCHEDULE = Refused(code="not_found", message="Schedule not found")
+_NO_SCHEDULE = Refusal(code="not_found", message="Schedule not found")
 
 
 @get("/api/schedules", opt=OPERATOR)
@@ -136,9 +136,9 @@ async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer:
     command = read_model(_Backfill, {**sent, "actor": viewer.user.id})
     try:
         pages = [page async for page in owners.pages(GENERATE, command)]
-    except RefusedByOwner as error:
-        fields = {_NAMES.get(name, name): reason for name, reason in error.refused.fields.items()}
-        raise RefusedByOwner(error.refused.model_copy(update={"fields": fields})) from None
+    except Refused as error:
+        fields = {_NAMES.get(name, name): reason for name, reason in error.refusal.fields.items()}
+        raise Refused(error.refusal.model_copy(update={"fields": fields})) from None
     if command.dry_run:
         return {"planned": [shown(window) for page in pages for window in page.planned]}
     return {
@@ -151,23 +151,23 @@ async def backfill(request: AnyRequest, owners: NamedDependency[Owners], viewer:
 
 
 async def _ours(request: AnyRequest, owners: Owners, viewer: Viewer, schedule_id: str) -> JsonObject:
-    """What a command about a schedule needs and the body does not say. Raises RefusedByOwner (404), without a key:
+    """What a command about a schedule needs and the body does not say. Raises Refused (404), without a key:
     with one, work has the first answer, even if the schedule was deleted since."""
     key, kind = key_of(request, viewer.user.id), Kind.RECURRING
     try:
         kind = (await find_schedule(owners, schedule_id)).kind
-    except RefusedByOwner as error:
-        if key is None or error.refused.code != "not_found":
+    except Refused as error:
+        if key is None or error.refusal.code != "not_found":
             raise
     return {"actor": viewer.user.id, "key": key, "kind": kind, "id": schedule_id}
 
 
 async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:
-    """Of either mechanism; raises RefusedByOwner (404) when neither has the id."""
+    """Of either mechanism; raises Refused (404) when neither has the id."""
     for kind in Kind:
         reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
-        if not isinstance(reply, Refused):
+        if not isinstance(reply, Refusal):
             return reply.view
         if reply.code != "not_found":
-            raise RefusedByOwner(reply)
-    raise RefusedByOwner(_NO_SCHEDULE)
+            raise Refused(reply)
+    raise Refused(_NO_SCHEDULE)

@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.queries import GetTask, ListTasks
-from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK, Done, Refused
+from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK, Done, Refusal
 from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
 from contracts.values import IsoDate, TaskStatus, calendar_date
 from contracts.views import TaskRow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown
 from services.portal.api.keys import key_of
@@ -67,17 +67,17 @@ async def update_task(
 async def delete_task(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]) -> None:
     """Also for a task that is not there: it is gone, as was wanted."""
     reply = await owners.ask(DELETE_TASK, DeleteTask(id=task_id, actor=viewer.user.id))
-    if isinstance(reply, Refused) and reply.code != "not_found":
-        raise RefusedByOwner(reply)
+    if isinstance(reply, Refusal) and reply.code != "not_found":
+        raise Refused(reply)
 
 
-def _changed(reply: Done[TaskRow] | Refused, *, status: int) -> Response[JsonObject]:
+def _changed(reply: Done[TaskRow] | Refusal, *, status: int) -> Response[JsonObject]:
     """A task whose status is set by its field keeps its 400 and first message when proof is missing."""
     if isinstance(reply, Done):
         return Response(shown(reply.view.task), status_code=status)
     if reply.code == "proof_missing":
         return Response({"error": reply.message, "missing": reply.missing}, status_code=400)
-    raise RefusedByOwner(reply)
+    raise Refused(reply)
 
 
 def _check_status(body: JsonObject) -> None:

@@ -24,7 +24,7 @@ from services.kit import zone_data
 from services.kit.clock import Clock
 from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
 from services.kit.mongo import Document, SnapshotGone
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.exports.files import EntityFile, write_manifest
 from services.portal.owners import Owners
@@ -56,13 +56,13 @@ class Exporter:
     async def write(self, directory: Path, on_progress: OnProgress | None = None) -> Manifest:
         """Write the files of an export, the manifest last; all of it survives a power cut once this returns.
 
-        Raises Unavailable, RefusedByOwner, PyMongoError and OSError; what is there then is no export. Should the
+        Raises Unavailable, Refused, PyMongoError and OSError; what is there then is no export. Should the
         database lose the instant that is read, everything is read once more at another one.
         """
         try:
             return await self._write(directory, on_progress)
-        except RefusedByOwner as error:
-            if error.refused.code != SNAPSHOT_GONE.code:
+        except Refused as error:
+            if error.refusal.code != SNAPSHOT_GONE.code:
                 raise
         return await self._write(directory, on_progress)
 
@@ -103,7 +103,7 @@ class Exporter:
         try:
             return await self._store.users_at(cluster_time)
         except SnapshotGone as error:
-            raise RefusedByOwner(SNAPSHOT_GONE) from error
+            raise Refused(SNAPSHOT_GONE) from error
 
     async def _pages(self, entity: Entity, cluster_time: str, users: list[Document]) -> AsyncIterator[ExportedRecords]:
         if entity in _NOBODY_KEEPS:

@@ -14,7 +14,7 @@ import structlog
 from contracts.exports import Manifest
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.exports.archives import archive, archive_name
 from services.portal.exports.directories import replacing
@@ -109,7 +109,7 @@ class Exports:
 
         try:
             job.manifest = await self._write(job.spool.directory, actor, to="page", on_progress=watch)
-        except (Unavailable, RefusedByOwner, PyMongoError, OSError) as error:
+        except (Unavailable, Refused, PyMongoError, OSError) as error:
             _log.error("export.failed", error=f"{type(error).__name__}: {error}")
             job.fault = _in_words(error)
         except Exception:  # noqa: BLE001  # who waits for it learns that it ended

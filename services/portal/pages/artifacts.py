@@ -20,9 +20,9 @@ from contracts.artifacts import (
     UpdateArtifact,
 )
 from contracts.queries import GetTask
-from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT, Refused
+from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT, Refusal
 from contracts.workflow_queries import GetBundle
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
@@ -87,7 +87,7 @@ async def add_artifact(
         return _editor(page, owner, form, status=422, problems=_in_words(error.fields))
     key = key_of(form, viewer.user.id, ADD_ARTIFACT.subject)
     reply = await owners.ask(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, key=key, artifact=artifact))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return _refused(page, owner, form, reply)
     return await see_other(store, viewer, f"{owner.path}#artifacts", f"Added the artifact “{reply.view.title}”.")
 
@@ -122,7 +122,7 @@ async def change_artifact(
     if sent:
         command = UpdateArtifact(actor=viewer.user.id, id=artifact_id, changes=changes)
         reply = await owners.ask(UPDATE_ARTIFACT, command)
-        if isinstance(reply, Refused):
+        if isinstance(reply, Refusal):
             return _refused(page, owner, form, reply, artifact)
     return await see_other(store, viewer, f"{owner.path}#artifacts", f"Saved the artifact “{form.text('title')}”.")
 
@@ -148,7 +148,7 @@ async def _owner_of(owners: Owners, artifact: Artifact) -> _Owner:
 
 
 async def _owner(owners: Owners, task_id: str, bundle_id: str) -> _Owner:
-    """Raises RefusedByOwner for what is not there."""
+    """Raises Refused for what is not there."""
     if task_id:
         row = await owners.view(GET_TASK_ROW, GetTask(id=task_id))
         return _Owner(row.task.description, f"/tasks/{quote(task_id, safe='')}", task_id=task_id)
@@ -156,9 +156,9 @@ async def _owner(owners: Owners, task_id: str, bundle_id: str) -> _Owner:
     return _Owner(bundle.title, f"/workflows/{quote(bundle_id, safe='')}", bundle_id=bundle_id)
 
 
-def _refused(page: Page, owner: _Owner, form: Form, refused: Refused, stored: Artifact | None = None) -> Response[str]:
+def _refused(page: Page, owner: _Owner, form: Form, refused: Refusal, stored: Artifact | None = None) -> Response[str]:
     if refused.code not in ("invalid", "conflict"):
-        raise RefusedByOwner(refused)
+        raise Refused(refused)
     status = 409 if refused.code == "conflict" else 422
     problem = None if refused.fields else refused.message
     return _editor(page, owner, form, stored=stored, status=status, problems=refused.fields, problem=problem)

@@ -8,8 +8,8 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import AcknowledgeFailure, RetryFailure
-from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE, Refused
-from services.kit.refused import RefusedByOwner
+from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE, Refusal
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form
@@ -34,7 +34,7 @@ async def retry_failure(
     except ValidationError as error:
         return await _refused(owners, page, form, str(bad_input(error)), status=422)
     reply = await owners.ask(RETRY_FAILURE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await _refused(owners, page, form, _words(reply), status=409)
     words = f"Trying {count(reply.view.count, 'window')} again. What works disappears from the failures by itself."
     return await see_other(store, viewer, "/", words)
@@ -56,7 +56,7 @@ async def acknowledge_failure(
         problem = "Write a note: why may this stay undone?" if missing else str(bad_input(error))
         return await _refused(owners, page, form, problem, status=422)
     reply = await owners.ask(ACKNOWLEDGE_FAILURE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await _refused(owners, page, form, _words(reply), status=409)
     return await see_other(store, viewer, "/", f"Acknowledged: {count(reply.view.count, 'window')} taken off the list.")
 
@@ -65,9 +65,9 @@ def _named(form: Form) -> dict[str, Any]:
     return {name: form.text(name) for name in ("kind", "source_id", "code") if form.text(name)}
 
 
-def _words(refused: Refused) -> str:
+def _words(refused: Refusal) -> str:
     if refused.code == "internal":
-        raise RefusedByOwner(refused)
+        raise Refused(refused)
     return refused.message
 
 

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from contracts.commands import Generate
 from contracts.queries import ScheduleFeed
-from contracts.subjects import SCHEDULE_FEED, Refused
+from contracts.subjects import SCHEDULE_FEED, Refusal
 from contracts.values import Kind
 from services.kit.clock import Clock
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input, query_of
 from services.portal.errors import BadInput
@@ -52,7 +52,7 @@ async def create_generation(
         return Redirect(f"/generations/preview?{urlencode(asked)}", status_code=303)
     titles = await _titles(owners)
     result = await generations.start(command, titles)
-    if isinstance(result, Refused):
+    if isinstance(result, Refusal):
         return await _refused(owners, page, form, result)
     details = {"generation": result.id, "start_date": str(result.start_date), "end_date": str(result.end_date)}
     await store.audit("generation", at=Clock.wall(), actor=viewer.user.id, details=details)
@@ -74,8 +74,8 @@ async def show_preview(
         return await _unusable(owners, page, form, error)
     try:
         found = await preview(owners, command)
-    except RefusedByOwner as error:
-        return await _refused(owners, page, form, error.refused)
+    except Refused as error:
+        return await _refused(owners, page, form, error.refusal)
     return page("preview.html", preview=found, command=command, form=form)
 
 
@@ -98,9 +98,9 @@ async def _unusable(owners: Owners, page: Page, form: Form, error: BadInput) -> 
     return await recurring_page(owners, page, status=422, problems=problems, form=form)
 
 
-async def _refused(owners: Owners, page: Page, form: Form, refused: Refused) -> Response[str]:
+async def _refused(owners: Owners, page: Page, form: Form, refused: Refusal) -> Response[str]:
     if refused.code in ("not_found", "internal"):
-        raise RefusedByOwner(refused)
+        raise Refused(refused)
     return await recurring_page(owners, page, status=409, problems={"": refused.message}, form=form)
 
 

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.subjects import CREATE_TASK, Refused
+from contracts.subjects import CREATE_TASK, Refusal
 from contracts.task_commands import CreateTask
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form, key_of, local_path
@@ -41,9 +41,9 @@ async def add_task(
         problems = {"assigneeId": "is nobody of the list"}
         return _refused(page, form, problems)
     reply = await owners.ask(CREATE_TASK, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if not reply.fields:
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         return _refused(page, form, reply.fields)
     here, task = local_path(form.text("back")), reply.view.task
     notice = f"Added for {page.words.day(task.date)}: “{task.description}”."

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from contracts.commands import PauseSchedule, ResumeSchedule
 from contracts.queries import ScheduleQuestion
-from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refused
+from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refusal
 from contracts.values import Kind
 from contracts.views import ScheduleRow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form, key_of, local_path
@@ -45,7 +45,7 @@ async def pause_schedule(
     except ValidationError as error:
         return await _refused(owners, page, form, await _row(owners, of, schedule_id), _named(bad_input(error).fields))
     reply = await owners.ask(PAUSE_SCHEDULE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await _refusal(owners, page, form, command, reply)
     if told := _already_paused(page.words, command, reply.view):
         return await _refused(owners, page, form, reply.view, told, status=409)
@@ -65,7 +65,7 @@ async def resume_schedule(
     key = key_of(form, viewer.user.id, f"resume {schedule_id}")
     command = ResumeSchedule(actor=viewer.user.id, key=key, kind=kind_of(kind), id=schedule_id)
     reply = await owners.ask(RESUME_SCHEDULE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await _refusal(owners, page, form, command, reply)
     words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
     return await _changed(store, page, form, reply.view, words)
@@ -88,10 +88,10 @@ def _already_paused(words: Words, command: PauseSchedule, row: ScheduleRow) -> s
 
 
 async def _refusal(
-    owners: Owners, page: Page, form: Form, command: PauseSchedule | ResumeSchedule, refused: Refused
+    owners: Owners, page: Page, form: Form, command: PauseSchedule | ResumeSchedule, refused: Refusal
 ) -> Response[str]:
     if refused.code in ("not_found", "internal"):
-        raise RefusedByOwner(refused)
+        raise Refused(refused)
     problem = _named(refused.fields) or refused.message
     status = 422 if refused.code == "invalid" else 409
     return await _refused(owners, page, form, await _row(owners, command.kind, command.id), problem, status=status)

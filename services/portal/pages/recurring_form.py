@@ -17,11 +17,11 @@ from contracts.subjects import (
     GET_RECURRING,
     GET_UPCOMING,
     UPDATE_RECURRING,
-    Refused,
+    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import RecurringConfig
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal import duty_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.errors import BadInput
@@ -100,9 +100,9 @@ async def update_duty(
             version=config.version,
         ),
     )
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code != "conflict":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         return await _conflict(owners, page, form, await owners.view(GET_RECURRING, GetRecurring(id=config_id)))
     return await see_other(store, viewer, back, f"Saved: “{reply.view.description}”.")
 
@@ -117,9 +117,9 @@ async def delete_duty(
 ) -> Response[str] | Redirect:
     config = await owners.view(GET_RECURRING, GetRecurring(id=config_id))
     reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code != "has_history":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         made = count(reply.counts.get("tasks", 0), "task")
         problem = f"It made {made}, so it cannot be deleted. Archive it: what it made stays, and nothing new is made."
         return await schedule_page(owners, page, Kind.RECURRING, config_id, undeletable=problem)
@@ -173,7 +173,7 @@ async def cron_preview(owners: Owners, cron: str) -> dict[str, Any]:
     if not cron:
         return {"upcoming": [], "problem": None, "sentence": None}
     reply = await owners.ask(GET_UPCOMING, GetUpcoming(cron=cron))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         problem = duty_form.cron_fault(reply.fields.get("cronExpression", reply.message))
         return {"upcoming": [], "problem": problem, "sentence": None}
     upcoming: Upcoming = reply.view

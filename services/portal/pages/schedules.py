@@ -18,7 +18,7 @@ from contracts.subjects import (
     GET_UPCOMING,
     LIST_WINDOWS,
     RESTORE_SCHEDULE,
-    Refused,
+    Refusal,
 )
 from contracts.values import Kind, calendar_date
 from contracts.views import ScheduleRow, Why, WhyCode
@@ -77,7 +77,7 @@ async def schedule_page(
         status=refused[0] if refused else 422 if problem else 409 if undeletable else 200,
         row=row,
         here=f"/recurring/{row.kind}/{row.id}",
-        upcoming=[] if isinstance(upcoming, Refused) else upcoming.view.items,
+        upcoming=[] if isinstance(upcoming, Refusal) else upcoming.view.items,
         runs=runs.items,
         more=runs.after is not None,
         today_left_out=left_out,

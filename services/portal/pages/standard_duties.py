@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from contracts.commands import CreateStandardDuties, Generate
-from contracts.subjects import CREATE_STANDARD_DUTIES, Refused
-from services.kit.refused import RefusedByOwner
+from contracts.subjects import CREATE_STANDARD_DUTIES, Refusal
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
 from services.portal.forms import Form
@@ -61,8 +61,8 @@ async def create_standard_duties(
         Generate(actor=viewer.user.id, start_date=today, end_date=today, source_ids=[duty.id for duty in created]),
         {duty.id: duty.title for duty in created},
     )
-    if isinstance(made, Refused):
-        raise RefusedByOwner(made)
+    if isinstance(made, Refusal):
+        raise Refused(made)
     return await see_other(store, viewer, f"/generations/{made.id}", words)
 
 

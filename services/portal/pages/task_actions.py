@@ -13,7 +13,7 @@ from contracts.subjects import (
     SEND_FOLLOW_UP,
     SNOOZE_FOLLOW_UP,
     UNDO_CHANGE,
-    Refused,
+    Refusal,
 )
 from contracts.task_commands import (
     AddComment,
@@ -114,7 +114,7 @@ async def undo_change(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     reply = await task_rows.owners.ask(UNDO_CHANGE, task_rows.command(UndoChange, task_id, form, {}))
-    if not isinstance(reply, Refused):
+    if not isinstance(reply, Refusal):
         return await task_rows.say(form, f"Undone: {named(reply.view)} is as it was.", focus=f"task-{task_id}")
     if task_rows.page.htmx and reply.code == "conflict":
         return await task_rows.say(form, f"{reply.message}.", status=409, focus=f"task-{task_id}")

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import ValidationError
 
-from contracts.subjects import DELETE_TASK, UPDATE_TASK, Refused
+from contracts.subjects import DELETE_TASK, UPDATE_TASK, Refusal
 from contracts.task_commands import DeleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from contracts.views import TaskRow
@@ -82,7 +82,7 @@ async def delete_task(
 ) -> Answer:
     row = await task_rows.find(task_id)
     reply = await task_rows.owners.ask(DELETE_TASK, task_rows.command(DeleteTask, task_id, form, {}))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await task_rows.refuse(task_id, form, reply)
     return await see_other(store, viewer, "/", f"Deleted: {named(row)}. Its history stays.")
 

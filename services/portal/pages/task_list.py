@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.queries import Attention, ListTaskRows
-from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS, Refused
+from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS, Refusal
 from contracts.values import TaskStatus, calendar_date
 from contracts.workflow_queries import ListBundleCards
 from services.portal.access import OPERATOR
@@ -113,7 +113,7 @@ async def _page(
         statuses={name: label for name, (label, _) in STATUSES.items()},
         due={name: label for name, (label, _) in DUE.items()},
         sources=SOURCES,
-        workflows=[] if isinstance(cards, Refused) else [card.bundle for card in cards.view.items],
+        workflows=[] if isinstance(cards, Refusal) else [card.bundle for card in cards.view.items],
     )
 
 

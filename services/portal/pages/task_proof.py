@@ -14,11 +14,11 @@ from contracts.subjects import (
     DELETE_FILE,
     GET_FILE,
     UPDATE_TASK,
-    Refused,
+    Refusal,
 )
 from contracts.task_commands import AddComment, CompleteTask, TaskChanges, UpdateTask
 from contracts.views import TaskRow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
@@ -71,9 +71,9 @@ async def add_file_proof(
         return await task_rows.refused(
             task_id, form, str(error), action=Action.PROOF, status=422, problems=error.fields
         )
-    except RefusedByOwner as error:
+    except Refused as error:
         await upload.discard()
-        return await task_rows.refuse(task_id, form, error.refused, action=Action.PROOF)
+        return await task_rows.refuse(task_id, form, error.refusal, action=Action.PROOF)
     return await _save(task_rows, task_id, form, has_file=True)
 
 
@@ -148,7 +148,7 @@ async def delete_file(
     if file.task_id != task_id:
         raise BadInput("File not found", status=404)
     reply = await task_rows.owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await task_rows.refuse(task_id, form, reply)
     await store.bytes.remove(file_id)
     return await see_other(store, viewer, f"/tasks/{task_id}", f"Deleted the file “{file.filename}”.")

@@ -5,11 +5,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE, Refused
+from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE, Refusal
 from contracts.views import Template
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, read_model
@@ -94,9 +94,9 @@ async def update_template(
     key = key_of(form, viewer.user.id, f"{UPDATE_TEMPLATE.subject}/{template_id}")
     ours = {"actor": viewer.user.id, "key": key, "id": template_id}
     reply = await owners.ask(UPDATE_TEMPLATE, UpdateTemplate.model_validate({**ours, **seen, "changes": changes}))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code != "conflict":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         return await _conflict(owners, page, draft, template_id)
     words = f"Saved: “{reply.view.name}”. It holds for workflows that start from now on."
     return await see_other(store, viewer, back, words)

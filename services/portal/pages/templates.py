@@ -16,13 +16,13 @@ from contracts.subjects import (
     GET_TEMPLATE,
     GET_UPCOMING,
     LIST_SCHEDULES,
-    Refused,
+    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import ProofRequirement, ScheduleRow, Template
 from contracts.workflow_commands import CreateBundle, DeleteTemplate
 from contracts.workflow_queries import GetTemplate
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal import template_form
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import read_model
@@ -68,7 +68,7 @@ async def show_template(
         left_out=[date for date in template.left_out if not (today_left_out and date == page.words.today + lead)],
         already_made=template.already_made,
         upcoming=[]
-        if isinstance(upcoming, Refused)
+        if isinstance(upcoming, Refusal)
         else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
         proof_words=_proof,
         label=template_form.label,
@@ -91,10 +91,10 @@ async def start_left_out_runs(
     for date in [one for one in template.left_out if one.isoformat() in shown][:_STARTED_AT_ONCE]:
         command = CreateBundle(actor=viewer.user.id, template_id=template_id, anchor_date=date, if_unserved=True)
         reply = await owners.ask(CREATE_BUNDLE, command)
-        if not isinstance(reply, Refused):
+        if not isinstance(reply, Refusal):
             started.append(reply.view.bundle.title)
         elif reply.code != "exists":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
     named = "; ".join(f"“{title}”" for title in started[:_NAMED])
     more = f" and {count(len(started) - _NAMED, 'more workflow')}" if len(started) > _NAMED else ""
     words = f"Started: {named}{more}." if started else "Nothing was started: the workflows exist already."
@@ -112,9 +112,9 @@ async def start_replacement_run(
     """Starts a run in place of one that took ``anchorDate`` and was archived or deleted, once."""
     sent = {"templateId": template_id, "anchorDate": form.text("anchorDate"), "ifUnserved": True}
     reply = await owners.ask(CREATE_BUNDLE, read_model(CreateBundle, {**sent, "actor": viewer.user.id}))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code != "exists":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         return await see_other(store, viewer, f"/recurring/{Kind.TEMPLATE}/{template_id}", f"{reply.message}.")
     run = reply.view.bundle
     return await see_other(store, viewer, f"/workflows/{run.id}", f"Started: “{run.title}”.")
@@ -146,10 +146,10 @@ async def _triggers(owners: Owners) -> dict[str, ScheduleRow]:
 async def _trigger(owners: Owners, template_id: str) -> ScheduleRow | None:
     """None for one that is only started by hand."""
     reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=Kind.TEMPLATE, id=template_id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code == "not_found":
             return None
-        raise RefusedByOwner(reply)
+        raise Refused(reply)
     return None if reply.view.archived else reply.view
 
 

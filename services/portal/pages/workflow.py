@@ -23,14 +23,14 @@ from contracts.subjects import (
     GET_WORKFLOW,
     LIST_ARTIFACTS,
     RESTORE_BUNDLE,
-    Refused,
+    Refusal,
 )
 from contracts.subjects import Request as Subject
 from contracts.task_commands import CreateTask
 from contracts.values import Stage, TaskStatus
 from contracts.views import Template
 from contracts.workflow_queries import GetBundleHistory, GetTemplate, GetWorkflow, Workflow
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
@@ -132,20 +132,20 @@ class Change:
         except BadInput as error:
             return await self.refused({at: str(error)}, status=422)
         reply = await self.owners.ask(request, command)
-        if isinstance(reply, Refused):
+        if isinstance(reply, Refusal):
             return await self.refused_by(reply, {at: reply.message})
         return await self.made(back or path_of(self.bundle_id), words)
 
     async def made(self, path: str, words: str) -> Redirect:
         return await see_other(self._store, self._page.viewer, path, words)
 
-    async def refused_by(self, refused: Refused, problems: dict[str, str]) -> Response[str]:
+    async def refused_by(self, refused: Refusal, problems: dict[str, str]) -> Response[str]:
         self.raise_unexpected(refused)
         return await self.refused(problems, status=409)
 
-    def raise_unexpected(self, refused: Refused) -> None:
+    def raise_unexpected(self, refused: Refusal) -> None:
         if refused.code in ("not_found", "internal"):
-            raise RefusedByOwner(refused)
+            raise Refused(refused)
 
     async def refused(self, problems: Mapping[str, Any], *, status: int) -> Response[str]:
         form = Form() if "details" in problems else self.form
@@ -192,7 +192,7 @@ async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
         return await change.refused({"assigneeId": "is nobody of the list"}, status=422)
     await change.owners.view(GET_WORKFLOW, GetWorkflow(id=change.bundle_id, limit=1))
     reply = await change.owners.ask(CREATE_TASK, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         return await change.refused_by(reply, reply.fields or {"description": reply.message})
     return await change.made(f"{path_of(change.bundle_id)}#add", f"Added: “{command.description}”.")
 
@@ -225,10 +225,10 @@ async def _template(owners: Owners, template_id: str | None) -> Template | None:
     if template_id is None:
         return None
     reply = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code == "not_found":
             return None
-        raise RefusedByOwner(reply)
+        raise Refused(reply)
     return reply.view
 
 

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.subjects import BUNDLE_HISTORY, GET_BUNDLE, UPDATE_BUNDLE, Refused
+from contracts.subjects import BUNDLE_HISTORY, GET_BUNDLE, UPDATE_BUNDLE, Refusal
 from contracts.values import derived_id
 from contracts.workflow_commands import UpdateBundle
 from contracts.workflow_queries import GetBundle, GetBundleHistory
@@ -41,7 +41,7 @@ async def change_details(change: NamedDependency[Change]) -> Response[str] | Red
         faults = {name.removeprefix("changes.").partition("[")[0]: reason for name, reason in error.fields.items()}
         return await _refused(change, faults, status=422)
     reply = await change.owners.ask(UPDATE_BUNDLE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         change.raise_unexpected(reply)
         return await _refused(
             change, reply.fields or {"": f"{reply.message}. What you typed is still here."}, status=409

@@ -7,11 +7,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES, Refused
+from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES, Refusal
 from contracts.views import BundleCard, Template
 from contracts.workflow_commands import CreateBundle
 from contracts.workflow_queries import ListBundleCards, ListTemplates
-from services.kit.refused import RefusedByOwner
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
@@ -86,9 +86,9 @@ async def start_workflow(
         problems = error.fields or {"": str(error)}
         return await workflows_page(owners, page, {}, form=form, status=422, problems=_in_words(problems))
     reply = await owners.ask(CREATE_BUNDLE, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refusal):
         if reply.code == "internal":
-            raise RefusedByOwner(reply)
+            raise Refused(reply)
         gone = {"templateId": "is not there any more; choose one of the list"}
         problems = gone if reply.code == "not_found" else reply.fields or {"": reply.message}
         return await workflows_page(owners, page, {}, form=form, status=409, problems=problems)

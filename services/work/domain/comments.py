@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.task_commands import COMMENT_LIMIT
 from contracts.values import iso_milliseconds
 from services.work.domain.task_states import Change
@@ -11,12 +11,12 @@ from services.work.domain.task_states import Change
 Document = dict[str, Any]
 
 
-def with_line(task: Document, text: str, now: dt.datetime) -> Document | Refused:
+def with_line(task: Document, text: str, now: dt.datetime) -> Document | Refusal:
     """The task with ``[instant] text`` added. A note of several lines becomes one: each line is one event."""
     line = f"[{iso_milliseconds(now)}] {' '.join(text.split())}"
     comment = f"{task['comment']}\n{line}" if task.get("comment") else line
     if len(comment) > COMMENT_LIMIT:
-        return Refused(
+        return Refusal(
             code="invalid",
             message=f"The comment of this task is full: it would have more than {COMMENT_LIMIT} characters",
             fields={"comment": "is full"},
@@ -24,6 +24,6 @@ def with_line(task: Document, text: str, now: dt.datetime) -> Document | Refused
     return {**task, "comment": comment}
 
 
-def commented(task: Document, text: str, now: dt.datetime) -> Change | Refused:
+def commented(task: Document, text: str, now: dt.datetime) -> Change | Refusal:
     after = with_line(task, text, now)
-    return after if isinstance(after, Refused) else Change(after, "task.commented", {"note": text})
+    return after if isinstance(after, Refusal) else Change(after, "task.commented", {"note": text})

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import TaskStatus
 from services.work.domain.comments import with_line
 from services.work.domain.link_hosts import pretends
@@ -23,7 +23,7 @@ def completed(
     external_status: str | None = None,
     actor: str | None,
     now: dt.datetime,
-) -> Change | Refused | None:
+) -> Change | Refusal | None:
     """Done, with the proof that came with it; None when it is done already."""
     if task["status"] == TaskStatus.DONE:
         return None
@@ -35,20 +35,20 @@ def completed(
     if refused := pretends(task, after):
         return refused
     noted = with_line(after, comment, now) if comment is not None else after
-    if isinstance(noted, Refused):
+    if isinstance(noted, Refusal):
         return noted
     done = moved(noted, TaskStatus.DONE, actor=actor, now=now)
-    return done if isinstance(done, Refused) else Change(done, "task.completed", {"note": comment} if comment else {})
+    return done if isinstance(done, Refusal) else Change(done, "task.completed", {"note": comment} if comment else {})
 
 
-def reopened(task: Document, *, now: dt.datetime) -> Change | Refused | None:
+def reopened(task: Document, *, now: dt.datetime) -> Change | Refusal | None:
     """Back to todo; None when it is open anyway."""
     if task["status"] in (TaskStatus.TODO, TaskStatus.WAITING):
         return None
     if task["status"] == TaskStatus.ARCHIVED:
-        return Refused(code="conflict", message="This task is archived, not done; restore it instead")
+        return Refusal(code="conflict", message="This task is archived, not done; restore it instead")
     after = moved(task, TaskStatus.TODO, actor=None, now=now)
-    return after if isinstance(after, Refused) else Change(after, "task.reopened")
+    return after if isinstance(after, Refusal) else Change(after, "task.reopened")
 
 
 def unproven(
@@ -73,11 +73,11 @@ def unproven(
     return [gate for gate in gates if gate not in closed_before]
 
 
-def refused_for(before: Document | None, gates: list[Gate]) -> Refused:
+def refused_for(before: Document | None, gates: list[Gate]) -> Refusal:
     """The refusal in words for people, naming each missing item."""
     items = list(dict.fromkeys(gate.item for gate in gates))
     listed = ", ".join(items)
     if before is not None and before["status"] == TaskStatus.DONE:
         message = f"This task is done, and this would take its proof away: {listed}. Reopen it first"
-        return Refused(code="conflict", message=message, missing=items)
-    return Refused(code="proof_missing", message=f"This task cannot be closed yet. Missing: {listed}", missing=items)
+        return Refusal(code="conflict", message=message, missing=items)
+    return Refusal(code="proof_missing", message=f"This task cannot be closed yet. Missing: {listed}", missing=items)

@@ -5,19 +5,19 @@ from typing import Any
 
 from contracts.files import AddFile, File
 from contracts.lenient import read
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import TaskStatus
 from services.work.domain.proof import Evidence, missing_items
 
 Document = dict[str, Any]
 
 
-def refuse_upload(task: Document) -> Refused | None:
+def refuse_upload(task: Document) -> Refusal | None:
     """A task that is closed takes no more files."""
     if task["status"] == TaskStatus.DONE:
-        return Refused(code="conflict", message="This task is done; reopen it before adding a file")
+        return Refusal(code="conflict", message="This task is done; reopen it before adding a file")
     if task["status"] == TaskStatus.ARCHIVED or not task["live"]:
-        return Refused(code="conflict", message="This task is archived; restore it before adding a file")
+        return Refusal(code="conflict", message="This task is archived; restore it before adding a file")
     return None
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.task_commands import follow_up_moment
 from contracts.values import TaskStatus, beginning_of
 from services.work.domain.comments import with_line
@@ -13,10 +13,10 @@ from services.work.domain.task_states import Change, moved
 Document = dict[str, Any]
 
 _NEEDED = {"waiting_for": "waitingFor", "follow_up_at": "followUpAt", "comment": "comment"}
-_NOT_WAITING = Refused(code="conflict", message="This task is not waiting for anybody")
+_NOT_WAITING = Refusal(code="conflict", message="This task is not waiting for anybody")
 
 
-def waiting_fault(before: Document | None, after: Document) -> Refused | None:
+def waiting_fault(before: Document | None, after: Document) -> Refusal | None:
     """Why a task may not be waiting as it would be. One that begins to wait says why: with a new comment."""
     if after["status"] != TaskStatus.WAITING:
         return None
@@ -27,7 +27,7 @@ def waiting_fault(before: Document | None, after: Document) -> Refused | None:
     if not fields:
         return None
     message = "Waiting tasks require waitingFor, followUpAt, and comment"
-    return Refused(code="invalid", message=message, fields=fields)
+    return Refusal(code="invalid", message=message, fields=fields)
 
 
 def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
@@ -40,21 +40,21 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
 
 def waiting(
     task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None
-) -> Change | Refused:
+) -> Change | Refusal:
     if task["status"] == TaskStatus.WAITING:
-        return Refused(code="conflict", message="This task is waiting already; send a follow-up or snooze it")
+        return Refusal(code="conflict", message="This task is waiting already; send a follow-up or snooze it")
     after = moved(task, TaskStatus.WAITING, actor=None, now=now)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return after
     after = with_line(after, f"Waiting for {who}{_said_by(author)}; next follow-up {until}: {note}", now)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return after
     return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
 
 
 def follow_up_sent(
     task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime, author: str | None = None
-) -> Change | Refused:
+) -> Change | Refusal:
     """The task stays waiting, with the next date."""
     line = f"Follow-up sent{_by(author)}; next follow-up {until}"
     line += f" ({channel})" if channel else ""
@@ -64,16 +64,16 @@ def follow_up_sent(
 
 def snoozed(
     task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None
-) -> Change | Refused:
+) -> Change | Refusal:
     line = f"Snoozed{_by(author)}; next follow-up {until}: {reason}"
     return _next(task, "task.snoozed", until, line, {"note": reason}, now)
 
 
-def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change | Refused:
+def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change | Refusal:
     if task["status"] != TaskStatus.WAITING:
         return _NOT_WAITING
     after = with_line(task, line, now)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return after
     said = {name: value for name, value in said.items() if value is not None}
     return Change({**after, "follow_up_at": until}, kind, said)
@@ -81,16 +81,16 @@ def _next(task: Document, kind: str, until: str, line: str, said: Document, now:
 
 def response_received(
     task: Document, *, note: str | None, now: dt.datetime, author: str | None = None
-) -> Change | Refused:
+) -> Change | Refusal:
     """Whom it waited for and until when stays readable."""
     if task["status"] != TaskStatus.WAITING:
         return _NOT_WAITING
     after = with_line(task, f"Response received{_said_by(author)}" + (f": {note}" if note else ""), now)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return after
     after = moved(after, TaskStatus.TODO, actor=None, now=now)
     return (
-        after if isinstance(after, Refused) else Change(after, "task.response_received", {"note": note} if note else {})
+        after if isinstance(after, Refusal) else Change(after, "task.response_received", {"note": note} if note else {})
     )
 
 

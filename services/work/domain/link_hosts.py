@@ -3,7 +3,7 @@
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.values import ProofType
 
 Document = dict[str, Any]
@@ -11,7 +11,7 @@ Document = dict[str, Any]
 _SITES = {"linkedin": "linkedin.com"}
 
 
-def pretends(before: Document | None, after: Document) -> Refused | None:
+def pretends(before: Document | None, after: Document) -> Refusal | None:
     """The refusal of a new link that has the asked site in its text and another host. API clients complete such tasks
     with links to anywhere, so only the disguise is refused; what was stored before stays."""
     link: str = after.get("link") or ""
@@ -21,7 +21,7 @@ def pretends(before: Document | None, after: Document) -> Refused | None:
     for name, site in _SITES.items():
         if name in asked and site in link.casefold() and not f".{host}".endswith(f".{site}"):
             reason = f"must lead to {site}, and this one leads to {host}"
-            return Refused(code="invalid", message=f"link {reason}", fields={"link": reason})
+            return Refusal(code="invalid", message=f"link {reason}", fields={"link": reason})
     return None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from contracts.task_commands import CreateTask, TaskChanges, TaskFields
 from contracts.values import TaskStatus
 from services.work.domain.follow_ups import due_instant, waiting_fault
@@ -18,7 +18,7 @@ _DAY = dt.timedelta(days=1)
 _CLEARED_WHEN_EMPTY = {"assignee_id", "bundle_id", "template_id"}
 
 
-def created(command: CreateTask, now: dt.datetime) -> Change | Refused:
+def created(command: CreateTask, now: dt.datetime) -> Change | Refusal:
     task: Document = {
         "_id": str(uuid4()),
         "description": command.description,
@@ -30,12 +30,12 @@ def created(command: CreateTask, now: dt.datetime) -> Change | Refused:
     task = _with_fields(task, command)
     task.setdefault("source", "manual")
     after = moved(task, command.status, actor=command.actor, now=now)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return after
     return waiting_fault(None, after) or pretends(None, after) or Change(after, "task.created")
 
 
-def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.datetime) -> Change | Refused:
+def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.datetime) -> Change | Refusal:
     after = _with_fields(task, changes)
     if changes.description is not None:
         after["description"] = changes.description
@@ -43,7 +43,7 @@ def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.d
         after["date"] = changes.date.isoformat()
     if changes.status is not None:
         result = moved(after, changes.status, actor=actor, now=now)
-        if isinstance(result, Refused):
+        if isinstance(result, Refusal):
             return result
         after = result
     return waiting_fault(task, after) or pretends(task, after) or Change(after, kind_of(task, after))

@@ -7,7 +7,7 @@ that the change made: once the task has another one, it is too late.
 import datetime as dt
 from typing import Any
 
-from contracts.subjects import Refused
+from contracts.subjects import Refusal
 from services.work.domain.proof import Gate
 from services.work.domain.run_effects import Effect
 from services.work.domain.task_states import Change
@@ -41,7 +41,7 @@ def _is_longer(old: str | None, new: str | None) -> bool:
     return bool(old and new and new.startswith(old))
 
 
-def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refused:
+def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refusal:
     """The author of a change may undo it for a short time, with its effects on the workflow run.
 
     ``row`` is the history row of the change that made this version of the task; ``wall`` is machine time.
@@ -57,7 +57,7 @@ def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.
     return Change(after, "task.undone", {"undone": row["kind"]}, record)
 
 
-def proof_gone(record: Document, gates: list[Gate]) -> Refused | None:
+def proof_gone(record: Document, gates: list[Gate]) -> Refusal | None:
     """A refusal when the task would be done again without proof that it had; what it lacked then is left in peace."""
     lost = [gate.item for gate in gates if gate.item not in record["missing"]]
     if not lost:
@@ -65,5 +65,5 @@ def proof_gone(record: Document, gates: list[Gate]) -> Refused | None:
     return _too_late(f"its proof is gone: {', '.join(lost)}").model_copy(update={"missing": lost})
 
 
-def _too_late(reason: str) -> Refused:
-    return Refused(code="conflict", message=f"This cannot be undone any more: {reason}. Nothing was changed")
+def _too_late(reason: str) -> Refusal:
+    return Refusal(code="conflict", message=f"This cannot be undone any more: {reason}. Nothing was changed")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.subjects import Refused, Request
+from contracts.subjects import Refusal, Request
 from tests.api.bad_inputs.world import Bad, World, cases, form_is_refused, is_refused, named
 from tests.api.oracle import nothing_happens
 
@@ -143,6 +143,6 @@ async def test_message_with_a_date_beyond_the_calendar_is_refused(
     sent[field] = f"{date}T00:00:00Z" if field == "since" else date
     async with nothing_happens(world.system, world.api):
         answer = await world.system.client.request(request_.subject, json.dumps(sent).encode(), timeout=10)
-    refused = Refused.model_validate_json(answer.data)
+    refused = Refusal.model_validate_json(answer.data)
     assert refused.code == "invalid"
     assert [name.replace("_", "").lower() for name in refused.fields] == [field.replace("_", "")]
