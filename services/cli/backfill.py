@@ -25,7 +25,7 @@ from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
 from services.kit.broker import pages_of
 from services.kit.clock import Clock
-from services.kit.refusal import refusal
+from services.kit.invalid_input import invalid_input
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 
@@ -116,7 +116,7 @@ def _command(start: str, end: str, *, dry_run: bool) -> Generate:
     try:
         return Generate.model_validate({"start_date": start, "end_date": end, "dry_run": dry_run})
     except ValidationError as error:
-        raise StartError(f"{refusal(error).message.rstrip('.')}.") from error
+        raise StartError(f"{str(invalid_input(error)).rstrip('.')}.") from error
 
 
 async def prepare(client: Client, asked: Generate, chosen: Sequence[str] | None, *, now: dt.datetime) -> Backfill:
@@ -131,7 +131,7 @@ async def prepare(client: Client, asked: Generate, chosen: Sequence[str] | None,
         try:
             asked = Generate.model_validate({**asked.model_dump(exclude_unset=True), "source_ids": ids})
         except ValidationError as error:
-            raise StartError(f"{refusal(error).message.rstrip('.')}.") from error
+            raise StartError(f"{str(invalid_input(error)).rstrip('.')}.") from error
     else:
         schedules = [schedule for schedule in schedules if _is_active(schedule, now)]
     crons = Counter((schedule.revision_at(now) or schedule.timeline[0]).cron for schedule in schedules)

@@ -100,18 +100,17 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
 
 
 def answer(
-    broker: "NatsBroker", request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT | Refusal]]
+    broker: "NatsBroker", request: Request[RequestT, ViewT], handler: Callable[[RequestT], Awaitable[ViewT]]
 ) -> None:
     """Let ``handler`` answer ``request`` in the queue group of its owner: one instance gets each, several at a time.
 
-    What comes after its deadline is refused without asking the handler.
+    What comes after its deadline is refused without asking the handler. ``serving`` replies with the refusal that it
+    raises.
     """
 
     async def respond(body: Any) -> bytes:
         deadlines.raise_if_passed()
-        result = await handler(body)
-        reply = result if isinstance(result, Refusal) else Done(view=result)
-        return reply.model_dump_json(exclude_none=True).encode()
+        return Done(view=await handler(body)).model_dump_json(exclude_none=True).encode()
 
     respond.__annotations__ = {"body": request.request, "return": bytes}
     broker.subscriber(request.subject, queue=request.owner, title=request.subject, max_workers=_WORKERS)(respond)

@@ -8,13 +8,12 @@ from typing import Any, cast
 
 from contracts.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
 from contracts.exports import ExportedRecords, OddRecord, SkippedReference
-from contracts.subjects import Refusal
 from services.exports.repair import leave_out
 from services.kit.redaction import redact, redact_values
+from services.kit.refused import Refused, refused
 
-SNAPSHOT_GONE = Refusal(
-    code="snapshot_gone", message="The database does not keep the instant that was to be exported any longer; try again"
-)
+SNAPSHOT_GONE = "snapshot_gone"
+"""Code of the refusal to read an instant that the database does not keep any longer."""
 _PAGE = 250
 _SMALL = {Entity.WINDOWS: 800, Entity.HISTORY: 600}
 """More of the small ones fit."""
@@ -27,6 +26,11 @@ _ID_OR_TIME = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z)?", re.A
 )
 """What can hold no secret, and makes up half of all texts."""
+
+
+def snapshot_gone() -> Refused:
+    message = "The database does not keep the instant that was to be exported any longer; try again"
+    return refused(SNAPSHOT_GONE, message)
 
 
 class ExportLines:

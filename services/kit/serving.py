@@ -17,9 +17,10 @@ from pydantic import ValidationError
 from contracts.subjects import Refusal
 from services.kit import deadlines
 from services.kit.deadlines import DeadlinePassed
+from services.kit.invalid_input import invalid_input
 from services.kit.logs import REQUEST_ID
 from services.kit.mongo import PyMongoError, is_transient
-from services.kit.refusal import refusal
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable
 
@@ -32,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 
 def middlewares(settings: Settings, name: str) -> list[BrokerMiddleware[Any, Any]]:
-    return [_Correlated, _refuse_instead_of_raising(), *_observing(settings, name)]
+    return [_Correlated, _refuse_instead_of_raising(), *_observing(settings, name), _Refusing]
 
 
 class _Correlated(BaseMiddleware[Any, Any]):
@@ -44,6 +45,18 @@ class _Correlated(BaseMiddleware[Any, Any]):
         bound = {} if request_id is None else {"request_id": request_id}
         with deadlines.kept(msg.headers), structlog.contextvars.bound_contextvars(**bound):
             return await call_next(msg)
+
+
+class _Refusing(BaseMiddleware[Any, Any]):
+    """Makes the reply of a refusal that a handler raises. Innermost: to the others it is a reply like any other."""
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
+        try:
+            return await call_next(msg)
+        except Refused as refused:
+            if not msg.reply_to:
+                raise
+            return refused.refusal.model_dump_json(exclude_none=True).encode()
 
 
 class _Counted(BaseMiddleware[Any, Any]):
@@ -81,12 +94,12 @@ def _observing(settings: Settings, name: str) -> Iterator[BrokerMiddleware[Any, 
 
 
 def _refuse_instead_of_raising() -> ExceptionMiddleware:
-    """To a requester an exception looks like a timeout, so each becomes a refusal; and it is logged."""
+    """To a requester an exception looks like a timeout, so each other one becomes a refusal too; and it is logged."""
     middleware = ExceptionMiddleware()
 
     @middleware.add_handler(ValidationError, publish=True)
     async def on_invalid(error: ValidationError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
-        return refusal(error)
+        return invalid_input(error).refusal
 
     @middleware.add_handler(PyMongoError, publish=True)
     async def on_database(error: PyMongoError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered

@@ -1,12 +1,10 @@
 """Dismissals: they hide a notification from somebody, and never touch what it is about."""
 
 from contracts.commands import DismissAllNotifications, DismissNotification
-from contracts.subjects import Refusal
 from contracts.views import Dismissed, Notification
+from services.kit.refused import not_found
 from services.notifier.queries import Queries
 from services.notifier.store import NotificationStore
-
-_NOT_FOUND = Refusal(code="not_found", message="Notification not found")
 
 
 class Commands:
@@ -14,8 +12,10 @@ class Commands:
         self._store = store
         self._queries = queries
 
-    async def dismiss(self, command: DismissNotification) -> Notification | Refusal:
-        return await self._store.dismiss(command.id, command.actor, command.others) or _NOT_FOUND
+    async def dismiss(self, command: DismissNotification) -> Notification:
+        if (dismissed := await self._store.dismiss(command.id, command.actor, command.others)) is None:
+            raise not_found("Notification")
+        return dismissed
 
     async def dismiss_all(self, command: DismissAllNotifications) -> Dismissed:
         """What happened before the request counts as seen: it must not ring right after everything was dismissed."""

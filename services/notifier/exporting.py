@@ -4,12 +4,11 @@ from nats.aio.client import Client
 
 from contracts.export_records import Entity, Known, Record, references_of, resolved
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
-from contracts.subjects import FIND_EXPORTED, Refusal
+from contracts.subjects import FIND_EXPORTED
 from services.exports.repair import repair
 from services.kit.broker import view_of
-from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
+from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
-from services.kit.refused import Refused
 from services.notifier.export_records import notification_record
 from services.notifier.store import NotificationStore
 
@@ -19,8 +18,8 @@ class Exporting:
         self._client = client
         self._store = store
 
-    async def notifications(self, question: ExportRecords) -> ExportedRecords | Refusal:
-        """Raises Unavailable when work does not say what there is to refer to."""
+    async def notifications(self, question: ExportRecords) -> ExportedRecords:
+        """Raises Unavailable or Refused when work does not say what there is to refer to."""
         lines = ExportLines(Entity.NOTIFICATIONS)
         try:
             found = await self._store.page_at(question.cluster_time, after=question.after or "", limit=lines.limit)
@@ -30,9 +29,7 @@ class Exporting:
             drafts = [notification_record(document, active) for document in found]
             known = await self._known(question, drafts)
         except SnapshotGone:
-            return SNAPSHOT_GONE
-        except Refused as error:
-            return error.refusal
+            raise snapshot_gone() from None
         for draft in drafts:
             if not lines.add(repair(Entity.NOTIFICATIONS, resolved(Entity.NOTIFICATIONS, draft, known))):
                 break

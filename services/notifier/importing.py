@@ -2,9 +2,9 @@
 
 from contracts.export_records import Entity
 from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from contracts.subjects import Refusal
 from services.kit.import_changes import Changes, changes_of
 from services.kit.mongo import Document, storing_fault
+from services.kit.refused import invalid
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 
@@ -16,10 +16,9 @@ class Importing:
     def __init__(self, store: NotificationStore) -> None:
         self._store = store
 
-    async def notifications(self, question: ImportRecords) -> ImportedRecords | Refusal:
+    async def notifications(self, question: ImportRecords) -> ImportedRecords:
         if question.entity is not Entity.NOTIFICATIONS:
-            message = f"the notifier keeps no {question.entity}"
-            return Refusal(code="invalid", message=message, fields={"entity": "is kept elsewhere"})
+            raise invalid(f"the notifier keeps no {question.entity}", {"entity": "is kept elsewhere"})
         documents: dict[str, Document] = {}
         results: list[ImportResult] = []
         for record in question.records:

@@ -5,9 +5,9 @@ import asyncio
 import structlog
 
 from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
-from contracts.subjects import REPLY_BYTES, Refusal, reply_size
+from contracts.subjects import REPLY_BYTES, reply_size
 from contracts.views import Notification
-from services.kit.refused import Refused
+from services.kit.refused import Refused, invalid_field
 from services.kit.unavailable import Unavailable
 from services.notifier.reader import HistoryReader
 from services.notifier.store import NotificationStore, position
@@ -25,7 +25,7 @@ class Queries:
         self._reader = reader
         self._sweeper = sweeper
 
-    async def list(self, asked: ListNotifications) -> NotificationPage | Refusal:
+    async def list(self, asked: ListNotifications) -> NotificationPage:
         """Brings itself up to date first; when work does not answer in time, what is known is shown."""
         if asked.after is None:
             await self.catch_up()
@@ -34,7 +34,7 @@ class Queries:
                 asked.user_id, asked.others, with_dismissed=asked.all, after=asked.after, limit=_LIMIT
             )
         except ValueError as error:
-            return Refusal(code="invalid", message=f"after {error}", fields={"after": str(error)})
+            raise invalid_field("after", str(error)) from None
         shown = _fitting(found)
         more = len(shown) < len(found) or len(found) == _LIMIT
         return NotificationPage(items=shown, after=position(shown[-1]) if more else None)

@@ -7,12 +7,13 @@ from nats.aio.client import Client
 
 from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
 from contracts.events import Changed
-from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing, Refusal
+from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
 from contracts.values import Incident, Kind, Window, calendar_date
 from contracts.views import Accepted
 from services.kit.broker import tell
 from services.kit.clock import Clock
 from services.kit.mongo import Session
+from services.kit.refused import Refused, conflict, refused
 from services.work.domain.reconciling import is_publishable
 from services.work.generator import Generator
 from services.work.stores.history import History, history_row
@@ -20,10 +21,6 @@ from services.work.stores.home import HomeView
 from services.work.stores.ledger import Acknowledgement, Ledger
 
 _NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
-_NOT_OPEN = Refusal(code="not_found", message="There is no such failure open; it may be resolved by now")
-_NOT_PUBLISHABLE = Refusal(
-    code="conflict", message="The id of this schedule cannot stand in a message; generate the dates instead"
-)
 
 
 class Alerts:
@@ -46,7 +43,7 @@ class Alerts:
         self._clock = clock
         self._zone = zone
 
-    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted | Refusal:
+    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted:
         """The windows stay failed; they are off the list until one fails again."""
         now = self._clock.now()
 
@@ -62,21 +59,21 @@ class Alerts:
 
         count = await self._history.transaction(write)
         if not count:
-            return _NOT_OPEN
+            raise _not_open()
         await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else []))
         return Accepted(count=count)
 
-    async def retry(self, command: RetryFailure) -> Accepted | Refusal:
+    async def retry(self, command: RetryFailure) -> Accepted:
         """Publish each open window's subject: the same retry as an engineer's, with nothing in the body."""
         windows = await self._ledger.open_windows(command.kind, command.source_id, command.code)
         if not windows:
-            return _NOT_OPEN
+            raise _not_open()
         stream = self._client.jetstream()
         for id in windows:
             date = calendar_date(id.rpartition(":")[2])
             window = Window(kind=command.kind, source_id=command.source_id, date=date)
             if not is_publishable(window):
-                return _NOT_PUBLISHABLE
+                raise conflict("The id of this schedule cannot stand in a message; generate the dates instead")
             await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
         row = history_row(
             "failure.retried",
@@ -113,6 +110,10 @@ class Alerts:
         if await self._home.record_made_again(names, Clock.wall()):
             now = self._clock.now()
             await self.report(ReportIncident(incident=Incident.STREAMS_DELETED, since=now, until=now, names=names))
+
+
+def _not_open() -> Refused:
+    return refused("not_found", "There is no such failure open; it may be resolved by now")
 
 
 def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:

@@ -6,16 +6,17 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import subjects, workflow_commands
-from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, Refusal, reply_size
+from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, reply_size
 from contracts.values import BundleStatus, Kind
 from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
 from services.kit.mongo import Document, DuplicateKeyError, Session
+from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.domain.completing import refused_for, unproven
 from services.work.domain.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
 from services.work.domain.rows import task_of
-from services.work.domain.runs import filled, merged_links, takes_proof_away
+from services.work.domain.runs import filled, merged_links, refuse_lost_links
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
@@ -24,11 +25,7 @@ from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import bundle_of
 
 _NAMED = 50
-_NOT_FOUND = Refusal(code="not_found", message="Bundle not found")
-_NO_TEMPLATE = Refusal(code="not_found", message="Template not found")
-_ONLY_ARCHIVED = Refusal(code="invalid", message="Only archived bundles can be deleted")
 _OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date", "if_unserved"}
-_SERVED = Refusal(code="exists", message="Another workflow stands for that date; nothing was started")
 
 
 @dataclass(frozen=True)
@@ -63,12 +60,12 @@ class BundleCommands:
         self._clock = clock
         self._zone = zone
 
-    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle | Refusal:
+    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle:
         """The first run of a template for an anchor date holds that date, as the one made by schedule would."""
         id = str(uuid4())
 
-        async def commit(*, first: bool) -> StartedBundle | Refusal:
-            async def write(session: Session) -> StartedBundle | Refusal:
+        async def commit(*, first: bool) -> StartedBundle:
+            async def write(session: Session) -> StartedBundle:
                 return await self._start(id, command, first=first, session=session)
 
             return await self._committer.commit(subjects.CREATE_BUNDLE, command, write, BUNDLE_CHANGED, id)
@@ -80,16 +77,14 @@ class BundleCommands:
 
     async def _start(
         self, id: str, command: workflow_commands.CreateBundle, *, first: bool, session: Session
-    ) -> StartedBundle | Refusal:
+    ) -> StartedBundle:
         run = await self._draft(id, command, session)
-        if isinstance(run, Refusal):
-            return run
         if (
             command.if_unserved
             and command.template_id
             and await self._bundles.serves(command.template_id, command.anchor_date, session)
         ):
-            return _SERVED
+            raise refused("exists", "Another workflow stands for that date; nothing was started")
         if not first and command.template_id:
             taken_by = await self._bundles.holder(run_key(command.template_id, command.anchor_date), session)
             if taken_by and command.status is not BundleStatus.ARCHIVED:
@@ -107,46 +102,43 @@ class BundleCommands:
         fit = sum(map(reply_size, tasks)) <= REPLY_BYTES
         return StartedBundle(bundle=bundle, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
 
-    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run | Refusal:
+    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run:
         now = self._clock.now()
         given = command.model_dump(exclude=_OF_THE_COMMAND, exclude_none=True, mode="json")
         if not command.template_id:
             return Run(plain_bundle(id, command.anchor_date, given, now), [])
         template = await self._schedules.find(Kind.TEMPLATE, command.template_id, session)
         if template is None:
-            return _NO_TEMPLATE
+            raise not_found("Template")
         today = now.astimezone(self._zone).date()
         definition = template_of(template)
         for name, reason in (definition.unreadable or {}).items():
             if name.startswith("taskDefinitions"):
-                return Refusal(code="invalid", message=f"The template cannot make work: {name} {reason}")
+                raise invalid(f"The template cannot make work: {name} {reason}")
         try:
             return started_run(definition, id, command.anchor_date, given, now=now, today=today)
         except InvalidDefinition as error:
-            return Refusal(code="invalid", message=f"The template cannot make work: {error}")
+            raise invalid(f"The template cannot make work: {error}") from None
 
-    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle | Refusal:
+    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle:
         changes = command.changes
         if not changes.model_fields_set:
-            return Refusal(code="invalid", message="No valid fields to update")
+            raise invalid("No valid fields to update")
         fields = changes.model_dump(exclude_unset=True, mode="json")
         edit = _Edit(command.actor, fields, version=command.version)
         return await self._committer.commit(
             subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle | Refusal:
+    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle:
         """Two people who each fill one link both keep theirs."""
 
-        async def write(session: Session) -> Bundle | Refusal:
+        async def write(session: Session) -> Bundle:
             bundle = await self._bundles.find(command.id, session)
             if bundle is None:
-                return _NOT_FOUND
+                raise not_found("Bundle")
             links = filled(bundle.get("bundle_links") or [], command.name, command.url, command.seen)
-            if isinstance(links, Refusal):
-                return links
-            if refused := await self._proof_lost(bundle, {"bundle_links": links}, session):
-                return refused
+            await self._refuse_lost_proof(bundle, {"bundle_links": links}, session)
             changes = {"bundle_links": links, "updated_at": self._clock.now()}
             after = await self._bundles.change(command.id, changes, session)
             await self._evidences.refresh({"bundle_id": command.id}, session)
@@ -156,40 +148,38 @@ class BundleCommands:
 
         return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
 
-    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle | Refusal:
+    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle:
         edit = _Edit(command.actor, {"stage": command.stage.value}, comment=command.comment or None)
         return await self._committer.commit(
             subjects.CHANGE_STAGE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle | Refusal:
+    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle:
         edit = _Edit(command.actor, {"status": BundleStatus.ACTIVE.value})
         return await self._committer.commit(
             subjects.RESTORE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle | Refusal:
+    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle:
         edit = self._editing(command.id, _Edit(command.actor, {"status": BundleStatus.ARCHIVED.value}))
 
-        async def write(session: Session) -> ArchivedBundle | Refusal:
+        async def write(session: Session) -> ArchivedBundle:
             bundle = await edit(session)
-            if isinstance(bundle, Refusal):
-                return bundle
             count, documents = await self._bundles.open_tasks(command.id, session, limit=_NAMED)
             named = [OpenTask.model_validate({**one, "id": one["_id"]}) for one in documents]
             return ArchivedBundle(bundle=bundle, open_count=count, open_tasks=named)
 
         return await self._committer.commit(subjects.ARCHIVE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
-    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing | Refusal:
+    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing:
         now = self._clock.now()
 
-        async def write(session: Session) -> Nothing | Refusal:
+        async def write(session: Session) -> Nothing:
             bundle = await self._bundles.find(command.id, session)
             if bundle is None:
-                return _NOT_FOUND
+                raise not_found("Bundle")
             if bundle["status"] != BundleStatus.ARCHIVED:
-                return _ONLY_ARCHIVED
+                raise invalid("Only archived bundles can be deleted")
             await self._bundles.change(command.id, {"deleted_at": now}, session)
             tasks = await self._bundles.delete_tasks(command.id, now, session)
             await self._tell("deleted", command.id, command.actor, {"title": bundle["title"], "tasks": tasks}, session)
@@ -197,32 +187,30 @@ class BundleCommands:
 
         return await self._committer.commit(subjects.DELETE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
-    def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle | Refusal]]:
-        async def write(session: Session) -> Bundle | Refusal:
+    def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle]]:
+        async def write(session: Session) -> Bundle:
             bundle = await self._bundles.find(id, session)
             if bundle is None:
-                return _NOT_FOUND
+                raise not_found("Bundle")
             if edit.version is not None and edit.version != bundle["version"]:
-                return Refusal(code="conflict", message="Somebody changed this workflow meanwhile; look at it again")
+                raise conflict("Somebody changed this workflow meanwhile; look at it again")
             fields = _resolved(bundle, edit)
-            if refused := await self._proof_lost(bundle, fields, session):
-                return refused
+            await self._refuse_lost_proof(bundle, fields, session)
             return bundle_of(await self._apply(bundle, fields, edit, session))
 
         return write
 
-    async def _proof_lost(self, bundle: Document, fields: Document, session: Session) -> Refusal | None:
+    async def _refuse_lost_proof(self, bundle: Document, fields: Document, session: Session) -> None:
+        """Raises Refused when a task that is done would lose a proof that it needed."""
         if not fields.keys() & {"bundle_links", "artifact_refs"}:
-            return None
+            return
         done = await self._bundles.done_tasks(bundle["_id"], session)
         after = {**bundle, **fields}
-        if refused := takes_proof_away(done, bundle.get("bundle_links") or [], after.get("bundle_links") or []):
-            return refused
+        refuse_lost_links(done, bundle.get("bundle_links") or [], after.get("bundle_links") or [])
         for task in done if "artifact_refs" in fields else ():
             evidence = await self._evidences.of(task, session, run=after)
             if gates := unproven(task, task, evidence, await self._evidences.of(task, session, run=bundle)):
-                return refused_for(task, gates)
-        return None
+                raise refused_for(task, gates)
 
     async def _apply(self, bundle: Document, fields: Document, edit: _Edit, session: Session) -> Document:
         """Write the fields, what follows from them, and one history row for each sort of change."""

@@ -6,11 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
-from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refusal, Request
+from contracts.subjects import SCHEDULE_CHANGED, Nothing, Request
 from contracts.values import Kind, beginning_of
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
+from services.kit.refused import Refused, conflict, invalid, invalid_field, not_found, refused
 from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain import timeline as timelines
@@ -23,10 +24,6 @@ from services.work.stores.tasks import Tasks
 
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
 _Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
-_EXISTS = Refusal(code="exists", message="It was created before; nothing was changed")
-_STARTED_BY_HAND = Refusal(
-    code="conflict", message="This template is started by hand; change its trigger to automatic first"
-)
 
 
 class Commands:
@@ -51,7 +48,7 @@ class Commands:
         self._clock = clock
         self._committer = committer
 
-    async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig | Refusal:
+    async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig:
         now = self._clock.now()
         timeline = timelines.create(cron=command.cron_expression, enabled=command.enabled, by=command.actor, now=now)
         document: Document = {
@@ -61,9 +58,9 @@ class Commands:
             **timeline_fields(timeline, now),
         }
 
-        async def write(session: Session) -> RecurringConfig | Refusal:
+        async def write(session: Session) -> RecurringConfig:
             if await self._schedules.known(Kind.RECURRING, document["_id"], session):
-                return _EXISTS
+                raise refused("exists", "It was created before; nothing was changed")
             await self._schedules.add(Kind.RECURRING, document, session)
             await self._history.append(
                 history_row("recurring.created", at=now, actor=command.actor, recurring_config_id=document["_id"]),
@@ -75,10 +72,10 @@ class Commands:
             subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"]
         )
 
-    async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig | Refusal:
+    async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig:
         changes = command.changes
         if not changes.model_fields_set and not command.cleared:
-            return Refusal(code="invalid", message="No valid fields to update")
+            raise invalid("No valid fields to update")
 
         def revise(document: Document, now: dt.datetime) -> Document:
             timeline = timeline_of(document)
@@ -91,41 +88,41 @@ class Commands:
             fields = changes.model_dump(exclude_unset=True, exclude={"cron_expression", "enabled"}, mode="json")
             return {**fields, **dict.fromkeys(command.cleared), **timeline_fields(timeline, now)}
 
-        async def write(session: Session) -> RecurringConfig | Refusal:
+        async def write(session: Session) -> RecurringConfig:
             before = await self._schedules.find(Kind.RECURRING, command.id, session)
             if before is not None and command.version not in (None, before["version"]):
-                return _changed(config_of(before, self._clock.now()))
+                message = "Somebody changed this recurring task meanwhile; look at it again"
+                raise conflict(message).with_current(config_of(before, self._clock.now()))
             document = await self._revise(Kind.RECURRING, command.id, "updated", command.actor, revise, session)
-            return config_of(document, self._clock.now()) if document else _not_found(Kind.RECURRING)
+            return config_of(document, self._clock.now())
 
         return await self._committer.commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
-    async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow | Refusal:
+    async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow:
         until = None
         if command.until is not None:
             until = timelines.Until(command.until, beginning_of(command.until, self._zone))
             if until.begins <= self._clock.now():
-                reason = "must lie ahead"
-                return Refusal(code="invalid", message=f"until {reason}", fields={"until": reason})
+                raise invalid_field("until", "must lie ahead")
 
         def pause(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now, until=until)
 
         return await self._switch(subjects.PAUSE_SCHEDULE, command, "paused", pause)
 
-    async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow | Refusal:
+    async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow:
         def resume(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.resume(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESUME_SCHEDULE, command, "resumed", resume)
 
-    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow | Refusal:
+    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow:
         def archive(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.archive(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.ARCHIVE_SCHEDULE, command, "archived", archive)
 
-    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow | Refusal:
+    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow:
         def restore(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.restore(timeline, by=command.actor, now=now)
 
@@ -137,7 +134,7 @@ class Commands:
         command: _Switch,
         event: str,
         change: Callable[[timelines.Timeline, dt.datetime], timelines.Timeline],
-    ) -> ScheduleRow | Refusal:
+    ) -> ScheduleRow:
         kind = command.kind
         stored = await self._schedules.find(kind, command.id)
         # Before the transaction, which holds up others and may be tried again.
@@ -150,12 +147,12 @@ class Commands:
                 fields["trigger_enabled"] = fields["current"]["enabled"]
             return fields
 
-        async def write(session: Session) -> ScheduleRow | Refusal:
+        async def write(session: Session) -> ScheduleRow:
             before = await self._schedules.find(kind, command.id, session)
             if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
-                return _STARTED_BY_HAND
+                raise conflict("This template is started by hand; change its trigger to automatic first")
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
-            return self._queries.schedule_row(kind, document, figures) if document else _not_found(kind)
+            return self._queries.schedule_row(kind, document, figures)
 
         return await self._committer.commit(request, command, write, SCHEDULE_CHANGED, command.id)
 
@@ -167,14 +164,14 @@ class Commands:
         actor: str | None,
         revise: Callable[[Document, dt.datetime], Document],
         session: Session,
-    ) -> Document | None:
-        """Apply a pure change to a stored definition; None when there is no such schedule.
+    ) -> Document:
+        """Apply a pure change to a stored definition. Raises Refused when there is no such schedule.
 
         The instant of the change is read after the document: an attempt that met another writer takes a later one.
         """
         document = await self._schedules.find(kind, id, session)
         if document is None or "timeline" not in document:
-            return None
+            raise _not_found(kind)
         now = self._clock.now()
         changes = {**revise(document, now), "updated_at": now}
         data = {name: value for name, value in changes.items() if name not in _UNTOLD}
@@ -185,40 +182,26 @@ class Commands:
         )
         return await self._schedules.change(kind, id, changes, session)
 
-    async def delete_recurring(self, command: commands.DeleteRecurring) -> Nothing | Refusal:
+    async def delete_recurring(self, command: commands.DeleteRecurring) -> Nothing:
         """Hides a config that never made anything; one with history is refused with the counts."""
         now, kind = self._clock.now(), Kind.RECURRING
 
-        async def write(session: Session) -> Nothing | Refusal:
+        async def write(session: Session) -> Nothing:
             if await self._schedules.find(kind, command.id, session) is None:
-                return _not_found(kind)
+                raise _not_found(kind)
             # A window in flight may still make a task: it finds the tombstone, never a config that is gone.
             await self._schedules.change(kind, command.id, {"deleted_at": now, "changed_at": Clock.wall()}, session)
             tasks = await self._tasks.count_of_config(command.id, session)
             if tasks:
-                raise _HasHistory(tasks)
+                message = "This config has generated work. Pause or disable it instead, or archive it"
+                raise refused("has_history", message, counts={"tasks": tasks})
             await self._history.append(
                 history_row("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
             )
             await self._ledger.close(kind, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()
 
-        try:
-            return await self._committer.commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
-        except _HasHistory as history:
-            return Refusal(
-                code="has_history",
-                message="This config has generated work. Pause or disable it instead, or archive it",
-                counts={"tasks": history.tasks},
-            )
-
-
-class _HasHistory(Exception):
-    """Leaves a transaction that must not be kept, with the number of tasks that refer to the config."""
-
-    def __init__(self, tasks: int) -> None:
-        super().__init__()
-        self.tasks = tasks
+        return await self._committer.commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
 
 _UNTOLD = {"timeline", "planned_at", "changed_at", "updated_at"}
@@ -228,15 +211,5 @@ def _ids(kind: Kind, id: str) -> dict[str, str]:
     return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": id}
 
 
-def _changed(config: RecurringConfig) -> Refusal:
-    return Refusal(
-        code="conflict",
-        message="Somebody changed this recurring task meanwhile; look at it again",
-        current=config.model_dump(mode="json", by_alias=True, exclude_none=True),
-    )
-
-
-def _not_found(kind: Kind) -> Refusal:
-    return Refusal(
-        code="not_found", message="Recurring config not found" if kind is Kind.RECURRING else "Template not found"
-    )
+def _not_found(kind: Kind) -> Refused:
+    return not_found("Recurring config" if kind is Kind.RECURRING else "Template")

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from contracts.commands import Command
-from contracts.subjects import Done, Event, Refusal, Request
+from contracts.subjects import Done, Event, Request
 from contracts.values import Model
 from services.kit.mongo import DuplicateKeyError, Session
 from services.work.stores.history import History
@@ -22,23 +22,21 @@ class Committer:
         self,
         request: Request[Any, ViewT],
         command: Command,
-        write: Callable[[Session], Awaitable[ViewT | Refusal]],
+        write: Callable[[Session], Awaitable[ViewT]],
         event: Event,
         id: str,
-    ) -> ViewT | Refusal:
+    ) -> ViewT:
         """``write`` reads inside the transaction, so whoever changes the same document meanwhile makes it run again.
 
-        A refusal is returned as it is, and what ``write`` did before it stays: refuse before writing.
+        A refusal that ``write`` raises takes back what it wrote before.
         """
 
-        async def attempt(session: Session) -> tuple[ViewT | Refusal, bool]:
+        async def attempt(session: Session) -> tuple[ViewT, bool]:
             """With whether it is new: who sent the same key in the same instant may have been answered meanwhile, and
             what they did must not make a refusal of this."""
             if earlier := await self._earlier(request, command, session):
                 return earlier, False
             result = await write(session)
-            if isinstance(result, Refusal):
-                return result, False
             if command.key is not None:
                 await self._history.remember(command.key, Done(view=result).model_dump_json(), session)
             return result, True

@@ -2,8 +2,7 @@
 
 from contracts.export_records import Entity, Known
 from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
-from contracts.subjects import Refusal
-from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
+from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.stores.snapshots import Snapshots
@@ -17,11 +16,11 @@ class Exporting:
         cluster_time, records = await self._snapshots.choose()
         return Snapshot(cluster_time=cluster_time, records=records)
 
-    async def records(self, question: ExportRecords) -> ExportedRecords | Refusal:
+    async def records(self, question: ExportRecords) -> ExportedRecords:
         try:
             return await self._page(question)
         except SnapshotGone:
-            return SNAPSHOT_GONE
+            raise snapshot_gone() from None
 
     async def _page(self, question: ExportRecords) -> ExportedRecords:
         entity, at = question.entity, question.cluster_time
@@ -43,9 +42,9 @@ class Exporting:
                 break
         return lines.page(len(documents))
 
-    async def find(self, question: FindExported) -> Exported | Refusal:
+    async def find(self, question: FindExported) -> Exported:
         try:
             known = await self._snapshots.known(question.cluster_time, question.ids)
         except SnapshotGone:
-            return SNAPSHOT_GONE
+            raise snapshot_gone() from None
         return Exported(ids={entity: sorted(ids) for entity, ids in known.items()})

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from contracts import files, subjects
-from contracts.subjects import TASK_CHANGED, Nothing, Refusal
+from contracts.subjects import TASK_CHANGED, Nothing
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
+from services.kit.refused import conflict, invalid_field, not_found
 from services.work.committing import Committer
 from services.work.domain.files import file_document, file_of, refuse_upload, undoes_proof
 from services.work.queries import page_of
@@ -13,16 +14,6 @@ from services.work.stores.evidence import Evidences
 from services.work.stores.files import Files, NotAPosition, file_position
 from services.work.stores.history import History, history_row
 from services.work.stores.tasks import Tasks
-
-NO_TASK = Refusal(code="not_found", message="Task not found")
-NO_FILE = Refusal(code="not_found", message="File not found")
-NO_PLACE = Refusal(
-    code="invalid", message="after is no place in this list", fields={"after": "is no place in this list"}
-)
-_IS_PROOF = Refusal(
-    code="conflict",
-    message="This file is the proof of a task that is done; reopen the task or add another file before deleting it",
-)
 
 
 class FileCommands:
@@ -36,15 +27,14 @@ class FileCommands:
         self._clock = clock
         self._committer = committer
 
-    async def add(self, command: files.AddFile) -> files.File | Refusal:
+    async def add(self, command: files.AddFile) -> files.File:
         now = self._clock.now()
 
-        async def write(session: Session) -> files.File | Refusal:
+        async def write(session: Session) -> files.File:
             task = await self._tasks.find(command.task_id, session)
             if task is None:
-                return NO_TASK
-            if refused := refuse_upload(task):
-                return refused
+                raise not_found("Task")
+            refuse_upload(task)
             document = file_document(command, task, now)
             await self._files.add(document, session)
             await self._record("file.added", document, command.actor, session)
@@ -52,13 +42,14 @@ class FileCommands:
 
         return await self._committer.commit(subjects.ADD_FILE, command, write, TASK_CHANGED, command.task_id)
 
-    async def delete(self, command: files.DeleteFile) -> Nothing | Refusal:
-        async def write(session: Session) -> Nothing | Refusal:
+    async def delete(self, command: files.DeleteFile) -> Nothing:
+        async def write(session: Session) -> Nothing:
             file = await self._files.find(command.id, session)
             if file is None:
-                return NO_FILE
+                raise not_found("File")
             if await self._is_last_proof(file, session):
-                return _IS_PROOF
+                is_proof = "This file is the proof of a task that is done"
+                raise conflict(f"{is_proof}; reopen the task or add another file before deleting it")
             await self._files.delete(file, self._clock.now(), session)
             await self._record("file.deleted", file, command.actor, session)
             return Nothing()
@@ -87,15 +78,17 @@ class FileCommands:
         )
         await self._history.append(row, session)
 
-    async def show(self, question: files.GetFile) -> files.File | Refusal:
+    async def show(self, question: files.GetFile) -> files.File:
         file = await self._files.find(question.id)
-        return file_of(file) if file else NO_FILE
+        if file is None:
+            raise not_found("File")
+        return file_of(file)
 
-    async def page(self, question: files.ListFiles) -> files.FilePage | Refusal:
+    async def page(self, question: files.ListFiles) -> files.FilePage:
         try:
             found = await self._files.page(question)
         except NotAPosition:
-            return NO_PLACE
+            raise invalid_field("after", "is no place in this list") from None
         items, after = page_of(found, question.limit, file_position)
         return files.FilePage(items=items, after=after)
 

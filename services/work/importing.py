@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from contracts.export_records import Entity
 from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from contracts.subjects import Refusal
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
 from services.kit.import_changes import changes_of, differs
 from services.kit.mongo import Document, DuplicateKeyError, Session, storing_fault
+from services.kit.refused import invalid
 from services.work.domain.import_records import Unimportable, counts, document_of
 from services.work.domain.proof import missing_items
 from services.work.domain.task_history import told
@@ -52,10 +52,10 @@ class Importing:
         self._clock = clock
         self._zone = zone
 
-    async def records(self, question: ImportRecords) -> ImportedRecords | Refusal:
+    async def records(self, question: ImportRecords) -> ImportedRecords:
         entity = question.entity
         if entity not in COLLECTIONS:
-            return Refusal(code="invalid", message=f"work keeps no {entity}", fields={"entity": "is kept elsewhere"})
+            raise invalid(f"work keeps no {entity}", {"entity": "is kept elsewhere"})
         plans = await self._plans(question)
         if not question.dry_run:
             await self._write(entity, [plan for plan in plans if plan.result.verdict is not ImportVerdict.REFUSED])

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from contracts import queries
 from contracts.cron.expression import CronError, CronExpression
 from contracts.schedules import Schedule, parts_of
-from contracts.subjects import REPLY_BYTES, Refusal, reply_size
+from contracts.subjects import REPLY_BYTES, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WhyCode, WindowRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document
+from services.kit.refused import invalid, invalid_field, not_found
 from services.work.domain.rows import ATTENDED, attention_row, brief
 from services.work.domain.schedule_row import schedule_row
 from services.work.domain.triggers import cron_of
@@ -27,12 +28,7 @@ from services.work.stores.tasks import Tasks, needing, task_position
 _PAGE = 200
 _FEED_PAGE = 1_000
 _IDS_ASKED = 1_000
-_NO_POSITION = Refusal(
-    code="invalid",
-    message="after is not a position that a page gave",
-    fields={"after": "is not a position that a page gave"},
-)
-_NO_SCHEDULE = Refusal(code="not_found", message="Schedule not found")
+_NO_POSITION = "is not a position that a page gave"
 ItemT = TypeVar("ItemT", bound=Model)
 
 
@@ -70,10 +66,10 @@ class Queries:
     async def home(self, question: queries.GetHome) -> Home:
         return await self._home.at(self._clock.now(), question)
 
-    async def recurring(self, question: queries.GetRecurring) -> RecurringConfig | Refusal:
+    async def recurring(self, question: queries.GetRecurring) -> RecurringConfig:
         document = await self._schedules.find(Kind.RECURRING, question.id)
         if document is None:
-            return Refusal(code="not_found", message="Recurring config not found")
+            raise not_found("Recurring config")
         return config_of(document, self._clock.now())
 
     async def recurring_page(self, question: queries.ListRecurring) -> queries.RecurringPage:
@@ -82,10 +78,10 @@ class Queries:
         items, after = page_of(configs, _PAGE, lambda config: config.id)
         return queries.RecurringPage(items=items, after=after)
 
-    async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow | Refusal:
+    async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
-            return _NO_SCHEDULE
+            raise not_found("Schedule")
         return self.schedule_row(question.kind, document, await self.figures(question.kind, [document]))
 
     async def schedules(self, question: queries.ListSchedules) -> queries.SchedulePage:
@@ -130,33 +126,33 @@ class Queries:
             unmade=figures.unmade.get(id, []) if same_pause else [],
         )
 
-    async def windows(self, question: queries.ListWindows) -> queries.WindowPage | Refusal:
+    async def windows(self, question: queries.ListWindows) -> queries.WindowPage:
         if not await self._schedules.known(question.kind, question.id):
-            return _NO_SCHEDULE
+            raise not_found("Schedule")
         found = await self._ledger.of_schedule(question.id, before=question.after, limit=question.limit)
         items, after = page_of(found, question.limit, lambda row: row.date.isoformat())
         return queries.WindowPage(items=items, after=after)
 
-    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming | Refusal:
+    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming:
         """The next windows of a schedule, or of an expression that is only being typed."""
         cron = question.cron
         if question.id is not None:
             document = await self._schedules.find(question.kind, question.id)
             if document is None or "timeline" not in document:
-                return _NO_SCHEDULE
+                raise not_found("Schedule")
             cron = schedule_of(question.kind, document).timeline[-1].cron
         try:
             expression = CronExpression.parse(cron or "")
         except CronError as error:
-            return Refusal(code="invalid", message=f"cronExpression: {error}", fields={"cronExpression": str(error)})
+            raise invalid(f"cronExpression: {error}", {"cronExpression": str(error)}) from None
         openings = expression.next_openings(self._clock.now(), question.count, self._zone)
         items = [queries.Occurrence(date=opening.date, opens_at=opening.opens_at) for opening in openings]
         return queries.Upcoming(items=items, timezone=str(self._zone))
 
-    async def why(self, question: queries.AskWhy) -> Why | Refusal:
+    async def why(self, question: queries.AskWhy) -> Why:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
-            return _NO_SCHEDULE
+            raise not_found("Schedule")
         window = Window(kind=question.kind, source_id=question.id, date=question.date)
         schedule, now = schedule_of(question.kind, document), self._clock.now()
         row = await self._ledger.find(window.id)
@@ -215,34 +211,35 @@ class Queries:
                 after = f"{Kind.TEMPLATE}/" if kind is Kind.RECURRING else None
         return queries.ScheduleFeedPage(items=items, as_of=as_of, after=after)
 
-    async def task(self, question: queries.GetTask) -> Task | Refusal:
-        row = await self.row(question)
-        return row if isinstance(row, Refusal) else row.task
+    async def task(self, question: queries.GetTask) -> Task:
+        return (await self.row(question)).task
 
-    async def row(self, question: queries.GetTask) -> TaskRow | Refusal:
+    async def row(self, question: queries.GetTask) -> TaskRow:
         document = await self._tasks.find(question.id)
-        return await self.task_row(document) if document else Refusal(code="not_found", message="Task not found")
+        if document is None:
+            raise not_found("Task")
+        return await self.task_row(document)
 
     async def task_row(self, document: Document) -> TaskRow:
         now = self._clock.now()
         rows = await self._tasks.rows([document], today=now.astimezone(self._zone).date(), now=now)
         return rows[0]
 
-    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage | Refusal:
+    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage:
         try:
             found = await self._tasks.page(question)
         except ValueError:
-            return _NO_POSITION
+            raise invalid_field("after", _NO_POSITION) from None
         items, after = page_of(found, question.limit, task_position)
         return queries.TaskPage(items=items, after=after)
 
-    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage | Refusal:
+    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         try:
             found = await self._tasks.listed(question, today=today, now=now)
         except ValueError:
-            return _NO_POSITION
+            raise invalid_field("after", _NO_POSITION) from None
         rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
         items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
         return queries.TaskRowPage(items=items, after=after)
@@ -253,15 +250,15 @@ class Queries:
         items, after = page_of(found, _FEED_PAGE, feed_position)
         return queries.HistoryPage(items=items, after=after, as_of=as_of)
 
-    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage | Refusal:
+    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage:
         try:
             found = await self._history.of_task(
                 question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
             )
         except ValueError:
-            return _NO_POSITION
+            raise invalid_field("after", _NO_POSITION) from None
         if not found and question.after is None and await self._tasks.find(question.id) is None:
-            return Refusal(code="not_found", message="Task not found")
+            raise not_found("Task")
         items, after = page_of(found, question.limit, feed_position)
         return queries.HistoryPage(items=items, after=after)
 

@@ -11,10 +11,11 @@ import structlog
 from contracts.commands import Generate, GenerateToday
 from contracts.cron.expression import CronError, CronExpression
 from contracts.events import WindowsFinished
-from contracts.subjects import REPLY_BYTES, Refusal
+from contracts.subjects import REPLY_BYTES
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
+from services.kit.refused import invalid, refused
 from services.work import metrics
 from services.work.domain.rows import task_of
 from services.work.generator import Generator, Handled, finished
@@ -59,15 +60,13 @@ class ExplicitGeneration:
         self._zone = zone
         self._tell = tell
 
-    async def generate(self, command: Generate) -> Generated | Refusal:
+    async def generate(self, command: Generate) -> Generated:
         if command.source_ids is not None and (unknown := await self._unknown(command.source_ids, command.kinds)):
-            return Refusal(code="not_found", message=f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
+            raise refused("not_found", f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
         try:
             start = _Position.read(command.after) if command.after else _Position(command.kinds[0])
         except ValueError:
-            return Refusal(
-                code="invalid", message="after is not a position that a page gave", fields={"after": "unknown"}
-            )
+            raise invalid("after is not a position that a page gave", {"after": "unknown"}) from None
         asked, end = await self._next_windows(command, start)
         if command.dry_run:
             return Generated(planned=await self._generator.plan(asked), after=str(end) if end else None)
@@ -88,7 +87,7 @@ class ExplicitGeneration:
         )
         return page
 
-    async def today(self, command: GenerateToday) -> Generated | Refusal:
+    async def today(self, command: GenerateToday) -> Generated:
         today = command.date or self._clock.now().astimezone(self._zone).date()
         return await self.generate(
             Generate(start_date=today, end_date=today, trigger=Trigger.MANUAL, actor=command.actor, after=command.after)

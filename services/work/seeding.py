@@ -4,10 +4,10 @@ from typing import Any
 
 from contracts.commands import CreateRecurring, CreateStandardDuties
 from contracts.cron.expression import CronExpression
-from contracts.subjects import Refusal
 from contracts.values import Kind
 from contracts.views import StandardDutiesReport, StandardDuty
 from contracts.workflow_commands import CreateTemplate
+from services.kit.refused import Refused
 from services.work.commands import Commands
 from services.work.domain.standard_duties import People, standard_duties
 from services.work.stores.schedules import Schedules
@@ -20,30 +20,30 @@ class Seeding:
         self._templates = templates
         self._schedules = schedules
 
-    async def create(self, command: CreateStandardDuties) -> StandardDutiesReport | Refusal:
+    async def create(self, command: CreateStandardDuties) -> StandardDutiesReport:
         people = People(command.operations_id, command.content_id, command.reviewer_id)
         duties = standard_duties(people, enabled=command.enabled, actor=command.actor)
         report: list[StandardDuty] = []
         for duty in [*duties.recurring, *duties.templates]:
-            created = await self._create(duty, dry_run=command.dry_run)
-            if isinstance(created, Refusal):
-                return created
-            report.append(created)
+            report.append(await self._create(duty, dry_run=command.dry_run))
         return StandardDutiesReport(duties=report)
 
-    async def _create(self, duty: CreateRecurring | CreateTemplate, *, dry_run: bool) -> StandardDuty | Refusal:
+    async def _create(self, duty: CreateRecurring | CreateTemplate, *, dry_run: bool) -> StandardDuty:
         described = _describe(duty)
         if dry_run:
             known = await self._schedules.known(described.kind, described.id)
             return described.model_copy(update={"is_new": not known})
-        match duty:
-            case CreateRecurring():
-                reply = await self._commands.create_recurring(duty)
-            case CreateTemplate():
-                reply = await self._templates.create(duty)
-        if isinstance(reply, Refusal) and reply.code != "exists":
-            return reply
-        return described.model_copy(update={"is_new": not isinstance(reply, Refusal)})
+        try:
+            match duty:
+                case CreateRecurring():
+                    await self._commands.create_recurring(duty)
+                case CreateTemplate():
+                    await self._templates.create(duty)
+        except Refused as refused:
+            if refused.refusal.code != "exists":
+                raise
+            return described.model_copy(update={"is_new": False})
+        return described
 
 
 def _describe(duty: CreateRecurring | CreateTemplate) -> StandardDuty:

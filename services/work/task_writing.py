@@ -4,17 +4,17 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refusal
 from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
+from services.kit.refused import Refused, conflict
 from services.work.domain.completing import refused_for, unproven
-from services.work.domain.proof import Evidence, Gate, closed_gates, links_of, missing_items
+from services.work.domain.proof import Evidence, closed_gates, links_of, missing_items
 from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, Effect, changed_run, effect_of, taken_back
-from services.work.domain.runs import takes_proof_away
+from services.work.domain.runs import refuse_lost_links
 from services.work.domain.task_editing import settled
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
-from services.work.domain.undoing import UNDOABLE, proof_gone, undo_record
+from services.work.domain.undoing import UNDOABLE, refuse_undo_without_proof, undo_record
 from services.work.stores.bundles import Bundles
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
@@ -37,15 +37,6 @@ class Written:
     changed_run_id: str | None
 
 
-@dataclass(frozen=True)
-class Unproven:
-    """Nothing was written: these gates are closed, or would be for another task of the run, which lists none here.
-    ``refused`` says so to people."""
-
-    gates: list[Gate]
-    refused: Refusal
-
-
 class TaskWriting:
     def __init__(self, tasks: Tasks, bundles: Bundles, evidences: Evidences, history: History, zone: ZoneInfo) -> None:
         self._tasks = tasks
@@ -58,18 +49,17 @@ class TaskWriting:
         """The history row of the change that made this version of the task, if it can be undone."""
         return await self._history.change_of_version(task["_id"], task["version"], session)
 
-    async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written | Unproven:
-        """``before`` None creates the task. Nothing is written when its gates forbid it."""
+    async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written:
+        """``before`` None creates the task. Raises Refused when its gates forbid it, or those of another of the run."""
         after = settled(before, change.after, now=by.now, zone=self._zone, restored=change.undoes is not None)
         run = await self._run(before, after, session)
         acted_on, of_run = await self._acted_on(run, before, after, change, session)
         links: list[Document] | None = of_run.get("bundle_links")
-        if links is not None and (lost := await self._proof_lost(acted_on, links, after, session)):
-            return Unproven([], lost)
+        if links is not None:
+            await self._refuse_lost_links(acted_on, links, after, session)
         filled = links if run is not None and acted_on.get("_id") == run["_id"] else None
         evidence = await self._evidence(before, after, filled, session)
-        if unproven := await self._unproven(before, change, after, evidence, session):
-            return unproven
+        await self._refuse_unproven(before, change, after, evidence, session)
         after["live"] = run is None or run["status"] == BundleStatus.ACTIVE
         after["missing"] = missing_items(after, evidence)
         if not after["missing"] or after["status"] == TaskStatus.DONE:
@@ -92,17 +82,17 @@ class TaskWriting:
         acted_on = await self._bundles.find(effect["run_id"], session) if effect else None
         return (acted_on, taken_back(acted_on, effect)) if acted_on is not None else ({}, {})
 
-    async def _unproven(
+    async def _refuse_unproven(
         self, before: Document | None, change: Change, after: Document, evidence: Evidence, session: Session
-    ) -> Unproven | None:
+    ) -> None:
         if change.undoes is not None:
             gates = closed_gates(after, evidence) if after["status"] == TaskStatus.DONE else []
-            refused = proof_gone(change.undoes, gates)
-            return Unproven([], refused) if refused else None
+            refuse_undo_without_proof(change.undoes, gates)
+            return
         was_done = before is not None and before["status"] == TaskStatus.DONE
         evidence_before = await self._evidences.of(before, session) if was_done and before is not None else None
-        gates = unproven(before, after, evidence, evidence_before)
-        return Unproven(gates, refused_for(before, gates)) if gates else None
+        if gates := unproven(before, after, evidence, evidence_before):
+            raise refused_for(before, gates)
 
     async def _run(self, before: Document | None, after: Document, session: Session) -> Document | None:
         if not (id := after.get("bundle_id")):
@@ -110,15 +100,14 @@ class TaskWriting:
         joins = before is None or before.get("bundle_id") != id
         return await (self._bundles.join if joins else self._bundles.find)(id, session)
 
-    async def _proof_lost(
-        self, run: Document, links: list[Document], task: Document, session: Session
-    ) -> Refusal | None:
-        """A refusal when another task was completed with a link that is about to be emptied."""
+    async def _refuse_lost_links(self, run: Document, links: list[Document], task: Document, session: Session) -> None:
+        """Raises Refused when another task was completed with a link that is about to be emptied."""
         others = [one for one in await self._bundles.done_tasks(run["_id"], session) if one["_id"] != task["_id"]]
-        if takes_proof_away(others, run.get("bundle_links") or [], links) is None:
-            return None
-        message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
-        return Refusal(code="conflict", message=message)
+        try:
+            refuse_lost_links(others, run.get("bundle_links") or [], links)
+        except Refused:
+            message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
+            raise conflict(message) from None
 
     async def _evidence(
         self, before: Document | None, after: Document, links: list[Document] | None, session: Session

@@ -1,11 +1,12 @@
 """Commands about templates. What they made before stays as it is; an edit holds for the runs to come."""
 
 from contracts import subjects, workflow_commands
-from contracts.subjects import SCHEDULE_CHANGED, Nothing, Refusal
+from contracts.subjects import SCHEDULE_CHANGED, Nothing
 from contracts.values import Kind
 from contracts.views import OpenedTemplate, Template
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
+from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
@@ -15,9 +16,6 @@ from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
 
 _KIND = Kind.TEMPLATE
-_EXISTS = Refusal(code="exists", message="It was created before; nothing was changed")
-_NOT_FOUND = Refusal(code="not_found", message="Template not found")
-_CHANGED = Refusal(code="conflict", message="Somebody changed this template meanwhile; look at it again")
 
 
 class TemplateCommands:
@@ -38,33 +36,33 @@ class TemplateCommands:
         self._committer = committer
         self._clock = clock
 
-    async def create(self, command: workflow_commands.CreateTemplate) -> Template | Refusal:
+    async def create(self, command: workflow_commands.CreateTemplate) -> Template:
         fields = command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json")
         document = {**new_document(command.id, self._clock.now()), **fields}
         document.update(self._timeline({}, document, command.actor))
 
-        async def write(session: Session) -> Template | Refusal:
+        async def write(session: Session) -> Template:
             if await self._schedules.known(_KIND, document["_id"], session):
-                return _EXISTS
+                raise refused("exists", "It was created before; nothing was changed")
             await self._schedules.add(_KIND, document, session)
             await self._tell("created", document["_id"], command.actor, {}, session)
             return template_of(document)
 
         return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
-    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate | Refusal:
+    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
         fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
         if not fields:
-            return Refusal(code="invalid", message="No valid fields to update")
+            raise invalid("No valid fields to update")
 
-        async def write(session: Session) -> OpenedTemplate | Refusal:
+        async def write(session: Session) -> OpenedTemplate:
             document = await self._schedules.find(_KIND, command.id, session)
             if document is None:
-                return _NOT_FOUND
+                raise not_found("Template")
             if command.version not in (None, document.get("version", 1)):
-                current = template_of(document).model_dump(mode="json", by_alias=True, exclude_none=True)
-                return _CHANGED.model_copy(update={"current": current})
+                message = "Somebody changed this template meanwhile; look at it again"
+                raise conflict(message).with_current(template_of(document))
             changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
             if ended := ended_pause(_KIND, document, self._clock.now()):
@@ -79,10 +77,10 @@ class TemplateCommands:
         after = timeline_under(timeline, before, changes, by=actor, now=now)
         return timeline_fields(after, now) if after else {}
 
-    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing | Refusal:
-        async def write(session: Session) -> Nothing | Refusal:
+    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing:
+        async def write(session: Session) -> Nothing:
             if await self._schedules.find(_KIND, command.id, session) is None:
-                return _NOT_FOUND
+                raise not_found("Template")
             now = self._clock.now()
             gone = {"deleted_at": now, "changed_at": Clock.wall()}
             await self._schedules.change(_KIND, command.id, gone, session)

@@ -20,8 +20,8 @@ from services.kit import tracing
 from services.kit.broker import encode, tell
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
+from services.kit.invalid_input import invalid_input
 from services.kit.redaction import redact
-from services.kit.refusal import refusal
 from services.kit.shortening import shorten
 from services.work import metrics
 from services.work.generator import Generator, Handled, finished
@@ -141,7 +141,7 @@ class WindowConsumer:
             window = Window.from_subject(message.subject)
             body = WindowDue.model_validate_json(message.data) if message.data.strip() else WindowDue()
         except ValidationError as error:
-            await self._bury(message, "invalid_body", refusal(error).message)
+            await self._bury(message, "invalid_body", str(invalid_input(error)))
             return None
         except ValueError as error:
             await self._bury(message, "invalid_subject", str(error))

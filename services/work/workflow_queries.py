@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from contracts import workflow_queries as asked
 from contracts.queries import HistoryPage, ListTasks, TaskPage
-from contracts.subjects import Refusal
 from contracts.values import Kind
 from contracts.views import Bundle, OpenedTemplate
 from services.kit.clock import Clock
+from services.kit.refused import invalid_field, not_found
 from services.work.domain.rows import brief
 from services.work.opened_templates import OpenedTemplates
 from services.work.queries import page_of
@@ -16,8 +16,6 @@ from services.work.stores.cards import Cards
 from services.work.stores.history import History, feed_position
 from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import Tasks, bundle_of, task_position
-
-_NO_BUNDLE = Refusal(code="not_found", message="Bundle not found")
 
 
 class WorkflowQueries:
@@ -42,10 +40,10 @@ class WorkflowQueries:
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> OpenedTemplate | Refusal:
+    async def template(self, question: asked.GetTemplate) -> OpenedTemplate:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
         if document is None:
-            return Refusal(code="not_found", message="Template not found")
+            raise not_found("Template")
         return await self._opened.of(document)
 
     async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
@@ -53,18 +51,20 @@ class WorkflowQueries:
         items, after = page_of([template_of(one) for one in found], question.limit, lambda template: template.id)
         return asked.TemplatePage(items=items, after=after)
 
-    async def bundle(self, question: asked.GetBundle) -> Bundle | Refusal:
+    async def bundle(self, question: asked.GetBundle) -> Bundle:
         document = await self._bundles.find(question.id)
-        return bundle_of(document) if document else _NO_BUNDLE
+        if document is None:
+            raise not_found("Bundle")
+        return bundle_of(document)
 
     async def bundles(self, question: asked.ListBundles) -> asked.BundlePage:
         found = await self._bundles.page(after=question.after or "", limit=question.limit)
         items, after = page_of([bundle_of(one) for one in found], question.limit, lambda bundle: bundle.id)
         return asked.BundlePage(items=items, after=after)
 
-    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage | Refusal:
+    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage:
         if await self._bundles.find(question.id) is None:
-            return _NO_BUNDLE
+            raise not_found("Bundle")
         of_run = ListTasks(bundle_id=question.id, after=question.after, limit=question.limit)
         items, after = page_of(await self._tasks.page(of_run), question.limit, task_position)
         return TaskPage(items=items, after=after)
@@ -77,10 +77,10 @@ class WorkflowQueries:
         items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
         return asked.BundleCardPage(items=items, after=after)
 
-    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow | Refusal:
+    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow:
         bundle = await self._bundles.find(question.id)
         if bundle is None:
-            return _NO_BUNDLE
+            raise not_found("Bundle")
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         found = await self._tasks.of_run(question.id, after=question.after, limit=question.limit)
@@ -89,13 +89,12 @@ class WorkflowQueries:
         [card] = await self._cards.of([bundle], today=today, now=now)
         return asked.Workflow(card=card, tasks=items, after=after)
 
-    async def history(self, question: asked.GetBundleHistory) -> HistoryPage | Refusal:
+    async def history(self, question: asked.GetBundleHistory) -> HistoryPage:
         if await self._bundles.find(question.id) is None:
-            return _NO_BUNDLE
+            raise not_found("Bundle")
         try:
             found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
         except ValueError:
-            reason = "is not a position that a page gave"
-            return Refusal(code="invalid", message=f"after {reason}", fields={"after": reason})
+            raise invalid_field("after", "is not a position that a page gave") from None
         items, after = page_of(found, question.limit, feed_position)
         return HistoryPage(items=items, after=after)

@@ -51,12 +51,13 @@ from contracts.export_records import Entity
 from contracts.imports import ImportRecords
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
-from contracts.subjects import Nothing, Refusal
+from contracts.subjects import Nothing
 from contracts.values import Kind, Trigger, Window, iso_milliseconds
 from contracts.views import Generated, TaskDefinition, Verdict
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
 from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.work.app import INDEXES
@@ -278,10 +279,8 @@ class Operations(RuleBasedStateMachine):
     def today(self) -> dt.date:
         return self.now.astimezone(self.zone).date()
 
-    def done(self, reply: Coroutine[Any, Any, ResultT | Refusal]) -> ResultT:
-        result = self.work.run(reply)
-        assert not isinstance(result, Refusal), result
-        return result
+    def done(self, reply: Coroutine[Any, Any, ResultT]) -> ResultT:
+        return self.work.run(reply)
 
     # What operators do
 
@@ -358,10 +357,12 @@ class Operations(RuleBasedStateMachine):
         if key[0] is Kind.TEMPLATE:
             self.done(self.work.templates.delete(DeleteTemplate(id=key[1])))
         else:
-            reply = self.work.run(self.work.commands.delete_recurring(DeleteRecurring(id=key[1])))
-            assert isinstance(reply, Refusal) == ("generated" in duty.rows.values()), reply
-            if isinstance(reply, Refusal):
+            try:
+                self.done(self.work.commands.delete_recurring(DeleteRecurring(id=key[1])))
+            except Refused:
+                assert "generated" in duty.rows.values()
                 return key
+            assert "generated" not in duty.rows.values()
         duty.is_deleted = True
         return multiple()
 

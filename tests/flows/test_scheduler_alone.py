@@ -27,12 +27,12 @@ from contracts.subjects import (
     SCHEDULE_FEED,
     WINDOW_DUE,
     Nothing,
-    Refusal,
 )
 from contracts.values import Incident, Kind, Outcome, Service, Trigger
 from services.kit import broker, health, mongo
 from services.kit.clock import Clock
 from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.refused import refused
 from services.kit.settings import Settings
 from services.scheduler.app import serve
 from services.scheduler.store import ProgressStore
@@ -81,9 +81,9 @@ class PlayedWork:
         broker.answer(nats, FIND_OUTCOMES, self.outcomes)
         broker.answer(nats, COUNT_MADE_AHEAD, self.made_ahead)
 
-    async def report(self, command: ReportIncident) -> Nothing | Refusal:
+    async def report(self, command: ReportIncident) -> Nothing:
         if self.refusing_reports:
-            return Refusal(code="internal", message="Internal server error")
+            raise refused("internal", "Internal server error")
         self.reports.append(command)
         return Nothing()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.subjects import Refusal
+from services.kit.refused import Refused
 from services.work.domain.artifacts import changed_artifact, listed, new_artifact, provider_of, reference_to
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
@@ -14,22 +14,19 @@ DOCUMENT = "https://docs.google.com/document/d/1"
 
 
 def new(**sent: Any) -> dict[str, Any]:
-    made = new_artifact({"type": "report", "title": "R", "storage_uri": DOCUMENT} | sent, id="a", actor="u", now=NOW)
-    assert isinstance(made, dict), made
-    return made
+    return new_artifact({"type": "report", "title": "R", "storage_uri": DOCUMENT} | sent, id="a", actor="u", now=NOW)
 
 
 def refused(**sent: Any) -> str:
-    made = new_artifact({"type": "report", "title": "R", "storage_uri": DOCUMENT} | sent, id="a", actor="u", now=NOW)
-    assert isinstance(made, Refusal), made
-    assert list(made.fields) == [made.message.partition(" ")[0]]
-    return made.message
+    with pytest.raises(Refused) as raised:
+        new(**sent)
+    refusal = raised.value.refusal
+    assert list(refusal.fields) == [refusal.message.partition(" ")[0]]
+    return refusal.message
 
 
 def changed(before: dict[str, Any], **sent: Any) -> dict[str, Any]:
-    after = changed_artifact(before, sent, actor="u2", now=LATER)
-    assert isinstance(after, dict), after
-    return after
+    return changed_artifact(before, sent, actor="u2", now=LATER)
 
 
 @pytest.mark.parametrize(

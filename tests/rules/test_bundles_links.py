@@ -1,7 +1,9 @@
 """What an edit means for a run's links."""
 
-from contracts.subjects import Refusal
-from services.work.domain.runs import filled, merged_links, takes_proof_away
+import pytest
+
+from services.kit.refused import Refused
+from services.work.domain.runs import filled, merged_links, refuse_lost_links
 
 LUMA, TUBE = {"name": "Luma", "url": ""}, {"name": "YouTube", "url": ""}
 FILLED = {"name": "Luma", "url": "https://lu.ma/x"}
@@ -28,10 +30,11 @@ def test_other_names_or_another_order_replace_the_list() -> None:
 
 def test_only_a_finished_task_that_needed_the_link_keeps_it() -> None:
     needs = {"_id": "t", "status": "done", "validation": {"requiredBundleLinks": ["Luma"]}, "missing": []}
-    assert takes_proof_away([needs], [FILLED], [LUMA]) is not None
-    assert takes_proof_away([needs], [LUMA], [TUBE]) is None
-    assert takes_proof_away([needs], [FILLED, TUBE], [FILLED]) is None
-    assert takes_proof_away([needs | {"validation": {}}], [FILLED], []) is None
+    with pytest.raises(Refused, match="would take its proof away"):
+        refuse_lost_links([needs], [FILLED], [LUMA])
+    refuse_lost_links([needs], [LUMA], [TUBE])
+    refuse_lost_links([needs], [FILLED, TUBE], [FILLED])
+    refuse_lost_links([needs | {"validation": {}}], [FILLED], [])
 
 
 def test_filling_one_link_leaves_its_neighbours() -> None:
@@ -41,9 +44,7 @@ def test_filling_one_link_leaves_its_neighbours() -> None:
 
 
 def test_what_somebody_else_filled_meanwhile_is_not_overwritten() -> None:
-    conflict = filled([FILLED], "Luma", "https://lu.ma/y", "")
-    assert isinstance(conflict, Refusal)
-    assert "it is https://lu.ma/x now" in conflict.message
-    unknown = filled([FILLED], "Meetup", "https://meetup.com/x", None)
-    assert isinstance(unknown, Refusal)
-    assert "no link 'Meetup'" in unknown.message
+    with pytest.raises(Refused, match=r"it is https://lu\.ma/x now"):
+        filled([FILLED], "Luma", "https://lu.ma/y", "")
+    with pytest.raises(Refused, match="no link 'Meetup'"):
+        filled([FILLED], "Meetup", "https://meetup.com/x", None)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kit.refused import Refused
 from services.portal.file_names import content_type, display_name, disposition
 from services.portal.sweep import swept_before
 from services.work.domain.files import refuse_upload, undoes_proof
@@ -106,13 +107,12 @@ def task(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_only_open_tasks_take_files(stored: dict[str, Any], words: str | None) -> None:
-    refused = refuse_upload(stored)
     if words is None:
-        assert refused is None
-    else:
-        assert refused is not None
-        assert refused.code == "conflict"
-        assert words in refused.message
+        refuse_upload(stored)
+        return
+    with pytest.raises(Refused, match=words) as raised:
+        refuse_upload(stored)
+    assert raised.value.refusal.code == "conflict"
 
 
 @pytest.mark.requirement("R-TSK-1")

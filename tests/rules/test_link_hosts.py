@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.work.domain.link_hosts import pretends
+from services.kit.refused import Refused
+from services.work.domain.link_hosts import refuse_disguised_link
 
 BY_NAME = {"required_link_name": "LinkedIn"}
 BY_PROOF = {"proof_requirement": {"type": "url", "label": "LinkedIn URL"}}
@@ -22,11 +23,11 @@ DISGUISED = (
 @pytest.mark.parametrize("asks", [BY_NAME, BY_PROOF])
 def test_only_a_disguise_is_refused_and_only_when_it_is_new(asks: dict[str, Any]) -> None:
     for link in HONEST:
-        assert pretends(None, {**asks, "link": link}) is None, link
+        refuse_disguised_link(None, {**asks, "link": link})
     for link in DISGUISED:
-        refused = pretends({"link": None}, {**asks, "link": link})
-        assert refused is not None, link
-        assert refused.fields["link"].startswith("must lead to linkedin.com")
-        assert pretends({"link": link}, {**asks, "link": link}) is None
-        assert pretends(None, {"required_link_name": "Luma", "link": link}) is None
-    assert pretends(None, {"proof_requirement": "broken", "link": "https://a.test/linkedin.com"}) is None
+        with pytest.raises(Refused) as raised:
+            refuse_disguised_link({"link": None}, {**asks, "link": link})
+        assert raised.value.refusal.fields["link"].startswith("must lead to linkedin.com")
+        refuse_disguised_link({"link": link}, {**asks, "link": link})
+        refuse_disguised_link(None, {"required_link_name": "Luma", "link": link})
+    refuse_disguised_link(None, {"proof_requirement": "broken", "link": "https://a.test/linkedin.com"})

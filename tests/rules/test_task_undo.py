@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.subjects import Refusal
 from contracts.task_commands import TaskChanges
 from contracts.values import TaskStatus
+from services.kit.refused import Refused
 from services.work.domain.completing import completed
 from services.work.domain.follow_ups import follow_up_sent, response_received, waiting
 from services.work.domain.proof import Gate
@@ -16,7 +16,7 @@ from services.work.domain.run_effects import effect_of, taken_back
 from services.work.domain.task_editing import edited
 from services.work.domain.task_history import told
 from services.work.domain.task_states import Change
-from services.work.domain.undoing import WITHIN, proof_gone, undo_record, undone
+from services.work.domain.undoing import WITHIN, refuse_undo_without_proof, undo_record, undone
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 TODO: dict[str, Any] = {
@@ -94,19 +94,19 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
 )
 def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str) -> None:
     made = change(completed(TODO, actor="olivia", now=NOW))
-    refused = undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
-    assert isinstance(refused, Refusal)
-    assert words in refused.message
-    assert isinstance(undone(made.after, None, actor="olivia", wall=NOW), Refusal)
+    with pytest.raises(Refused, match=words):
+        undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
+    with pytest.raises(Refused, match="another one"):
+        undone(made.after, None, actor="olivia", wall=NOW)
 
 
 @pytest.mark.requirement("R-TSK-4")
-def test_proof_gone_names_only_what_was_not_lacking_then() -> None:
+def test_undo_without_proof_names_only_what_was_there() -> None:
     link, file = Gate("link", "", "link"), Gate("file", "", "file")
-    refused = proof_gone({"missing": ["file"]}, [link, file])
-    assert refused is not None
-    assert (refused.code, refused.missing) == ("conflict", ["link"])
-    assert proof_gone({"missing": ["file"]}, [file]) is None
+    with pytest.raises(Refused) as raised:
+        refuse_undo_without_proof({"missing": ["file"]}, [link, file])
+    assert (raised.value.refusal.code, raised.value.refusal.missing) == ("conflict", ["link"])
+    refuse_undo_without_proof({"missing": ["file"]}, [file])
 
 
 @pytest.mark.requirement("R-TSK-5")

@@ -8,8 +8,13 @@ from pymongo import WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
+from contracts.subjects import DELETE_TASK, TASK_CHANGED, Event, Nothing
+from contracts.task_commands import DeleteTask
 from services.kit import deadlines, mongo
 from services.kit.clock import Clock
+from services.kit.refused import Refused, conflict
+from services.work.committing import Committer
+from services.work.stores.history import History
 
 
 @pytest.mark.requirement("R-REL-4")
@@ -101,3 +106,23 @@ async def test_commit_of_unknown_outcome_is_sent_again(
     assert await mongo.in_transaction(database, work) == "written"
     assert sent == ["commitTransaction", "commitTransaction"]
     assert await database.tasks.count_documents({}) == 1
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_refusal_after_a_write_leaves_nothing_written(database: mongo.Database) -> None:
+    published: list[str] = []
+    tries: list[mongo.Session] = []
+
+    async def publish(_: Event, ids: list[str]) -> None:
+        published.extend(ids)
+
+    async def write(session: mongo.Session) -> Nothing:
+        tries.append(session)
+        await database.tasks.insert_one({"_id": "one"}, session=session)
+        raise conflict("Not now")
+
+    committer, command = Committer(History(database), publish), DeleteTask(id="one", key="k1")
+    with pytest.raises(Refused, match="Not now"):
+        await committer.commit(DELETE_TASK, command, write, TASK_CHANGED, "one")
+    assert (len(tries), published) == (1, []), "it is not tried again"
+    assert [await database[name].count_documents({}) for name in ("tasks", "history", "commands")] == [0, 0, 0]

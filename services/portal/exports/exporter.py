@@ -22,7 +22,7 @@ from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WOR
 from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock
-from services.kit.export_lines import SNAPSHOT_GONE, ExportLines
+from services.kit.export_lines import SNAPSHOT_GONE, ExportLines, snapshot_gone
 from services.kit.mongo import Document, SnapshotGone
 from services.kit.refused import Refused
 from services.kit.settings import Settings
@@ -62,7 +62,7 @@ class Exporter:
         try:
             return await self._write(directory, on_progress)
         except Refused as error:
-            if error.refusal.code != SNAPSHOT_GONE.code:
+            if error.refusal.code != SNAPSHOT_GONE:
                 raise
         return await self._write(directory, on_progress)
 
@@ -103,7 +103,7 @@ class Exporter:
         try:
             return await self._store.users_at(cluster_time)
         except SnapshotGone as error:
-            raise Refused(SNAPSHOT_GONE) from error
+            raise snapshot_gone() from error
 
     async def _pages(self, entity: Entity, cluster_time: str, users: list[Document]) -> AsyncIterator[ExportedRecords]:
         if entity in _NOBODY_KEEPS:

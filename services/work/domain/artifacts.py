@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from contracts.artifacts import Artifact, ArtifactFields, ArtifactStatus, DataClass, SourceType, StorageProvider
 from contracts.lenient import read
-from contracts.subjects import Refusal
+from services.kit.refused import invalid_field
 from services.work.domain.artifact_secrets import fault_of_metadata, fault_of_uri
 
 Document = dict[str, Any]
@@ -50,7 +50,7 @@ def sent_fields(fields: ArtifactFields) -> Document:
     return fields.model_dump(exclude_unset=True, exclude_none=True, mode="json")
 
 
-def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime) -> Document | Refusal:
+def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime) -> Document:
     shown_to = sent.get("visibility") or sent.get("data_class") or DataClass.INTERNAL.value
     document: Document = {
         "_id": id,
@@ -69,7 +69,7 @@ def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime
     return _checked(_reviewed(document, before=None, sent=sent, actor=actor, now=now))
 
 
-def changed_artifact(before: Document, sent: Document, *, actor: str | None, now: dt.datetime) -> Document | Refusal:
+def changed_artifact(before: Document, sent: Document, *, actor: str | None, now: dt.datetime) -> Document:
     """A new address brings its own provider, unless the change names one."""
     moved = {"storage_provider": provider_of(sent["storage_uri"]).value} if "storage_uri" in sent else {}
     document = {**before, **moved, **sent, "updated_at": now, "version": before["version"] + 1}
@@ -92,21 +92,17 @@ def _reviewed(
     return document | review
 
 
-def _checked(document: Document) -> Document | Refusal:
+def _checked(document: Document) -> Document:
     if fault := fault_of_uri(document["storage_uri"]):
-        return _refuse("storageUri", fault)
+        raise invalid_field("storageUri", fault)
     metadata: Document = document.get("metadata") or {}
     if len(json.dumps(metadata, separators=(",", ":"), ensure_ascii=False)) > _LONGEST_METADATA:
-        return _refuse("metadata", f"must have at most {_LONGEST_METADATA} characters as JSON")
+        raise invalid_field("metadata", f"must have at most {_LONGEST_METADATA} characters as JSON")
     if fault := fault_of_metadata(metadata):
-        return _refuse("metadata", fault)
+        raise invalid_field("metadata", fault)
     if document["storage_provider"] in _OURS and not document.get("checksum", "").strip():
-        return _refuse("checksum", f"is required for {document['storage_provider']} artifacts")
+        raise invalid_field("checksum", f"is required for {document['storage_provider']} artifacts")
     return document
-
-
-def _refuse(field: str, fault: str) -> Refusal:
-    return Refusal(code="invalid", message=f"{field} {fault}", fields={field: fault})
 
 
 def artifact_of(document: Document) -> Artifact:

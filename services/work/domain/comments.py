@@ -3,27 +3,26 @@
 import datetime as dt
 from typing import Any
 
-from contracts.subjects import Refusal
 from contracts.task_commands import COMMENT_LIMIT
 from contracts.values import iso_milliseconds
+from services.kit.refused import invalid
 from services.work.domain.task_states import Change
 
 Document = dict[str, Any]
 
 
-def with_line(task: Document, text: str, now: dt.datetime) -> Document | Refusal:
-    """The task with ``[instant] text`` added. A note of several lines becomes one: each line is one event."""
+def with_line(task: Document, text: str, now: dt.datetime) -> Document:
+    """The task with ``[instant] text`` added. A note of several lines becomes one: each line is one event.
+
+    Raises Refused when it would be longer than COMMENT_LIMIT.
+    """
     line = f"[{iso_milliseconds(now)}] {' '.join(text.split())}"
     comment = f"{task['comment']}\n{line}" if task.get("comment") else line
     if len(comment) > COMMENT_LIMIT:
-        return Refusal(
-            code="invalid",
-            message=f"The comment of this task is full: it would have more than {COMMENT_LIMIT} characters",
-            fields={"comment": "is full"},
-        )
+        message = f"The comment of this task is full: it would have more than {COMMENT_LIMIT} characters"
+        raise invalid(message, {"comment": "is full"})
     return {**task, "comment": comment}
 
 
-def commented(task: Document, text: str, now: dt.datetime) -> Change | Refusal:
-    after = with_line(task, text, now)
-    return after if isinstance(after, Refusal) else Change(after, "task.commented", {"note": text})
+def commented(task: Document, text: str, now: dt.datetime) -> Change:
+    return Change(with_line(task, text, now), "task.commented", {"note": text})

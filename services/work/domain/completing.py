@@ -5,8 +5,9 @@ from typing import Any
 
 from contracts.subjects import Refusal
 from contracts.values import TaskStatus
+from services.kit.refused import Refused, conflict
 from services.work.domain.comments import with_line
-from services.work.domain.link_hosts import pretends
+from services.work.domain.link_hosts import refuse_disguised_link
 from services.work.domain.proof import Evidence, Gate, closed_gates
 from services.work.domain.task_states import Change, moved
 
@@ -23,7 +24,7 @@ def completed(
     external_status: str | None = None,
     actor: str | None,
     now: dt.datetime,
-) -> Change | Refusal | None:
+) -> Change | None:
     """Done, with the proof that came with it; None when it is done already."""
     if task["status"] == TaskStatus.DONE:
         return None
@@ -32,23 +33,19 @@ def completed(
         after["link"] = link
     if external_status is not None:
         after["external_status"] = external_status
-    if refused := pretends(task, after):
-        return refused
+    refuse_disguised_link(task, after)
     noted = with_line(after, comment, now) if comment is not None else after
-    if isinstance(noted, Refusal):
-        return noted
     done = moved(noted, TaskStatus.DONE, actor=actor, now=now)
-    return done if isinstance(done, Refusal) else Change(done, "task.completed", {"note": comment} if comment else {})
+    return Change(done, "task.completed", {"note": comment} if comment else {})
 
 
-def reopened(task: Document, *, now: dt.datetime) -> Change | Refusal | None:
+def reopened(task: Document, *, now: dt.datetime) -> Change | None:
     """Back to todo; None when it is open anyway."""
     if task["status"] in (TaskStatus.TODO, TaskStatus.WAITING):
         return None
     if task["status"] == TaskStatus.ARCHIVED:
-        return Refusal(code="conflict", message="This task is archived, not done; restore it instead")
-    after = moved(task, TaskStatus.TODO, actor=None, now=now)
-    return after if isinstance(after, Refusal) else Change(after, "task.reopened")
+        raise conflict("This task is archived, not done; restore it instead")
+    return Change(moved(task, TaskStatus.TODO, actor=None, now=now), "task.reopened")
 
 
 def unproven(
@@ -73,11 +70,24 @@ def unproven(
     return [gate for gate in gates if gate not in closed_before]
 
 
-def refused_for(before: Document | None, gates: list[Gate]) -> Refusal:
-    """The refusal in words for people, naming each missing item."""
-    items = list(dict.fromkeys(gate.item for gate in gates))
-    listed = ", ".join(items)
-    if before is not None and before["status"] == TaskStatus.DONE:
-        message = f"This task is done, and this would take its proof away: {listed}. Reopen it first"
-        return Refusal(code="conflict", message=message, missing=items)
-    return Refusal(code="proof_missing", message=f"This task cannot be closed yet. Missing: {listed}", missing=items)
+def refused_for(before: Document | None, gates: list[Gate]) -> Refused:
+    """To be raised, in words for people, naming each missing item."""
+    if before is None or before["status"] != TaskStatus.DONE:
+        return Unproven(gates)
+    items = _items(gates)
+    message = f"This task is done, and this would take its proof away: {', '.join(items)}. Reopen it first"
+    return conflict(message, missing=items)
+
+
+class Unproven(Refused):
+    """A task that cannot be done yet. ``gates`` are those that are closed, in the order in which they refuse."""
+
+    def __init__(self, gates: list[Gate]) -> None:
+        items = _items(gates)
+        message = f"This task cannot be closed yet. Missing: {', '.join(items)}"
+        super().__init__(Refusal(code="proof_missing", message=message, missing=items))
+        self.gates = gates
+
+
+def _items(gates: list[Gate]) -> list[str]:
+    return list(dict.fromkeys(gate.item for gate in gates))

@@ -5,20 +5,19 @@ from typing import Any
 
 from contracts.files import AddFile, File
 from contracts.lenient import read
-from contracts.subjects import Refusal
 from contracts.values import TaskStatus
+from services.kit.refused import conflict
 from services.work.domain.proof import Evidence, missing_items
 
 Document = dict[str, Any]
 
 
-def refuse_upload(task: Document) -> Refusal | None:
-    """A task that is closed takes no more files."""
+def refuse_upload(task: Document) -> None:
+    """Raises Refused for a task that is closed: it takes no more files."""
     if task["status"] == TaskStatus.DONE:
-        return Refusal(code="conflict", message="This task is done; reopen it before adding a file")
+        raise conflict("This task is done; reopen it before adding a file")
     if task["status"] == TaskStatus.ARCHIVED or not task["live"]:
-        return Refusal(code="conflict", message="This task is archived; restore it before adding a file")
-    return None
+        raise conflict("This task is archived; restore it before adding a file")
 
 
 def undoes_proof(task: Document, *, before: Evidence, after: Evidence) -> bool:

@@ -4,30 +4,28 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refusal
 from contracts.task_commands import follow_up_moment
 from contracts.values import TaskStatus, beginning_of
+from services.kit.refused import Refused, conflict, invalid
 from services.work.domain.comments import with_line
 from services.work.domain.task_states import Change, moved
 
 Document = dict[str, Any]
 
 _NEEDED = {"waiting_for": "waitingFor", "follow_up_at": "followUpAt", "comment": "comment"}
-_NOT_WAITING = Refusal(code="conflict", message="This task is not waiting for anybody")
 
 
-def waiting_fault(before: Document | None, after: Document) -> Refusal | None:
-    """Why a task may not be waiting as it would be. One that begins to wait says why: with a new comment."""
+def refuse_incomplete_waiting(before: Document | None, after: Document) -> None:
+    """Raises Refused for a task that would be waiting without saying for whom, until when and why. One that begins to
+    wait says why with a new comment."""
     if after["status"] != TaskStatus.WAITING:
-        return None
+        return
     fields = {shown: "must not be blank" for name, shown in _NEEDED.items() if not (after.get(name) or "").strip()}
     begins = before is not None and before["status"] != TaskStatus.WAITING
     if not fields and begins and before is not None and after["comment"] == before.get("comment"):
         fields["comment"] = "must say why this waits, in other words than before"
-    if not fields:
-        return None
-    message = "Waiting tasks require waitingFor, followUpAt, and comment"
-    return Refusal(code="invalid", message=message, fields=fields)
+    if fields:
+        raise invalid("Waiting tasks require waitingFor, followUpAt, and comment", fields)
 
 
 def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
@@ -38,23 +36,17 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
     return moment.astimezone(dt.UTC) if isinstance(moment, dt.datetime) else beginning_of(moment, zone)
 
 
-def waiting(
-    task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None
-) -> Change | Refusal:
+def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None) -> Change:
     if task["status"] == TaskStatus.WAITING:
-        return Refusal(code="conflict", message="This task is waiting already; send a follow-up or snooze it")
+        raise conflict("This task is waiting already; send a follow-up or snooze it")
     after = moved(task, TaskStatus.WAITING, actor=None, now=now)
-    if isinstance(after, Refusal):
-        return after
     after = with_line(after, f"Waiting for {who}{_said_by(author)}; next follow-up {until}: {note}", now)
-    if isinstance(after, Refusal):
-        return after
     return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
 
 
 def follow_up_sent(
     task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime, author: str | None = None
-) -> Change | Refusal:
+) -> Change:
     """The task stays waiting, with the next date."""
     line = f"Follow-up sent{_by(author)}; next follow-up {until}"
     line += f" ({channel})" if channel else ""
@@ -62,36 +54,30 @@ def follow_up_sent(
     return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), said, now)
 
 
-def snoozed(
-    task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None
-) -> Change | Refusal:
+def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None) -> Change:
     line = f"Snoozed{_by(author)}; next follow-up {until}: {reason}"
     return _next(task, "task.snoozed", until, line, {"note": reason}, now)
 
 
-def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change | Refusal:
+def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change:
     if task["status"] != TaskStatus.WAITING:
-        return _NOT_WAITING
+        raise _not_waiting()
     after = with_line(task, line, now)
-    if isinstance(after, Refusal):
-        return after
     said = {name: value for name, value in said.items() if value is not None}
     return Change({**after, "follow_up_at": until}, kind, said)
 
 
-def response_received(
-    task: Document, *, note: str | None, now: dt.datetime, author: str | None = None
-) -> Change | Refusal:
+def response_received(task: Document, *, note: str | None, now: dt.datetime, author: str | None = None) -> Change:
     """Whom it waited for and until when stays readable."""
     if task["status"] != TaskStatus.WAITING:
-        return _NOT_WAITING
+        raise _not_waiting()
     after = with_line(task, f"Response received{_said_by(author)}" + (f": {note}" if note else ""), now)
-    if isinstance(after, Refusal):
-        return after
     after = moved(after, TaskStatus.TODO, actor=None, now=now)
-    return (
-        after if isinstance(after, Refusal) else Change(after, "task.response_received", {"note": note} if note else {})
-    )
+    return Change(after, "task.response_received", {"note": note} if note else {})
+
+
+def _not_waiting() -> Refused:
+    return conflict("This task is not waiting for anybody")
 
 
 def _by(author: str | None) -> str:

@@ -3,26 +3,24 @@
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from contracts.subjects import Refusal
 from contracts.values import ProofType
+from services.kit.refused import invalid_field
 
 Document = dict[str, Any]
 
 _SITES = {"linkedin": "linkedin.com"}
 
 
-def pretends(before: Document | None, after: Document) -> Refusal | None:
-    """The refusal of a new link that has the asked site in its text and another host. API clients complete such tasks
-    with links to anywhere, so only the disguise is refused; what was stored before stays."""
+def refuse_disguised_link(before: Document | None, after: Document) -> None:
+    """Raises Refused for a new link that has the asked site in its text and another host. API clients complete such
+    tasks with links to anywhere, so only the disguise is refused; what was stored before stays."""
     link: str = after.get("link") or ""
     if before is not None and link == before.get("link"):
-        return None
+        return
     asked, host = _asked(after), urlsplit(link).hostname or ""
     for name, site in _SITES.items():
         if name in asked and site in link.casefold() and not f".{host}".endswith(f".{site}"):
-            reason = f"must lead to {site}, and this one leads to {host}"
-            return Refusal(code="invalid", message=f"link {reason}", fields={"link": reason})
-    return None
+            raise invalid_field("link", f"must lead to {site}, and this one leads to {host}")
 
 
 def _asked(task: Document) -> str:

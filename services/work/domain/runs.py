@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from contracts.subjects import Refusal
+from services.kit.refused import conflict, invalid
 from services.work.domain.completing import refused_for, unproven
 from services.work.domain.proof import Evidence
 
@@ -19,21 +19,20 @@ def merged_links(stored: Links, sent: Links) -> Links:
     return [{**link, "url": link.get("url") or urls[link["name"]]} for link in sent]
 
 
-def takes_proof_away(done_tasks: Iterable[Document], before: Links, after: Links) -> Refusal | None:
-    """A refusal when a task that is done would lack a link of the run that it needed."""
+def refuse_lost_links(done_tasks: Iterable[Document], before: Links, after: Links) -> None:
+    """Raises Refused when a task that is done would lack a link of the run that it needed."""
     for task in done_tasks:
         if gates := unproven(task, task, Evidence(bundle_links=_urls(after)), Evidence(bundle_links=_urls(before))):
-            return refused_for(task, gates)
-    return None
+            raise refused_for(task, gates)
 
 
-def filled(links: Links, name: str, url: str, seen: str | None) -> Links | Refusal:
-    """The links with one that leads to ``url``; refused when there is none of that name, or not what was ``seen``."""
+def filled(links: Links, name: str, url: str, seen: str | None) -> Links:
+    """The links with one that leads to ``url``; raises Refused when there is none of that name, or it is not what was
+    ``seen``."""
     if name not in (stored := _urls(links)):
-        return Refusal(code="invalid", message=f"The workflow has no link {name!r}")
+        raise invalid(f"The workflow has no link {name!r}")
     if seen is not None and seen != stored[name]:
-        message = f"Somebody changed this link meanwhile; it is {stored[name] or 'empty'} now"
-        return Refusal(code="conflict", message=message)
+        raise conflict(f"Somebody changed this link meanwhile; it is {stored[name] or 'empty'} now")
     return [{**link, "url": url} if link["name"] == name else link for link in links]
 
 

@@ -5,11 +5,10 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from contracts.subjects import Refusal
 from contracts.task_commands import CreateTask, TaskChanges, TaskFields
 from contracts.values import TaskStatus
-from services.work.domain.follow_ups import due_instant, waiting_fault
-from services.work.domain.link_hosts import pretends
+from services.work.domain.follow_ups import due_instant, refuse_incomplete_waiting
+from services.work.domain.link_hosts import refuse_disguised_link
 from services.work.domain.task_states import Change, kind_of, moved
 
 Document = dict[str, Any]
@@ -18,7 +17,7 @@ _DAY = dt.timedelta(days=1)
 _CLEARED_WHEN_EMPTY = {"assignee_id", "bundle_id", "template_id"}
 
 
-def created(command: CreateTask, now: dt.datetime) -> Change | Refusal:
+def created(command: CreateTask, now: dt.datetime) -> Change:
     task: Document = {
         "_id": str(uuid4()),
         "description": command.description,
@@ -30,23 +29,22 @@ def created(command: CreateTask, now: dt.datetime) -> Change | Refusal:
     task = _with_fields(task, command)
     task.setdefault("source", "manual")
     after = moved(task, command.status, actor=command.actor, now=now)
-    if isinstance(after, Refusal):
-        return after
-    return waiting_fault(None, after) or pretends(None, after) or Change(after, "task.created")
+    refuse_incomplete_waiting(None, after)
+    refuse_disguised_link(None, after)
+    return Change(after, "task.created")
 
 
-def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.datetime) -> Change | Refusal:
+def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.datetime) -> Change:
     after = _with_fields(task, changes)
     if changes.description is not None:
         after["description"] = changes.description
     if changes.date is not None:
         after["date"] = changes.date.isoformat()
     if changes.status is not None:
-        result = moved(after, changes.status, actor=actor, now=now)
-        if isinstance(result, Refusal):
-            return result
-        after = result
-    return waiting_fault(task, after) or pretends(task, after) or Change(after, kind_of(task, after))
+        after = moved(after, changes.status, actor=actor, now=now)
+    refuse_incomplete_waiting(task, after)
+    refuse_disguised_link(task, after)
+    return Change(after, kind_of(task, after))
 
 
 def _with_fields(task: Document, fields: TaskFields) -> Document:

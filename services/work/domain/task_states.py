@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.subjects import Refusal
 from contracts.values import TaskStatus
+from services.kit.refused import conflict
 
 Document = dict[str, Any]
 
@@ -30,14 +30,17 @@ class Change:
     undoes: Document | None = None
 
 
-def moved(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document | Refusal:
-    """The task in its new state. Entering done stamps who and when, leaving it clears both; staying keeps them."""
+def moved(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document:
+    """The task in its new state. Entering done stamps who and when, leaving it clears both; staying keeps them.
+
+    Raises Refused for a move that there is not.
+    """
     at = TaskStatus(task["status"])
     if at is to:
         return task
     if to not in _MOVES[at]:
         reason = _FIRST.get(at, "that is no state to go to from here")
-        return Refusal(code="conflict", message=f"This task cannot become {to}: {reason}")
+        raise conflict(f"This task cannot become {to}: {reason}")
     after = {name: value for name, value in task.items() if name not in ("completed_at", "completed_by")}
     after["status"] = to.value
     if to is _DONE:

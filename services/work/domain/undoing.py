@@ -7,7 +7,7 @@ that the change made: once the task has another one, it is too late.
 import datetime as dt
 from typing import Any
 
-from contracts.subjects import Refusal
+from services.kit.refused import Refused, conflict
 from services.work.domain.proof import Gate
 from services.work.domain.run_effects import Effect
 from services.work.domain.task_states import Change
@@ -41,15 +41,16 @@ def _is_longer(old: str | None, new: str | None) -> bool:
     return bool(old and new and new.startswith(old))
 
 
-def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change | Refusal:
+def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change:
     """The author of a change may undo it for a short time, with its effects on the workflow run.
 
     ``row`` is the history row of the change that made this version of the task; ``wall`` is machine time.
+    Raises Refused for anybody else, and when it is too late.
     """
     if row is None or row["kind"] not in UNDOABLE or row.get("actor") != actor:
-        return _too_late("the last change of this task is another one")
+        raise _too_late("the last change of this task is another one")
     if wall - row["recorded_at"] > WITHIN:
-        return _too_late("that was possible for ten seconds")
+        raise _too_late("that was possible for ten seconds")
     record: Document = row["undo"]
     after = {name: value for name, value in task.items() if name not in record["absent"]} | record["before"]
     if "comment_length" in record:
@@ -57,13 +58,13 @@ def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.
     return Change(after, "task.undone", {"undone": row["kind"]}, record)
 
 
-def proof_gone(record: Document, gates: list[Gate]) -> Refusal | None:
-    """A refusal when the task would be done again without proof that it had; what it lacked then is left in peace."""
+def refuse_undo_without_proof(record: Document, gates: list[Gate]) -> None:
+    """Raises Refused when the task would be done again without proof that it had; what it lacked then is left in
+    peace."""
     lost = [gate.item for gate in gates if gate.item not in record["missing"]]
-    if not lost:
-        return None
-    return _too_late(f"its proof is gone: {', '.join(lost)}").model_copy(update={"missing": lost})
+    if lost:
+        raise _too_late(f"its proof is gone: {', '.join(lost)}", missing=lost)
 
 
-def _too_late(reason: str) -> Refusal:
-    return Refusal(code="conflict", message=f"This cannot be undone any more: {reason}. Nothing was changed")
+def _too_late(reason: str, *, missing: list[str] | None = None) -> Refused:
+    return conflict(f"This cannot be undone any more: {reason}. Nothing was changed", missing=missing)

@@ -1,18 +1,18 @@
-"""The refusal of what is not valid."""
+"""The refusal of a message that is not valid."""
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from contracts.faults import by_field
-from contracts.subjects import Refusal
+from services.kit.refused import Refused, invalid
 
 _BODY = "body"
 """What the broker's framework calls the whole of a message."""
 
 
-def refusal(error: ValidationError) -> Refusal:
-    """The first fault of each field, named as on HTTP."""
+def invalid_input(error: ValidationError) -> Refused:
+    """To be raised. The first fault of each field, named as on HTTP."""
     faults = by_field(error, spelled=to_camel)
     fields = {"" if name == _BODY else name.removeprefix(f"{_BODY}."): reason for name, reason in faults.items()}
     name, reason = next(iter(fields.items()))
-    return Refusal(code="invalid", message=f"{name} {reason}".strip(), fields=fields)
+    return invalid(f"{name} {reason}".strip(), fields)
