@@ -49,22 +49,22 @@ class Load:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            said = json.loads(line)
-            if "ready" in said:
-                self.ready.append((said["at"], said["ready"]))
+            message = json.loads(line)
+            if "ready" in message:
+                self.ready.append((message["at"], message["ready"]))
             else:
-                self._lines.put(said)
+                self._lines.put(message)
 
     def order(self, first: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{first} {DAYS}\n")
         self._process.stdin.flush()
 
-    def hear(self, name: str) -> dict[str, float]:
+    def wait_for(self, name: str) -> dict[str, float]:
         while True:
-            said = self._lines.get(timeout=300)
-            if name in said:
-                return said
+            message = self._lines.get(timeout=300)
+            if name in message:
+                return message
 
     def recovered(self, since: float) -> float | None:
         """Seconds from ``since`` until it was last found ready; None when nobody noticed."""
@@ -105,15 +105,15 @@ def main() -> None:
     sign_in()
     print("seed:", len(re.findall(r"(yes|exists)\s*│", compose("run", "--rm", "-T", "ops", "seed"))), "duties")
     load = Load()
-    load.hear("duties")
+    load.wait_for("duties")
     print(f"{'killed':<14} {'windows':>8} {'tasks':>7} {'recovered s':>12} {'all made s':>11}")
     for number, (name, id) in enumerate(containers()):
         load.order(f"{2030 + number}-01-01")
-        load.hear("published" if name.startswith(("work", "mongo")) else "publishing")
+        load.wait_for("published" if name.startswith(("work", "mongo")) else "publishing")
         killed = time.time()
         kill(id)
-        all_made = load.hear("made_at")["made_at"] - killed
-        counted = load.hear("tasks")
+        all_made = load.wait_for("made_at")["made_at"] - killed
+        counted = load.wait_for("tasks")
         wait_until_ready(load, killed)
         took = load.recovered(killed)
         shown = "not noticed" if took is None else f"{took:.1f}"

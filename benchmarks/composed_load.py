@@ -27,7 +27,7 @@ _ASKED_TOGETHER = 500
 _AWAY = (NatsError, TimeoutError, ConnectionError, broker.Unavailable)
 
 
-def say(**what: object) -> None:
+def print_message(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
@@ -49,7 +49,7 @@ async def watch(client: Client) -> None:
     while True:
         ready = all([await is_ready(client, service) for service in Service])
         if ready != before:
-            say(ready=ready, at=time.time())
+            print_message(ready=ready, at=time.time())
         before = ready
         await asyncio.sleep(0.1)
 
@@ -104,19 +104,19 @@ async def main() -> None:
         for n in range(DUTIES)
     ]
     watching = asyncio.create_task(watch(client))
-    say(duties=len(duties))
+    print_message(duties=len(duties))
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while order := (await reader.readline()).decode().split():
         first, days = dt.date.fromisoformat(order[0]), int(order[1])
         dates = [first + dt.timedelta(days=n) for n in range(days)]
         windows = [Window(kind=Kind.RECURRING, source_id=one.id, date=date) for date in dates for one in duties]
-        say(publishing=len(windows))
+        print_message(publishing=len(windows))
         await publish(client, windows)
-        say(published=len(windows), at=time.time())
+        print_message(published=len(windows), at=time.time())
         await made(client, windows)
-        say(made_at=time.time())
-        say(windows=len(windows), tasks=sum([await tasks_on(client, date) for date in dates]))
+        print_message(made_at=time.time())
+        print_message(windows=len(windows), tasks=sum([await tasks_on(client, date) for date in dates]))
     watching.cancel()
 
 

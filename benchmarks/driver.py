@@ -37,7 +37,7 @@ _KNOWN = 1_000
 
 @dataclass(frozen=True)
 class Driver:
-    """One of the peers. Their calls have the same names; ``_settled`` takes care of which ones are awaited."""
+    """One of the peers. Their calls have the same names; ``_awaited`` takes care of which ones are awaited."""
 
     name: str
     client: Any
@@ -70,7 +70,7 @@ class Driver:
             await self.database.tasks.insert_many([_document() for _ in range(_STEPS)], session=session)
 
         async def transaction() -> None:
-            async with await _settled(self.client.start_session()) as session:
+            async with await _awaited(self.client.start_session()) as session:
                 await session.with_transaction(write, write_concern=_DURABLE)
 
         return await _rate(transaction)
@@ -141,14 +141,14 @@ async def _driver(name: str, make_client: Callable[..., Any], url: str, database
     try:
         yield Driver(name, client, client.get_database(database, write_concern=_DURABLE))
     finally:
-        await _settled(client.close())
+        await _awaited(client.close())
 
 
 async def _drop(driver: Driver) -> None:
     await driver.client.drop_database(driver.database.name)
 
 
-async def _settled(value: Any) -> Any:
+async def _awaited(value: Any) -> Any:
     """The two drivers differ in which calls are coroutines: starting a session is one of motor's, closing PyMongo's."""
     return await value if inspect.isawaitable(value) else value
 

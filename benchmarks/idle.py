@@ -94,35 +94,35 @@ def _schedule(number: int) -> Schedule:
 
 class Minutes:
     def __init__(self) -> None:
-        self._told: asyncio.Queue[dt.datetime] = asyncio.Queue()
+        self._received: asyncio.Queue[dt.datetime] = asyncio.Queue()
 
-    async def hear(self, minute: ClockMinute) -> None:
-        self._told.put_nowait(minute.at)
+    async def receive(self, minute: ClockMinute) -> None:
+        self._received.put_nowait(minute.at)
 
     async def reach(self, at: dt.datetime) -> None:
-        while await self._told.get() < at:
+        while await self._received.get() < at:
             pass
 
 
 async def measure(settings: Settings, schedules: int, minutes: int) -> Result:
     """``settings`` name servers whose broker has no streams yet."""
-    clock, told = Clock(_NIGHT), Minutes()
+    clock, ticks = Clock(_NIGHT), Minutes()
     began = time.process_time()
     async with (
         mongo.connect(settings, Service.SCHEDULER) as database,
         broker.connect(settings, "benchmark") as nats,
     ):
-        await _play(nats, PlayedWork(schedules), told)
+        await _play(nats, PlayedWork(schedules), ticks)
         store = ProgressStore(database)
         await store.move_published(_NIGHT)
         ticker = Ticker(nats.connection, store, clock=clock, zone=settings.zone, catch_up=settings.catch_up)
         async with _background(ticker.run()):
-            await told.reach(_NIGHT)
+            await ticks.reach(_NIGHT)
             started = time.process_time()
             for minute in range(1, minutes + 1):
                 at = _NIGHT + dt.timedelta(minutes=minute)
                 clock.set(at)
-                await told.reach(at)
+                await ticks.reach(at)
             spent = time.process_time() - started
     looks = await measure_looks(settings, schedules)
     spread = looks[1:]
@@ -196,9 +196,9 @@ async def _fill(database: mongo.Database, schedules: int, settings: Settings) ->
             await database.windows.insert_many(entries, ordered=False)
 
 
-async def _play(nats: NatsBroker, work: PlayedWork, told: Minutes) -> None:
+async def _play(nats: NatsBroker, work: PlayedWork, ticks: Minutes) -> None:
     broker.answer(nats, SCHEDULE_FEED, work.feed)
-    broker.listen(nats, CLOCK_MINUTE, told.hear, group=None)
+    broker.listen(nats, CLOCK_MINUTE, ticks.receive, group=None)
     await nats.start()
     stream = nats.connection.jetstream()
     await stream.add_stream(StreamConfig("WINDOWS", subjects=[WINDOW_DUE.subject]))
@@ -236,13 +236,13 @@ def main() -> None:
         parser.error("--schedules must be at least 1, --minutes from 1 to 300")
     logs.configure("benchmark")
     result = asyncio.run(_run(arguments.schedules, arguments.minutes))
-    told = (
+    text = (
         f"{result.schedules:,} schedules, none due: {result.cpu_s_per_min:.4f} CPU seconds a minute over "
         f"{result.minutes} minutes, after {result.start_s:.1f} CPU seconds to read them; a look at all their dates: "
         f"{result.look_s:.1f} CPU seconds at once, {result.spread_s:.1f} over {result.spread_min} minutes, the dearest "
         f"of them {result.dearest_s:.3f}"
     )
-    print(json.dumps(asdict(result), indent=2) if arguments.json else told)
+    print(json.dumps(asdict(result), indent=2) if arguments.json else text)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ ASKS: dict[User, tuple[Request[Any, Any], ...]] = {
     User.OPS: tuple(REQUESTS),
 }
 
-_HEARS = {
+_SUBSCRIBED_EVENTS = {
     User.SCHEDULER: (),
     User.WORK: (subjects.CLOCK_MINUTE,),
     User.NOTIFIER: (
@@ -104,12 +104,12 @@ def grants_of(user: User) -> Grants:
     """Replies go to inboxes; each service has its own, so that no other service can read along."""
     service = None if user is User.OPS else Service(user)
     owned = [one.subject for one in REQUESTS if one.owner is service]
-    told = [one.subject for one in EVENTS if one.sender is service]
+    published = [one.subject for one in EVENTS if one.sender is service]
     if user in (User.WORK, User.OPS):  # a failed window is tried again by publishing it
-        told.append(WINDOW_DUE.subject)
+        published.append(WINDOW_DUE.subject)
     asked = [one.subject for one in ASKS[user]]
-    publish = [*told, *asked, *_JETSTREAM.get(user, ()), *_health_asked(user)]
-    subscribe = [*owned, *(one.subject for one in _HEARS[user])]
+    publish = [*published, *asked, *_JETSTREAM.get(user, ()), *_health_asked(user)]
+    subscribe = [*owned, *(one.subject for one in _SUBSCRIBED_EVENTS[user])]
     if service is None:
         return Grants(_sorted(publish), _sorted([*subscribe, f"{_INBOXES}.>"]), _WITHHELD[user])
     subscribe += [f"{_HEALTH}.{user}", f"{_HEALTH}.{user}.>", f"{inbox_of(service)}.>"]

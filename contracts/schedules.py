@@ -76,7 +76,7 @@ class Schedule(Model):
     imported_at: Instant | None = None
     more: bool = False
 
-    def opened_here(self, opens_at: dt.datetime) -> bool:
+    def opened_after_import(self, opens_at: dt.datetime) -> bool:
         """False for what opened before the schedule was imported."""
         return self.imported_at is None or opens_at > self.imported_at
 
@@ -103,7 +103,7 @@ class Schedule(Model):
         """
         after = max(after, self.imported_at or after)
         found: dict[dt.date, Opening] = {}
-        for revision, since, before in self._reigns():
+        for revision, since, before in self._effective_periods():
             if revision.archived or before <= after or since > until:
                 continue
             # A reign includes its first instant and excludes its last; an interval of openings does the reverse.
@@ -129,12 +129,12 @@ class Schedule(Model):
         return next(ahead, None)
 
     def _openings_on(self, date: dt.date, zone: ZoneInfo) -> Iterator[tuple[Revision, dt.datetime]]:
-        for revision, since, before in self._reigns():
+        for revision, since, before in self._effective_periods():
             opens_at = None if revision.archived else revision.opening_on(date, zone)
             if opens_at is not None and since <= opens_at < before:
                 yield revision, opens_at
 
-    def _reigns(self) -> Iterator[tuple[Revision, dt.datetime, dt.datetime]]:
+    def _effective_periods(self) -> Iterator[tuple[Revision, dt.datetime, dt.datetime]]:
         for revision, following in pairwise(self.timeline):
             yield revision, revision.since, following.since
         if self.timeline:

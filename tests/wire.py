@@ -28,14 +28,14 @@ class Wire:
         self.last_reply: dict[str, str] = {}
         self._waiting: dict[str, str] = {}
 
-    async def hear(self, message: Msg) -> None:
+    async def receive(self, message: Msg) -> None:
         if (channel := self._waiting.pop(message.subject, None)) is not None:
             self.replied.add(channel)
             self._check(f"reply to {channel}", reply_messages(channel), message.data)
         elif not _NOT_OURS.match(message.subject) and not message.subject.startswith("inbox"):
-            self._hear_named(message)
+            self._receive_named(message)
 
-    def _hear_named(self, message: Msg) -> None:
+    def _receive_named(self, message: Msg) -> None:
         channels = list(channels_of(message.subject))
         if len(channels) != 1:
             self.faults.append(f"{message.subject} is {len(channels)} channels of the document")
@@ -66,7 +66,7 @@ class Wire:
 async def recorded(client: Client) -> AsyncGenerator[Wire]:
     """Hear every message on the broker while the block runs."""
     wire = Wire()
-    subscription = await client.subscribe(">", cb=wire.hear)
+    subscription = await client.subscribe(">", cb=wire.receive)
     try:
         yield wire
         await client.flush()

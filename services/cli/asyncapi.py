@@ -59,7 +59,7 @@ def document() -> str:
         },
         "defaultContentType": "application/json",
         "channels": channels,
-        "operations": {_key(event.subject): _told(event) for event in EVENTS}
+        "operations": {_key(event.subject): _describe_event(event) for event in EVENTS}
         | {_key(one.subject): _asked(one) for one in REQUESTS}
         | {name: _health(name) for name in _HEALTH},
         "components": {
@@ -133,7 +133,7 @@ def _addressed(address: str) -> dict[str, Any]:
     return {"address": address} | ({"parameters": parameters} if parameters else {})
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _describe_event(event: Event) -> dict[str, Any]:
     kept = f"Kept in the stream {event.stream}." if event.stream else "Kept nowhere: a nudge."
     return {
         "action": "send",

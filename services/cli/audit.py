@@ -10,6 +10,6 @@ from services.portal.store import PortalStore
 
 async def record(settings: Settings, kind: str, **details: Any) -> None:
     """Append a row without an actor; details that are None are left out."""
-    said = {name: value for name, value in details.items() if value is not None}
+    given = {name: value for name, value in details.items() if value is not None}
     async with mongo.connect(settings, "portal") as database:
-        await PortalStore(database).audit(kind, at=Clock.wall(), actor=None, details=said)
+        await PortalStore(database).audit(kind, at=Clock.wall(), actor=None, details=given)

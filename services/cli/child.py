@@ -32,11 +32,11 @@ class Died(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """``log`` is appended to; ``said_from`` is where this process's part of it begins."""
+    """``log`` is appended to; ``log_start`` is where this process's part of it begins."""
 
     name: str
     log: Path
-    said_from: int
+    log_start: int
     process: Process
 
     @classmethod
@@ -46,12 +46,12 @@ class Child:
         """Start ``command`` where Ctrl-C at the terminal does not reach it: its owner decides when it stops."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            said_from = output.tell()
+            log_start = output.tell()
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=DEVNULL, stdout=output, stderr=output, env=env, process_group=0
             )
         guard.watch(process.pid)
-        return cls(name, log, said_from, process)
+        return cls(name, log, log_start, process)
 
     @property
     def pid(self) -> int:
@@ -137,5 +137,5 @@ class Child:
         """The last lines that this process logged."""
         with self.log.open("rb") as log:
             end = log.seek(0, os.SEEK_END)
-            log.seek(max(self.said_from, end - _TAIL_BYTES))
+            log.seek(max(self.log_start, end - _TAIL_BYTES))
             return log.read().decode(errors="replace").splitlines()

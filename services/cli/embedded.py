@@ -146,10 +146,10 @@ async def _has_jetstream(port: int) -> None:
 
 def _cause(died: Died, data_dir: Path) -> str:
     """Why a server ended, and what to do about it: one line."""
-    said = "\n".join(died.child.last_words())
+    log_end = "\n".join(died.child.last_words())
     if sys.platform != "win32" and died.code == -signal.SIGILL:
         return f"this processor lacks instructions (AVX) that it needs. {OWN_SERVERS}"
     for pattern, cause in _CAUSES:
-        if re.search(pattern, said, re.IGNORECASE):
+        if re.search(pattern, log_end, re.IGNORECASE):
             return cause.format(data_dir=data_dir)
     return f"it ended with code {died.code}; its log, {died.child.log}, says why."

@@ -19,12 +19,12 @@ _LAST_RESORT = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
 
 def watch(pid: int) -> None:
     """From now on this child does not outlive us."""
-    _guard().tell(f"+{pid}")
+    _guard().send_line(f"+{pid}")
 
 
 def forget(pid: int) -> None:
     """This child has ended; its number may soon belong to somebody else."""
-    _guard().tell(f"-{pid}")
+    _guard().send_line(f"-{pid}")
 
 
 class _Guard:
@@ -34,7 +34,7 @@ class _Guard:
         self._process = subprocess.Popen([sys.executable, "-I", "-S", __file__], stdin=reading, process_group=0)
         os.close(reading)
 
-    def tell(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         """Without a guard, because somebody ended it, work goes on: only the protection is gone."""
         with suppress(BrokenPipeError):
             os.write(self._pipe, f"{line}\n".encode())

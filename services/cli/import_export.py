@@ -35,10 +35,10 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class Imported:
-    """``told``: what was mended in the records of another system, and in how many."""
+    """``mended_counts``: what was mended in the records of another system, and in how many."""
 
     tally: Tally
-    told: dict[str, int]
+    mended_counts: dict[str, int]
     left_out: dict[Entity, int]
 
 
@@ -102,8 +102,10 @@ async def _import(
         if not dry_run:
             counts = {entity: dict(verdicts) for entity, verdicts in tally.verdicts.items()}
             await store.audit("export.imported", at=Clock.wall(), actor=None, details={"records": counts})
-    told = dict(export.mender.told.most_common()) if export.mender else {}
-    return Imported(tally, told, {entity: report.counts[entity] for entity in NOT_KEPT if report.counts.get(entity)})
+    mended_counts = dict(export.mender.mended_counts.most_common()) if export.mender else {}
+    return Imported(
+        tally, mended_counts, {entity: report.counts[entity] for entity in NOT_KEPT if report.counts.get(entity)}
+    )
 
 
 @contextmanager
@@ -132,7 +134,7 @@ def _result(imported: Imported, *, dry_run: bool) -> dict[str, Any]:
             for (entity, reason), records in tally.reasons.most_common()
         ],
         "changes": [{"entity": entity, **one.model_dump(exclude_none=True)} for entity, one in tally.listed],
-        "mended": imported.told,
+        "mended": imported.mended_counts,
         "leftOut": imported.left_out,
     }
 
@@ -149,10 +151,10 @@ def _print(imported: Imported, console: Console, *, dry_run: bool) -> None:
     for (entity, reason), records in imported.tally.reasons.most_common(_LISTED):
         first = imported.tally.first[entity, reason]
         console.print(escape(f"refused: {records} {entity}, {first} first: {reason}"), soft_wrap=True)
-    for what, records in list(imported.told.items())[:_LISTED]:
+    for what, records in list(imported.mended_counts.items())[:_LISTED]:
         console.print(escape(f"mended: {what} ({records})"), soft_wrap=True)
-    if len(imported.told) > _LISTED:
-        console.print(f"and {len(imported.told) - _LISTED} more: see --json.")
+    if len(imported.mended_counts) > _LISTED:
+        console.print(f"and {len(imported.mended_counts) - _LISTED} more: see --json.")
     for entity, records in imported.left_out.items():
         console.print(f"left out: {records} {entity.replace('_', ' ')}, which nobody keeps here")
     if dry_run:

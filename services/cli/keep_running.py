@@ -9,20 +9,20 @@ from services.cli.child import Child
 from services.kit.start_error import StartError
 
 Start = Callable[[], Awaitable[Child]]
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STEADY_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def kept_running(starts: Mapping[str, Start], say: Say) -> AsyncGenerator[None]:
+async def kept_running(starts: Mapping[str, Start], print_line: PrintLine) -> AsyncGenerator[None]:
     """While inside, all of them run. When one cannot start at first, none is left running and its error is raised."""
     running: dict[str, Child] = {}
     try:
         await _start_all(starts, running)
         async with asyncio.TaskGroup() as group:
-            keepers = [group.create_task(_keep(name, start, running, say)) for name, start in starts.items()]
+            keepers = [group.create_task(_keep(name, start, running, print_line)) for name, start in starts.items()]
             yield
             for keeper in keepers:
                 keeper.cancel()
@@ -48,7 +48,7 @@ async def _start_all(starts: Mapping[str, Start], running: dict[str, Child]) -> 
         await asyncio.gather(*beginnings, return_exceptions=True)
 
 
-async def _keep(name: str, start: Start, running: dict[str, Child], say: Say) -> None:
+async def _keep(name: str, start: Start, running: dict[str, Child], print_line: PrintLine) -> None:
     """Start it again whenever it dies, after longer and longer pauses until it runs steadily."""
     time = asyncio.get_running_loop().time
     pause = _FIRST_PAUSE
@@ -57,7 +57,7 @@ async def _keep(name: str, start: Start, running: dict[str, Child], say: Say) ->
         code = await running[name].wait()
         if time() - since > _STEADY_SECONDS:
             pause = _FIRST_PAUSE
-        say(f"{name} ended ({_how(code)}) and is started again. Its log: {running[name].log}")
+        print_line(f"{name} ended ({_how(code)}) and is started again. Its log: {running[name].log}")
         while True:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -65,7 +65,7 @@ async def _keep(name: str, start: Start, running: dict[str, Child], say: Say) ->
                 running[name] = await start()
                 break
             except StartError as error:
-                say(str(error))
+                print_line(str(error))
 
 
 def _how(code: int) -> str:

@@ -62,7 +62,7 @@ COMMANDS = {
 }
 """Where each command is, and what the list of commands says of it."""
 
-_HIDDEN = ("reference", "provision")
+_HIDDEN_COMMANDS = ("reference", "provision")
 
 
 class _Commands(TyperGroup):
@@ -71,7 +71,7 @@ class _Commands(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, (_, summary) in COMMANDS.items():
-            self.add_command(TyperCommand(name, help=summary, hidden=name in _HIDDEN))
+            self.add_command(TyperCommand(name, help=summary, hidden=name in _HIDDEN_COMMANDS))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, _, rest = super().resolve_command(ctx, args)

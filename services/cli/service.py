@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from contracts.values import Service
 from services.cli.child import Child, Died
-from services.cli.keep_running import Say
+from services.cli.keep_running import PrintLine
 from services.kit.health import OK, Health, subject
 from services.kit.start_error import StartError
 
@@ -24,19 +24,19 @@ _LINES_SHOWN = 12
 
 
 async def start_service(
-    service: Service, environment: Mapping[str, str], *, log: Path, nats_url: str, say: Say | None = None
+    service: Service, environment: Mapping[str, str], *, log: Path, nats_url: str, print_line: PrintLine | None = None
 ) -> Child:
     """Start one service and return when it says that it is ready; StartError with the end of its log.
 
-    It is waited for while it makes progress. ``say`` gets a line every ten seconds.
+    It is waited for while it makes progress. ``print_line`` gets a line every ten seconds.
     """
     command = [sys.executable, "-m", "services.cli.main", "run", service.value]
     child = await Child.spawn(service.value, command, log=log, env=environment)
     waiting = _Waiting(service)
 
     def report(seconds: float) -> None:
-        if say:
-            say(f"  {service:<11}  not ready after {seconds:.0f} s: {waiting.for_what}")
+        if print_line:
+            print_line(f"  {service:<11}  not ready after {seconds:.0f} s: {waiting.for_what}")
 
     try:
         await child.until(

@@ -66,7 +66,7 @@ def up(
     if port is not None:
         settings = settings.model_copy(update={"portal_port": port})
     run_until_stopped(_up(settings, nats_port=nats_port, mongo_port=mongo_port, empty=empty))
-    _say("Stopped.")
+    _print_line("Stopped.")
 
 
 async def _up(settings: Settings, *, nats_port: int | None, mongo_port: int | None, empty: bool) -> None:
@@ -77,8 +77,8 @@ async def _up(settings: Settings, *, nats_port: int | None, mongo_port: int | No
         withdraw(settings.data_dir)
         settings, ports = _placed(settings, wishes)
         _begin_new_logs(settings.data_dir / "logs")
-        _say(f"Starting DataOps on {settings.data_dir}")
-        async with _servers(settings, ports), kept_running(_service_starts(settings), _say):
+        _print_line(f"Starting DataOps on {settings.data_dir}")
+        async with _servers(settings, ports), kept_running(_service_starts(settings), _print_line):
             await _greet(settings, empty=empty)
             with announced(settings.data_dir, ports):
                 _console.print(
@@ -87,7 +87,7 @@ async def _up(settings: Settings, *, nats_port: int | None, mongo_port: int | No
                 try:
                     await asyncio.Event().wait()
                 finally:
-                    _say("Stopping")
+                    _print_line("Stopping")
 
 
 def _wishes(settings: Settings, *, nats_port: int | None, mongo_port: int | None) -> dict[str, PortWish]:
@@ -103,7 +103,9 @@ def _placed(settings: Settings, wishes: dict[str, PortWish]) -> tuple[Settings, 
     chosen = dict(zip(wishes, choose_ports(list(wishes.values())), strict=True))
     for server, wish in wishes.items():
         if wish.named is None and chosen[server] != wish.default:
-            _say(f"Port {wish.default} is taken: {wish.wanted_by} uses {chosen[server]}. {wish.flag} names another.")
+            _print_line(
+                f"Port {wish.default} is taken: {wish.wanted_by} uses {chosen[server]}. {wish.flag} names another."
+            )
     ports = Ports(portal=chosen["portal"], nats=chosen.get("nats"), mongo=chosen.get("mongo"))
     update: dict[str, object] = {"portal_port": ports.portal}
     if ports.nats is not None:
@@ -130,7 +132,7 @@ async def _servers(settings: Settings, ports: Ports) -> AsyncGenerator[None]:
         await replica_set.check(settings.mongo_url.get_secret_value(), within=_OWN_SERVER_SECONDS)
     else:
         starts["mongod"] = _server_start("mongod", start_mongod, settings.data_dir, ports.mongo)
-    async with kept_running(starts, _say):
+    async with kept_running(starts, _print_line):
         yield
 
 
@@ -139,7 +141,7 @@ def _server_start(
 ) -> Start:
     async def start() -> Child:
         server = await start_server(data_dir, port)
-        _say(f"  {name:<11}  ready on port {port}")
+        _print_line(f"  {name:<11}  ready on port {port}")
         return server.child
 
     return start
@@ -169,8 +171,8 @@ def _service_start(service: Service, settings: Settings, environment: dict[str, 
     async def start() -> Child:
         log = settings.data_dir / "logs" / f"{service}.log"
         nats_url = settings.nats_url.get_secret_value()
-        child = await start_service(service, environment, log=log, nats_url=nats_url, say=_say)
-        _say(f"  {service:<11}  ready")
+        child = await start_service(service, environment, log=log, nats_url=nats_url, print_line=_print_line)
+        _print_line(f"  {service:<11}  ready")
         return child
 
     return start
@@ -189,12 +191,12 @@ async def _greet(settings: Settings, *, empty: bool) -> None:
     users = await create_demo_users(settings) if unfinished else []
     _console.print(f"\nOperations Home   http://{_host(settings)}:{settings.portal_port}", style="bold")
     if users:
-        _say("\nSign in as one of these; the passwords are not shown again.")
+        _print_line("\nSign in as one of these; the passwords are not shown again.")
         width = max(len(user.email) for user in users)
         for user in users:
-            _say(f"  {user.email:<{width}}   {user.password}   {user.role}")
+            _print_line(f"  {user.email:<{width}}   {user.password}   {user.role}")
     else:
-        _say(await _how_to_sign_in(settings))
+        _print_line(await _how_to_sign_in(settings))
     if unfinished:
         await create_first_work(settings)
         mark.write_text("")
@@ -224,5 +226,5 @@ def _command(*words: str, settings: Settings) -> str:
     return shlex.join((program, *words, *where))
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     _console.print(text)

@@ -121,14 +121,14 @@ def listen(
 ) -> None:
     """Hear an event, once a service (``group``) or in every instance (None)."""
 
-    async def hear(body: Any) -> None:
+    async def handle_event(body: Any) -> None:
         await handler(body)
 
-    hear.__annotations__ = {"body": event.body, "return": None}
-    broker.subscriber(event.subject, queue=group or "", title=event.subject)(hear)
+    handle_event.__annotations__ = {"body": event.body, "return": None}
+    broker.subscriber(event.subject, queue=group or "", title=event.subject)(handle_event)
 
 
-async def tell(client: Client, event: Event, body: Model, *, subject: str | None = None) -> None:
+async def publish_event(client: Client, event: Event, body: Model, *, subject: str | None = None) -> None:
     """Publish an event that nobody has to hear."""
     await client.publish(subject or event.subject, encode(body), headers=tracing.carried() or None)
 

@@ -24,7 +24,7 @@ class ClockIsSet(Model):
     services: list[str]
 
 
-def obey(broker: NatsBroker, service: Service, clock: Clock) -> None:
+def follow_test_clock(broker: NatsBroker, service: Service, clock: Clock) -> None:
     """Any one service takes the request, passes it to every instance and collects their answers."""
 
     async def set_own(body: SetClock) -> bytes:

@@ -74,8 +74,8 @@ def _if_name_and_password(match: re.Match[str]) -> str:
 
 def _if_credential(match: re.Match[str]) -> str:
     value = match["value"]
-    telling = any(map(str.isdigit, value)) or re.search("[a-z][A-Z]|[=_]", value)
-    return match["name"] + MARK if telling else match[0]
+    is_secret = any(map(str.isdigit, value)) or re.search("[a-z][A-Z]|[=_]", value)
+    return match["name"] + MARK if is_secret else match[0]
 
 
 def _if_base64(match: re.Match[str]) -> str:

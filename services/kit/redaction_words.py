@@ -24,9 +24,9 @@ KNOWN_SHAPES = (
 
 LONG_RUN = re.compile(r"[A-Za-z0-9]{13}")
 _GROUPED = re.compile(r"(?:[A-Z0-9]{4,12}-){3}[A-Z0-9]{4}")
-_TELLING = word_set("access secret token key api sdk auth live test sandbox production hrku waka pat- sk- sk_")
-_BEHIND_TELLING = re.compile(
-    rf"(?i:{'|'.join(sorted(_TELLING))})(?:[a-z]{{2}}[0-9]-|[_-]|(?<=[_-]))[A-Za-z0-9][A-Za-z0-9_-]{{7}}"
+_SECRET_PREFIXES = word_set("access secret token key api sdk auth live test sandbox production hrku waka pat- sk- sk_")
+_AFTER_SECRET_PREFIX = re.compile(
+    rf"(?i:{'|'.join(sorted(_SECRET_PREFIXES))})(?:[a-z]{{2}}[0-9]-|[_-]|(?<=[_-]))[A-Za-z0-9][A-Za-z0-9_-]{{7}}"
 )
 _NAMED_UUID = re.compile(r"[A-Za-z](?:[._~-][0-9]{1,3})?[._~-][0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 _BROKEN = re.compile(
@@ -46,7 +46,7 @@ def may_have_opaque_word(text: str) -> bool:
         return True
     if not text.islower() and (_GROUPED.search(text) or _BROKEN.search(text)):
         return True
-    return any(map(text.lower().__contains__, _TELLING)) and _BEHIND_TELLING.search(text) is not None
+    return any(map(text.lower().__contains__, _SECRET_PREFIXES)) and _AFTER_SECRET_PREFIX.search(text) is not None
 
 
 _PLUS = re.compile(r"(?<=^[a-z])\+|(?<=^[a-z]{2})\+|(?<=^[a-z]{3})\+|(?<=^[a-z]{4})\+")

@@ -63,6 +63,6 @@ async def serve(settings: Settings) -> None:
             timezone=settings.timezone,
         )
         if settings.test_control:
-            clock_control.obey(nats, Service.NOTIFIER, clock)
+            clock_control.follow_test_clock(nats, Service.NOTIFIER, clock)
         await nats.start()
         await listener.run()

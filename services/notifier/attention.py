@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.queries import AttentionRow
 from contracts.views import Failure, Severity
-from services.notifier.notices import NotificationType, Raise, day, number
+from services.notifier.notices import NewNotification, NotificationType, day, number
 
 THRESHOLDS = (7, 3, 1)
 """Days late at which an overdue task is told of, the highest first."""
@@ -26,25 +26,25 @@ class Attended:
         return {row.id for row in (*self.follow_ups, *self.due_today, *self.overdue)}
 
 
-def called_for_by_tasks(attended: Attended, now: dt.datetime) -> Iterator[Raise]:
+def called_for_by_tasks(attended: Attended, now: dt.datetime) -> Iterator[NewNotification]:
     for row in attended.follow_ups:
         yield _follow_up_due(row, now)
     for row in attended.due_today:
         if not row.recurring:
             yield _task_due(row, now)
         if row.missing and not row.made_late:
-            yield _missing_evidence(row, now)
+            yield _missing_proof(row, now)
     for row in attended.overdue:
         threshold = next((days for days in THRESHOLDS if row.days_late >= days), None)
         if threshold is not None:
             yield _overdue(row, threshold, now)
         if row.missing and row.days_late:
-            yield _missing_evidence(row, now)
+            yield _missing_proof(row, now)
 
 
-def _follow_up_due(task: AttentionRow, now: dt.datetime) -> Raise:
+def _follow_up_due(task: AttentionRow, now: dt.datetime) -> NewNotification:
     waiting = f": waiting for {task.waiting_for}" if task.waiting_for else ""
-    return Raise(
+    return NewNotification(
         cause=f"{NotificationType.FOLLOW_UP_DUE}:{task.id}:{task.follow_up_at}",
         type=NotificationType.FOLLOW_UP_DUE,
         severity=Severity.WARNING,
@@ -56,7 +56,7 @@ def _follow_up_due(task: AttentionRow, now: dt.datetime) -> Raise:
     )
 
 
-def _task_due(task: AttentionRow, now: dt.datetime) -> Raise:
+def _task_due(task: AttentionRow, now: dt.datetime) -> NewNotification:
     return _of_task(
         task,
         cause=f"{NotificationType.TASK_DUE}:{task.id}:{task.date}",
@@ -67,7 +67,7 @@ def _task_due(task: AttentionRow, now: dt.datetime) -> Raise:
     )
 
 
-def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> Raise:
+def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> NewNotification:
     long = "" if threshold == 1 else f" by {threshold} days or more"
     return _of_task(
         task,
@@ -79,11 +79,11 @@ def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> Raise:
     )
 
 
-def _missing_evidence(row: AttentionRow, now: dt.datetime) -> Raise:
+def _missing_proof(row: AttentionRow, now: dt.datetime) -> NewNotification:
     return _of_task(
         row,
-        cause=f"{NotificationType.MISSING_EVIDENCE}:{row.id}",
-        type=NotificationType.MISSING_EVIDENCE,
+        cause=f"{NotificationType.MISSING_PROOF}:{row.id}",
+        type=NotificationType.MISSING_PROOF,
         severity=Severity.WARNING,
         message=f"{row.description} is due and still lacks {', '.join(row.missing)}",
         now=now,
@@ -92,9 +92,9 @@ def _missing_evidence(row: AttentionRow, now: dt.datetime) -> Raise:
 
 def _of_task(
     task: AttentionRow, *, cause: str, type: NotificationType, severity: Severity, message: str, now: dt.datetime
-) -> Raise:
+) -> NewNotification:
     """About the task alone: what names a run or a schedule tells of that run or schedule."""
-    return Raise(
+    return NewNotification(
         cause=cause,
         type=type,
         severity=severity,
@@ -106,19 +106,19 @@ def _of_task(
     )
 
 
-def called_for_by_failures(failures: Sequence[Failure], now: dt.datetime) -> Iterator[Raise]:
+def called_for_by_failures(failures: Sequence[Failure], now: dt.datetime) -> Iterator[NewNotification]:
     """One for each schedule and error code. What an outage left unmade has been told by the digest of the outage."""
     for failure in failures:
         if failure.kind is not None and failure.source_id is not None:
             yield _failure(failure, now)
 
 
-def _failure(failure: Failure, now: dt.datetime) -> Raise:
+def _failure(failure: Failure, now: dt.datetime) -> NewNotification:
     kind, is_template = failure.kind, failure.kind == "template"
     source = {"templateId" if is_template else "recurringConfigId": failure.source_id}
     key = f"{NotificationType.AUTOMATION_FAILURE}:{kind}:{failure.source_id}:{failure.error.code}"
     dates = sorted(failure.dates)
-    return Raise(
+    return NewNotification(
         cause=f"{key}@{failure.since.isoformat(timespec='milliseconds')}",
         type=NotificationType.AUTOMATION_FAILURE,
         severity=Severity.CRITICAL,

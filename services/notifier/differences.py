@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from services.notifier.notices import Raise, key_of
+from services.notifier.notices import NewNotification, key_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,18 +19,18 @@ class Standing:
     user_id: str | None = None
     metadata: dict[str, JsonValue] | None = None
 
-    def says(self, wanted: Raise) -> bool:
+    def has_text_of(self, wanted: NewNotification) -> bool:
         return (self.message, self.user_id, self.metadata) == (wanted.message, wanted.user_id, wanted.metadata)
 
 
 @dataclass
 class Differences:
-    raised: list[Raise] = field(default_factory=list[Raise])
-    reworded: dict[str, Raise] = field(default_factory=dict[str, Raise])
+    raised: list[NewNotification] = field(default_factory=list[NewNotification])
+    reworded: dict[str, NewNotification] = field(default_factory=dict[str, NewNotification])
     resolved: list[str] = field(default_factory=list[str])
 
 
-def differences(standing: Iterable[Standing], wanted: Iterable[Raise]) -> Differences:
+def differences(standing: Iterable[Standing], wanted: Iterable[NewNotification]) -> Differences:
     """Of several with one key the first stays; two notifiers may have raised one each."""
     found = Differences()
     called_for = {key_of(one.cause): one for one in wanted}
@@ -38,7 +38,7 @@ def differences(standing: Iterable[Standing], wanted: Iterable[Raise]) -> Differ
         match called_for.pop(key_of(one.cause), None):
             case None:
                 found.resolved.append(one.id)
-            case again if not one.says(again):
+            case again if not one.has_text_of(again):
                 found.reworded[one.id] = again
             case _:
                 pass

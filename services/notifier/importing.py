@@ -8,7 +8,7 @@ from services.kit.refused import invalid
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 
-_HERE = "it stays as it is here; --overwrite replaces it"
+_KEPT_REASON = "it stays as it is here; --overwrite replaces it"
 _REMOVABLE = Entity.NOTIFICATIONS.fields - {"resolved", "user_id"}
 
 
@@ -38,7 +38,7 @@ class Importing:
             await self._store.take_in([one for id, one in documents.items() if id not in known], changes)
         for place, result in enumerate(results):
             if result.verdict is not ImportVerdict.REFUSED and result.id in known:
-                results[place] = _settled(result, known[result.id], documents[result.id], changes[result.id])
+                results[place] = _with_changes(result, known[result.id], documents[result.id], changes[result.id])
         return ImportedRecords(results=results)
 
 
@@ -52,12 +52,12 @@ def _changes(before: Document, given: Document, *, overwrite: bool) -> Changes:
     return changes_of(before, {**before, **merged}, removable=frozenset())
 
 
-def _settled(result: ImportResult, before: Document, given: Document, changes: Changes) -> ImportResult:
+def _with_changes(result: ImportResult, before: Document, given: Document, changes: Changes) -> ImportResult:
     if changes.beyond(frozenset()):
         changed = sorted(changes.fields.keys() | changes.gone)
         return result.model_copy(update={"verdict": ImportVerdict.UPDATED, "changed": changed})
     left = changes_of(before, given, removable=_REMOVABLE)
     if not left.beyond(frozenset()):
         return result.model_copy(update={"verdict": ImportVerdict.UNCHANGED})
-    kept = {"verdict": ImportVerdict.KEPT, "reason": _HERE, "changed": sorted(left.fields.keys() | left.gone)}
+    kept = {"verdict": ImportVerdict.KEPT, "reason": _KEPT_REASON, "changed": sorted(left.fields.keys() | left.gone)}
     return result.model_copy(update=kept)

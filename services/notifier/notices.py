@@ -17,14 +17,14 @@ class NotificationType(StrEnum):
     TASK_DUE = "task-due"
     TASK_OVERDUE = "task-overdue"
     FOLLOW_UP_DUE = "follow-up-due"
-    MISSING_EVIDENCE = "missing-evidence"
+    MISSING_PROOF = "missing-evidence"
     RECURRING_DUE = "recurring-due"
     STAGE_CHANGE = "stage-change"
     AUTOMATION_FAILURE = "automation-failure"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raise:
+class NewNotification:
     """A notification, raised once per ``cause``. ``user_id`` None: for everyone. What people wrote and it repeats
     leaves its secrets behind.
 

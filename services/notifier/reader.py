@@ -11,8 +11,8 @@ from contracts.events import NotificationRaised
 from contracts.queries import HistoryFeed
 from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED
 from contracts.views import HistoryRow
-from services.kit.broker import pages_of, tell
-from services.notifier.notices import Raise
+from services.kit.broker import pages_of, publish_event
+from services.notifier.notices import NewNotification
 from services.notifier.rules import KINDS, came_back, consequences
 from services.notifier.store import NotificationStore
 
@@ -22,7 +22,7 @@ BRIEF_OVERLAP = dt.timedelta(seconds=5)
 """Enough for nearly every write; the next minute's reading overlaps by more."""
 _LOOKED_BACK = dt.timedelta(days=1)
 """How far before the machine's time it reads again when the clock went back behind the cursor."""
-_IDS_TOLD = 1_000
+_MAX_PUBLISHED_IDS = 1_000
 
 _log = structlog.get_logger(__name__)
 
@@ -70,13 +70,13 @@ class HistoryReader:
         fresh = [row for row in rows if row.id not in self._known]
         if not fresh:
             return
-        raised = await self._store.raise_each([consequence for row in fresh for consequence in _readable(row)])
+        raised = await self._store.add_new([consequence for row in fresh for consequence in _readable(row)])
         raised += await self._store.announce_again(
             {row.task_id: row.at for row in fresh if row.task_id is not None and came_back(row)}
         )
         self._remember(fresh)
         if raised:
-            await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
+            await publish_event(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_MAX_PUBLISHED_IDS]))
         _log.info("history.read", rows=len(fresh), raised=len(raised))
 
     def _remember(self, rows: list[HistoryRow]) -> None:
@@ -85,7 +85,7 @@ class HistoryReader:
         self._known = {id: recorded_at for id, recorded_at in self._known.items() if recorded_at >= oldest}
 
 
-def _readable(row: HistoryRow) -> list[Raise]:
+def _readable(row: HistoryRow) -> list[NewNotification]:
     """One row that cannot be read must not keep the others from being handled."""
     try:
         return list(consequences(row))

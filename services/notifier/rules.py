@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.values import Incident, Instant, IsoDate, Model, TaskStatus, Trigger
 from contracts.views import HistoryRow, Severity
-from services.notifier.notices import NotificationType, Raise, day, moment, number
+from services.notifier.notices import NewNotification, NotificationType, day, moment, number
 
 WINDOW_GENERATED = "window.generated"
 STAGE_CHANGED = "bundle.stage_changed"
@@ -48,15 +48,15 @@ class _Reported(Model):
     after: str | None = None
 
 
-def consequences(row: HistoryRow) -> Iterator[Raise]:
+def consequences(row: HistoryRow) -> Iterator[NewNotification]:
     """Raises pydantic.ValidationError for a row that lacks what its kind promises."""
     if row.kind == WINDOW_GENERATED:
-        yield from _of_generated(row, _Generated.model_validate(row.data))
+        yield from _notify_generated(row, _Generated.model_validate(row.data))
     elif row.kind == STAGE_CHANGED:
         before, after = row.data.get("from"), row.data.get("to")
-        yield _stage_moved(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
+        yield _notify_stage_change(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
     elif row.kind == INCIDENT_REPORTED:
-        yield from _of_incident(row, _Reported.model_validate(row.data))
+        yield from _notify_incident(row, _Reported.model_validate(row.data))
 
 
 def came_back(row: HistoryRow) -> bool:
@@ -66,17 +66,17 @@ def came_back(row: HistoryRow) -> bool:
     return row.kind in _TO_TODO and isinstance(status, dict) and status.get("to") == TaskStatus.TODO
 
 
-def _of_generated(row: HistoryRow, data: _Generated) -> Iterator[Raise]:
+def _notify_generated(row: HistoryRow, data: _Generated) -> Iterator[NewNotification]:
     if row.bundle_id is not None:
-        yield _run_explained(row, data)
+        yield _notify_run(row, data)
     elif data.trigger in _TASK_ANNOUNCED and not data.late:
-        yield _task_generated(row, data)
+        yield _notify_task(row, data)
 
 
-def _run_explained(row: HistoryRow, data: _Generated) -> Raise:
+def _notify_run(row: HistoryRow, data: _Generated) -> NewNotification:
     anchor = data.anchor_date or data.date
     late = f", late: it was due to start on {day(data.date)}" if data.late else ""
-    return Raise(
+    return NewNotification(
         cause=f"{NotificationType.STAGE_CHANGE}:{data.window_id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
@@ -89,8 +89,8 @@ def _run_explained(row: HistoryRow, data: _Generated) -> Raise:
     )
 
 
-def _task_generated(row: HistoryRow, data: _Generated) -> Raise:
-    return Raise(
+def _notify_task(row: HistoryRow, data: _Generated) -> NewNotification:
+    return NewNotification(
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
@@ -104,8 +104,8 @@ def _task_generated(row: HistoryRow, data: _Generated) -> Raise:
     )
 
 
-def _stage_moved(row: HistoryRow, data: _StageChanged) -> Raise:
-    return Raise(
+def _notify_stage_change(row: HistoryRow, data: _StageChanged) -> NewNotification:
+    return NewNotification(
         cause=f"{NotificationType.STAGE_CHANGE}:{row.id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
@@ -117,15 +117,15 @@ def _stage_moved(row: HistoryRow, data: _StageChanged) -> Raise:
     )
 
 
-def _of_incident(row: HistoryRow, data: _Reported) -> Iterator[Raise]:
+def _notify_incident(row: HistoryRow, data: _Reported) -> Iterator[NewNotification]:
     """One for all windows of an incident, however many, and for everyone. An outage without consequences is quiet."""
     if data.incident is Incident.OUTAGE and not data.made_late and not data.missed:
         return
-    yield Raise(
+    yield NewNotification(
         cause=f"incident:{data.incident}:{data.since.isoformat()}:{data.until.isoformat()}",
         type=NotificationType.AUTOMATION_FAILURE,
         severity=Severity.CRITICAL if data.missed else Severity.WARNING,
-        message=_told(data),
+        message=_describe_incident(data),
         at=row.at,
         metadata={
             "incident": data.incident.value,
@@ -137,7 +137,7 @@ def _of_incident(row: HistoryRow, data: _Reported) -> Iterator[Raise]:
     )
 
 
-def _told(data: _Reported) -> str:
+def _describe_incident(data: _Reported) -> str:
     since, until = moment(data.since), moment(data.until)
     match data.incident:
         case Incident.CLOCK_WENT_BACK:
@@ -151,20 +151,20 @@ def _told(data: _Reported) -> str:
                 "Scheduled dates without a result are handed out again."
             )
         case Incident.WINDOWS_LOST:
-            return f"Scheduled dates between {since} and {until} had no record. {_consequences_of(data)}"
+            return f"Scheduled dates between {since} and {until} had no record. {_describe_consequences(data)}"
         case Incident.TIMEZONE_CHANGED:
             return (
                 f"The timezone changed from {data.before} to {data.after}. Dates open at other times than before; "
                 "those that would fall out are made late, or listed as missed."
             )
         case Incident.OUTAGE:
-            return f"The scheduler stood still from {since} to {until}. {_consequences_of(data)}"
+            return f"The scheduler stood still from {since} to {until}. {_describe_consequences(data)}"
 
 
-def _consequences_of(data: _Reported) -> str:
-    told: list[str] = []
+def _describe_consequences(data: _Reported) -> str:
+    sentences: list[str] = []
     if data.made_late:
-        told.append(f"{number(data.made_late, 'scheduled date')} came late and kept the original date.")
+        sentences.append(f"{number(data.made_late, 'scheduled date')} came late and kept the original date.")
     if data.missed:
-        told.append(f"{number(data.missed, 'scheduled date')} lay too far back and were missed: backfill them.")
-    return " ".join(told)
+        sentences.append(f"{number(data.missed, 'scheduled date')} lay too far back and were missed: backfill them.")
+    return " ".join(sentences)

@@ -14,7 +14,7 @@ from contracts.views import Notification
 from services.kit.import_changes import Changes
 from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each, only_with
 from services.notifier.differences import Standing
-from services.notifier.notices import NotificationType, Raise
+from services.notifier.notices import NewNotification, NotificationType
 
 _CURSOR = "history"
 _LOOKED_AT = 1_000
@@ -47,12 +47,12 @@ class NotificationStore:
         """Back, too, after the machine's clock went back: what it then records lies before the former cursor."""
         await self._progress.update_one({"_id": _CURSOR}, {"$set": {"recorded_at": read_until}}, upsert=True)
 
-    async def raise_each(self, raised: Sequence[Raise]) -> list[str]:
+    async def add_new(self, raised: Sequence[NewNotification]) -> list[str]:
         """Store those whose cause was never raised; returns their ids. For causes that happen and have no end."""
         documents = {document["_id"]: document for document in map(_document, raised)}
         return await self._add(documents, await self._known(documents))
 
-    async def raise_anew(self, raised: Sequence[Raise]) -> list[str]:
+    async def add_or_reopen(self, raised: Sequence[NewNotification]) -> list[str]:
         """Store those whose cause is new, and open those again whose cause had ended; returns the ids of both.
 
         Whoever dismissed one before its cause ended sees it again.
@@ -114,7 +114,7 @@ class NotificationStore:
             async for document in cursor
         ]
 
-    async def reword(self, wanted: Mapping[str, Raise]) -> None:
+    async def reword(self, wanted: Mapping[str, NewNotification]) -> None:
         """Same cause, but more is known of it, or it became somebody else's."""
         if wanted:
             await self._notifications.bulk_write(
@@ -273,7 +273,7 @@ def _dismissers(user_id: str | None) -> list[str]:
 _REWORDED = ("message", "user_id", "metadata", "due_at", "severity")
 
 
-def _document(raised: Raise) -> Document:
+def _document(raised: NewNotification) -> Document:
     fields = asdict(raised)
     at, user_id = fields.pop("at"), fields.pop("user_id")
     return {

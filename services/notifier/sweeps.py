@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from contracts.events import NotificationRaised
 from contracts.queries import Attention, AttentionRow, FindTodo, ListAttention, ListFailures
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
-from services.kit.broker import pages_of, tell, view_of
+from services.kit.broker import pages_of, publish_event, view_of
 from services.kit.clock import Clock
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Differences, Standing, differences
@@ -21,9 +21,9 @@ _OF_TASKS = (
     NotificationType.TASK_DUE,
     NotificationType.TASK_OVERDUE,
     NotificationType.FOLLOW_UP_DUE,
-    NotificationType.MISSING_EVIDENCE,
+    NotificationType.MISSING_PROOF,
 )
-_IDS_TOLD = 1_000
+_MAX_PUBLISHED_IDS = 1_000
 _TASKS_A_QUESTION = 1_000
 
 _log = structlog.get_logger(__name__)
@@ -57,10 +57,10 @@ class Sweeper:
         standing = await self._store.standing([NotificationType.AUTOMATION_FAILURE])
         pages = pages_of(self._client, LIST_FAILURES, ListFailures())
         failures = [failure async for page in pages for failure in page.items]
-        alerts = [one for one in standing if one.cause.startswith(f"{NotificationType.AUTOMATION_FAILURE}:")]
-        found = differences(alerts, called_for_by_failures(failures, self._clock.now()))
+        of_failures = [one for one in standing if one.cause.startswith(f"{NotificationType.AUTOMATION_FAILURE}:")]
+        found = differences(of_failures, called_for_by_failures(failures, self._clock.now()))
         if all(failure.kind is not None for failure in failures):
-            found.resolved += [one.id for one in standing if _told_of_missed_windows(one)]
+            found.resolved += [one.id for one in standing if _is_about_missed_windows(one)]
         found.resolved += [one.id for one in standing if _clock_has_caught_up(one, self._clock.now())]
         await self._apply(found)
 
@@ -83,11 +83,11 @@ class Sweeper:
 
     async def _needless(self, announced: list[Standing], attended: Attended) -> list[str]:
         """Announcements of tasks that are overdue, which is told by itself, or that nobody has to do any more."""
-        told_late = {row.id for row in attended.overdue if row.days_late > 0}
+        overdue_ids = {row.id for row in attended.overdue if row.days_late > 0}
         open_ids = attended.open_ids
         others = [one for one in announced if one.task_id not in open_ids]
         todo = await self._todo([one.task_id for one in others if one.task_id is not None])
-        return [one.id for one in announced if one.task_id in told_late] + [
+        return [one.id for one in announced if one.task_id in overdue_ids] + [
             one.id for one in others if one.task_id not in todo
         ]
 
@@ -99,11 +99,11 @@ class Sweeper:
         return todo
 
     async def _apply(self, found: Differences) -> None:
-        raised = await self._store.raise_anew(found.raised)
+        raised = await self._store.add_or_reopen(found.raised)
         await self._store.reword(found.reworded)
         resolved = await self._store.resolve(found.resolved)
         if raised:
-            await tell(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_IDS_TOLD]))
+            await publish_event(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_MAX_PUBLISHED_IDS]))
         if raised or found.reworded or resolved:
             _log.info("swept", raised=len(raised), reworded=len(found.reworded), resolved=resolved)
 
@@ -113,5 +113,5 @@ def _clock_has_caught_up(one: Standing, now: dt.datetime) -> bool:
     return one.cause.startswith(CLOCK_WENT_BACK) and isinstance(until, str) and dt.datetime.fromisoformat(until) < now
 
 
-def _told_of_missed_windows(one: Standing) -> bool:
+def _is_about_missed_windows(one: Standing) -> bool:
     return one.cause.startswith(OUTAGE) and bool((one.metadata or {}).get("missed"))

@@ -36,10 +36,10 @@ def name_fault(name: str) -> str | None:
     return None if fits else f"The name must be one line of 1 to {_LONGEST_NAME} characters."
 
 
-def with_rights_of(given: User, here: User) -> User:
+def with_rights_of(given: User, existing: User) -> User:
     """``given`` with no more rights than the same user has here."""
-    role = given.role if here.role is Role.ADMIN else here.role
-    return given.model_copy(update={"role": role, "active": given.active and here.active, "theme": here.theme})
+    role = given.role if existing.role is Role.ADMIN else existing.role
+    return given.model_copy(update={"role": role, "active": given.active and existing.active, "theme": existing.theme})
 
 
 def _is_admin(user: Document) -> bool:
@@ -60,8 +60,8 @@ class Accounts:
 
         async def write(session: Session) -> User:
             await self._users.insert_one({"_id": user.id, **stored, "password_hash": password_hash}, session=session)
-            told = {"user": user.id, "email": user.email, "name": user.name, "role": user.role}
-            await self._record("user.added", by, told, session)
+            details = {"user": user.id, "email": user.email, "name": user.name, "role": user.role}
+            await self._record("user.added", by, details, session)
             return user
 
         try:
@@ -86,8 +86,8 @@ class Accounts:
                 await self._keep_an_admin(session)
             if not taken.active:
                 await self._sessions.delete_many({"user_id": user.id}, session=session)
-            told = {"user": user.id, "email": taken.email, "name": taken.name, "role": taken.role}
-            await self._record("user.imported", by, {**told, "active": taken.active}, session)
+            details = {"user": user.id, "email": taken.email, "name": taken.name, "role": taken.role}
+            await self._record("user.imported", by, {**details, "active": taken.active}, session)
 
         try:
             await in_transaction(self._database, write)
@@ -134,8 +134,8 @@ class Accounts:
                 await self._sessions.delete_many({"user_id": user_id, "_id": {"$ne": keep}}, session=session)
             changed = {name: value for name, value in fields.items() if before.get(name) != value}
             changed.pop("password_hash", None)
-            told = {name: {"from": before.get(name), "to": value} for name, value in changed.items()}
-            await self._record(kind, by, {"user": user_id, **told}, session)
+            details = {name: {"from": before.get(name), "to": value} for name, value in changed.items()}
+            await self._record(kind, by, {"user": user_id, **details}, session)
             return User(id=user_id, **{**before, **fields})
 
         return await in_transaction(self._database, write)

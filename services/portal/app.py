@@ -55,7 +55,7 @@ async def _serve(
     await store.prepare()
     for name in await asyncio.to_thread(remove_abandoned_spools):
         _log.info("export.spool_removed", directory=name)
-    live.hear(broker)
+    live.subscribe(broker)
     checks: dict[str, health.Check] = {
         "mongodb": partial(_check_store, store),
         "indexes": partial(_check_indexes, store),
@@ -72,7 +72,7 @@ async def _serve(
         warnings=sweep.warnings,
     )
     if settings.test_control:
-        clock_control.obey(broker, Service.PORTAL, clock)
+        clock_control.follow_test_clock(broker, Service.PORTAL, clock)
     await broker.start()
     owners = Owners(lambda: broker.connection)
     generations = LongGenerations(owners, store)

@@ -76,13 +76,13 @@ class Writing:
 
 class ByteStore:
     def __init__(self, database: Database) -> None:
-        self._noted: Any = database["uploads_noted"]
+        self._notes: Any = database["uploads_noted"]
         self._files: Any = database["uploads.files"]
         self._chunks: Any = database["uploads.chunks"]
         self._sweeps: Any = database["sweeps"]
 
     async def begin(self, id: str) -> Writing:
-        await self._noted.insert_one({"_id": id, "at": Clock.wall(), "offered": False})
+        await self._notes.insert_one({"_id": id, "at": Clock.wall(), "offered": False})
         return Writing(id, self)
 
     async def add_chunk(self, id: str, number: int, data: bytes) -> None:
@@ -116,16 +116,16 @@ class ByteStore:
         """Also what was never finished. The note goes last: who dies before it is found by the sweep."""
         await self._files.delete_one({"_id": id})
         await self._chunks.delete_many({"files_id": id})
-        await self._noted.delete_one({"_id": id})
+        await self._notes.delete_one({"_id": id})
 
     async def offer(self, id: str) -> None:
         """Before work is told of them: from then on a record may name them."""
-        await self._noted.update_one({"_id": id}, {"$set": {"offered": True}})
+        await self._notes.update_one({"_id": id}, {"$set": {"offered": True}})
 
-    async def noted_before(self, at: dt.datetime, *, after: str, limit: int) -> list[Note]:
+    async def notes_before(self, at: dt.datetime, *, after: str, limit: int) -> list[Note]:
         """Those whose bytes began to arrive before that instant, in the order of the ids. Of notes from before it was
         noted, whatever is complete counts as offered."""
-        found = self._noted.find({"_id": {"$gt": after}, "at": {"$lt": at}}).sort("_id", ASCENDING)
+        found = self._notes.find({"_id": {"$gt": after}, "at": {"$lt": at}}).sort("_id", ASCENDING)
         notes = await found.limit(limit).to_list(None)
         ids = [note["_id"] for note in notes]
         complete = {file["_id"] async for file in self._files.find({"_id": {"$in": ids}}, ["_id"])}
@@ -142,7 +142,7 @@ class ByteStore:
     async def note_unnamed(self, ids: list[str], since: dt.datetime | None) -> None:
         """None for those that a record names again."""
         if ids:
-            await self._noted.update_many({"_id": {"$in": ids}}, {"$set": {"unnamed_since": since}})
+            await self._notes.update_many({"_id": {"$in": ids}}, {"$set": {"unnamed_since": since}})
 
     async def last_sweep(self) -> dt.datetime | None:
         """When a sweep last looked at all of them."""

@@ -32,7 +32,7 @@ _WORDS = {
     413: "The request body is too large",
 }
 _FOR_ADMINS = "This is for admins. Ask one of them to do it, or to give you the role if it is yours to do."
-_NOT_HERE = "Its address may be mistyped, or what stood there was deleted."
+_NOT_FOUND_WORDS = "Its address may be mistyped, or what stood there was deleted."
 _FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)
 
@@ -69,14 +69,14 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
         if error.status_code == 403 and not is_api(request.url.path):
             words = _FOR_ADMINS
         if error.status_code == 404 and not is_api(request.url.path):
-            words = _NOT_HERE
+            words = _NOT_FOUND_WORDS
         return reply(request, error.status_code, words)
 
     def on_refusal(request: AnyRequest, error: Refused) -> Response[bytes]:
         refused = error.refusal
         more = {"fields": refused.fields, "missing": refused.missing, "current": refused.current}
-        said = {name: value for name, value in more.items() if value}
-        return reply(request, status_of(refused), refused.message, **said)
+        details = {name: value for name, value in more.items() if value}
+        return reply(request, status_of(refused), refused.message, **details)
 
     def on_bad_input(request: AnyRequest, error: BadInput) -> Response[bytes]:
         more = {"fields": error.fields} if error.fields else {}

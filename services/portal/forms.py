@@ -16,7 +16,7 @@ MANY_FIELDS = 4_000
 """For forms that have many rows."""
 _TYPE = "application/x-www-form-urlencoded"
 _EARLIER = "This form is from an earlier sign-in; open the page again and retry"
-_NOT_SAID = {"csrf", "back"}
+_NOT_HASHED = {"csrf", "back"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -71,8 +71,8 @@ def key_of(form: Form, user_id: str, act: str) -> str | None:
     changed after going back it is another. Nobody meets another's key, nor their own at another address."""
     if not form.text("key"):
         return None
-    said = sorted((name, form.text(name)) for name in form if name not in _NOT_SAID)
-    return derived_id(f"{user_id}\n{act}\n{json.dumps(said)}")
+    sent = sorted((name, form.text(name)) for name in form if name not in _NOT_HASHED)
+    return derived_id(f"{user_id}\n{act}\n{json.dumps(sent)}")
 
 
 async def refuse_forged(request: Request[Any, Any, Any]) -> None:

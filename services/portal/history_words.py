@@ -50,30 +50,30 @@ _FIELDS = {
     "requiredLinkName": "Needs the link",
 }
 _DATES = {"date", "followUpAt"}
-_SAID = ("note", "channel", "filename", "name")
+_DETAILS = ("note", "channel", "filename", "name")
 
 
 @dataclass(frozen=True)
-class Told:
+class HistoryLine:
     """One change: a sentence without its author, what was said with it, and each field that has another value, as a
     line."""
 
     at: dt.datetime
     who: str
     did: str
-    said: list[str] = field(default_factory=list[str])
+    details: list[str] = field(default_factory=list[str])
     changes: list[str] = field(default_factory=list[str])
 
 
-def told(row: HistoryRow, words: Words) -> Told:
-    said = [str(row.data[name]) for name in _SAID if row.data.get(name)]
+def describe_entry(row: HistoryRow, words: Words) -> HistoryLine:
+    details = [str(row.data[name]) for name in _DETAILS if row.data.get(name)]
     if row.kind.startswith("artifact."):
-        said.append(f"“{row.data.get('title', '')}”")
+        details.append(f"“{row.data.get('title', '')}”")
     steps = _object(row.data.get("changes"))
     if "note" not in row.data and (added := _object(steps.get("comment")).get("added")):
-        said.append(str(added).partition("] ")[2] or str(added))
+        details.append(str(added).partition("] ")[2] or str(added))
     changes = [_change(name, _object(step), words) for name, step in steps.items() if name in _FIELDS]
-    return Told(row.at, words.actor(row.actor), did(row.kind), said, changes)
+    return HistoryLine(row.at, words.actor(row.actor), did(row.kind), details, changes)
 
 
 def did(kind: str) -> str:

@@ -42,7 +42,7 @@ class Live:
         self._watchers: set[_Watcher] = set()
         self._closed = False
 
-    def hear(self, broker: NatsBroker) -> None:
+    def subscribe(self, broker: NatsBroker) -> None:
         """Every instance hears every event, for each has pages of its own."""
         for event, topics in _TOPICS.items():
             listen(broker, event, self._signaller(topics), group=None)

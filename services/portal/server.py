@@ -32,14 +32,14 @@ class _Protocol(H11Protocol):
     """Closes a connection whose request line and headers do not arrive in time, or that takes nothing of the reply;
     uvicorn would keep both for ever. When there are too many, some that are quiet make room."""
 
-    _last_heard = 0.0
+    _last_received = 0.0
     _patience: asyncio.TimerHandle | None = None
     _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
         self._wait()
-        self._last_heard = self.loop.time()
+        self._last_received = self.loop.time()
         if len(self.connections) > _MOST_CONNECTIONS:
             self._make_room()
 
@@ -56,7 +56,7 @@ class _Protocol(H11Protocol):
         request = cast("dict[str, Any]", self.scope or {})
         viewer, address = request.get("user"), request.get("client") or self.client
         client = viewer.session if viewer else address[0] if address else ""
-        return Held(self, self._doing(request), client, self._last_heard)
+        return Held(self, self._doing(request), client, self._last_received)
 
     def _doing(self, request: dict[str, Any]) -> Doing:
         if self.conn.their_state is h11.IDLE and not self.flow.read_paused:
@@ -66,7 +66,7 @@ class _Protocol(H11Protocol):
         return Doing.LISTENING if request.get("path") == STREAM_PATH else Doing.SERVED
 
     def data_received(self, data: bytes) -> None:
-        self._last_heard = self.loop.time()
+        self._last_received = self.loop.time()
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self._wait()

@@ -146,8 +146,8 @@ class PortalStore:
 
     async def note_refusal(self, key: str) -> bool:
         """Whether this is the first one in the running window."""
-        noted = await self._failures.update_one({"_id": key, "refused": {"$ne": True}}, {"$set": {"refused": True}})
-        return noted.modified_count == 1
+        updated = await self._failures.update_one({"_id": key, "refused": {"$ne": True}}, {"$set": {"refused": True}})
+        return updated.modified_count == 1
 
     async def forget_failures(self, key: str) -> None:
         await self._failures.delete_one({"_id": key})

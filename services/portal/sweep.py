@@ -65,7 +65,7 @@ async def sweep(
     whole: list[str] = []
     unfinished: list[str] = []
     after = ""
-    while notes := await store.noted_before(swept_before(now), after=after, limit=_PAGE):
+    while notes := await store.notes_before(swept_before(now), after=after, limit=_PAGE):
         ids = [note.id for note in notes]
         stray = set((await owners.view(FIND_STRAY_FILES, FindStrayFiles(ids=ids))).ids)
         await _note_names(store, notes, stray, now, restart=restart)

@@ -35,10 +35,10 @@ async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     # All are made before the first is sent: one whose version is none refuses the form, and nothing may be changed.
     commands = [_command(task_rows, task_id, version, changes) for task_id, version in picked.items()]
     results = [await _act(task_rows.owners, command) for command in commands]
-    said = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
+    values = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
     if changes is not None and changes.date is not None:
-        said["date"] = task_rows.page.words.day(changes.date)
-    did, back = _DONE[action].format(said.get(action, "")), local_path(form.text("back"))
+        values["date"] = task_rows.page.words.day(changes.date)
+    did, back = _DONE[action].format(values.get(action, "")), local_path(form.text("back"))
     return Bulk(id=str(uuid4()), at=Clock.wall(), did=did, results=results, back=back)
 
 
@@ -69,8 +69,8 @@ def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChang
     form = Form({"version": version})
     if changes is None:
         return task_rows.command(CompleteTask, task_id, form, {})
-    said = Form(form | changes.model_dump(mode="json", exclude_unset=True))
-    return task_rows.command(UpdateTask, task_id, said, {"changes": changes})
+    values = Form(form | changes.model_dump(mode="json", exclude_unset=True))
+    return task_rows.command(UpdateTask, task_id, values, {"changes": changes})
 
 
 async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:

@@ -12,7 +12,7 @@ from contracts.subjects import LIST_ARTIFACTS, LIST_FILES, TASK_HISTORY
 from contracts.values import ProofType
 from contracts.views import TaskRow
 from services.portal.forms import Form
-from services.portal.history_words import told
+from services.portal.history_words import describe_entry
 from services.portal.next_steps import Action, artifact_step
 from services.portal.owners import Owners
 from services.portal.page import Page
@@ -107,7 +107,7 @@ async def task_page(
         artifacts=artifacts.items,
         elsewhere=artifact_step(row, artifacts.items),
         more_files=files.after is not None,
-        history=[told(one, page.words) for one in history.items],
+        history=[describe_entry(one, page.words) for one in history.items],
         older=history.after,
         before=before,
     )

@@ -83,31 +83,31 @@ def _named(row: HistoryRow, tasks: Mapping[str, str]) -> str:
     return f"“{name}”" if name else "a task that is gone"
 
 
-Told = Callable[[Mapping[str, Any], Mapping[str, str]], str]
+DescribeEntry = Callable[[Mapping[str, Any], Mapping[str, str]], str]
 
 
-def _generated(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
+def _describe_generation(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
     return "Started by its schedule" if data.get("trigger") in ("schedule", "catch-up") else "Started for a date range"
 
 
-def _moved(data: Mapping[str, Any], tasks: Mapping[str, str]) -> str:
+def _describe_stage_change(data: Mapping[str, Any], tasks: Mapping[str, str]) -> str:
     words = f"Moved from {stage(data.get('from'))} to {stage(data.get('to'))}"
     if milestone := tasks.get(str(data.get("task_id"))):
         words += f" by “{milestone}”"
     return f"{words}: {data['comment']}" if data.get("comment") else words
 
 
-def _filled(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
+def _describe_link(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
     return f"{'Filled' if data.get('url') else 'Emptied'} the link {data.get('name', '')}"
 
 
-def _updated(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
+def _describe_update(data: Mapping[str, Any], _: Mapping[str, str]) -> str:
     return f"Changed {', '.join(name.replace('_', ' ') for name in data)}"
 
 
-_OF_RUNS: dict[str, Told] = {
-    "window.generated": _generated,
-    "bundle.stage_changed": _moved,
-    "bundle.link_filled": _filled,
-    "bundle.updated": _updated,
+_OF_RUNS: dict[str, DescribeEntry] = {
+    "window.generated": _describe_generation,
+    "bundle.stage_changed": _describe_stage_change,
+    "bundle.link_filled": _describe_link,
+    "bundle.updated": _describe_update,
 }

@@ -60,7 +60,7 @@ class Agenda:
                 schedule = self._schedules[key]
                 match schedule.timeline:
                     case (only,):
-                        if opening.opens_at >= only.since and schedule.opened_here(opening.opens_at):
+                        if opening.opens_at >= only.since and schedule.opened_after_import(opening.opens_at):
                             found.append(DueWindow(*key, *opening))
                     case _:
                         edited.add(key)

@@ -32,7 +32,7 @@ async def serve(settings: Settings) -> None:
 
         health.serve(nats, Service.SCHEDULER, {"mongodb": database_answers, "tick": ticks}, timezone=settings.timezone)
         if settings.test_control:
-            clock_control.obey(nats, Service.SCHEDULER, clock)
+            clock_control.follow_test_clock(nats, Service.SCHEDULER, clock)
         await nats.start()
         await ticker.run()
 

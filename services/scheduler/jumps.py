@@ -28,12 +28,12 @@ class BackwardJumps:
         if cursor is not None and self._is_back and not was_back and progress.jump is None:
             _log.error("clock.went_back", at=now.isoformat(), published=cursor.isoformat())
             await self._store.begin_jump(Span(now, cursor))
-        if not self._is_back and progress.jump_told:
+        if not self._is_back and progress.jump_reported:
             await self._store.end_jump()
         return self._is_back
 
-    async def tell(self, progress: Progress) -> None:
+    async def report(self, progress: Progress) -> None:
         """Raises Unavailable or Refused."""
-        if progress.jump is not None and not progress.jump_told:
+        if progress.jump is not None and not progress.jump_reported:
             await incidents.report(self._client, Incident.CLOCK_WENT_BACK, progress.jump)
-            await self._store.jump_is_told(progress.jump)
+            await self._store.mark_jump_reported(progress.jump)

@@ -47,11 +47,11 @@ class Outages:
             progress = await self._store.progress()
         return progress, None
 
-    async def tell(self, progress: Progress) -> None:
+    async def report(self, progress: Progress) -> None:
         """Report those whose windows are all published. Raises Unavailable or Refused."""
         for outage in progress.outages:
             if progress.published is not None and outage.until <= progress.published:
-                await self._tell(outage, progress.published)
+                await self._report_outage(outage, progress.published)
                 await self._store.end_outage(outage)
 
     def _is_outage(self, cursor: dt.datetime, now: dt.datetime) -> bool:
@@ -59,11 +59,11 @@ class Outages:
             return False
         return now - cursor > _BEHIND or any(self._late(cursor, now))
 
-    def _goes_on(self, untold: Sequence[Span], cursor: dt.datetime, now: dt.datetime) -> bool:
+    def _goes_on(self, unreported: Sequence[Span], cursor: dt.datetime, now: dt.datetime) -> bool:
         """Whether what is left belongs to an outage whose catching up took this long."""
-        return now - cursor <= self._catch_up and any(outage.until == cursor for outage in untold)
+        return now - cursor <= self._catch_up and any(outage.until == cursor for outage in unreported)
 
-    async def _tell(self, outage: Span, published: dt.datetime) -> None:
+    async def _report_outage(self, outage: Span, published: dt.datetime) -> None:
         horizon = max(outage.since, outage.until - self._catch_up)
         late = list(self._late(horizon, published))
         made_late = len(late) - await count_made_ahead(self._client, late)

@@ -23,7 +23,7 @@ class Progress:
     published: dt.datetime | None = None
     outages: tuple[Span, ...] = ()
     jump: Span | None = None
-    jump_told: bool = False
+    jump_reported: bool = False
 
 
 class ProgressStore:
@@ -38,7 +38,7 @@ class ProgressStore:
             published=document.get("published"),
             outages=tuple(_span(one) for one in document.get("outages", ())),
             jump=_span(jump) if jump else None,
-            jump_told=bool(jump and jump.get("told")),
+            jump_reported=bool(jump and jump.get("told")),
         )
 
     async def move_published(self, to: dt.datetime) -> None:
@@ -59,7 +59,7 @@ class ProgressStore:
         query = {"_id": _PROGRESS, "jump": {"$exists": False}}
         await self._progress.update_one(query, {"$set": {"jump": jump._asdict()}})
 
-    async def jump_is_told(self, jump: Span) -> None:
+    async def mark_jump_reported(self, jump: Span) -> None:
         query = {"_id": _PROGRESS, "jump.since": jump.since, "jump.until": jump.until}
         await self._progress.update_one(query, {"$set": {"jump.told": True}})
 

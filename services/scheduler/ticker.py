@@ -13,7 +13,7 @@ from contracts.events import ClockMinute
 from contracts.schedules import Schedule
 from contracts.subjects import CLOCK_MINUTE
 from services.kit import tracing
-from services.kit.broker import tell
+from services.kit.broker import publish_event
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
@@ -92,9 +92,9 @@ class Ticker:
         progress = await self._store.progress()
         is_back = await self._jumps.is_back(progress, now)
         published = await (self._publish_again(now) if is_back else self._publish_up_to(now, progress, changed))
-        await self._tell_incidents()
+        await self._report_incidents()
         minute = ClockMinute(at=now, ahead_until=progress.published) if is_back else ClockMinute(at=now)
-        await tell(self._client, CLOCK_MINUTE, minute)
+        await publish_event(self._client, CLOCK_MINUTE, minute)
         self.last_tick_at = self._clock.wall()
         _log.info(
             "tick",
@@ -136,12 +136,12 @@ class Ticker:
             await self._store.move_published(interval.until)
         return published
 
-    async def _tell_incidents(self) -> None:
+    async def _report_incidents(self) -> None:
         """What cannot be told now is told with a later minute; it must keep no window and no minute back."""
         progress = await self._store.progress()
         try:
-            await self._jumps.tell(progress)
-            await self._outages.tell(progress)
+            await self._jumps.report(progress)
+            await self._outages.report(progress)
         except (Unavailable, Refused) as error:
             _log.warning("incident.untold", error=f"{type(error).__name__}: {error}")
 

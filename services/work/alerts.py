@@ -10,7 +10,7 @@ from contracts.events import Changed
 from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
 from contracts.values import Incident, Kind, Window, calendar_date
 from contracts.views import Accepted
-from services.kit.broker import tell
+from services.kit.broker import publish_event
 from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.kit.refused import Refused, conflict, refused
@@ -48,8 +48,10 @@ class Alerts:
         now = self._clock.now()
 
         async def write(session: Session) -> int:
-            said = Acknowledgement(command.actor, now, command.note)
-            count = await self._ledger.acknowledge(command.kind, command.source_id, command.code, said, session)
+            acknowledgement = Acknowledgement(command.actor, now, command.note)
+            count = await self._ledger.acknowledge(
+                command.kind, command.source_id, command.code, acknowledgement, session
+            )
             if count:
                 data = {"code": command.code, "note": command.note, "windows": count}
                 ids = _ids(command.kind, command.source_id)
@@ -60,7 +62,9 @@ class Alerts:
         count = await self._history.transaction(write)
         if not count:
             raise _not_open()
-        await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else []))
+        await publish_event(
+            self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else [])
+        )
         return Accepted(count=count)
 
     async def retry(self, command: RetryFailure) -> Accepted:
@@ -101,7 +105,7 @@ class Alerts:
             **command.model_dump(include={"before", "after"}, exclude_none=True),
         }
         await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
-        await tell(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
+        await publish_event(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
         return Nothing()
 
     async def report_streams(self, names: list[str]) -> None:

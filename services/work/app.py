@@ -68,7 +68,7 @@ INDEXES = (
     *bundles.INDEXES,
 )
 RETIRED_INDEXES = (("tasks", "due"),)
-_IDS_TOLD = 100
+_MAX_PUBLISHED_IDS = 100
 _PAUSE_SECONDS = 10
 _log = structlog.get_logger(__name__)
 
@@ -80,14 +80,14 @@ async def serve(settings: Settings) -> None:
     """
     clock, zone = Clock(settings.starts_at), settings.zone
     async with mongo.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
-        stored, written, told = Schedules(database), Generation(database), History(database)
-        kept = Tasks(database, stored)
+        schedule_store, generation_store, history_store = Schedules(database), Generation(database), History(database)
+        task_store = Tasks(database, schedule_store)
         await mongo.create_indexes(database, INDEXES, retired=RETIRED_INDEXES)
-        dates = ChosenDates(stored, kept, told, ZoneMark(database))
+        dates = ChosenDates(schedule_store, task_store, history_store, ZoneMark(database))
         await dates.move_to(zone)
-        ledger_read = Ledger(database, stored)
-        home = HomeView(database, kept, ledger_read, zone)
-        generator = Generator(stored, written, ledger_read, told, clock=clock, zone=zone)
+        ledger_store = Ledger(database, schedule_store)
+        home = HomeView(database, task_store, ledger_store, zone)
+        generator = Generator(schedule_store, generation_store, ledger_store, history_store, clock=clock, zone=zone)
         consumers: list[WindowConsumer] = []
 
         def consumer_fault() -> str | None:
@@ -97,38 +97,57 @@ async def serve(settings: Settings) -> None:
         holding = Holding(
             home, unexplained, queue=lambda: WindowQueue(broker.connection), consumer_fault=consumer_fault
         )
-        queries = Queries(stored, kept, ledger_read, told, home, clock, zone, holding.of)
+        queries = Queries(schedule_store, task_store, ledger_store, history_store, home, clock, zone, holding.of)
 
-        async def tell(event: Event, ids: list[str]) -> None:
-            await brokers.tell(broker.connection, event, Changed(ids=ids[:_IDS_TOLD]))
+        async def publish_changed(event: Event, ids: list[str]) -> None:
+            await brokers.publish_event(broker.connection, event, Changed(ids=ids[:_MAX_PUBLISHED_IDS]))
 
-        async def tell_finished(event: WindowsFinished) -> None:
-            await brokers.tell(broker.connection, WINDOWS_FINISHED, event)
+        async def publish_finished(event: WindowsFinished) -> None:
+            await brokers.publish_event(broker.connection, WINDOWS_FINISHED, event)
 
-        committer = Committer(told, tell)
-        commands = Commands(stored, kept, told, queries, ledger_read, clock=clock, zone=zone, committer=committer)
-        explicit = ExplicitGeneration(stored, generator, clock, zone, tell_finished)
+        committer = Committer(history_store, publish_changed)
+        commands = Commands(
+            schedule_store,
+            task_store,
+            history_store,
+            queries,
+            ledger_store,
+            clock=clock,
+            zone=zone,
+            committer=committer,
+        )
+        explicit = ExplicitGeneration(schedule_store, generator, clock, zone, publish_finished)
         opened = OpenedTemplates(Bundles(database), clock=clock, zone=zone)
-        templates = TemplateCommands(stored, told, ledger_read, committer, opened=opened, clock=clock)
-        _answer(broker, commands, explicit, queries, Seeding(commands, templates, stored))
-        evidences, runs = Evidences(database), Bundles(database)
-        brokers.answer(broker, subjects.LIST_PREDICTED, Predicting(stored, runs, ledger_read, clock, zone).predicted)
-        bundle_commands = BundleCommands(runs, stored, evidences, told, ledger_read, committer, clock=clock, zone=zone)
+        templates = TemplateCommands(schedule_store, history_store, ledger_store, committer, opened=opened, clock=clock)
+        _answer(broker, commands, explicit, queries, Seeding(commands, templates, schedule_store))
+        proof_store, run_store = Evidences(database), Bundles(database)
+        brokers.answer(
+            broker, subjects.LIST_PREDICTED, Predicting(schedule_store, run_store, ledger_store, clock, zone).predicted
+        )
+        bundle_commands = BundleCommands(
+            run_store, schedule_store, proof_store, history_store, ledger_store, committer, clock=clock, zone=zone
+        )
         workflow_queries = WorkflowQueries(
-            runs, stored, kept, Cards(database), told, opened=opened, clock=clock, zone=zone
+            run_store, schedule_store, task_store, Cards(database), history_store, opened=opened, clock=clock, zone=zone
         )
         _answer_workflows(broker, templates, bundle_commands, workflow_queries)
-        writing = TaskWriting(kept, Bundles(database), evidences, told, zone)
-        _answer_tasks(broker, TaskCommands(kept, writing, queries, clock=clock, committer=committer, tell=tell))
-        _answer_artifacts(
-            broker, ArtifactCommands(Artifacts(database), evidences, told, clock=clock, committer=committer)
+        writing = TaskWriting(task_store, Bundles(database), proof_store, history_store, zone)
+        _answer_tasks(
+            broker,
+            TaskCommands(task_store, writing, queries, clock=clock, committer=committer, publish=publish_changed),
         )
-        _answer_files(broker, FileCommands(Files(database), kept, evidences, told, clock=clock, committer=committer))
+        _answer_artifacts(
+            broker, ArtifactCommands(Artifacts(database), proof_store, history_store, clock=clock, committer=committer)
+        )
+        _answer_files(
+            broker,
+            FileCommands(Files(database), task_store, proof_store, history_store, clock=clock, committer=committer),
+        )
 
         snapshots = Snapshots(database)
         await snapshots.prepare()
         _answer_export(broker, Exporting(snapshots))
-        importing = Importing(Imports(database), evidences, told, clock=clock, zone=zone)
+        importing = Importing(Imports(database), proof_store, history_store, clock=clock, zone=zone)
         brokers.answer(broker, subjects.IMPORT_WORK, importing.records)
 
         reconcilers: list[Reconciler] = []
@@ -138,7 +157,7 @@ async def serve(settings: Settings) -> None:
             for reconciler in reconcilers:
                 reconciler.begin_minute(minute.at)
             if resumed := await dates.end_pauses(clock.now()):
-                await tell(SCHEDULE_CHANGED, resumed)
+                await publish_changed(SCHEDULE_CHANGED, resumed)
 
         brokers.listen(broker, CLOCK_MINUTE, on_minute, group=Service.WORK)
 
@@ -160,16 +179,16 @@ async def serve(settings: Settings) -> None:
             timezone=settings.timezone,
         )
         if settings.test_control:
-            clock_control.obey(broker, Service.WORK, clock)
+            clock_control.follow_test_clock(broker, Service.WORK, clock)
         client = await broker.connect()
-        alerts = Alerts(ledger_read, told, generator, home, client=client, clock=clock, zone=zone)
-        brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, alerts.acknowledge)
-        brokers.answer(broker, subjects.RETRY_FAILURE, alerts.retry)
-        brokers.answer(broker, subjects.REPORT_INCIDENT, alerts.report)
+        failure_commands = Alerts(ledger_store, history_store, generator, home, client=client, clock=clock, zone=zone)
+        brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, failure_commands.acknowledge)
+        brokers.answer(broker, subjects.RETRY_FAILURE, failure_commands.retry)
+        brokers.answer(broker, subjects.REPORT_INCIDENT, failure_commands.report)
         await streams.prepare(broker.connection.jetstream(), settings)
 
         async def on_made_again(names: list[str]) -> None:
-            await alerts.report_streams(names)
+            await failure_commands.report_streams(names)
             await unexplained.want()
 
         keeper = streams.StreamKeeper(broker.connection.jetstream(), settings, on_made_again)
@@ -178,10 +197,10 @@ async def serve(settings: Settings) -> None:
         searching = asyncio.create_task(_build_search_keys(SearchKeys(database)))
         reconcilers.append(
             Reconciler(
-                stored,
+                schedule_store,
                 unexplained,
                 generator,
-                alerts.report,
+                failure_commands.report,
                 queue=WindowQueue(client),
                 clock=clock,
                 zone=zone,
@@ -191,7 +210,7 @@ async def serve(settings: Settings) -> None:
         _log.info("work.started", timezone=settings.timezone)
         reconciling, keeping = asyncio.create_task(reconcilers[0].run()), asyncio.create_task(keeper.run())
         consuming = asyncio.create_task(consumers[0].run())
-        sampler = metrics.sampler(broker.connection.jetstream(), ledger_read, home, unexplained, clock)
+        sampler = metrics.sampler(broker.connection.jetstream(), ledger_store, home, unexplained, clock)
         try:
             with kit_metrics.sampled(settings, sampler):
                 await consuming

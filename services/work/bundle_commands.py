@@ -94,7 +94,7 @@ class BundleCommands:
         await self._bundles.add(run.bundle, run.tasks, session)
         await self._evidences.refresh({"bundle_id": id}, session)
         data = {"title": run.bundle["title"], "anchor_date": run.bundle["anchor_date"], "tasks": len(run.tasks)}
-        await self._tell("created", id, command.actor, data, session, template_id=command.template_id or None)
+        await self._append_history("created", id, command.actor, data, session, template_id=command.template_id or None)
         bundle = bundle_of(run.bundle)
         if not command.template_id:
             return StartedBundle(bundle=bundle)
@@ -142,8 +142,8 @@ class BundleCommands:
             changes = {"bundle_links": links, "updated_at": self._clock.now()}
             after = await self._bundles.change(command.id, changes, session)
             await self._evidences.refresh({"bundle_id": command.id}, session)
-            said = {"name": command.name, "url": command.url}
-            await self._tell("link_filled", command.id, command.actor, said, session)
+            change = {"name": command.name, "url": command.url}
+            await self._append_history("link_filled", command.id, command.actor, change, session)
             return bundle_of(after)
 
         return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
@@ -182,7 +182,9 @@ class BundleCommands:
                 raise invalid("Only archived bundles can be deleted")
             await self._bundles.change(command.id, {"deleted_at": now}, session)
             tasks = await self._bundles.delete_tasks(command.id, now, session)
-            await self._tell("deleted", command.id, command.actor, {"title": bundle["title"], "tasks": tasks}, session)
+            await self._append_history(
+                "deleted", command.id, command.actor, {"title": bundle["title"], "tasks": tasks}, session
+            )
             return Nothing()
 
         return await self._committer.commit(subjects.DELETE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
@@ -223,20 +225,20 @@ class BundleCommands:
         if changed.keys() & {"bundle_links", "artifact_refs"}:
             await self._evidences.refresh({"bundle_id": id}, session)
         if stage := changed.pop("stage", None):
-            said = {"from": bundle["stage"], "to": stage, "title": after.get("title")}
-            data = said | ({"comment": edit.comment} if edit.comment else {})
-            await self._tell("stage_changed", id, edit.actor, data, session)
+            change = {"from": bundle["stage"], "to": stage, "title": after.get("title")}
+            data = change | ({"comment": edit.comment} if edit.comment else {})
+            await self._append_history("stage_changed", id, edit.actor, data, session)
         if status := changed.pop("status", None):
             live = status == BundleStatus.ACTIVE
             if live:
                 await self._ledger.close_unserved(id, session)
             await self._bundles.set_live(id, live=live, session=session)
-            await self._tell("restored" if live else "archived", id, edit.actor, {}, session)
+            await self._append_history("restored" if live else "archived", id, edit.actor, {}, session)
         if changed:
-            await self._tell("updated", id, edit.actor, changed, session)
+            await self._append_history("updated", id, edit.actor, changed, session)
         return after
 
-    async def _tell(
+    async def _append_history(
         self,
         event: str,
         id: str,

@@ -174,7 +174,7 @@ class Commands:
             raise _not_found(kind)
         now = self._clock.now()
         changes = {**revise(document, now), "updated_at": now}
-        data = {name: value for name, value in changes.items() if name not in _UNTOLD}
+        data = {name: value for name, value in changes.items() if name not in _NOT_IN_HISTORY}
         if ended := ended_pause(kind, document, now):
             await self._history.append(ended, session)
         await self._history.append(
@@ -204,7 +204,7 @@ class Commands:
         return await self._committer.commit(subjects.DELETE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
 
-_UNTOLD = {"timeline", "planned_at", "changed_at", "updated_at"}
+_NOT_IN_HISTORY = {"timeline", "planned_at", "changed_at", "updated_at"}
 
 
 def _ids(kind: Kind, id: str) -> dict[str, str]:

@@ -10,13 +10,13 @@ from services.kit.mongo import DuplicateKeyError, Session
 from services.work.stores.history import History
 
 ViewT = TypeVar("ViewT", bound=Model)
-Tell = Callable[[Event, list[str]], Awaitable[None]]
+Publish = Callable[[Event, list[str]], Awaitable[None]]
 
 
 class Committer:
-    def __init__(self, history: History, tell: Tell) -> None:
+    def __init__(self, history: History, publish: Publish) -> None:
         self._history = history
-        self._tell = tell
+        self._publish = publish
 
     async def commit(
         self,
@@ -48,7 +48,7 @@ class Committer:
                 return earlier
             raise
         if is_new:
-            await self._tell(event, [id])
+            await self._publish(event, [id])
         return result
 
     async def _earlier(

@@ -31,7 +31,7 @@ from services.work.window_records import (
     generated_row,
     missed,
     put_away_error,
-    settled,
+    settle_window,
 )
 
 _TRANSACTIONS_AT_ONCE = 8
@@ -151,10 +151,10 @@ class Generator:
         """
         window = asked.window
         try:
-            noted = await self._generation.note_lone_try(window.id, self._worker)
-            if len(noted - {self._worker}) >= _TRIES:
+            workers = await self._generation.note_lone_try(window.id, self._worker)
+            if len(workers - {self._worker}) >= _TRIES:
                 error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
-                return await self._fail(asked, error, attempts=_since_last_failure(len(noted)))
+                return await self._fail(asked, error, attempts=_since_last_failure(len(workers)))
             [handled] = await self.handle([asked])
         except Exception:  # whatever it was, it came back: the worker lives
             await self._generation.forget_lone_try(window.id, self._worker)
@@ -266,7 +266,7 @@ class Generator:
             entries: list[Entry] = []
             handled: list[Handled] = []
             for (draft, task), result in zip(made, written, strict=True):
-                entry = settled(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
+                entry = settle_window(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
                 entries.append(entry)
                 handled.append(_handled(entry, [task] if result.fresh else []))
             held_by_own = [
@@ -284,12 +284,12 @@ class Generator:
 
     async def _write_run(self, draft: Draft, run: Run, now: dt.datetime) -> Handled:
         own_id = run.bundle["_id"]
-        entry = settled(draft, own_id, own_id=own_id, fresh=True)
+        entry = settle_window(draft, own_id, own_id=own_id, fresh=True)
         async with self._transactions:
             written = await self._generation.add_run(run, entry, partial(generated_row, draft, entry, now, run), now)
             if written.fresh:
                 return _handled(entry, [run.bundle, *run.tasks])
-            entry = settled(draft, written.item_id, own_id=own_id, fresh=False)
+            entry = settle_window(draft, written.item_id, own_id=own_id, fresh=False)
             if entry.outcome is Outcome.SKIPPED:
                 entry = await self._unless_served(entry, written.item_id)
             await self._generation.record([entry], now)

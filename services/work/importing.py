@@ -16,7 +16,7 @@ from services.kit.mongo import Document, DuplicateKeyError, Session, storing_fau
 from services.kit.refused import invalid
 from services.work.domain.import_records import Unimportable, counts, document_of
 from services.work.domain.proof import missing_items
-from services.work.domain.task_history import told
+from services.work.domain.task_history import describe_changes
 from services.work.domain.timeline import next_planned, with_dates_in
 from services.work.stores.evidence import Evidences
 from services.work.stores.history import History, history_row
@@ -167,8 +167,8 @@ _DERIVED = frozenset({"current", "planned_at", "changed_at", "imported_at"})
 
 
 def _is_unsettled_by(before: Document, after: Document) -> bool:
-    settled = before["outcome"], before.get("item_id")
-    return before["outcome"] == Outcome.GENERATED and settled != (after["outcome"], after.get("item_id"))
+    held = before["outcome"], before.get("item_id")
+    return before["outcome"] == Outcome.GENERATED and held != (after["outcome"], after.get("item_id"))
 
 
 def _refused(id: str, reason: str) -> ImportResult:
@@ -190,7 +190,7 @@ def imported_row(entity: Entity, update: Update, changed: list[str], *, at: dt.d
     """The history row of a record that an import changed: of a task each field with both values, else their names."""
     before = update.before
     after = {name: value for name, value in before.items() if name not in update.gone} | update.fields
-    data = {"changes": told(before, after)} if entity is Entity.TASKS else {"changed": changed}
+    data = {"changes": describe_changes(before, after)} if entity is Entity.TASKS else {"changed": changed}
     ids = {name: before.get(name) for name in ("task_id", "bundle_id", "template_id", "recurring_config_id")}
     if entity is Entity.WINDOWS:
         own = "recurring_config_id" if before["kind"] == Kind.RECURRING else "template_id"

@@ -52,13 +52,13 @@ class ExplicitGeneration:
         generator: Generator,
         clock: Clock,
         zone: ZoneInfo,
-        tell: Callable[[WindowsFinished], Awaitable[None]],
+        publish: Callable[[WindowsFinished], Awaitable[None]],
     ) -> None:
         self._schedules = schedules
         self._generator = generator
         self._clock = clock
         self._zone = zone
-        self._tell = tell
+        self._publish = publish
 
     async def generate(self, command: Generate) -> Generated:
         if command.source_ids is not None and (unknown := await self._unknown(command.source_ids, command.kinds)):
@@ -74,7 +74,7 @@ class ExplicitGeneration:
         results = await self._generator.handle(asked)
         metrics.count(asked, results, took=time.perf_counter() - started, now=self._clock.now())
         if results:
-            await self._tell(finished(results))
+            await self._publish(finished(results))
         page = summary(results, after=str(end) if end else None)
         _log.info(
             "windows.requested",

@@ -11,7 +11,7 @@ from contracts.views import TaskRow
 from services.kit.clock import Clock
 from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
-from services.work.committing import Committer, Tell
+from services.work.committing import Committer, Publish
 from services.work.domain import follow_ups
 from services.work.domain.comments import commented
 from services.work.domain.completing import Unproven, completed, reopened
@@ -42,14 +42,14 @@ class TaskCommands:
         *,
         clock: Clock,
         committer: Committer,
-        tell: Tell,
+        publish: Publish,
     ) -> None:
         self._tasks = tasks
         self._writing = writing
         self._queries = queries
         self._clock = clock
         self._committer = committer
-        self._tell = tell
+        self._publish = publish
 
     async def create(self, command: task_commands.CreateTask) -> TaskRow:
         by = By(command.actor, self._clock.now())
@@ -63,7 +63,7 @@ class TaskCommands:
             row = await self._committer.commit(subjects.CREATE_TASK, command, write, TASK_CHANGED, change.after["_id"])
         except Unproven as unproven:
             raise _first_gate(unproven) from None
-        await self._tell_run(aftermath)
+        await self._publish_run_changed(aftermath)
         return row
 
     async def update(self, command: task_commands.UpdateTask) -> TaskRow:
@@ -177,7 +177,7 @@ class TaskCommands:
         except Unproven:
             await self._tasks.note_refusal(command.id, self._clock.now())
             raise
-        await self._tell_run(aftermath)
+        await self._publish_run_changed(aftermath)
         return row
 
     async def _write(
@@ -193,9 +193,9 @@ class TaskCommands:
             return refused
         return refused.with_current(await self._queries.task_row(task))
 
-    async def _tell_run(self, aftermath: _Aftermath) -> None:
+    async def _publish_run_changed(self, aftermath: _Aftermath) -> None:
         if aftermath.run_id is not None:
-            await self._tell(BUNDLE_CHANGED, [aftermath.run_id])
+            await self._publish(BUNDLE_CHANGED, [aftermath.run_id])
 
 
 def _changed() -> Refused:

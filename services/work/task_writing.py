@@ -11,8 +11,8 @@ from services.work.domain.completing import refused_for, unproven
 from services.work.domain.proof import Evidence, closed_gates, links_of, missing_items
 from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, Effect, changed_run, effect_of, taken_back
 from services.work.domain.runs import refuse_lost_links
-from services.work.domain.task_editing import settled
-from services.work.domain.task_history import told
+from services.work.domain.task_editing import settle_task
+from services.work.domain.task_history import describe_changes
 from services.work.domain.task_states import Change
 from services.work.domain.undoing import UNDOABLE, refuse_undo_without_proof, undo_record
 from services.work.stores.bundles import Bundles
@@ -51,7 +51,7 @@ class TaskWriting:
 
     async def write(self, before: Document | None, change: Change, by: By, session: Session) -> Written:
         """``before`` None creates the task. Raises Refused when its gates forbid it, or those of another of the run."""
-        after = settled(before, change.after, now=by.now, zone=self._zone, restored=change.undoes is not None)
+        after = settle_task(before, change.after, now=by.now, zone=self._zone, restored=change.undoes is not None)
         run = await self._run(before, after, session)
         acted_on, of_run = await self._acted_on(run, before, after, change, session)
         links: list[Document] | None = of_run.get("bundle_links")
@@ -128,11 +128,11 @@ class TaskWriting:
         self, before: Document | None, change: Change, effect: Effect | None, by: By, session: Session
     ) -> None:
         after = change.after
-        changes = told(before or {"_id": after["_id"]}, after)
-        if not changes and not change.said and change.kind == "task.updated":
+        changes = describe_changes(before or {"_id": after["_id"]}, after)
+        if not changes and not change.details and change.kind == "task.updated":
             return
         undo = undo_record(before, after, effect) if before is not None and change.kind in UNDOABLE else None
-        await self._append(change.kind, after, {"changes": changes, **change.said}, by, session, undo=undo)
+        await self._append(change.kind, after, {"changes": changes, **change.details}, by, session, undo=undo)
 
     async def _affect(self, run: Document, changes: Document, change: Change, by: By, session: Session) -> None:
         """Write what the task does to its run, and one history row for each link and for the stage."""
@@ -143,8 +143,8 @@ class TaskWriting:
             await self._append(LINK_FILLED, task, {"name": name, "url": url}, by, session, run_id=run["_id"])
         if stage := changes.get("stage"):
             cause = {"task_id": task["_id"]} if change.undoes is None else {"comment": "undone"}
-            said = {"from": run["stage"], "to": stage, "title": run.get("title"), **cause}
-            await self._append(STAGE_CHANGED, task, said, by, session, run_id=run["_id"])
+            data = {"from": run["stage"], "to": stage, "title": run.get("title"), **cause}
+            await self._append(STAGE_CHANGED, task, data, by, session, run_id=run["_id"])
         await self._bundles.change(run["_id"], {**changes, "updated_at": by.now}, session)
         if "bundle_links" in changes:
             await self._evidences.refresh({"bundle_id": run["_id"], "_id": {"$ne": task["_id"]}}, session)

@@ -45,7 +45,7 @@ class TemplateCommands:
             if await self._schedules.known(_KIND, document["_id"], session):
                 raise refused("exists", "It was created before; nothing was changed")
             await self._schedules.add(_KIND, document, session)
-            await self._tell("created", document["_id"], command.actor, {}, session)
+            await self._append_history("created", document["_id"], command.actor, {}, session)
             return template_of(document)
 
         return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
@@ -67,7 +67,7 @@ class TemplateCommands:
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
             if ended := ended_pause(_KIND, document, self._clock.now()):
                 await self._history.append(ended, session)
-            await self._tell("updated", command.id, command.actor, changed, session)
+            await self._append_history("updated", command.id, command.actor, changed, session)
             return await self._opened.of(await self._schedules.change(_KIND, command.id, changes, session))
 
         return await self._committer.commit(subjects.UPDATE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
@@ -84,12 +84,12 @@ class TemplateCommands:
             now = self._clock.now()
             gone = {"deleted_at": now, "changed_at": Clock.wall()}
             await self._schedules.change(_KIND, command.id, gone, session)
-            await self._tell("deleted", command.id, command.actor, {}, session)
+            await self._append_history("deleted", command.id, command.actor, {}, session)
             await self._ledger.close(_KIND, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()
 
         return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
 
-    async def _tell(self, event: str, id: str, actor: str | None, data: Document, session: Session) -> None:
+    async def _append_history(self, event: str, id: str, actor: str | None, data: Document, session: Session) -> None:
         row = history_row(f"template.{event}", at=self._clock.now(), actor=actor, template_id=id, data=data)
         await self._history.append(row, session)

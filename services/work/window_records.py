@@ -53,7 +53,7 @@ def entry_of(asked: Asked, source: Source, decision: Decision) -> Entry:
             raise AssertionError(f"{decision} has no ledger entry of this sort")
 
 
-def settled(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
+def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
     """Generated when the item carries the window's own id, whoever wrote it; skipped when another holds the window."""
     own = item_id == own_id
     return Entry(

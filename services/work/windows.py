@@ -17,7 +17,7 @@ from contracts.events import DeadLetter, WindowDue
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
 from services.kit import tracing
-from services.kit.broker import encode, tell
+from services.kit.broker import encode, publish_event
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.invalid_input import invalid_input
@@ -36,7 +36,7 @@ _BODY_KEPT = 16_384
 _LOGGED_TOGETHER = 50
 _ALONE_AFTER_DELIVERIES = 2
 _RETRY_SECONDS = (1, 2, 5, 10)
-_UNBURIED_SECONDS = 30
+_DEAD_LETTER_RETRY_SECONDS = 30
 _log = structlog.get_logger(__name__)
 
 
@@ -130,7 +130,7 @@ class WindowConsumer:
         took = time.perf_counter() - started
         metrics.count([one.asked for one in due], results, took=took, now=self._clock.now())
         if results:
-            await tell(self._client, WINDOWS_FINISHED, finished(results))
+            await publish_event(self._client, WINDOWS_FINISHED, finished(results))
         for one, handled in zip(due, results, strict=True):
             await self._settle(one, handled)
         _log_handled(due, results, ms=round(took * 1000, 2))
@@ -141,13 +141,13 @@ class WindowConsumer:
             window = Window.from_subject(message.subject)
             body = WindowDue.model_validate_json(message.data) if message.data.strip() else WindowDue()
         except ValidationError as error:
-            await self._bury(message, "invalid_body", str(invalid_input(error)))
+            await self._dead_letter(message, "invalid_body", str(invalid_input(error)))
             return None
         except ValueError as error:
-            await self._bury(message, "invalid_subject", str(error))
+            await self._dead_letter(message, "invalid_subject", str(error))
             return None
         if body.schema_version != 1:
-            await self._bury(message, "unknown_schema_version", f"schema_version {body.schema_version} is not 1")
+            await self._dead_letter(message, "unknown_schema_version", f"schema_version {body.schema_version} is not 1")
             return None
         return _Due(message, Asked(window, body.trigger, late=body.late))
 
@@ -161,13 +161,13 @@ class WindowConsumer:
             if handled.unexpected:
                 await due.message.nak(delay=_RETRY_SECONDS[0])
             elif error is not None and handled.outcome in {None, Outcome.FAILED}:
-                await self._bury(due.message, error.code, error.message)
+                await self._dead_letter(due.message, error.code, error.message)
             else:
                 await due.message.ack()
         except NatsError as fault:
             _log.error("window.unsettled", subject=due.message.subject, error=f"{type(fault).__name__}: {fault}")
 
-    async def _bury(self, message: Msg, reason: str, text: str) -> None:
+    async def _dead_letter(self, message: Msg, reason: str, text: str) -> None:
         """Give up with a copy among the dead letters; while they take none it comes again, and holds up nobody."""
         letter = DeadLetter(
             subject=message.subject,
@@ -187,7 +187,7 @@ class WindowConsumer:
         except (NatsError, TimeoutError) as error:
             fault = f"{type(error).__name__}: {error}"
             _log.error("window.unburied", subject=message.subject, reason=reason, error=fault)
-            await message.nak(delay=_UNBURIED_SECONDS)
+            await message.nak(delay=_DEAD_LETTER_RETRY_SECONDS)
             return
         await message.term()
         _log.warning("window.buried", subject=message.subject, reason=reason, error=text)

@@ -15,20 +15,22 @@ _STORED = {
 }
 """All of work, and of the portal what does not say who tried what and when. The notifier only follows work, later."""
 
-_TOLD = tuple(f"dataops.{kind}.>" for kind in ("event.task", "event.bundle", "event.schedule", "window", "dead"))
+_EVENT_SUBJECTS = tuple(
+    f"dataops.{kind}.>" for kind in ("event.task", "event.bundle", "event.schedule", "window", "dead")
+)
 
 
 @asynccontextmanager
 async def nothing_happens(system: System, api: httpx.AsyncClient) -> AsyncGenerator[None]:
-    told = [await system.client.subscribe(subject) for subject in _TOLD]
+    subscriptions = [await system.client.subscribe(subject) for subject in _EVENT_SUBJECTS]
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
     async with client:
         before = await _stored(system, client)
         yield
         assert await _stored(system, client) == before
     await system.client.flush()
-    assert [one.pending_msgs for one in told] == [0] * len(_TOLD)
-    for one in told:
+    assert [one.pending_msgs for one in subscriptions] == [0] * len(_EVENT_SUBJECTS)
+    for one in subscriptions:
         await one.unsubscribe()
     assert (await api.get("/api/tasks?status=todo")).status_code == 200
 

@@ -102,8 +102,8 @@ async def probe_all(system: System, api: httpx.AsyncClient, examples: int) -> No
         try:
             await asyncio.to_thread(probe, operation, system.portal_url, headers, known, examples)
         except (Exception, BaseExceptionGroup) as fault:  # noqa: BLE001  # all faults are told together
-            told = "".join(traceback.format_exception(fault))  # a flaky one is explained only by the parts of its group
-            faults.append(f"{operation.method} {operation.path}\n{told}")
+            text = "".join(traceback.format_exception(fault))  # a flaky one is explained only by the parts of its group
+            faults.append(f"{operation.method} {operation.path}\n{text}")
     assert not faults, "\n\n".join(faults)
 
 

@@ -140,8 +140,8 @@ async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, 
     assert len(titles(part)) == 2
     [path] = links(home, "/coming-up")
     page = html.unescape((await browser.get(path)).text)
-    told = re.findall(r'<li hx-disable><time datetime="([^"T]*)T', page)
-    assert told == ["2028-02-02", "2028-02-03", *(f"2028-02-0{day}" for day in range(5, 10))]
+    dates = re.findall(r'<li hx-disable><time datetime="([^"T]*)T', page)
+    assert dates == ["2028-02-02", "2028-02-03", *(f"2028-02-0{day}" for day in range(5, 10))]
     assert "Paused" not in page
     assert "Back up" in page
     assert "<script>x()" not in (await browser.get(path)).text

@@ -177,8 +177,8 @@ async def test_a_failure_is_listed_retried_and_acknowledged(api: httpx.AsyncClie
     assert (await api.post("/api/failures/retries", json=named)).json() == {"windows": 1}
     await system.windows_drained()
     assert (await api.get("/api/failures")).json()["failures"][0]["attempts"] == 2
-    noted = await api.post("/api/failures/acknowledgements", json=named | {"note": "Not needed this month"})
-    assert noted.json() == {"windows": 1}
+    acknowledged = await api.post("/api/failures/acknowledgements", json=named | {"note": "Not needed this month"})
+    assert acknowledged.json() == {"windows": 1}
     assert (await api.get("/api/failures")).json() == {"failures": []}
 
 
@@ -190,10 +190,10 @@ async def test_dismissing_hides_a_notification_from_the_caller_and_changes_no_wo
     run = (await api.post("/api/cron/run")).json()
     assert len(run["recurring"]["generated"]) == 1
 
-    async def told() -> bool:
+    async def is_notified() -> bool:
         return bool((await api.get("/api/notifications")).json()["notifications"])
 
-    await eventually(told)
+    await eventually(is_notified)
     [one] = (await api.get("/api/notifications")).json()["notifications"]
     assert (one["type"], one["dismissed"], one["taskId"]) == ("recurring-due", False, run["recurring"]["generated"][0])
     dismissed = await api.put(f"/api/notifications/{one['id']}/dismiss")

@@ -138,9 +138,9 @@ async def test_a_run_shows_how_it_stands_and_what_happened(system: System, brows
     assert "Send it" in section(page, "done")
     assert 'href="https://example.org/guide"' in section(page, "references")
     assert "Needs review" in section(page, "artifacts")
-    told = section(page, "history")
-    assert told.index("Moved from Preparation to Announced by “Send it”") < told.index("Started by hand")
-    assert "Completed “Send it”" in told
+    history = section(page, "history")
+    assert history.index("Moved from Preparation to Announced by “Send it”") < history.index("Started by hand")
+    assert "Completed “Send it”" in history
     assert (await browser.get("/workflows/nothing")).status_code == 404
 
 

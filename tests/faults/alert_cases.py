@@ -43,7 +43,7 @@ def took(fast: str, slow: str) -> Series:
 WORK = {"job": "dataops", "service": "work", "instance": "work:9464"}
 NO_ANSWER = "work work:9464 does not answer"
 SILENT = "No minute was told for {}: nothing becomes due"
-NEVER_TOLD = "No minute was ever told: no scheduler has reached work"
+NEVER_TICKED = "No minute was ever told: no scheduler has reached work"
 UNMEASURED = "No worker can ask MongoDB and NATS for its figures"
 UNEXPLAINED = "2 scheduled dates have no record, and no message is under way for them"
 UNCHECKED = "Nobody has looked for dates without a record for {}"
@@ -90,7 +90,7 @@ CASES = (
         "0m",
         SILENT.format("2h 0m 0s"),
     ),
-    Case("SchedulerNeverHeard", "never_told", {"dataops_failures_open": "0+0x20"}, "3m", NEVER_TOLD),
+    Case("SchedulerNeverHeard", "never_told", {"dataops_failures_open": "0+0x20"}, "3m", NEVER_TICKED),
     Case("SchedulerSilent", "180_seconds", {"dataops_tick_age_seconds": "180+0x4"}, "0m"),
     Case(
         "SchedulerNeverHeard",

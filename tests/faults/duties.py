@@ -43,7 +43,7 @@ async def each_is_made_once(stored: Stored, date: str) -> None:
     assert await stored.count("history", **{"kind": "window.generated", "data.date": date}) == DUTIES
 
 
-async def told_of(finished: Subscription) -> tuple[int, int]:
+async def count_finished(finished: Subscription) -> tuple[int, int]:
     """How many windows were told as handled since it was last asked, and how many of them as made before."""
     windows = [
         one

@@ -118,7 +118,7 @@ async def test_a_missing_mongod_names_the_platform_and_the_ways_around(
 
 class Failure(NamedTuple):
     script: str
-    told: str
+    message: str
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_a_mongod_that_ends_at_once_is_explained_in_one_line(
     mongod.write_text(f"#!/bin/sh\n{failure.script}\n")
     mongod.chmod(0o755)
     monkeypatch.setattr(embedded, "_mongod_directory", lambda: mongod.parent)
-    with pytest.raises(StartError, match=failure.told) as caught:
+    with pytest.raises(StartError, match=failure.message) as caught:
         await start_mongod(tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -124,8 +124,8 @@ def test_make_test_runs_without_a_browser_and_says_so(machine: FreshMachine) -> 
     code, shown = machine.run("make test", **few)
     assert code == 0, shown
     assert re.search(r"\d+ passed, \d+ skipped", shown)
-    told = "browser tests were not run, because no Chromium starts here: sudo apt-get install chromium libatomic1"
-    assert any(told in line for line in shown.splitlines()[-2:]), shown
+    message = "browser tests were not run, because no Chromium starts here: sudo apt-get install chromium libatomic1"
+    assert any(message in line for line in shown.splitlines()[-2:]), shown
     code, shown = machine.run("make test", CI="true", **few)
     assert code == 2, shown
     assert "No Chromium is to be had here" in shown

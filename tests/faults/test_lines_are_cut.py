@@ -22,7 +22,15 @@ from services.kit.clock_control import SetClock
 from services.scheduler import publisher, ticker
 from services.work import pull, streams, windows
 from tests.faults.conftest import Stored
-from tests.faults.duties import DUTIES, STEPS, create_duties, create_template, each_is_made_once, redeliveries, told_of
+from tests.faults.duties import (
+    DUTIES,
+    STEPS,
+    count_finished,
+    create_duties,
+    create_template,
+    each_is_made_once,
+    redeliveries,
+)
 from tests.line import Fault, Line
 from tests.system import System, eventually, hasten_driver, instant
 
@@ -99,10 +107,10 @@ async def ills(system: System, *services: Service) -> dict[str, str]:
 
 
 async def all_are_made(stored: Stored, date: str) -> None:
-    async def each_has_its_row() -> bool:
+    async def each_has_its_entry() -> bool:
         return await stored.count("windows", date=date, outcome="generated") == DUTIES
 
-    await eventually(each_has_its_row, within=45)
+    await eventually(each_has_its_entry, within=45)
 
 
 async def all_is_well(system: System) -> None:
@@ -152,7 +160,7 @@ async def test_a_line_to_the_broker_cut_among_publications_or_acknowledgements_o
     await lines.broker.mend()
     await all_are_made(stored, "2028-02-04")
     await system.redelivered()
-    again, (_, repeated) = await redeliveries(system.client) - before, await told_of(finished)
+    again, (_, repeated) = await redeliveries(system.client) - before, await count_finished(finished)
 
     for date in ("2028-02-02", "2028-02-03", "2028-02-04"):
         await each_is_made_once(stored, date)
@@ -225,6 +233,6 @@ async def test_a_line_to_the_database_cut_with_its_answer_or_silent_makes_each_o
         await each_is_made_once(stored, date)
     assert await stored.counts("bundles", "tasks", "windows") == (1, STEPS + 2 * DUTIES, 1 + 2 * DUTIES)
     assert await system.dead_letters() == []
-    again, (_, repeated) = await redeliveries(system.client), await told_of(finished)
+    again, (_, repeated) = await redeliveries(system.client), await count_finished(finished)
     print(f"{written} tasks written that nobody heard of; redeliveries {again}, suppressed by index {repeated}")
     assert min(written, again, repeated) > 0, "it proves nothing: nothing came twice"

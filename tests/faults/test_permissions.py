@@ -55,7 +55,7 @@ SENT = {
     User.PORTAL: {"dataops.health.work"},
     User.OPS: {DUE, *HEALTH},
 }
-HEARD = {
+SUBSCRIBED = {
     User.SCHEDULER: set[str](),
     User.WORK: {MINUTE},
     User.NOTIFIER: {MINUTE, *CHANGED},
@@ -162,7 +162,7 @@ async def test_a_user_hears_what_is_meant_for_it_and_nothing_else(guarded: Guard
         for subject in tried:
             await client.subscribe(subject)
         await client.flush()
-        await eventually_refused(tried - owned - own - HEARD[user], refused, "subscription")
+        await eventually_refused(tried - owned - own - SUBSCRIBED[user], refused, "subscription")
 
 
 async def eventually_refused(expected: set[str], refused: list[str], kind: str) -> None:
@@ -183,7 +183,7 @@ async def test_the_broker_lets_nobody_in(guarded: GuardedServers, login: str) ->
     async def note(error: Exception) -> None:
         said.append(str(error))
 
-    async def the_reason_was_said() -> bool:
+    async def reason_was_logged() -> bool:
         """Every attempt must fail. The reason may be lost when the server closes before all of it was read."""
         client = Client()
         with pytest.raises(NatsError):
@@ -192,7 +192,7 @@ async def test_the_broker_lets_nobody_in(guarded: GuardedServers, login: str) ->
         return any("Authorization Violation" in one for one in said)
 
     said: list[str] = []
-    await eventually(the_reason_was_said)
+    await eventually(reason_was_logged)
 
 
 @pytest.mark.parametrize(
@@ -225,10 +225,10 @@ async def test_a_service_with_a_wrong_password_stops_and_says_so(guarded: Guarde
     process = await asyncio.create_subprocess_exec(
         *command, stderr=PIPE, env={"PATH": os.environ["PATH"], **environment}
     )
-    told = (await asyncio.wait_for(process.communicate(), 30))[1].decode().splitlines()
+    lines = (await asyncio.wait_for(process.communicate(), 30))[1].decode().splitlines()
     assert process.returncode == 1
-    assert told[-1].startswith("dataops: NATS refuses scheduler (nats: 'Authorization Violation'): check its password")
-    assert "not-the-password-it-has" not in "".join(told)
+    assert lines[-1].startswith("dataops: NATS refuses scheduler (nats: 'Authorization Violation'): check its password")
+    assert "not-the-password-it-has" not in "".join(lines)
 
 
 @asynccontextmanager

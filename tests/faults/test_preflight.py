@@ -78,7 +78,7 @@ def test_venv_problem_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere mongod brings what it needs")
 @pytest.mark.parametrize(
-    ("libc", "flags", "absent", "told"),
+    ("libc", "flags", "absent", "message"),
     [
         (("glibc", "2.31"), " avx ", "", "needs glibc 2.34 or newer, and here is 2.31"),
         (("", ""), " avx ", "", "needs glibc, which this system lacks"),
@@ -89,7 +89,7 @@ def test_venv_problem_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None
     ids=["old glibc", "musl", "no AVX", "no liblzma", "no libgcc"],
 )
 def test_server_problems_say_what_mongod_lacks(
-    libc: tuple[str, str], flags: str, absent: str, told: str, monkeypatch: pytest.MonkeyPatch
+    libc: tuple[str, str], flags: str, absent: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(library: str) -> None:
         if library == absent:
@@ -100,7 +100,7 @@ def test_server_problems_say_what_mongod_lacks(
     monkeypatch.setattr(preflight, "_processor", lambda: flags)
     monkeypatch.setattr(ctypes, "CDLL", load)
     [problem] = preflight._server_problems({})
-    assert told in problem
+    assert message in problem
     assert preflight._server_problems({"DATAOPS_MONGO_URL": "mongodb://elsewhere"}) == []
 
 

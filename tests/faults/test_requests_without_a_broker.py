@@ -37,14 +37,14 @@ async def reconnecting(url: str) -> AsyncGenerator[Client]:
         await client.close()
 
 
-async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         await reader.read()
     finally:
         writer.close()
 
 
-async def told(asker: Client) -> set[type[object]]:
+async def errors_of(asker: Client) -> set[type[object]]:
     brief = replace(DELETE_RECURRING, timeout=0.2)
     commands = [DeleteRecurring(id=f"{number:0100000}") for number in range(MORE_THAN_A_CLIENT_KEEPS)]
     answers = await asyncio.gather(*(broker.ask(asker, brief, one) for one in commands), return_exceptions=True)
@@ -70,10 +70,10 @@ async def test_no_command_is_carried_out_after_its_asker_was_told_that_nobody_an
         await owner.subscribe(DELETE_RECURRING.subject, cb=delete)
         server.child.process.kill()
         await server.child.process.wait()
-        assert await told(asker) == {Unavailable}, "nobody is there"
-        async with await asyncio.start_server(say_nothing, LOCALHOST, server.port):
+        assert await errors_of(asker) == {Unavailable}, "nobody is there"
+        async with await asyncio.start_server(stay_silent, LOCALHOST, server.port):
             await eventually(is_connecting)
-            assert await told(asker) == {Unavailable}, "somebody is there, who says nothing"
+            assert await errors_of(asker) == {Unavailable}, "somebody is there, who says nothing"
 
         again = await start_nats(tmp_path, server.port)
 

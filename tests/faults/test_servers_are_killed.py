@@ -75,10 +75,10 @@ async def test_a_broker_and_a_database_killed_while_windows_come_in_cost_none(
             await halfway.is_reached.wait()
 
     async def all_are_made(date: str) -> None:
-        async def each_has_its_row() -> bool:
+        async def each_has_its_entry() -> bool:
             return await work["windows"].count_documents({"date": date, "outcome": "generated"}) == DUTIES
 
-        await eventually(each_has_its_row, within=60)
+        await eventually(each_has_its_entry, within=60)
         assert await work["tasks"].count_documents({"window_date": date}) == DUTIES
 
     try:

@@ -26,7 +26,15 @@ from services.work import streams
 from services.work.streams import CONSUMER, WINDOWS
 from tests.api.people import add_person, browser_of
 from tests.faults.conftest import Stored
-from tests.faults.duties import DUTIES, STEPS, create_duties, create_template, each_is_made_once, redeliveries, told_of
+from tests.faults.duties import (
+    DUTIES,
+    STEPS,
+    count_finished,
+    create_duties,
+    create_template,
+    each_is_made_once,
+    redeliveries,
+)
 from tests.faults.service_process import service_process, stands_still
 from tests.system import System, eventually, instant
 
@@ -85,8 +93,10 @@ async def test_work_stopped_inside_a_run_and_inside_a_batch_makes_each_once_alon
 
     assert await stored.counts("bundles", "tasks", "windows") == (1, STEPS + DUTIES, 1 + DUTIES)
     await each_is_made_once(stored, "2028-02-03")
-    again, (told, repeated) = await redeliveries(system.client), await told_of(finished)
-    print(f"{held} tasks stood without ledger row; redeliveries {again}, told {told}, suppressed by index {repeated}")
+    again, (published, repeated) = await redeliveries(system.client), await count_finished(finished)
+    print(
+        f"{held} tasks stood without ledger row; redeliveries {again}, told {published}, suppressed by index {repeated}"
+    )
     assert min(held, again, repeated) > 0, "it proves nothing: nothing came twice"
 
 
@@ -132,11 +142,11 @@ async def test_a_scheduler_stopped_while_it_publishes_is_missed_and_makes_up_for
         async def all_are_made() -> bool:
             return await stored.count("windows", outcome="generated") == 3 * DUTIES
 
-        async def it_is_heard_of() -> bool:
+        async def outage_is_listed() -> bool:
             return SILENT not in (await browser.get("/")).text
 
         await eventually(all_are_made, within=30)
-        await eventually(it_is_heard_of)
+        await eventually(outage_is_listed)
 
     for date in ("2028-02-02", "2028-02-03", "2028-02-04"):
         await each_is_made_once(stored, date)
@@ -150,18 +160,18 @@ async def test_a_scheduler_stopped_while_it_publishes_is_missed_and_makes_up_for
 async def test_a_notifier_stopped_after_it_raised_tells_what_it_missed_when_it_goes_on(
     servers_only: System, mongo: AsyncMongoClient[dict[str, Any]]
 ) -> None:
-    system, told = servers_only, Counter[str]()
+    system, published = servers_only, Counter[str]()
     notifications = mongo[f"{system.settings.mongo_prefix}_notifier"].notifications
 
     async def on_raised(message: Msg) -> None:
-        told.update(NotificationRaised.model_validate_json(message.data).ids)
+        published.update(NotificationRaised.model_validate_json(message.data).ids)
 
     async def types() -> Counter[str]:
         """Of what nobody has asked for yet: who asks for the list has it brought up to date."""
         return Counter([one["type"] async for one in notifications.find({"resolved": False})])
 
-    async def all_are_told() -> bool:
-        return await types() == {"task-overdue": DUTIES, "recurring-due": DUTIES} and told.total() == 3 * DUTIES
+    async def all_are_published() -> bool:
+        return await types() == {"task-overdue": DUTIES, "recurring-due": DUTIES} and published.total() == 3 * DUTIES
 
     just_before = instant("2028-02-02 08:58:30")  # else an outage comes before the duties in what it reads
     system.settings = system.settings.model_copy(update={"clock": just_before})
@@ -178,10 +188,10 @@ async def test_a_notifier_stopped_after_it_raised_tells_what_it_missed_when_it_g
         with pytest.raises(Unavailable, match="notifier does not answer"):
             await system.ask(subjects.COUNT_UNREAD, CountUnread(user_id="olivia"))
         stopped.send_signal(signal.SIGCONT)
-        await eventually(all_are_told, within=30)
-    print(f"raised before it stopped {raised.total()}, told in the end {told.total()}")
+        await eventually(all_are_published, within=30)
+    print(f"raised before it stopped {raised.total()}, told in the end {published.total()}")
     assert raised.keys() == {"recurring-due"}, "it proves nothing: it did not stop in the middle"
-    assert set(told.values()) == {1}
+    assert set(published.values()) == {1}
 
 
 @pytest.mark.requirement("R-REL-4")

@@ -51,9 +51,9 @@ class Observed:
     async def on_published(self, _: Msg) -> None:
         self.published += 1
 
-    def on_finished(self, told: WindowsFinished) -> None:
-        self.handled += len(told.windows)
-        self.repeated += sum(one.repeated for one in told.windows)
+    def on_finished(self, finished: WindowsFinished) -> None:
+        self.handled += len(finished.windows)
+        self.repeated += sum(one.repeated for one in finished.windows)
 
 
 class Crew:

@@ -153,8 +153,8 @@ async def test_windows_that_nobody_handles_are_unanswered(system: System, monkey
 
     finished = await system.client.subscribe(subjects.WINDOWS_FINISHED.subject)
     await system.start(Service.WORK)
-    [told] = json.loads((await finished.next_msg(timeout=5)).data)["windows"]
-    assert (told["outcome"], told["repeated"]) == (Outcome.GENERATED, True)
+    [result] = json.loads((await finished.next_msg(timeout=5)).data)["windows"]
+    assert (result["outcome"], result["repeated"]) == (Outcome.GENERATED, True)
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,12 @@ async def test_what_was_deleted_is_made_again_and_told_once(
     rows = (await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=Kind.RECURRING, id=id))).items
     assert [row.outcome for row in rows] == ["generated"] * 3
 
-    async def is_told_once() -> bool:
-        return await told(system) == 1
+    async def is_notified_once() -> bool:
+        return await count_notifications(system) == 1
 
-    await eventually(is_told_once)
+    await eventually(is_notified_once)
 
 
-async def told(system: System) -> int:
+async def count_notifications(system: System) -> int:
     page = await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())
     return sum(one.message.startswith("Deleted from the message broker") for one in page.items)

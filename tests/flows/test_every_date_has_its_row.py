@@ -177,7 +177,7 @@ class Work:
             catch_up=HORIZON,
         )
         self.importing = Importing(Imports(database), Evidences(database), self.history, clock=clock, zone=zone)
-        committer = Committer(self.history, _tell_nobody)
+        committer = Committer(self.history, _publish_nothing)
         self.commands = Commands(
             self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer
         )
@@ -190,7 +190,7 @@ class Work:
             opened=OpenedTemplates(Bundles(database), clock=clock, zone=zone),
             clock=clock,
         )
-        self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _tell_nobody)
+        self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _publish_nothing)
 
     def forget(self) -> None:
         async def empty() -> None:
@@ -232,7 +232,7 @@ class PlayedQueue:
         self.published.append(Asked(window, body.trigger, late=body.late))
 
 
-async def _tell_nobody(*_: object) -> None:
+async def _publish_nothing(*_: object) -> None:
     pass
 
 

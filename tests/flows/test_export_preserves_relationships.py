@@ -28,7 +28,7 @@ from tests.system import System, eventually
 
 PDF = b"%PDF-1.7 the bytes of an invoice"
 WRITTEN = [text for texts in SECRETS.values() for text in texts]
-TOLD = " ".join(WRITTEN)
+REDACTED = " ".join(WRITTEN)
 
 
 @pytest.fixture
@@ -113,11 +113,11 @@ async def test_every_entity_keeps_its_relations(
     archived = with_file["recurringConfigId"]
     await system.ask(subjects.ARCHIVE_SCHEDULE, ArchiveSchedule(kind=Kind.RECURRING, id=archived, actor=admin.id))
 
-    async def follow_up_is_told() -> bool:
-        told = (await api.get("/api/notifications")).json()["notifications"]
-        return any(one["type"] == "follow-up-due" and one.get("taskId") == waits for one in told)
+    async def follow_up_is_notified() -> bool:
+        notification = (await api.get("/api/notifications")).json()["notifications"]
+        return any(one["type"] == "follow-up-due" and one.get("taskId") == waits for one in notification)
 
-    await eventually(follow_up_is_told)
+    await eventually(follow_up_is_notified)
     export = await exported(api, tmp_path)
 
     tasks, configs = export.records("tasks"), export.records("recurring_configs")
@@ -134,8 +134,10 @@ async def test_every_entity_keeps_its_relations(
     waiting = tasks[waits]
     assert (waiting["status"], waiting["waiting_for"], waiting["follow_up_at"]) == ("waiting", "Acme", "2028-02-08")
     assert waiting["assignee_id"] in export.records("users")
-    [told] = [one for one in export.records("notifications").values() if one["notification_type"] == "follow-up-due"]
-    assert (told["task_id"], told["due_at"], told["dismissed"]) == (waits, "2028-02-08", False)
+    [notification] = [
+        one for one in export.records("notifications").values() if one["notification_type"] == "follow-up-due"
+    ]
+    assert (notification["task_id"], notification["due_at"], notification["dismissed"]) == (waits, "2028-02-08", False)
 
     proof = export.records("files")[file["id"]]
     assert (proof["task_id"], proof["checksum"], proof["size_bytes"]) == (with_file["id"], file["checksum"], len(PDF))
@@ -179,12 +181,12 @@ async def test_secrets_that_people_wrote_are_in_no_file(
         tag = " ".join(text.split())[:200]
         await task(system, comment=text, external_status=text, tags=[tag], validation={"note": [text]})
     commented = await task(system, actor=admin.id)
-    await system.ask(subjects.ADD_COMMENT, AddComment(id=commented, text=TOLD[:2_000], actor=admin.id))
+    await system.ask(subjects.ADD_COMMENT, AddComment(id=commented, text=REDACTED[:2_000], actor=admin.id))
     named = "to" + "ken=" + "abcdef0123456789"
-    duty = await task_of(system, api, "2028-02-02", description=f"Download {named}", instructions=TOLD)
-    await added(api, description=TOLD, title=named, metadata={"pages": 3})
-    bundle, _ = await bundle_of(api, instructions=TOLD, validation={"note": TOLD})
-    reference = {"name": "Report", "url": links[0], "note": TOLD}
+    duty = await task_of(system, api, "2028-02-02", description=f"Download {named}", instructions=REDACTED)
+    await added(api, description=REDACTED, title=named, metadata={"pages": 3})
+    bundle, _ = await bundle_of(api, instructions=REDACTED, validation={"note": REDACTED})
+    reference = {"name": "Report", "url": links[0], "note": REDACTED}
     assert (await api.put(f"/api/bundles/{bundle['id']}", json={"references": [reference]})).status_code == 200
 
     export = await exported(api, tmp_path)

@@ -73,7 +73,7 @@ async def ledger(system: System, kind: Kind, id: str) -> dict[str, WindowRow]:
     return {row.date.isoformat(): row for row in page.items}
 
 
-async def told(system: System) -> list[Notification]:
+async def list_notifications(system: System) -> list[Notification]:
     page = await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())
     return [one for one in page.items if one.type == "automation-failure"]
 
@@ -218,8 +218,8 @@ async def test_acknowledging_takes_it_off_the_list_until_another_window_fails(sy
     row = (await ledger(system, Kind.TEMPLATE, broken))["2028-02-02"]
     assert (row.outcome, row.acknowledged_by, row.acknowledgement) == (Outcome.FAILED, "olivia", "Fixed next week")
     question = HistoryFeed(kinds=("failure.acknowledged",))
-    [told] = (await system.ask(subjects.HISTORY_FEED, question)).items
-    assert (told.actor, told.template_id, told.data["note"]) == ("olivia", broken, "Fixed next week")
+    [entry] = (await system.ask(subjects.HISTORY_FEED, question)).items
+    assert (entry.actor, entry.template_id, entry.data["note"]) == ("olivia", broken, "Fixed next week")
 
     await system.clock_to("2028-02-03 09:00")
     [alert] = await failures(system)
@@ -235,14 +235,14 @@ async def test_what_fails_again_after_it_was_acknowledged_is_told_anew_and_once(
     broken = await daily_report(system)
     await blank_the_first_step(stored, broken)
     await system.clock_to("2028-02-02 09:00")
-    [first] = await told(system)
+    [first] = await list_notifications(system)
     note = AcknowledgeFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition", note="Fixed tonight")
     await system.ask(subjects.ACKNOWLEDGE_FAILURE, note)
-    assert await told(system) == []
+    assert await list_notifications(system) == []
 
     await system.clock_to("2028-02-02 18:00")
     await system.publish_window(f"dataops.window.due.template.{broken}.2028-02-02")
-    [again] = await told(system)
+    [again] = await list_notifications(system)
     [opened] = await failures(system)
     assert (again.id != first.id, opened.since >= instant("2028-02-02 18:00")) == (True, True)
     retry = RetryFailure(kind=Kind.TEMPLATE, source_id=broken, code="invalid_definition")
@@ -252,7 +252,7 @@ async def test_what_fails_again_after_it_was_acknowledged_is_told_anew_and_once(
         await system.windows_drained()
         [alert] = await failures(system)
         assert (alert.windows, alert.since) == (day - 1, opened.since)
-        assert [one.id for one in await told(system)] == [again.id]
+        assert [one.id for one in await list_notifications(system)] == [again.id]
 
 
 @pytest.mark.requirement("R-NOT-3")

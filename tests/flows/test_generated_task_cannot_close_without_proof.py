@@ -43,14 +43,14 @@ async def test_generated_task_cannot_close_without_proof(system: System) -> None
     home = await system.home()
     [card] = home.active.cards
     assert at_risk(home) == []
-    post, tell = (await system.ask(subjects.LIST_TASKS, ListTasks(bundle_id=card.bundle.id))).items
+    post, notify = (await system.ask(subjects.LIST_TASKS, ListTasks(bundle_id=card.bundle.id))).items
 
     refused = await system.refused(subjects.COMPLETE_TASK, CompleteTask(id=post.id, actor="ben"))
     assert (refused.code, refused.missing) == ("proof_missing", ["LinkedIn URL"])
     [still] = [one for one in await system.tasks_on("2028-02-07") if one.id == post.id]
     assert still == post
     assert at_risk(await system.home()) == [["LinkedIn URL"]]
-    refused = await system.refused(subjects.COMPLETE_TASK, CompleteTask(id=tell.id))
+    refused = await system.refused(subjects.COMPLETE_TASK, CompleteTask(id=notify.id))
     assert refused.missing == ["workflow link LinkedIn"]
     assert at_risk(await system.home()) == [["LinkedIn URL", "workflow link LinkedIn"]]
 
@@ -61,7 +61,7 @@ async def test_generated_task_cannot_close_without_proof(system: System) -> None
     [card] = home.active.cards
     run = await system.ask(subjects.GET_BUNDLE, GetBundle(id=card.bundle.id))
     assert [(one.name, one.url) for one in run.bundle_links or []] == [("LinkedIn", link["link"])]
-    for task in (post, tell):
+    for task in (post, notify):
         row = await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=task.id, actor="ben"))
         assert (row.task.status, row.task.completed_by) == (TaskStatus.DONE, "ben")
     history = (await system.ask(subjects.TASK_HISTORY, GetTaskHistory(id=post.id))).items

@@ -18,9 +18,9 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.mark.requirement("R-EXP-5")
-@pytest.mark.parametrize(("unnamed_days", "kept", "told"), [(None, 25, False), (29, 25, False), (31, 25, True)])
+@pytest.mark.parametrize(("unnamed_days", "kept", "shown"), [(None, 25, False), (29, 25, False), (31, 25, True)])
 async def test_portal_keeps_and_tells_of_unnamed_uploads(
-    system: System, unnamed_days: int | None, kept: int, told: bool
+    system: System, unnamed_days: int | None, kept: int, shown: bool
 ) -> None:
     """The notes are those of an earlier version when no sweep has looked at them."""
     now = Clock.wall()
@@ -45,9 +45,9 @@ async def test_portal_keeps_and_tells_of_unnamed_uploads(
         await eventually(has_swept)
         assert await database["uploads.files"].count_documents({}) == kept
     async with browser_of(system.portal_url, admin) as browser:
-        assert ("25 uploaded files without a record" in (await browser.get("/")).text) == told
+        assert ("25 uploaded files without a record" in (await browser.get("/")).text) == shown
     reply = await system.client.request(health.subject(Service.PORTAL), b"", timeout=5)
     answer = health.Health.model_validate_json(reply.data)
     findings = {finding.what: finding for finding in _service(Service.PORTAL, answer)}
-    assert ("portal: uploads" in findings) == told
-    assert not told or "import the export" in (findings["portal: uploads"].remedy or "")
+    assert ("portal: uploads" in findings) == shown
+    assert not shown or "import the export" in (findings["portal: uploads"].remedy or "")

@@ -71,7 +71,7 @@ async def why(system: System, id: str, date: str) -> Why:
     return await system.ask(subjects.ASK_WHY, AskWhy(kind=Kind.RECURRING, id=id, date=calendar_date(date)))
 
 
-async def told(system: System, words: str) -> list[Notification]:
+async def notifications_with(system: System, words: str) -> list[Notification]:
     """Waits for the first notification with these words, and returns all of them."""
 
     async def found() -> list[Notification]:
@@ -107,8 +107,8 @@ async def test_date_that_changed_timezone_leaves_out_is_made(system: System, zon
     await restart(system, f"2028-02-09 {restarted_at}", timezone=zone)
 
     await becomes(system, "2028-02-09", tasks=1)
-    [notice] = await told(system, "The timezone changed from UTC")
-    assert f"to {zone}" in notice.message
+    [notification] = await notifications_with(system, "The timezone changed from UTC")
+    assert f"to {zone}" in notification.message
     for hour in ("09:00", "09:30", "23:00"):
         await system.clock_to(f"2028-02-09 {hour}")
 
@@ -146,7 +146,7 @@ async def test_date_that_newer_zone_data_leaves_out_is_made(system: System, monk
     await restart(system, "2028-02-09 06:30")
 
     await becomes(system, "2028-02-09", tasks=1)
-    assert len(await told(system, "The timezone changed from UTC")) == 1
+    assert len(await notifications_with(system, "The timezone changed from UTC")) == 1
     await nothing_is_unexplained(system)
 
 

@@ -42,17 +42,17 @@ async def test_an_undone_task_is_told_at_one_three_and_seven_days_one_at_a_time(
     await system.clock_to("2028-02-02 09:00")
     assert await types(system) == ["recurring-due"]
 
-    told: dict[int, list[str]] = {}
+    messages: dict[int, list[str]] = {}
     for days in range(1, 9):
         await system.clock_to(f"2028-02-{2 + days:02} 09:00")
-        told[days] = [one.message for one in await listed(system)]
+        messages[days] = [one.message for one in await listed(system)]
 
     once, thrice, seven = (
         ["Handle Slack invites is overdue: it was due on Feb 2, 2028"],
         ["Handle Slack invites is overdue by 3 days or more: it was due on Feb 2, 2028"],
         ["Handle Slack invites is overdue by 7 days or more: it was due on Feb 2, 2028"],
     )
-    assert told == {1: once, 2: once, 3: thrice, 4: thrice, 5: thrice, 6: thrice, 7: seven, 8: seven}
+    assert messages == {1: once, 2: once, 3: thrice, 4: thrice, 5: thrice, 6: thrice, 7: seven, 8: seven}
 
 
 @pytest.mark.requirement("R-NOT-4")
@@ -108,10 +108,10 @@ async def test_two_notifiers_raise_each_cause_once(system: System) -> None:
         await system.clock_to("2028-02-02 09:00")
         await system.clock_to("2028-02-04 09:00")
 
-        async def all_are_told() -> bool:
+        async def all_are_notified() -> bool:
             return len(await listed(system)) == 20
 
-        await eventually(all_are_told)
+        await eventually(all_are_notified)
         assert set(await types(system)) == {"task-overdue"}
 
 

@@ -111,9 +111,9 @@ async def test_a_clock_that_jumps_back_makes_nothing_and_is_told_once_until_it_h
     for minute in ("09:00", "09:01"):
         await system.clock_to(f"2028-02-01 {minute}")
 
-    [told] = await listed(system)
-    assert told.message.startswith("The clock went back from Feb 2, 2028 09:01 to Feb 1, 2028 09:00.")
+    [notification] = await listed(system)
+    assert notification.message.startswith("The clock went back from Feb 2, 2028 09:01 to Feb 1, 2028 09:00.")
     assert await system.tasks_on("2028-02-01") == []
 
     await system.clock_to("2028-02-02 09:02")
-    assert told.id not in [one.id for one in await listed(system)]
+    assert notification.id not in [one.id for one in await listed(system)]

@@ -11,7 +11,7 @@ from contracts.values import Service, calendar_date
 from contracts.views import Severity
 from services.kit import mongo
 from services.kit.broker import pages_of
-from services.notifier.notices import NotificationType, Raise
+from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import NotificationStore
 from tests.system import System
 
@@ -40,7 +40,7 @@ async def test_notifications_come_in_pages_that_the_broker_carries(idle: System)
     await idle.start(Service.WORK, Service.NOTIFIER)
     async with mongo.connect(idle.settings, Service.NOTIFIER) as database:
         raised = [
-            Raise(
+            NewNotification(
                 cause=f"told:{number}",
                 type=NotificationType.AUTOMATION_FAILURE,
                 severity=Severity.INFO,
@@ -49,7 +49,7 @@ async def test_notifications_come_in_pages_that_the_broker_carries(idle: System)
             )
             for number in range(HOW_MANY)
         ]
-        await NotificationStore(database).raise_each(raised)
+        await NotificationStore(database).add_new(raised)
 
     pages = pages_of(idle.client, subjects.LIST_NOTIFICATIONS, ListNotifications())
     assert len({notification.id async for page in pages for notification in page.items}) == HOW_MANY

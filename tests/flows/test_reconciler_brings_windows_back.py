@@ -49,13 +49,13 @@ async def test_windows_that_a_wiped_broker_forgot_come_back_and_one_notice_says_
 
     await eventually(five_tasks, within=30)
 
-    async def told() -> list[Notification]:
+    async def notifications() -> list[Notification]:
         page = await system.ask(subjects.LIST_NOTIFICATIONS, ListNotifications())
         return [one for one in page.items if "had no record" in one.message]
 
-    async def is_told() -> bool:
-        return bool(await told())
+    async def is_notified() -> bool:
+        return bool(await notifications())
 
-    await eventually(is_told)
-    [notice] = await told()
-    assert "5 scheduled dates came late" in notice.message
+    await eventually(is_notified)
+    [notification] = await notifications()
+    assert "5 scheduled dates came late" in notification.message

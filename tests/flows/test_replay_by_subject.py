@@ -23,8 +23,8 @@ async def test_an_empty_message_generates_the_window_and_a_second_one_counts_a_r
     finished = await system.client.subscribe(subjects.WINDOWS_FINISHED.subject)
     for repeated in (False, True, True):
         await system.publish_window(subject)
-        [told] = json.loads((await finished.next_msg(timeout=5)).data)["windows"]
-        assert (told["outcome"], told["repeated"]) == ("generated", repeated)
+        [result] = json.loads((await finished.next_msg(timeout=5)).data)["windows"]
+        assert (result["outcome"], result["repeated"]) == ("generated", repeated)
     assert len(await system.tasks_on("2028-02-05")) == 1
 
 

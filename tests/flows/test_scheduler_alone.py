@@ -139,14 +139,14 @@ class Minutes:
     """Hears the time being told."""
 
     def __init__(self) -> None:
-        self.told: asyncio.Queue[dt.datetime] = asyncio.Queue()
+        self.received: asyncio.Queue[dt.datetime] = asyncio.Queue()
 
-    async def hear(self, minute: ClockMinute) -> None:
-        self.told.put_nowait(minute.at)
+    async def receive(self, minute: ClockMinute) -> None:
+        self.received.put_nowait(minute.at)
 
     async def next(self) -> dt.datetime:
         async with asyncio.timeout(PATIENCE):
-            return await self.told.get()
+            return await self.received.get()
 
     async def reach(self, at: dt.datetime) -> None:
         while await self.next() < at:
@@ -156,7 +156,7 @@ class Minutes:
 @pytest.fixture
 async def client(settings: Settings, minutes: Minutes) -> AsyncIterator[Client]:
     async with broker.connect(settings, "test") as nats:
-        broker.listen(nats, CLOCK_MINUTE, minutes.hear, group=None)
+        broker.listen(nats, CLOCK_MINUTE, minutes.receive, group=None)
         await nats.start()
         yield nats.connection
 

@@ -40,10 +40,10 @@ async def test_every_live_message_is_as_the_document_says(system: System) -> Non
 
         assert len(events) == len(EVENTS)
 
-        async def every_event_was_heard() -> bool:
+        async def every_event_was_received() -> bool:
             return events <= wire.seen
 
         assert wire.faults == []
-        await eventually(every_event_was_heard)
+        await eventually(every_event_was_received)
     assert wire.faults == []
     assert wire.replied == DOCUMENT["channels"].keys() - events - {"inbox"}

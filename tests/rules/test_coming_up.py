@@ -28,10 +28,10 @@ def test_enough_firings_for_the_windows_wanted_and_none_that_comes_later(
         for _ in range(count)
     )
     found = next_firings(active, NOW, WEEK, BERLIN, windows=windows)
-    told = [one.opening.opens_at for one in found for _ in range(active[one.kind, one.cron])]
-    assert told == every[: len(told)]
-    assert len(told) >= min(windows, len(every))
-    assert not found or len(told) - active[found[-1].kind, found[-1].cron] < windows
+    listed = [one.opening.opens_at for one in found for _ in range(active[one.kind, one.cron])]
+    assert listed == every[: len(listed)]
+    assert len(listed) >= min(windows, len(every))
+    assert not found or len(listed) - active[found[-1].kind, found[-1].cron] < windows
 
 
 def test_what_cannot_be_read_stops_nobody_else() -> None:

@@ -80,7 +80,7 @@ def test_the_sentence_says_exactly_when_it_fires(drawn: tuple[str, Meaning]) -> 
     note(f"{text} -> {sentence}")
     days, times = split(sentence)
     assert read_times(times) == meaning.times()
-    assert [day for day in YEARS if date_is_said(days, day)] == [day for day in YEARS if meaning.fires_on(day)]
+    assert [day for day in YEARS if has_date(days, day)] == [day for day in YEARS if meaning.fires_on(day)]
 
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -95,75 +95,75 @@ def split(sentence: str) -> tuple[str, str]:
     return days, times
 
 
-def read_times(said: str) -> set[int]:
-    if clocks := re.fullmatch(r"at ([\d:, and]+)", said):
+def read_times(phrase: str) -> set[int]:
+    if clocks := re.fullmatch(r"at ([\d:, and]+)", phrase):
         return {clock(word) for word in re.split(", | and ", clocks[1])}
-    if parts := re.fullmatch(r"(at minutes? .*|every minute) of (every hour|hours? .*)", said):
+    if parts := re.fullmatch(r"(at minutes? .*|every minute) of (every hour|hours? .*)", phrase):
         minutes = range(60) if parts[1] == "every minute" else numbers(parts[1].split(" ", 2)[2])
         hours = range(24) if parts[2] == "every hour" else numbers(parts[2].split(" ", 1)[1])
         return {60 * hour + minute for hour in hours for minute in minutes}
-    parts = re.fullmatch(r"every (?:(\d+) )?(minute|hour)s?(?: from (.*) to (.*))?", said)
-    assert parts, said
+    parts = re.fullmatch(r"every (?:(\d+) )?(minute|hour)s?(?: from (.*) to (.*))?", phrase)
+    assert parts, phrase
     step = int(parts[1] or 1) * (60 if parts[2] == "hour" else 1)
     first, last = (clock(parts[3]), clock(parts[4])) if parts[3] else (0, 24 * 60 - 1)
     return set(range(first, last + 1, step))
 
 
-def clock(said: str) -> int:
-    hour, minute = said.split(":")
+def clock(phrase: str) -> int:
+    hour, minute = phrase.split(":")
     return 60 * int(hour) + int(minute)
 
 
-def numbers(said: str) -> set[int]:
-    if "…" in said:
-        first, second, *_, last = map(int, re.findall(r"\d+", said))
+def numbers(phrase: str) -> set[int]:
+    if "…" in phrase:
+        first, second, *_, last = map(int, re.findall(r"\d+", phrase))
         return set(range(first, last + 1, second - first))
-    spans = [[int(end) for end in part.split(" to ")] for part in re.split(", | and ", said)]
+    spans = [[int(end) for end in part.split(" to ")] for part in re.split(", | and ", phrase)]
     return {value for span in spans for value in range(span[0], span[-1] + 1)}
 
 
-def named(said: str, names: list[str]) -> set[str]:
+def named(phrase: str, names: list[str]) -> set[str]:
     for place, name in enumerate(names):
-        said = re.sub(rf"\b{name}s?\b", str(place), said)
-    return {names[place] for place in numbers(said)}
+        phrase = re.sub(rf"\b{name}s?\b", str(place), phrase)
+    return {names[place] for place in numbers(phrase)}
 
 
-def date_is_said(days: str, date: dt.date) -> bool:
+def has_date(days: str, date: dt.date) -> bool:
     if found := re.fullmatch(r"(.*?),? in ([A-Z].*)", days):
-        return month_is_said(found[2], date) and date_is_said(found[1], date)
+        return has_month(found[2], date) and has_date(found[1], date)
     if found := re.fullmatch(r"(.*) of ([A-Z]\w+)", days):
-        return month_is_said(found[2], date) and date_is_said(f"{found[1]} of the month", date)
+        return has_month(found[2], date) and has_date(f"{found[1]} of the month", date)
     if days == "every day":
         return True
     if found := re.fullmatch(r"(.*) falling on (.*)", days):
-        return weekday_is_said(found[1], date) and day_is_said(found[2], date)
+        return has_weekday(found[1], date) and has_day(found[2], date)
     if found := re.fullmatch(r"on (.*) or (.*)", days):
-        return day_is_said(found[1], date) or weekday_is_said(found[2], date)
+        return has_day(found[1], date) or has_weekday(found[2], date)
     if days.startswith("on "):
-        return day_is_said(days.removeprefix("on "), date)
-    return weekday_is_said(days, date)
+        return has_day(days.removeprefix("on "), date)
+    return has_weekday(days, date)
 
 
-def month_is_said(said: str, date: dt.date) -> bool:
-    return MONTHS[date.month - 1] in named(said, MONTHS)
+def has_month(phrase: str, date: dt.date) -> bool:
+    return MONTHS[date.month - 1] in named(phrase, MONTHS)
 
 
-def day_is_said(said: str, date: dt.date) -> bool:
-    said = said.removesuffix(" of the month")
+def has_day(phrase: str, date: dt.date) -> bool:
+    phrase = phrase.removesuffix(" of the month")
     special = r"the (?:last day|last weekday|weekday nearest to day (\d+))"
-    plain = re.sub(f"(?:, | and )?{special}", "", said)
+    plain = re.sub(f"(?:, | and )?{special}", "", phrase)
     return (
-        ("the last day" in said and (date + DAY).day == 1)
-        or ("the last weekday" in said and date == working_days(date)[-1])
-        or any(date == nearest_working_day(date, int(day)) for day in re.findall(r"nearest to day (\d+)", said))
+        ("the last day" in phrase and (date + DAY).day == 1)
+        or ("the last weekday" in phrase and date == working_days(date)[-1])
+        or any(date == nearest_working_day(date, int(day)) for day in re.findall(r"nearest to day (\d+)", phrase))
         or (plain != "" and date.day in numbers(re.sub("^days? ", "", plain)))
     )
 
 
-def weekday_is_said(said: str, date: dt.date) -> bool:
-    said = said.removesuffix(" of the month")
-    nth = set(re.findall(r"the (\w+) (\w+)", said))
-    plain = re.sub(r"(?:, | and )?the \w+ \w+", "", said)
+def has_weekday(phrase: str, date: dt.date) -> bool:
+    phrase = phrase.removesuffix(" of the month")
+    nth = set(re.findall(r"the (\w+) (\w+)", phrase))
+    plain = re.sub(r"(?:, | and )?the \w+ \w+", "", phrase)
     today = WEEKDAYS[date.weekday()]
     return (
         (NTH[(date.day - 1) // 7], today) in nth

@@ -43,12 +43,12 @@ async def test_what_was_written_goes_when_its_time_is_over_though_nobody_asks(
     exports, gone = broken(), asyncio.Event()
     forget = exports._forget
 
-    def forget_and_tell(*whose: Any) -> None:
+    def forget_and_record(*whose: Any) -> None:
         forget(*whose)
         gone.set()
 
     monkeypatch.setattr(jobs, "_KEPT", dt.timedelta())
-    monkeypatch.setattr(exports, "_forget", forget_and_tell)
+    monkeypatch.setattr(exports, "_forget", forget_and_record)
     await exports.start("ada")
     await gone.wait()
     assert os.listdir(tmp_path) == []

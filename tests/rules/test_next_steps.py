@@ -7,7 +7,7 @@ import pytest
 
 from contracts.values import ProofType
 from contracts.views import HistoryRow, TaskRow
-from services.portal.history_words import told
+from services.portal.history_words import describe_entry
 from services.portal.next_steps import further_steps, next_step, proof_label, second_step, turn
 from services.portal.words import Words, size
 from tests.rules.test_portal_words import NOW, row, words
@@ -99,9 +99,11 @@ def test_fields_for_proof_are_called_by_their_requirement() -> None:
 def test_history_is_told_in_words(
     words: Words, kind: str, data: dict[str, Any], sentence: str, changes: list[str]
 ) -> None:
-    one = told(HistoryRow(id="h", recorded_at=NOW, at=NOW, kind=kind, actor="b", task_id="t", data=data), words)
-    said = f": {' · '.join(one.said)}" if one.said else ""
-    assert (f"{one.who} {one.did}{said}", one.changes) == (sentence, changes)
+    one = describe_entry(
+        HistoryRow(id="h", recorded_at=NOW, at=NOW, kind=kind, actor="b", task_id="t", data=data), words
+    )
+    details = f": {' · '.join(one.details)}" if one.details else ""
+    assert (f"{one.who} {one.did}{details}", one.changes) == (sentence, changes)
 
 
 def test_choices_of_dates_and_lines_of_comments(words: Words) -> None:

@@ -12,7 +12,7 @@ from contracts.values import Kind
 from contracts.views import Failure, WindowError
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Standing, differences
-from services.notifier.notices import Raise
+from services.notifier.notices import NewNotification
 from services.work.domain.rows import attention_row
 
 NOW = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
@@ -32,7 +32,7 @@ def called_for(
     follow_ups: list[AttentionRow] | None = None,
     due: list[AttentionRow] | None = None,
     overdue: list[AttentionRow] | None = None,
-) -> list[Raise]:
+) -> list[NewNotification]:
     attended = Attended(follow_ups=follow_ups or [], due_today=due or [], overdue=overdue or [])
     return list(called_for_by_tasks(attended, NOW))
 
@@ -51,16 +51,25 @@ def failure(*dates: int, since: dt.datetime = NOW, code: str = "invalid_cron") -
     )
 
 
-def standing(raised: Raise, id: str = "n-1") -> Standing:
+def standing(raised: NewNotification, id: str = "n-1") -> Standing:
     return Standing(id=id, cause=raised.cause, message=raised.message, user_id=raised.user_id, metadata=raised.metadata)
 
 
 @pytest.mark.requirement("R-NOT-1")
 def test_a_task_due_today_is_told_to_its_assignee() -> None:
-    [told] = called_for(due=[row(assignee_id="valeria", bundle_id="run-1")])
+    [notification] = called_for(due=[row(assignee_id="valeria", bundle_id="run-1")])
 
-    assert (told.type, told.severity, told.message) == ("task-due", "info", "Send the report is due on Mar 13, 2028")
-    assert (told.user_id, told.task_id, told.bundle_id, told.due_at) == ("valeria", "task-1", None, "2028-03-13")
+    assert (notification.type, notification.severity, notification.message) == (
+        "task-due",
+        "info",
+        "Send the report is due on Mar 13, 2028",
+    )
+    assert (notification.user_id, notification.task_id, notification.bundle_id, notification.due_at) == (
+        "valeria",
+        "task-1",
+        None,
+        "2028-03-13",
+    )
 
 
 @pytest.mark.requirement("R-NOT-4")
@@ -74,11 +83,11 @@ def test_a_generated_recurring_task_was_announced_when_it_was_made_and_is_not_du
     [(1, "1", "warning"), (2, "1", "warning"), (3, "3", "warning"), (6, "3", "warning"), (7, "7", "critical")],
 )
 def test_overdue_is_told_at_one_three_and_seven_days(days_late: int, threshold: str, severity: str) -> None:
-    [told] = called_for(overdue=[row(days_late=days_late)])
+    [notification] = called_for(overdue=[row(days_late=days_late)])
 
-    assert (told.type, told.severity) == ("task-overdue", severity)
-    assert told.cause.rpartition(":")[2] == threshold
-    assert told.message.startswith("Send the report is overdue")
+    assert (notification.type, notification.severity) == ("task-overdue", severity)
+    assert notification.cause.rpartition(":")[2] == threshold
+    assert notification.message.startswith("Send the report is overdue")
 
 
 def test_a_new_threshold_takes_the_place_of_the_older_one() -> None:
@@ -135,10 +144,13 @@ def test_what_was_made_late_lacks_proof_from_the_day_after() -> None:
 def test_a_follow_up_that_is_due_says_whom_it_waits_for_and_is_for_everyone() -> None:
     waiting = row(waiting_for="the sponsor", follow_up_at="2028-03-12", assignee_id="valeria")
 
-    [told] = called_for(follow_ups=[waiting])
+    [notification] = called_for(follow_ups=[waiting])
 
-    assert (told.type, told.message) == ("follow-up-due", "Follow up on Send the report: waiting for the sponsor")
-    assert (told.due_at, told.user_id, told.task_id) == ("2028-03-12", None, "task-1")
+    assert (notification.type, notification.message) == (
+        "follow-up-due",
+        "Follow up on Send the report: waiting for the sponsor",
+    )
+    assert (notification.due_at, notification.user_id, notification.task_id) == ("2028-03-12", None, "task-1")
 
 
 def test_a_new_follow_up_date_is_a_new_cause() -> None:

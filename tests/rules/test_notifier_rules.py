@@ -7,7 +7,7 @@ from pydantic import JsonValue, ValidationError
 
 from contracts.values import Trigger
 from contracts.views import HistoryRow
-from services.notifier.notices import NotificationType, Raise
+from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.rules import consequences
 
 NINE = dt.datetime(2028, 3, 13, 9, 0, 1, tzinfo=dt.UTC)
@@ -67,42 +67,50 @@ def incident(name: str, **data: JsonValue) -> HistoryRow:
     )
 
 
-def raised(row: HistoryRow) -> list[Raise]:
+def raised(row: HistoryRow) -> list[NewNotification]:
     return list(consequences(row))
 
 
 @pytest.mark.requirement("R-NOT-2")
 def test_a_created_run_is_explained_with_its_template_and_its_date() -> None:
-    [told] = raised(generated_run())
+    [notification] = raised(generated_run())
 
-    assert told.type == "stage-change"
-    assert told.message == "Newsletter: the run for Mar 13, 2028 was created"
-    assert (told.bundle_id, told.template_id, told.due_at) == ("run-1", "newsletter", "2028-03-13")
-    assert told.user_id is None
+    assert notification.type == "stage-change"
+    assert notification.message == "Newsletter: the run for Mar 13, 2028 was created"
+    assert (notification.bundle_id, notification.template_id, notification.due_at) == (
+        "run-1",
+        "newsletter",
+        "2028-03-13",
+    )
+    assert notification.user_id is None
 
 
 def test_the_default_assignee_alone_hears_of_their_run() -> None:
-    [told] = raised(generated_run(user_id="valeria"))
+    [notification] = raised(generated_run(user_id="valeria"))
 
-    assert told.user_id == "valeria"
+    assert notification.user_id == "valeria"
 
 
 def test_a_late_run_says_when_it_should_have_started() -> None:
-    [told] = raised(generated_run(Trigger.CATCH_UP, late=True))
+    [notification] = raised(generated_run(Trigger.CATCH_UP, late=True))
 
-    assert told.message.endswith(", late: it was due to start on Feb 28, 2028")
+    assert notification.message.endswith(", late: it was due to start on Feb 28, 2028")
 
 
 @pytest.mark.requirement("R-NOT-4")
 @pytest.mark.parametrize("trigger", [Trigger.SCHEDULE, Trigger.MANUAL])
 def test_a_generated_task_is_announced_to_its_assignee(trigger: Trigger) -> None:
-    [told] = raised(generated_task(trigger, user_id="valeria"))
+    [notification] = raised(generated_task(trigger, user_id="valeria"))
 
-    assert told.type == "recurring-due"
-    assert told.message == "Handle new Slack invite requests is due on Mar 13, 2028"
-    assert (told.task_id, told.recurring_config_id, told.user_id) == ("task-1", "slack", "valeria")
-    assert told.metadata == {"generatedDate": "2028-03-13", "recurringConfigId": "slack"}
-    assert told.due_at == "2028-03-13"
+    assert notification.type == "recurring-due"
+    assert notification.message == "Handle new Slack invite requests is due on Mar 13, 2028"
+    assert (notification.task_id, notification.recurring_config_id, notification.user_id) == (
+        "task-1",
+        "slack",
+        "valeria",
+    )
+    assert notification.metadata == {"generatedDate": "2028-03-13", "recurringConfigId": "slack"}
+    assert notification.due_at == "2028-03-13"
 
 
 @pytest.mark.parametrize("trigger", [Trigger.BACKFILL, Trigger.REPLAY])
@@ -133,11 +141,11 @@ def test_tasks_made_late_are_told_of_together_and_not_one_by_one() -> None:
 def test_an_outage_is_told_to_everyone_in_one_notification(
     made_late: int, missed: int, severity: str, words: str
 ) -> None:
-    [told] = raised(incident("outage", made_late=made_late, missed=missed))
+    [notification] = raised(incident("outage", made_late=made_late, missed=missed))
 
-    assert told.type == "automation-failure"
-    assert told.message == f"The scheduler stood still from Mar 10, 2028 09:00 to Mar 13, 2028 08:30. {words}"
-    assert (told.severity, told.user_id) == (severity, None)
+    assert notification.type == "automation-failure"
+    assert notification.message == f"The scheduler stood still from Mar 10, 2028 09:00 to Mar 13, 2028 08:30. {words}"
+    assert (notification.severity, notification.user_id) == (severity, None)
 
 
 def test_an_outage_into_which_no_scheduled_date_fell_is_nobodys_bell() -> None:
@@ -146,9 +154,9 @@ def test_an_outage_into_which_no_scheduled_date_fell_is_nobodys_bell() -> None:
 
 @pytest.mark.requirement("R-REL-3")
 def test_notice_of_clock_that_went_back_says_what_follows() -> None:
-    [told] = raised(incident("clock-went-back"))
+    [notification] = raised(incident("clock-went-back"))
 
-    assert told.message == (
+    assert notification.message == (
         "The clock went back from Mar 13, 2028 08:30 to Mar 10, 2028 09:00. What was due up to "
         "Mar 13, 2028 08:30 may have been generated early; from now on each date comes when it is due. "
         "Check the clock of the scheduler's machine."
@@ -156,18 +164,18 @@ def test_notice_of_clock_that_went_back_says_what_follows() -> None:
 
 
 def test_notice_of_unrecorded_dates_counts_what_came_late() -> None:
-    [told] = raised(incident("windows-lost", made_late=3))
+    [notification] = raised(incident("windows-lost", made_late=3))
 
-    assert told.message == (
+    assert notification.message == (
         "Scheduled dates between Mar 10, 2028 09:00 and Mar 13, 2028 08:30 had no record. "
         "3 scheduled dates came late and kept the original date."
     )
 
 
 def test_deleted_streams_are_told_with_their_names() -> None:
-    [told] = raised(incident("streams-deleted", names=["stream WINDOWS", "consumer work"]))
+    [notification] = raised(incident("streams-deleted", names=["stream WINDOWS", "consumer work"]))
 
-    assert told.message == (
+    assert notification.message == (
         "Deleted from the message broker and made again at Mar 10, 2028 09:00: stream WINDOWS, consumer work. "
         "Scheduled dates without a result are handed out again."
     )
@@ -176,9 +184,9 @@ def test_deleted_streams_are_told_with_their_names() -> None:
 @pytest.mark.requirement("R-GEN-5")
 def test_notice_of_changed_timezone_names_both() -> None:
     zones = {"before": "UTC (zone data 2026e)", "after": "Europe/Berlin (zone data 2026f)"}
-    [told] = raised(incident("timezone-changed", **zones))
+    [notification] = raised(incident("timezone-changed", **zones))
 
-    assert told.message.startswith(f"The timezone changed from {zones['before']} to {zones['after']}.")
+    assert notification.message.startswith(f"The timezone changed from {zones['before']} to {zones['after']}.")
 
 
 def test_the_same_outage_recorded_twice_is_one_cause_and_another_one_is_not() -> None:
@@ -199,17 +207,17 @@ def test_a_stage_move_names_the_run_and_both_stages() -> None:
         data={"from": "preparation", "to": "announced", "title": "Newsletter"},
     )
 
-    [told] = raised(row)
+    [notification] = raised(row)
 
-    assert (told.type, told.bundle_id) == ("stage-change", "run-1")
-    assert told.message == "Newsletter went from preparation to announced"
+    assert (notification.type, notification.bundle_id) == ("stage-change", "run-1")
+    assert notification.message == "Newsletter went from preparation to announced"
 
 
 @pytest.mark.requirement("R-EXP-3")
 def test_a_secret_in_what_people_wrote_is_not_repeated_by_a_notification() -> None:
-    [told] = consequences(generated_task(title="Sign in with pass" + "word: hunter2"))
-    assert "hunter2" not in told.message
-    assert told.message.startswith("Sign in with password: [redacted]")
+    [notification] = consequences(generated_task(title="Sign in with pass" + "word: hunter2"))
+    assert "hunter2" not in notification.message
+    assert notification.message.startswith("Sign in with password: [redacted]")
 
 
 def test_each_cause_is_of_one_type_and_one_window() -> None:

@@ -29,7 +29,7 @@ def test_the_password_of_a_file_goes_behind_the_user_and_is_never_shown(file: Pa
 
 @pytest.mark.requirement("R-SEC-3")
 @pytest.mark.parametrize(
-    ("mode", "content", "url", "told"),
+    ("mode", "content", "url", "message"),
     [
         (0o404, "x" * 24, "nats://work@broker", r"everybody on this machine may open .*: `chmod 600 .*`"),
         (0o402, "x" * 24, "nats://work@broker", r"everybody on this machine"),
@@ -41,12 +41,12 @@ def test_the_password_of_a_file_goes_behind_the_user_and_is_never_shown(file: Pa
     ],
 )
 def test_what_will_not_do_is_refused_with_cause_and_remedy(
-    file: Path, mode: int, content: str | None, url: str, told: str
+    file: Path, mode: int, content: str | None, url: str, message: str
 ) -> None:
     file.chmod(0o600)
     file.unlink() if content is None else file.write_text(content)
     if content is not None:
         file.chmod(mode)
-    with pytest.raises(StartError, match=told) as refusal:
+    with pytest.raises(StartError, match=message) as refusal:
         settings(url, file)
     assert "x" * 24 not in str(refusal.value)

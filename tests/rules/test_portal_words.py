@@ -42,10 +42,10 @@ def test_moments_are_told_in_the_applications_zone(words: Words) -> None:
 
 @pytest.mark.requirement("R-NOT-3")
 def test_a_report_of_a_failure_has_what_whoever_mends_it_needs(words: Words) -> None:
-    told = {"title": "Slack dump", "dates": ["2028-02-01", "2028-02-02"], "windows": 12, "attempts": 3}
+    fields = {"title": "Slack dump", "dates": ["2028-02-01", "2028-02-02"], "windows": 12, "attempts": 3}
     of = {"kind": "recurring", "source_id": "c1", "error": {"code": "invalid_cron", "message": "five fields"}}
     times = {"since": NOW - dt.timedelta(days=1), "last_at": NOW}
-    assert words.report(Failure.model_validate(told | of | times)) == (
+    assert words.report(Failure.model_validate(fields | of | times)) == (
         "Slack dump (Recurring task c1)\n"
         "invalid_cron: five fields\n"
         "Dates: 2028-02-01, 2028-02-02 and 10 more dates\n"

@@ -55,18 +55,18 @@ WRONG = [
 
 @pytest.mark.requirement("R-SEC-3")
 @pytest.mark.parametrize(
-    ("variable", "value", "told"), [pytest.param(*wrong, id=f"S: {wrong[0]} {wrong[1]}"[:80]) for wrong in WRONG]
+    ("variable", "value", "message"), [pytest.param(*wrong, id=f"S: {wrong[0]} {wrong[1]}"[:80]) for wrong in WRONG]
 )
 def test_a_setting_that_cannot_be_meant_is_named(
-    variable: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+    variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(StartError, match=told) as caught:
+    with pytest.raises(StartError, match=message) as caught:
         load_settings()
-    said = str(caught.value)
-    assert (said.startswith(f"{variable}: "), "\n" in said) == (True, False), said
-    assert "changeme" not in said
-    assert "password@" not in said
+    text = str(caught.value)
+    assert (text.startswith(f"{variable}: "), "\n" in text) == (True, False), text
+    assert "changeme" not in text
+    assert "password@" not in text
 
 
 def test_settings_that_are_meant_are_taken_and_keep_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

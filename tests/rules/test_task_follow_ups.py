@@ -11,7 +11,7 @@ from contracts.task_commands import COMMENT_LIMIT, CreateTask, TaskChanges
 from services.kit.refused import Refused
 from services.work.domain.comments import commented
 from services.work.domain.follow_ups import due_instant, follow_up_sent, response_received, snoozed, waiting
-from services.work.domain.task_editing import created, edited, settled
+from services.work.domain.task_editing import created, edited, settle_task
 from services.work.domain.task_states import Change
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -21,7 +21,7 @@ STAMP = "[2028-02-02T09:00:00.000Z] "
 
 def new_task(**fields: Any) -> dict[str, Any]:
     change = created(CreateTask.model_validate({"description": "Ask", "date": "2028-02-02", **fields}), NOW)
-    return settled(None, change.after, now=NOW, zone=BERLIN)
+    return settle_task(None, change.after, now=NOW, zone=BERLIN)
 
 
 def after(change: Change) -> dict[str, Any]:
@@ -101,16 +101,16 @@ def test_a_new_date_says_anew_from_when_a_task_is_late() -> None:
     assert (task["date"], task["overdue_from"]) == ("2028-02-02", "2028-02-03")
     for date, late in [("2028-02-28", "2028-02-29"), ("2028-01-30", "2028-01-31")]:
         moved = after(edited(task, TaskChanges.model_validate({"date": date}), actor=None, now=NOW))
-        assert settled(task, moved, now=NOW, zone=BERLIN)["overdue_from"] == late
+        assert settle_task(task, moved, now=NOW, zone=BERLIN)["overdue_from"] == late
 
 
 @pytest.mark.requirement("R-HOM-3")
 def test_a_late_step_of_a_run_is_spared_on_the_first_day_only() -> None:
     step = {**new_task(), "date": "2028-01-30", "overdue_from": "2028-02-03", "late_run": True}
     earlier = after(edited(step, TaskChanges.model_validate({"date": "2028-01-31"}), actor=None, now=NOW))
-    today = settled(step, earlier, now=NOW, zone=BERLIN)
+    today = settle_task(step, earlier, now=NOW, zone=BERLIN)
     assert (today["overdue_from"], today["late_run"]) == ("2028-02-03", True)
-    tomorrow = settled(step, earlier, now=NOW + dt.timedelta(days=1), zone=BERLIN)
+    tomorrow = settle_task(step, earlier, now=NOW + dt.timedelta(days=1), zone=BERLIN)
     assert (tomorrow["overdue_from"], tomorrow["late_run"]) == ("2028-02-01", False)
-    unchanged = settled(step, {**step, "description": "x"}, now=NOW + dt.timedelta(days=1), zone=BERLIN)
+    unchanged = settle_task(step, {**step, "description": "x"}, now=NOW + dt.timedelta(days=1), zone=BERLIN)
     assert (unchanged["overdue_from"], unchanged["late_run"]) == ("2028-02-03", True)

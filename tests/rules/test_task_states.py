@@ -10,8 +10,8 @@ from services.kit.refused import Refused
 from services.work.domain.completing import completed, reopened, unproven
 from services.work.domain.proof import Evidence
 from services.work.domain.run_effects import filled_links, next_stage
-from services.work.domain.task_history import told
-from services.work.domain.task_states import Change, kind_of, moved
+from services.work.domain.task_history import describe_changes
+from services.work.domain.task_states import Change, kind_of, move_task
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 LEGAL = {
@@ -36,22 +36,24 @@ def task(status: str = "todo", **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("to", list(TaskStatus))
 def test_a_task_makes_these_moves_and_no_other(at: TaskStatus, to: TaskStatus) -> None:
     if at is to:
-        assert moved(task(at), to, actor="ben", now=NOW) == task(at)
+        assert move_task(task(at), to, actor="ben", now=NOW) == task(at)
     elif (at, to) in LEGAL:
-        after = moved(task(at), to, actor="ben", now=NOW)
+        after = move_task(task(at), to, actor="ben", now=NOW)
         assert (after["status"], kind_of(task(at), after)) == (to, LEGAL[at, to])
     else:
         with pytest.raises(Refused) as raised:
-            moved(task(at), to, actor="ben", now=NOW)
+            move_task(task(at), to, actor="ben", now=NOW)
         assert raised.value.refusal.code == "conflict"
 
 
 @pytest.mark.requirement("R-TSK-4")
 def test_only_entering_done_stamps_and_only_leaving_it_clears() -> None:
-    done = moved(task(), TaskStatus.DONE, actor="ben", now=NOW)
+    done = move_task(task(), TaskStatus.DONE, actor="ben", now=NOW)
     assert done == task("done", completed_at=NOW, completed_by="ben")
-    assert moved(task("done", completed_at=1), TaskStatus.DONE, actor="eve", now=NOW) == task("done", completed_at=1)
-    assert moved(task("done", completed_at=1, completed_by="ben"), TaskStatus.TODO, actor="eve", now=NOW) == task()
+    assert move_task(task("done", completed_at=1), TaskStatus.DONE, actor="eve", now=NOW) == task(
+        "done", completed_at=1
+    )
+    assert move_task(task("done", completed_at=1, completed_by="ben"), TaskStatus.TODO, actor="eve", now=NOW) == task()
 
 
 @pytest.mark.requirement("R-TSK-6")
@@ -118,10 +120,10 @@ def test_a_required_link_fills_the_empty_one_of_its_name_and_overwrites_none() -
 def test_history_says_each_change_and_of_a_longer_comment_only_what_was_added() -> None:
     before = task(comment="a", assignee_id="ben", missing=["file"])
     after = task("done", comment="a\nb", tags=["x"], missing=[], completed_at=NOW)
-    assert told(before, after) == {
+    assert describe_changes(before, after) == {
         "assigneeId": {"from": "ben"},
         "comment": {"added": "b"},
         "status": {"from": "todo", "to": "done"},
         "tags": {"to": ["x"]},
     }
-    assert told(before, {**before, "comment": "rewritten"}) == {"comment": {"from": "a", "to": "rewritten"}}
+    assert describe_changes(before, {**before, "comment": "rewritten"}) == {"comment": {"from": "a", "to": "rewritten"}}

@@ -14,7 +14,7 @@ from services.work.domain.follow_ups import follow_up_sent, response_received, w
 from services.work.domain.proof import Gate
 from services.work.domain.run_effects import effect_of, taken_back
 from services.work.domain.task_editing import edited
-from services.work.domain.task_history import told
+from services.work.domain.task_history import describe_changes
 from services.work.domain.task_states import Change
 from services.work.domain.undoing import WITHIN, refuse_undo_without_proof, undo_record, undone
 
@@ -35,7 +35,7 @@ WAITING = change(waiting(TODO, who="Ada", until="2028-02-04", note="Mailed", now
 
 def row(before: dict[str, Any], made: Change, **fields: Any) -> dict[str, Any]:
     """The history row of a change."""
-    data = {"changes": told(before, made.after), **made.said}
+    data = {"changes": describe_changes(before, made.after), **made.details}
     undo = undo_record(before, made.after, None)
     return {"kind": made.kind, "actor": "olivia", "recorded_at": NOW, "data": data, "undo": undo} | fields
 
@@ -79,7 +79,7 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
     made = replace(made, after={**made.after, "overdue_from": "2028-02-09", "late_run": False})
     back = change(undone(made.after, row(before, made), actor="olivia", wall=NOW + WITHIN))
     assert back.after == before
-    assert (back.kind, back.said) == ("task.undone", {"undone": made.kind})
+    assert (back.kind, back.details) == ("task.undone", {"undone": made.kind})
 
 
 @pytest.mark.requirement("R-HOM-4")

@@ -24,8 +24,8 @@ def _spoiled(mutation: Mutation, directory: Path, producer: str | None = "dataop
 
 
 def _names(mutation: Mutation, fault: Fault) -> bool:
-    told = mutation.reason in fault.message and (mutation.field is None or fault.field == mutation.field)
-    return told and fault.file == mutation.place[0].file_name
+    is_named = mutation.reason in fault.message and (mutation.field is None or fault.field == mutation.field)
+    return is_named and fault.file == mutation.place[0].file_name
 
 
 def test_the_export_to_be_spoiled_is_valid(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
-def told(path: Path) -> list[str]:
+def messages_of(path: Path) -> list[str]:
     """The messages of an invalid export."""
     report = validate(path)
     assert not report.valid
@@ -80,7 +80,7 @@ def test_a_manifest_that_says_something_else(
     manifest = json.loads(file.read_text())
     spoil(manifest)
     file.write_text(json.dumps(manifest))
-    assert any(message in one for one in told(tmp_path))
+    assert any(message in one for one in messages_of(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_manifest_that_says_something_else(
 )
 def test_a_manifest_that_is_none(body: bytes, tmp_path: Path) -> None:
     (Export().write(tmp_path) / "manifest.json").write_bytes(body)
-    assert any("manifest" in one for one in told(tmp_path))
+    assert any("manifest" in one for one in messages_of(tmp_path))
 
 
 def test_files_that_are_not_what_they_should_be(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_files_that_are_not_what_they_should_be(tmp_path: Path) -> None:
     (directory / "tasks.jsonl").symlink_to(elsewhere)
     (directory / "sessions.jsonl").write_text("")
     (directory / "history.jsonl").write_bytes((directory / "history.jsonl").read_bytes().rstrip(b"\n"))
-    messages = told(directory)
+    messages = messages_of(directory)
     for expected in (
         "users.jsonl is missing",
         "tasks.jsonl is not a regular file",
@@ -118,7 +118,7 @@ def test_an_archive_is_read_as_it_is(tmp_path: Path) -> None:
     assert validate(archive).valid
     with zipfile.ZipFile(archive, "a") as packed:
         packed.writestr("../../evil.jsonl", "x")
-    assert any("../../evil.jsonl, whose name leads elsewhere" in one for one in told(archive))
+    assert any("../../evil.jsonl, whose name leads elsewhere" in one for one in messages_of(archive))
     assert not (tmp_path.parent / "evil.jsonl").exists()
 
 
@@ -134,10 +134,10 @@ def test_archives_that_cannot_be_read(tmp_path: Path) -> None:
     for number, body in enumerate((whole[: len(whole) // 2], whole[:10], b"", b"PK", bytes(damaged))):
         broken = tmp_path / f"broken-{number}.zip"
         broken.write_bytes(body)
-        assert any("cannot be read" in one or "not JSON" in one for one in told(broken))
-    assert told(tmp_path / "none.zip") == [f"{tmp_path / 'none.zip'} is missing"]
+        assert any("cannot be read" in one or "not JSON" in one for one in messages_of(broken))
+    assert messages_of(tmp_path / "none.zip") == [f"{tmp_path / 'none.zip'} is missing"]
     os.mkfifo(tmp_path / "pipe")
-    assert told(tmp_path / "pipe") == [f"{tmp_path / 'pipe'} is neither a directory nor a file"]
+    assert messages_of(tmp_path / "pipe") == [f"{tmp_path / 'pipe'} is neither a directory nor a file"]
 
 
 def test_one_fault_among_very_many_lines(tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def test_the_command_says_what_is_wrong_and_ends_with_a_code(
     assert run(valid, monkeypatch=monkeypatch) == 0
     assert "Valid: 2 users, 3 tasks" in capsys.readouterr().out
     assert run(invalid, monkeypatch=monkeypatch) == 1
-    told = capsys.readouterr().out
-    assert "error: tasks.jsonl:1: tasks[0] missing required string field waiting_for\n" in told
+    output = capsys.readouterr().out
+    assert "error: tasks.jsonl:1: tasks[0] missing required string field waiting_for\n" in output
     assert run(invalid, "--json", monkeypatch=monkeypatch) == 1
     result = json.loads(capsys.readouterr().out)
     assert (result["valid"], result["entityCounts"]["tasks"]) == (False, 3)

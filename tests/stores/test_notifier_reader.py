@@ -106,7 +106,7 @@ class Bells:
     def __init__(self) -> None:
         self.rung: asyncio.Queue[list[str]] = asyncio.Queue()
 
-    async def hear(self, raised: NotificationRaised) -> None:
+    async def receive(self, raised: NotificationRaised) -> None:
         self.rung.put_nowait(raised.ids)
 
     async def ring(self) -> list[str]:
@@ -122,7 +122,7 @@ def bells() -> Bells:
 @pytest.fixture
 async def client(settings: Settings, bells: Bells) -> AsyncIterator[Client]:
     async with broker.connect(settings, "test") as nats:
-        broker.listen(nats, NOTIFICATION_RAISED, bells.hear, group=None)
+        broker.listen(nats, NOTIFICATION_RAISED, bells.receive, group=None)
         await nats.start()
         yield nats.connection
 
@@ -199,7 +199,7 @@ async def test_a_nudge_is_enough_and_rings_a_bell(
     async with answering(settings, work), notifier(settings, client):
         work.record(1)
         finished = FinishedWindow(id="recurring:slack:1", outcome=Outcome.GENERATED)
-        await broker.tell(client, WINDOWS_FINISHED, WindowsFinished(windows=[finished]))
+        await broker.publish_event(client, WINDOWS_FINISHED, WindowsFinished(windows=[finished]))
 
         [id] = await bells.ring()
         [shown] = await listed(client)
@@ -216,7 +216,7 @@ async def test_a_row_that_became_visible_late_is_found_at_the_next_minute(
             await listed(client)
             await bells.ring()
             work.record(2, ago=60)
-            await broker.tell(client, CLOCK_MINUTE, ClockMinute(at=NINE))
+            await broker.publish_event(client, CLOCK_MINUTE, ClockMinute(at=NINE))
 
             await bells.ring()
             found = await listed(client)

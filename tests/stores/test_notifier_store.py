@@ -11,7 +11,7 @@ from contracts.values import Service
 from contracts.views import Severity
 from services.kit import mongo
 from services.kit.settings import Settings
-from services.notifier.notices import NotificationType, Raise
+from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import INDEXES, NotificationStore, position
 
 NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
@@ -24,8 +24,8 @@ async def store(settings: Settings) -> AsyncIterator[NotificationStore]:
         yield NotificationStore(database)
 
 
-def told(cause: str, *, minute: int = 0, user_id: str | None = None) -> Raise:
-    return Raise(
+def notification(cause: str, *, minute: int = 0, user_id: str | None = None) -> NewNotification:
+    return NewNotification(
         cause=cause,
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
@@ -45,14 +45,14 @@ async def messages(store: NotificationStore, user_id: str | None = None, *, with
 
 @pytest.mark.requirement("R-NOT-1")
 async def test_however_many_raise_a_cause_at_once_it_is_raised_once(store: NotificationStore) -> None:
-    results = await asyncio.gather(*(store.raise_each([told("one"), told("two")]) for _ in range(8)))
+    results = await asyncio.gather(*(store.add_new([notification("one"), notification("two")]) for _ in range(8)))
 
     assert sum(len(ids) for ids in results) == 2
     assert sorted(await messages(store)) == ["one", "two"]
 
 
 async def test_what_was_raised_is_read_back_as_the_api_shows_it(store: NotificationStore) -> None:
-    [id] = await store.raise_each([told("one", user_id="valeria")])
+    [id] = await store.add_new([notification("one", user_id="valeria")])
 
     [shown] = await store.newest(None, with_dismissed=False, after=None, limit=100)
 
@@ -72,8 +72,12 @@ async def test_what_was_raised_is_read_back_as_the_api_shows_it(store: Notificat
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_a_user_sees_their_own_and_everyones_newest_first(store: NotificationStore) -> None:
-    await store.raise_each(
-        [told("hers", minute=1, user_id="valeria"), told("his", minute=2, user_id="grace"), told("all", minute=3)]
+    await store.add_new(
+        [
+            notification("hers", minute=1, user_id="valeria"),
+            notification("his", minute=2, user_id="grace"),
+            notification("all", minute=3),
+        ]
     )
 
     assert await messages(store, "valeria") == ["all", "hers"]
@@ -82,11 +86,11 @@ async def test_a_user_sees_their_own_and_everyones_newest_first(store: Notificat
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_what_is_resolved_leaves_the_list_and_does_not_come_back(store: NotificationStore) -> None:
-    [id, _] = sorted(await store.raise_each([told("one"), told("two")]))
+    [id, _] = sorted(await store.add_new([notification("one"), notification("two")]))
 
     assert await store.resolve([id]) == 1
     assert await store.resolve([id]) == 0
-    assert await store.raise_each([told("one"), told("two")]) == []
+    assert await store.add_new([notification("one"), notification("two")]) == []
 
     assert len(await messages(store)) == 1
     everything = await store.newest(None, with_dismissed=True, after=None, limit=100)
@@ -96,7 +100,7 @@ async def test_what_is_resolved_leaves_the_list_and_does_not_come_back(store: No
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_what_one_user_dismissed_stays_for_the_others(store: NotificationStore) -> None:
-    [id] = await store.raise_each([told("for all")])
+    [id] = await store.add_new([notification("for all")])
 
     shown = await store.dismiss(id, "valeria")
 
@@ -111,7 +115,7 @@ async def test_what_one_user_dismissed_stays_for_the_others(store: NotificationS
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_nobody_dismisses_what_is_somebody_elses(store: NotificationStore) -> None:
-    [id] = await store.raise_each([told("hers", user_id="valeria")])
+    [id] = await store.add_new([notification("hers", user_id="valeria")])
 
     assert await store.dismiss(id, "grace") is None
     assert await store.dismiss("no-such-notification", "grace") is None
@@ -120,7 +124,9 @@ async def test_nobody_dismisses_what_is_somebody_elses(store: NotificationStore)
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_dismissing_all_counts_what_the_user_saw_and_leaves_the_rest_to_others(store: NotificationStore) -> None:
-    ids = await store.raise_each([told("hers", user_id="valeria"), told("his", user_id="grace"), told("all")])
+    ids = await store.add_new(
+        [notification("hers", user_id="valeria"), notification("his", user_id="grace"), notification("all")]
+    )
     assert len(ids) == 3
 
     assert await store.dismiss_all("valeria") == 2
@@ -134,7 +140,7 @@ async def test_dismissing_all_counts_what_the_user_saw_and_leaves_the_rest_to_ot
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_of_everything_the_undismissed_come_first_each_part_newest_first(store: NotificationStore) -> None:
-    await store.raise_each([told(f"cause-{minute}", minute=minute) for minute in range(6)])
+    await store.add_new([notification(f"cause-{minute}", minute=minute) for minute in range(6)])
     ids = {one.message: one.id for one in await store.newest(None, with_dismissed=False, after=None, limit=100)}
     await store.dismiss(ids["cause-5"], "valeria")
     await store.dismiss(ids["cause-1"], "valeria")
@@ -144,7 +150,7 @@ async def test_of_everything_the_undismissed_come_first_each_part_newest_first(s
 
 
 async def test_pages_join_to_the_whole_list_also_at_equal_times(store: NotificationStore) -> None:
-    ids = await store.raise_each([told(f"cause-{number}", minute=number // 3) for number in range(11)])
+    ids = await store.add_new([notification(f"cause-{number}", minute=number // 3) for number in range(11)])
     await store.resolve(ids[:2])
     await store.dismiss(ids[2], "valeria")
     await store.dismiss(ids[7], "valeria")
@@ -159,10 +165,10 @@ async def test_pages_join_to_the_whole_list_also_at_equal_times(store: Notificat
 
 
 async def test_what_is_known_better_now_is_said_in_place(store: NotificationStore) -> None:
-    [id] = await store.raise_each([told("one")])
+    [id] = await store.add_new([notification("one")])
     await store.dismiss(id, "valeria")
 
-    await store.reword({id: replace(told("one"), message="one, for three dates", user_id="grace")})
+    await store.reword({id: replace(notification("one"), message="one, for three dates", user_id="grace")})
 
     [shown] = await store.newest("grace", with_dismissed=False, after=None, limit=100)
     assert (shown.id, shown.message, shown.user_id) == (id, "one, for three dates", "grace")
@@ -185,8 +191,9 @@ async def test_cursor_is_where_the_last_reading_began(store: NotificationStore) 
 @pytest.mark.requirement("R-NOT-4")
 async def test_what_is_for_no_active_user_is_for_everyone(store: NotificationStore) -> None:
     """A deactivated user and an id that is no user look alike: they are not among the active ones."""
-    await store.raise_each(
-        [told(name, user_id=name) for name in ("valeria", "grace", "deactivated", "no-user", "")] + [told("all")]
+    await store.add_new(
+        [notification(name, user_id=name) for name in ("valeria", "grace", "deactivated", "no-user", "")]
+        + [notification("all")]
     )
     seen_by_valeria = ["", "all", "deactivated", "no-user", "valeria"]
 
@@ -211,7 +218,7 @@ async def test_what_is_for_no_active_user_is_for_everyone(store: NotificationSto
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_an_announcement_returns_once_its_task_came_back(store: NotificationStore) -> None:
-    [id] = await store.raise_each([told("one")])
+    [id] = await store.add_new([notification("one")])
     await store.dismiss_all("valeria")
     later = NINE + dt.timedelta(hours=1)
     assert await store.announce_again({"task-1": later}) == [], "it is still there"
@@ -226,8 +233,8 @@ async def test_an_announcement_returns_once_its_task_came_back(store: Notificati
 
 @pytest.mark.requirement("R-NOT-4")
 async def test_unread_counts_what_the_user_would_see_up_to_a_limit(store: NotificationStore) -> None:
-    for_all = await store.raise_each([told(f"all {minute}", minute=minute) for minute in range(6)])
-    await store.raise_each([told("mine", user_id="valeria"), told("theirs", user_id="grace")])
+    for_all = await store.add_new([notification(f"all {minute}", minute=minute) for minute in range(6)])
+    await store.add_new([notification("mine", user_id="valeria"), notification("theirs", user_id="grace")])
     assert await store.unread("valeria", limit=100) == 7
     await store.dismiss(for_all[0], "valeria")
     await store.dismiss(for_all[1], "grace")

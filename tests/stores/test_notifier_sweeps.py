@@ -24,7 +24,7 @@ from contracts.views import Failure, Notification, Severity, WindowError
 from services.kit import broker, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.notifier.notices import NotificationType, Raise
+from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import INDEXES, NotificationStore
 from services.notifier.sweeps import Sweeper
 
@@ -218,7 +218,7 @@ async def test_an_announced_task_that_nobody_has_to_do_any_more_is_resolved(
 ) -> None:
     moved = [f"moved-{number:04}" for number in range(1_100)]
     work.tasks = {**dict.fromkeys(moved, TaskStatus.TODO), "done": TaskStatus.DONE, "waiting": TaskStatus.WAITING}
-    await store.raise_each([_announced(id) for id in (*moved, "done", "waiting", "deleted")])
+    await store.add_new([_announced(id) for id in (*moved, "done", "waiting", "deleted")])
 
     await sweeper.sweep()
 
@@ -226,8 +226,8 @@ async def test_an_announced_task_that_nobody_has_to_do_any_more_is_resolved(
     assert {one.task_id for one in left} == set(moved)
 
 
-def _announced(task_id: str) -> Raise:
-    return Raise(
+def _announced(task_id: str) -> NewNotification:
+    return NewNotification(
         cause=f"recurring-due:{task_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,

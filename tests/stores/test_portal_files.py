@@ -53,8 +53,8 @@ async def content_of(store: ByteStore, id: str) -> bytes | None:
 
 async def count(database: mongo.Database) -> tuple[int, int, int]:
     names = ("uploads_noted", "uploads.files", "uploads.chunks")
-    noted, files, chunks = [await database[name].count_documents({}) for name in names]
-    return noted, files, chunks
+    notes, files, chunks = [await database[name].count_documents({}) for name in names]
+    return notes, files, chunks
 
 
 async def read_by_any_gridfs_client(settings: Settings, id: str) -> bytes:

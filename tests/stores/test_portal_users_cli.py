@@ -75,13 +75,13 @@ async def test_users_password_replaces_a_lost_one_and_ends_sign_ins(
             users, "password", "ada@example.org", "--password-stdin", typed="correct horse battery\n"
         )
         assert read.output == "Ada <ada@example.org> has a new password.\n"
-        for email, typed, told in [
+        for email, typed, message in [
             ("ben@example.org", None, "No user has the e-mail ben@example.org. There are: ada@example.org"),
             ("ada@example.org", "short\n", "The password must have at least 12 characters."),
         ]:
             options = ("--password-stdin",) if typed else ()
             refused = await asyncio.to_thread(users, "password", email, *options, typed=typed)
-            assert str(refused.exception) == told
+            assert str(refused.exception) == message
         await database["users"].delete_many({})
         refused = await asyncio.to_thread(users, "password", "ada@example.org")
         assert "There are no users: add one with `dataops users add EMAIL" in str(refused.exception)

@@ -70,8 +70,8 @@ def run() -> Run:
 
 
 async def add(generation: Generation, made: Run) -> bool:
-    told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
-    return (await generation.add_run(made, told, generated, NOW)).fresh
+    given = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
+    return (await generation.add_run(made, given, generated, NOW)).fresh
 
 
 def generated() -> mongo.Document:
@@ -124,8 +124,8 @@ async def test_every_other_outcome_may_become_generated_and_what_went_wrong_skip
     assert held_by_another.outcome is (Outcome.PAUSED if first is Outcome.PAUSED else Outcome.SKIPPED)
     assert held_by_another.error is None
     await generation.record([entry()], NOW)
-    settled = await row(database)
-    assert (settled.outcome, settled.generated, settled.error) == (Outcome.GENERATED, 1, None)
+    entry_now = await row(database)
+    assert (entry_now.outcome, entry_now.generated, entry_now.error) == (Outcome.GENERATED, 1, None)
 
 
 @pytest.mark.requirement("R-GEN-5")
@@ -137,8 +137,8 @@ async def test_generated_is_final_and_repeats_only_raise_the_skip_counter(
         await generation.record([entry(outcome)], NOW)
     for _ in range(3):
         await generation.record([entry(repeated=True)], NOW)
-    settled = await row(database)
-    assert (settled.outcome, settled.generated, settled.skipped) == (Outcome.GENERATED, 1, 3)
+    entry_now = await row(database)
+    assert (entry_now.outcome, entry_now.generated, entry_now.skipped) == (Outcome.GENERATED, 1, 3)
 
 
 @pytest.mark.requirement("R-GEN-5")
@@ -160,8 +160,8 @@ async def test_totals_are_counted_from_the_index_however_many_rows_there_are(
 ) -> None:
     await mongo.create_indexes(database, ledger.INDEXES)
     paused = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date() + dt.timedelta(days=1))
-    told = [entry(), entry(repeated=True), Entry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
-    for one in told:
+    given = [entry(), entry(repeated=True), Entry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
+    for one in given:
         await generation.record([one], NOW)
     async with profiled(database, ns=f"{database.name}.windows") as operations:
         totals = await Ledger(database, Schedules(database)).totals_of(["c1", "none"])
@@ -202,8 +202,8 @@ async def test_what_a_transaction_tells_its_readers_bears_the_time_of_the_attemp
     monkeypatch.setattr(Clock, "wall", lambda: NOW + dt.timedelta(hours=next(hours)))
     assert await add(generation, run())
     assert conflicts
-    [told] = await database.history.find().to_list(None)
-    assert told["recorded_at"] == NOW + dt.timedelta(hours=1)
+    [entry_now] = await database.history.find().to_list(None)
+    assert entry_now["recorded_at"] == NOW + dt.timedelta(hours=1)
 
     conflicts.clear()
     document, schedules = new_document("c1", NOW) | {"changed_at": NOW}, Schedules(database)
@@ -218,8 +218,8 @@ async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
 ) -> None:
     by_hand = {**run().bundle, "_id": "by-hand", "status": "archived"}
     await database.bundles.insert_one(by_hand)
-    told = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
-    written = await generation.add_run(run(), told, generated, NOW)
+    given = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
+    written = await generation.add_run(run(), given, generated, NOW)
     assert (written.fresh, written.item_id) == (False, "by-hand")
 
 

@@ -28,7 +28,7 @@ NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 BACKUP = {"kind": Kind.RECURRING, "id": "backup"}
 
 
-async def tell(event: Event, ids: list[str]) -> None:
+async def publish(event: Event, ids: list[str]) -> None:
     """Nobody listens."""
 
 
@@ -42,7 +42,7 @@ def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
     clock, zone = Clock(at), ZoneInfo("UTC")
     home = HomeView(database, tasks, ledger, zone)
     queries = Queries(schedules, tasks, ledger, history, home, clock, zone, nothing_holds)
-    committer = Committer(history, tell)
+    committer = Committer(history, publish)
     return Commands(schedules, tasks, history, queries, ledger, clock=clock, zone=zone, committer=committer)
 
 

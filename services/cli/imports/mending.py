@@ -48,7 +48,7 @@ class Mender:
         self._known = known
         self._claims = claims
         self._at = iso_milliseconds(at)
-        self.told: Counter[str] = Counter()
+        self.mended_counts: Counter[str] = Counter()
 
     def mended(self, entity: Entity, record: Record) -> Record:
         named = RELATIONS.get(entity, {}).keys() | {"template_task_ref"}
@@ -90,7 +90,7 @@ class Mender:
         record = resolved(entity, record, self._known)
         for name, value in record.pop("unresolved_references", {}).items():
             ids = [value] if isinstance(value, str) else [next(iter(one.values())) for one in value]
-            self.told.update(f"{entity}: {name} {id} leads to nothing and was dropped" for id in ids)
+            self.mended_counts.update(f"{entity}: {name} {id} leads to nothing and was dropped" for id in ids)
         if entity is Entity.TEMPLATES:
             record["task_definitions"] = [self._definition(one) for one in record.get("task_definitions", [])]
         return record
@@ -99,7 +99,7 @@ class Mender:
         assignee = definition.get("assigneeId")
         if not assignee or (isinstance(assignee, str) and assignee in self._known[Entity.USERS]):
             return definition
-        self.told[f"templates: assigneeId {assignee} leads to nothing and was dropped"] += 1
+        self.mended_counts[f"templates: assigneeId {assignee} leads to nothing and was dropped"] += 1
         return {name: value for name, value in definition.items() if name != "assigneeId"}
 
     def _task(self, task: Record) -> Record:
@@ -109,11 +109,11 @@ class Mender:
         if config and self._claims.has("window", (config, date), id):
             task["window_date"] = date
         elif config:
-            self.told["tasks: another one has the window; kept as a plain task"] += 1
+            self.mended_counts["tasks: another one has the window; kept as a plain task"] += 1
         run, step = task.get("bundle_id"), task.get("template_task_ref")
         if run and step and not self._claims.has("step", (run, step), id):
             del task["template_task_ref"]
-            self.told["tasks: another one is the step of the run; kept as a plain task"] += 1
+            self.mended_counts["tasks: another one is the step of the run; kept as a plain task"] += 1
         if task["status"] == TaskStatus.DONE:
             return {"completed_at": task["updated_at"], **task}
         if task["status"] == TaskStatus.WAITING:
@@ -137,12 +137,12 @@ class Mender:
         if self._claims.has("run", (template, anchor), str(bundle["bundle_id"])):
             bundle["run_key"] = run_key(template, dt.date.fromisoformat(anchor))
         else:
-            self.told["bundles: another one is the run of its template for that date; kept beside it"] += 1
+            self.mended_counts["bundles: another one is the run of its template for that date; kept beside it"] += 1
         return bundle
 
     def _schedule(self, cron: str, record: Record) -> Record:
         if cron in record and kinds.cron(record[cron]):
-            self.told[f"{cron} {record[cron]} cannot be read; the schedule arrives paused"] += 1
+            self.mended_counts[f"{cron} {record[cron]} cannot be read; the schedule arrives paused"] += 1
         return record
 
 

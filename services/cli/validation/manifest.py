@@ -85,8 +85,8 @@ def _odd_records(manifest: Manifest) -> Iterator[Problem]:
 def _odd_in_words(record: dict[str, Any]) -> str:
     fields = record.get("fields")
     reasons = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
-    said = ", ".join(f"{quoted(name)} {quoted(reason)}" for name, reason in list(reasons.items())[:_ODD_SHOWN])
-    return f"{quoted(record.get('id'))}{' (left out)' if record.get('left_out') is True else ''} {said}"
+    listed = ", ".join(f"{quoted(name)} {quoted(reason)}" for name, reason in list(reasons.items())[:_ODD_SHOWN])
+    return f"{quoted(record.get('id'))}{' (left out)' if record.get('left_out') is True else ''} {listed}"
 
 
 def _markers(manifest: Manifest, field: str, needed: tuple[str, ...]) -> Iterator[Problem]:

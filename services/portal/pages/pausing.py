@@ -47,8 +47,8 @@ async def pause_schedule(
     reply = await owners.ask(PAUSE_SCHEDULE, command)
     if isinstance(reply, Refusal):
         return await _refusal(owners, page, form, command, reply)
-    if told := _already_paused(page.words, command, reply.view):
-        return await _refused(owners, page, form, reply.view, told, status=409)
+    if reason := _already_paused(page.words, command, reply.view):
+        return await _refused(owners, page, form, reply.view, reason, status=409)
     return await _changed(store, page, form, reply.view, "Paused: “{}”. It makes no new work until resumed.")
 
 
@@ -101,7 +101,7 @@ async def _refused(
     owners: Owners, page: Page, form: Form, row: ScheduleRow, problem: str, *, status: int = 422
 ) -> Response[str]:
     """The row with the reason on it and what was typed; without script on the page that it was on."""
-    here = _here(form, row)
+    here = _return_path(form, row)
     if page.htmx:
         return page("parts/schedule_row.html", status=status, row=row, problem=problem, form=form, here=here)
     if here == f"/recurring/{row.kind}/{row.id}":
@@ -116,13 +116,13 @@ async def _changed(
     store: PortalStore, page: Page, form: Form, row: ScheduleRow, words: str
 ) -> Response[str] | Redirect:
     """The row again for htmx; else the page that it was on, with what happened."""
-    here = _here(form, row)
+    here = _return_path(form, row)
     if page.htmx:
         return page("parts/schedule_row.html", row=row, problem=None, form=Form(), here=here)
     return await see_other(store, page.viewer, here, words.format(row.title))
 
 
-def _here(form: Form, row: ScheduleRow) -> str:
+def _return_path(form: Form, row: ScheduleRow) -> str:
     return local_path(form.text("back")) if form.text("back") else tab(row.kind)
 
 

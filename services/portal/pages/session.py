@@ -131,8 +131,8 @@ def _form(
 ) -> Response[str]:
     """The form and the cookie that its token is bound to, kept while it is there so that two tabs both work."""
     nonce = read_cookie(request.scope, jar.sign_in) or secrets.token_urlsafe(32)
-    said = {"email": email, "next_path": next_path, "problem": problem, "note": note, "unsent": unsent}
-    page = renderer("sign_in.html", token=csrf_token(nonce), has_users=has_users, **said)
+    values = {"email": email, "next_path": next_path, "problem": problem, "note": note, "unsent": unsent}
+    page = renderer("sign_in.html", token=csrf_token(nonce), has_users=has_users, **values)
     reply = Response(page, media_type="text/html", status_code=status)
     reply.set_cookie(jar.set(jar.sign_in, nonce, _NONCE_LASTS))
     return reply

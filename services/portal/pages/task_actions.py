@@ -51,8 +51,8 @@ async def mark_waiting(
     if not isinstance(row, TaskRow):
         return row
     until, who = task_rows.page.words.follow_up(row), row.task.waiting_for
-    said = f"Waiting for {who}, but {until} {_AT_ONCE}" if row.follow_up_due else f"Waiting for {who} until {until}"
-    return await task_rows.changed(row, form, f"{said}: {named(row)}.")
+    message = f"Waiting for {who}, but {until} {_AT_ONCE}" if row.follow_up_due else f"Waiting for {who} until {until}"
+    return await task_rows.changed(row, form, f"{message}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/follow-ups", opt=OPERATOR, status_code=200)
@@ -64,8 +64,8 @@ async def send_follow_up(
     if not isinstance(row, TaskRow):
         return row
     until = task_rows.page.words.follow_up(row)
-    said = f"but {until} {_AT_ONCE}" if row.follow_up_due else f"the next one on {until}"
-    return await task_rows.changed(row, form, f"Follow-up sent, {said}: {named(row)}.")
+    message = f"but {until} {_AT_ONCE}" if row.follow_up_due else f"the next one on {until}"
+    return await task_rows.changed(row, form, f"Follow-up sent, {message}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/response", opt=OPERATOR, status_code=200)
@@ -86,8 +86,8 @@ async def snooze(task_rows: NamedDependency[TaskRows], form: NamedDependency[For
     if not isinstance(row, TaskRow):
         return row
     until = task_rows.page.words.follow_up(row)
-    said = f"Snoozed, but {until} {_AT_ONCE}" if row.follow_up_due else f"Snoozed until {until}"
-    return await task_rows.changed(row, form, f"{said}: {named(row)}.")
+    message = f"Snoozed, but {until} {_AT_ONCE}" if row.follow_up_due else f"Snoozed until {until}"
+    return await task_rows.changed(row, form, f"{message}: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/comments", opt=OPERATOR, status_code=200)
@@ -115,9 +115,9 @@ async def undo_change(
 ) -> Answer:
     reply = await task_rows.owners.ask(UNDO_CHANGE, task_rows.command(UndoChange, task_id, form, {}))
     if not isinstance(reply, Refusal):
-        return await task_rows.say(form, f"Undone: {named(reply.view)} is as it was.", focus=f"task-{task_id}")
+        return await task_rows.show_message(form, f"Undone: {named(reply.view)} is as it was.", focus=f"task-{task_id}")
     if task_rows.page.htmx and reply.code == "conflict":
-        return await task_rows.say(form, f"{reply.message}.", status=409, focus=f"task-{task_id}")
+        return await task_rows.show_message(form, f"{reply.message}.", status=409, focus=f"task-{task_id}")
     return await task_rows.refuse(task_id, form, reply)
 
 

@@ -44,7 +44,7 @@ async def create_template(
 ) -> Response[str] | Redirect:
     draft = template_form.typed(form)
     if form.text("do"):
-        return await _moved(owners, page, form, draft, None)
+        return await _show_moved(owners, page, form, draft, None)
     draft = template_form.without_empty(draft)
     try:
         body = template_form.definition(draft, None)
@@ -79,7 +79,7 @@ async def update_template(
     template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
     draft = template_form.typed(form)
     if form.text("do"):
-        return await _moved(owners, page, form, draft, template)
+        return await _show_moved(owners, page, form, draft, template)
     draft = template_form.without_empty(draft)
     back = f"/templates/{template.id}"
     try:
@@ -116,7 +116,7 @@ def _check_people(page: Page, body: JsonObject, template: Template | None) -> No
         raise BadInput("Choose people of the list", strangers)
 
 
-async def _moved(owners: Owners, page: Page, form: Form, draft: Draft, template: Template | None) -> Response[str]:
+async def _show_moved(owners: Owners, page: Page, form: Form, draft: Draft, template: Template | None) -> Response[str]:
     """``do`` is ``add:references``, ``up:taskDefinitions:3`` or ``open:taskDefinitions:3``, which shows all the fields
     of that one; the focus goes where the row went."""
     act, _, rest = form.text("do").partition(":")

@@ -91,7 +91,7 @@ async def workflow_page(
         stages=_STAGES,
         next_stage=_STAGES[min(_STAGES.index(bundle.stage) + 1, len(_STAGES) - 1)],
         made_from=await _template(owners, bundle.template_id),
-        **told(history, run),
+        **history_context(history, run),
         artifacts=artifacts.items,
         here=path_of(bundle_id),
         problems=problems or {},
@@ -232,7 +232,7 @@ async def _template(owners: Owners, template_id: str | None) -> Template | None:
     return reply.view
 
 
-def told(history: HistoryPage, run: Workflow) -> dict[str, Any]:
+def history_context(history: HistoryPage, run: Workflow) -> dict[str, Any]:
     names = {row.task.id: row.task.description for row in run.tasks}
     return {"history": history.items, "earlier": history.after, "task_names": names}
 

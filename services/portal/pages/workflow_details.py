@@ -17,7 +17,7 @@ from services.portal.api.bodies import query_of, read_model
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
 from services.portal.page import Page
-from services.portal.pages.workflow import CHANGE, Change, path_of, told, whole
+from services.portal.pages.workflow import CHANGE, Change, history_context, path_of, whole
 
 _EVENTS_SHOWN = 200
 
@@ -32,11 +32,11 @@ async def change_details(change: NamedDependency[Change]) -> Response[str] | Red
     tags = [tag.strip() for tag in form.text("tags").split(",") if tag.strip()]
     if tags != (stored.tags or []):
         changes["tags"] = tags
-    said = {"id": change.bundle_id, "changes": changes, **_version(form.text("version"))}
+    values = {"id": change.bundle_id, "changes": changes, **_version(form.text("version"))}
     typed = [form.text(name) for name in ("title", "anchorDate", "description", "tags", "version")]
     ours = {"actor": change.actor, "key": derived_id(json.dumps([change.actor, "details", change.bundle_id, *typed]))}
     try:
-        command = read_model(UpdateBundle, {**said, **ours})
+        command = read_model(UpdateBundle, {**values, **ours})
     except BadInput as error:
         faults = {name.removeprefix("changes.").partition("[")[0]: reason for name, reason in error.fields.items()}
         return await _refused(change, faults, status=422)
@@ -60,7 +60,9 @@ async def show_history(
     after = query_of(request).get("after")
     run = await whole(owners, bundle_id)
     history = await owners.view(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, after=after, limit=_EVENTS_SHOWN))
-    return page("workflow_history.html", bundle=run.card.bundle, later=after is not None, **told(history, run))
+    return page(
+        "workflow_history.html", bundle=run.card.bundle, later=after is not None, **history_context(history, run)
+    )
 
 
 def _version(text: str) -> dict[str, int]:

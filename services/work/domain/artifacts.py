@@ -71,8 +71,8 @@ def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime
 
 def changed_artifact(before: Document, sent: Document, *, actor: str | None, now: dt.datetime) -> Document:
     """A new address brings its own provider, unless the change names one."""
-    moved = {"storage_provider": provider_of(sent["storage_uri"]).value} if "storage_uri" in sent else {}
-    document = {**before, **moved, **sent, "updated_at": now, "version": before["version"] + 1}
+    provider = {"storage_provider": provider_of(sent["storage_uri"]).value} if "storage_uri" in sent else {}
+    document = {**before, **provider, **sent, "updated_at": now, "version": before["version"] + 1}
     return _checked(_reviewed(document, before=before, sent=sent, actor=actor, now=now))
 
 

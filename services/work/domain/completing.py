@@ -9,7 +9,7 @@ from services.kit.refused import Refused, conflict
 from services.work.domain.comments import with_line
 from services.work.domain.link_hosts import refuse_disguised_link
 from services.work.domain.proof import Evidence, Gate, closed_gates
-from services.work.domain.task_states import Change, moved
+from services.work.domain.task_states import Change, move_task
 
 Document = dict[str, Any]
 
@@ -34,8 +34,8 @@ def completed(
     if external_status is not None:
         after["external_status"] = external_status
     refuse_disguised_link(task, after)
-    noted = with_line(after, comment, now) if comment is not None else after
-    done = moved(noted, TaskStatus.DONE, actor=actor, now=now)
+    commented = with_line(after, comment, now) if comment is not None else after
+    done = move_task(commented, TaskStatus.DONE, actor=actor, now=now)
     return Change(done, "task.completed", {"note": comment} if comment else {})
 
 
@@ -45,7 +45,7 @@ def reopened(task: Document, *, now: dt.datetime) -> Change | None:
         return None
     if task["status"] == TaskStatus.ARCHIVED:
         raise conflict("This task is archived, not done; restore it instead")
-    return Change(moved(task, TaskStatus.TODO, actor=None, now=now), "task.reopened")
+    return Change(move_task(task, TaskStatus.TODO, actor=None, now=now), "task.reopened")
 
 
 def unproven(

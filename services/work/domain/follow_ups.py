@@ -8,7 +8,7 @@ from contracts.task_commands import follow_up_moment
 from contracts.values import TaskStatus, beginning_of
 from services.kit.refused import Refused, conflict, invalid
 from services.work.domain.comments import with_line
-from services.work.domain.task_states import Change, moved
+from services.work.domain.task_states import Change, move_task
 
 Document = dict[str, Any]
 
@@ -39,8 +39,8 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
 def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None) -> Change:
     if task["status"] == TaskStatus.WAITING:
         raise conflict("This task is waiting already; send a follow-up or snooze it")
-    after = moved(task, TaskStatus.WAITING, actor=None, now=now)
-    after = with_line(after, f"Waiting for {who}{_said_by(author)}; next follow-up {until}: {note}", now)
+    after = move_task(task, TaskStatus.WAITING, actor=None, now=now)
+    after = with_line(after, f"Waiting for {who}{_describe_author(author)}; next follow-up {until}: {note}", now)
     return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
 
 
@@ -50,8 +50,8 @@ def follow_up_sent(
     """The task stays waiting, with the next date."""
     line = f"Follow-up sent{_by(author)}; next follow-up {until}"
     line += f" ({channel})" if channel else ""
-    said = {"channel": channel, "note": note}
-    return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), said, now)
+    details = {"channel": channel, "note": note}
+    return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), details, now)
 
 
 def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None) -> Change:
@@ -59,20 +59,20 @@ def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime, author
     return _next(task, "task.snoozed", until, line, {"note": reason}, now)
 
 
-def _next(task: Document, kind: str, until: str, line: str, said: Document, now: dt.datetime) -> Change:
+def _next(task: Document, kind: str, until: str, line: str, details: Document, now: dt.datetime) -> Change:
     if task["status"] != TaskStatus.WAITING:
         raise _not_waiting()
     after = with_line(task, line, now)
-    said = {name: value for name, value in said.items() if value is not None}
-    return Change({**after, "follow_up_at": until}, kind, said)
+    details = {name: value for name, value in details.items() if value is not None}
+    return Change({**after, "follow_up_at": until}, kind, details)
 
 
 def response_received(task: Document, *, note: str | None, now: dt.datetime, author: str | None = None) -> Change:
     """Whom it waited for and until when stays readable."""
     if task["status"] != TaskStatus.WAITING:
         raise _not_waiting()
-    after = with_line(task, f"Response received{_said_by(author)}" + (f": {note}" if note else ""), now)
-    after = moved(after, TaskStatus.TODO, actor=None, now=now)
+    after = with_line(task, f"Response received{_describe_author(author)}" + (f": {note}" if note else ""), now)
+    after = move_task(after, TaskStatus.TODO, actor=None, now=now)
     return Change(after, "task.response_received", {"note": note} if note else {})
 
 
@@ -84,5 +84,5 @@ def _by(author: str | None) -> str:
     return f" by {author}" if author else ""
 
 
-def _said_by(author: str | None) -> str:
+def _describe_author(author: str | None) -> str:
     return f", says {author}" if author else ""

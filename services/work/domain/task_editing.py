@@ -9,7 +9,7 @@ from contracts.task_commands import CreateTask, TaskChanges, TaskFields
 from contracts.values import TaskStatus
 from services.work.domain.follow_ups import due_instant, refuse_incomplete_waiting
 from services.work.domain.link_hosts import refuse_disguised_link
-from services.work.domain.task_states import Change, kind_of, moved
+from services.work.domain.task_states import Change, kind_of, move_task
 
 Document = dict[str, Any]
 
@@ -28,7 +28,7 @@ def created(command: CreateTask, now: dt.datetime) -> Change:
     }
     task = _with_fields(task, command)
     task.setdefault("source", "manual")
-    after = moved(task, command.status, actor=command.actor, now=now)
+    after = move_task(task, command.status, actor=command.actor, now=now)
     refuse_incomplete_waiting(None, after)
     refuse_disguised_link(None, after)
     return Change(after, "task.created")
@@ -41,7 +41,7 @@ def edited(task: Document, changes: TaskChanges, *, actor: str | None, now: dt.d
     if changes.date is not None:
         after["date"] = changes.date.isoformat()
     if changes.status is not None:
-        after = moved(after, changes.status, actor=actor, now=now)
+        after = move_task(after, changes.status, actor=actor, now=now)
     refuse_incomplete_waiting(task, after)
     refuse_disguised_link(task, after)
     return Change(after, kind_of(task, after))
@@ -54,7 +54,7 @@ def _with_fields(task: Document, fields: TaskFields) -> Document:
     return {name: value for name, value in {**task, **sent}.items() if name not in gone}
 
 
-def settled(
+def settle_task(
     before: Document | None, after: Document, *, now: dt.datetime, zone: ZoneInfo, restored: bool = False
 ) -> Document:
     """The task with what is stored so that lists can be read by index: when it is late, when to follow up.

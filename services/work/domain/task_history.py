@@ -6,7 +6,7 @@ from pydantic.alias_generators import to_camel
 
 Document = dict[str, Any]
 
-_UNTOLD = {
+_NOT_IN_HISTORY = {
     "version",
     "created_at",
     "updated_at",
@@ -21,10 +21,12 @@ _UNTOLD = {
 }
 
 
-def told(before: Document, after: Document) -> Document:
+def describe_changes(before: Document, after: Document) -> Document:
     """Absent values are left out; text added to a comment stands alone, so that history does not grow squared."""
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    return {to_camel(name): _step(name, before.get(name), after.get(name)) for name in names if name not in _UNTOLD}
+    return {
+        to_camel(name): _step(name, before.get(name), after.get(name)) for name in names if name not in _NOT_IN_HISTORY
+    }
 
 
 def _step(name: str, old: Any, new: Any) -> Document:

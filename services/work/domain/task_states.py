@@ -21,16 +21,16 @@ _FIRST = {_DONE: "it is done; reopen it first", _ARCHIVED: "it is archived; rest
 
 @dataclass(frozen=True)
 class Change:
-    """A task as it shall be. ``said`` is what its history keeps besides the fields that changed; ``undoes`` is the
+    """A task as it shall be. ``details`` is what its history keeps besides the fields that changed; ``undoes`` is the
     ``undo_record`` of an earlier change, when this one takes it back."""
 
     after: Document
     kind: str
-    said: Document = field(default_factory=dict[str, Any])
+    details: Document = field(default_factory=dict[str, Any])
     undoes: Document | None = None
 
 
-def moved(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document:
+def move_task(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document:
     """The task in its new state. Entering done stamps who and when, leaving it clears both; staying keeps them.
 
     Raises Refused for a move that there is not.

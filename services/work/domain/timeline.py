@@ -118,15 +118,15 @@ def with_dates_in(timeline: Timeline, zone: ZoneInfo, *, planned_at: dt.datetime
     A revision stored before dates were has none: its date is the one that began at its instant in the zone ``before``.
     One without a date keeps its instant. No revision moves to or before the one in front of it.
     """
-    moved: list[Revision] = []
+    revisions: list[Revision] = []
     for revision in timeline:
         date = revision.since_date or (_date_beginning(revision.since, before) if before else None)
-        if moved and revision.since >= planned_at and _is_planned(moved[-1], revision) and date is not None:
-            since = max(beginning_of(date, zone), moved[-1].since + _SHORTEST)
-            moved.append(revision.model_copy(update={"since": since, "since_date": date}))
+        if revisions and revision.since >= planned_at and _is_planned(revisions[-1], revision) and date is not None:
+            since = max(beginning_of(date, zone), revisions[-1].since + _SHORTEST)
+            revisions.append(revision.model_copy(update={"since": since, "since_date": date}))
         else:
-            moved.append(revision)
-    return tuple(moved)
+            revisions.append(revision)
+    return tuple(revisions)
 
 
 def _date_beginning(at: dt.datetime, zone: ZoneInfo) -> dt.date | None:

@@ -64,7 +64,7 @@ def why(
             by = _first(schedule, current, _holds).by
             return Why(code=WhyCode.PAUSED, sentence=sentence, opens_at=opens_at, by=by)
         return Why(code=WhyCode.TO_COME, sentence=f"Still to come: {moment(opens_at, zone)}.", opens_at=opens_at)
-    if schedule.imported_at is not None and not schedule.opened_here(opens_at):
+    if schedule.imported_at is not None and not schedule.opened_after_import(opens_at):
         sentence = f"It opened before the schedule was imported here, on {moment(schedule.imported_at, zone)}."
         return Why(code=WhyCode.BEFORE_CREATION, sentence=sentence, opens_at=opens_at)
     if now - opens_at <= _UNDER_WAY:
@@ -111,7 +111,7 @@ def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None, 
         case Outcome.SKIPPED:
             sentence, by = _skipped(made, row.holder, zone), row.holder.by if row.holder else None
         case Outcome.PAUSED:
-            by = _who_held(schedule, row, opens_at)
+            by = _find_pausing_actor(schedule, row, opens_at)
             sentence = f"Paused{_reason(row.reason)}, so nothing was made. Generate the date to make it after all."
         case Outcome.FAILED:
             assert row.error is not None
@@ -132,7 +132,7 @@ def _skipped(made: str, holder: Holder | None, zone: ZoneInfo) -> str:
     return f"Skipped: the {made} “{holder.title}” had taken that date, and it was {holder.state}{when}."
 
 
-def _who_held(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> str | None:
+def _find_pausing_actor(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> str | None:
     """Who paused it before it opened or, for a window in flight, before it was handled."""
     for instant in (opens_at, row.first_at):
         revision = schedule.revision_at(instant) if instant else None

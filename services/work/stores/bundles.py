@@ -15,7 +15,7 @@ INDEXES = (
     # Home counts the active runs without a look at those that are finished.
     Index("bundles", "by_stage", ("status", "deleted_at", "stage", "_id")),
 )
-_HERE = {"deleted_at": None}
+_NOT_DELETED = {"deleted_at": None}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 
 
@@ -31,7 +31,7 @@ class Bundles:
             await self._tasks.insert_many([with_search_fields("tasks", task) for task in tasks], session=session)
 
     async def find(self, id: str, session: Session | None = None) -> Document | None:
-        return await self._bundles.find_one({"_id": id, **_HERE}, session=session)
+        return await self._bundles.find_one({"_id": id, **_NOT_DELETED}, session=session)
 
     async def taken(self, run_keys: list[str]) -> set[str]:
         """Those of the keys that a run holds, a deleted one too."""
@@ -57,7 +57,7 @@ class Bundles:
         asked: Document = {"$inc": {"joins": 1}}
         await self._bundles.update_one({"run_key": key}, asked, session=session)
         of_date = {"$or": [{"run_key": key}, {"template_id": template_id, "anchor_date": anchor.isoformat()}]}
-        query = {"status": BundleStatus.ACTIVE.value, **_HERE, **of_date}
+        query = {"status": BundleStatus.ACTIVE.value, **_NOT_DELETED, **of_date}
         return await self._bundles.count_documents(query, limit=1, session=session) == 1
 
     async def join(self, id: str, session: Session) -> Document | None:
@@ -65,7 +65,7 @@ class Bundles:
         or after, and hides the task or is seen by it."""
         joined: Document = {"$inc": {"joins": 1}}
         return await self._bundles.find_one_and_update(
-            {"_id": id, **_HERE}, joined, return_document=True, session=session
+            {"_id": id, **_NOT_DELETED}, joined, return_document=True, session=session
         )
 
     async def change(self, id: str, changes: Document, session: Session) -> Document:
@@ -78,13 +78,13 @@ class Bundles:
 
     async def page(self, *, after: str, limit: int) -> list[Document]:
         """In the order of their ids, archived ones too."""
-        query: Document = {**_HERE, "_id": {"$gt": after}}
+        query: Document = {**_NOT_DELETED, "_id": {"$gt": after}}
         return await self._bundles.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
 
     async def by_anchor(self, question: ListBundleCards) -> list[Document]:
         """In the order of anchor date and id; ``after`` is a ``bundle_position``."""
         status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
-        query: Document = {"status": status.value, **_HERE}
+        query: Document = {"status": status.value, **_NOT_DELETED}
         direction = DESCENDING if question.latest_first else ASCENDING
         if question.title:
             query |= containing(question.title)
@@ -96,23 +96,25 @@ class Bundles:
 
     async def open_tasks(self, id: str, session: Session, *, limit: int) -> tuple[int, list[Document]]:
         """How many tasks of a run are neither done nor archived, and the first of them by date."""
-        query = {"bundle_id": id, "status": _OPEN, **_HERE}
+        query = {"bundle_id": id, "status": _OPEN, **_NOT_DELETED}
         count = await self._tasks.count_documents(query, session=session)
         cursor = self._tasks.find(query, ["description", "date"], session=session).sort("date", ASCENDING)
         return count, await cursor.limit(limit).to_list(limit)
 
     async def done_tasks(self, id: str, session: Session) -> list[Document]:
-        query = {"bundle_id": id, "status": TaskStatus.DONE.value, **_HERE}
+        query = {"bundle_id": id, "status": TaskStatus.DONE.value, **_NOT_DELETED}
         return await self._tasks.find(query, session=session).to_list(None)
 
     async def set_live(self, id: str, *, live: bool, session: Session) -> None:
         """Let the tasks of a run count, or count nowhere."""
-        await self._tasks.update_many({"bundle_id": id, **_HERE}, {"$set": {"live": live}}, session=session)
+        await self._tasks.update_many({"bundle_id": id, **_NOT_DELETED}, {"$set": {"live": live}}, session=session)
 
     async def delete_tasks(self, id: str, now: dt.datetime, session: Session) -> int:
         """Hide the tasks of a run for good; returns how many."""
-        hidden = {"$set": {"deleted_at": now, "live": False}, "$inc": {"version": 1}}
-        return (await self._tasks.update_many({"bundle_id": id, **_HERE}, hidden, session=session)).modified_count
+        deletion = {"$set": {"deleted_at": now, "live": False}, "$inc": {"version": 1}}
+        return (
+            await self._tasks.update_many({"bundle_id": id, **_NOT_DELETED}, deletion, session=session)
+        ).modified_count
 
 
 def bundle_position(bundle: Document) -> str:

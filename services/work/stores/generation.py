@@ -207,17 +207,17 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
     """How an existing row changes; a row that is not there yet is made when an item exists for it."""
     if entry.outcome is not Outcome.GENERATED:
         return _unsettled_update(entry, now)
-    settled: Document = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
+    changes: Document = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
     at_first = _identity(entry, now)
     if entry.repeated:
         at_first["trigger"] = entry.trigger.value
         counted = {"skipped": 1, "attempts": 0}
     else:
-        settled["trigger"] = entry.trigger.value
+        changes["trigger"] = entry.trigger.value
         counted = {"skipped": 0, "attempts": 1}
     return UpdateOne(
         {"_id": entry.window.id},
-        {"$set": settled, "$unset": {"error": "", "open": ""}, "$inc": counted, "$setOnInsert": at_first},
+        {"$set": changes, "$unset": {"error": "", "open": ""}, "$inc": counted, "$setOnInsert": at_first},
         upsert=True,
     )
 

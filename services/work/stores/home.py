@@ -32,7 +32,7 @@ from services.work.stores.tasks import Tasks
 from services.work.stores.unexplained import SEARCH, unexplained
 
 _SHOWN = 50
-_TOLD_LATELY = dt.timedelta(minutes=3)
+_REPORTED_RECENTLY = dt.timedelta(minutes=3)
 _SECTION_BYTES = 58_000
 _CARDS_BYTES = 65_000
 """Six sections and twice the cards leave in one reply of 512 KB; of rows with much text, fewer are shown."""
@@ -234,7 +234,7 @@ def _readings(
 def _ahead_until(tick: Document, now: dt.datetime) -> dt.datetime | None:
     """Up to when windows were published by a clock that was ahead, while schedulers say so."""
     ahead_until: dt.datetime | None = tick.get("ahead_until")
-    if ahead_until is None or ahead_until <= now or tick["at"] - tick["ahead_told_at"] > _TOLD_LATELY:
+    if ahead_until is None or ahead_until <= now or tick["at"] - tick["ahead_told_at"] > _REPORTED_RECENTLY:
         return None
     return ahead_until
 

@@ -212,25 +212,29 @@ class Ledger:
         return [row["_id"] async for row in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
 
     async def acknowledge(
-        self, kind: Kind | None, source_id: str | None, code: str, said: Acknowledgement, session: Session
+        self, kind: Kind | None, source_id: str | None, code: str, acknowledgement: Acknowledgement, session: Session
     ) -> int:
         """Take an alert's windows from the list; returns how many there were."""
-        return await self._take_from_list(_alert(kind, source_id, code), said, session)
+        return await self._take_from_list(_alert(kind, source_id, code), acknowledgement, session)
 
     async def close(
         self, kind: Kind, source_id: str, *, deleted_by: str | None, at: dt.datetime, session: Session
     ) -> None:
         """Take all that is open of a deleted schedule from the list: nobody can mend it any more."""
-        said = Acknowledgement(deleted_by, at, "It was deleted")
-        await self._take_from_list({"kind": kind.value, "source_id": source_id}, said, session)
+        acknowledgement = Acknowledgement(deleted_by, at, "It was deleted")
+        await self._take_from_list({"kind": kind.value, "source_id": source_id}, acknowledgement, session)
 
     async def close_unserved(self, item_id: str, session: Session) -> None:
         """A run stands again for the dates that the run ``item_id`` took: nothing is left to do about them."""
         rows = {"outcome": Outcome.SKIPPED.value, "open": True, "item_id": item_id}
         await self._windows.update_many(rows, {"$unset": {"open": "", "error": ""}}, session=session)
 
-    async def _take_from_list(self, windows: Document, said: Acknowledgement, session: Session) -> int:
-        changes = {"acknowledged_by": said.by, "acknowledged_at": said.at, "acknowledgement": said.note}
+    async def _take_from_list(self, windows: Document, acknowledgement: Acknowledgement, session: Session) -> int:
+        changes = {
+            "acknowledged_by": acknowledgement.by,
+            "acknowledged_at": acknowledgement.at,
+            "acknowledgement": acknowledgement.note,
+        }
         result = await self._windows.update_many(
             {**windows, "open": True}, {"$set": changes, "$unset": {"open": ""}}, session=session
         )

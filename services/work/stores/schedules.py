@@ -29,12 +29,12 @@ INDEXES = tuple(
         Index(collection, "firing", ("current.cron", "_id")),
     )
 )
-_HIDDEN = {"deleted_at": None}
+_NOT_DELETED = {"deleted_at": None}
 TALLIES = {
     kind: Reading(
         collection,
         [
-            {"$match": {**_HIDDEN, "timeline": {"$exists": True}, "current.archived": False}},
+            {"$match": {**_NOT_DELETED, "timeline": {"$exists": True}, "current.archived": False}},
             {"$group": {"_id": "$current", "count": {"$sum": 1}}},
         ],
     )
@@ -98,7 +98,7 @@ class Schedules:
         return await self._by_kind[kind].count_documents({"_id": id}, limit=1, session=session) == 1
 
     async def find(self, kind: Kind, id: str, session: Session | None = None) -> Document | None:
-        return await self._by_kind[kind].find_one({"_id": id, **_HIDDEN}, session=session)
+        return await self._by_kind[kind].find_one({"_id": id, **_NOT_DELETED}, session=session)
 
     async def change(self, kind: Kind, id: str, changes: Document, session: Session) -> Document:
         return await self._by_kind[kind].find_one_and_update(
@@ -109,7 +109,7 @@ class Schedules:
         self, kind: Kind, *, after: str, limit: int, start: str = "", only: Sequence[str] | None = None
     ) -> list[Document]:
         """Definitions in the order of their ids from ``start`` on, deleted ones left out; ``only`` names some."""
-        query: Document = {**_HIDDEN, "_id": {"$gt": after, "$gte": start}}
+        query: Document = {**_NOT_DELETED, "_id": {"$gt": after, "$gte": start}}
         if only is not None:
             query["_id"]["$in"] = list(only)
         return await self._by_kind[kind].find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
@@ -160,7 +160,7 @@ class Schedules:
         for collection in self._by_kind.values():
             async for found in collection.find({"planned_at": {"$ne": None}}, ["_id"]):
                 while (document := await collection.find_one({"_id": found["_id"], "planned_at": {"$ne": None}})) and (
-                    fields := _moved(document, before, zone)
+                    fields := _move_planned_revisions(document, before, zone)
                 ):
                     unchanged = {"_id": document["_id"], "version": document["version"]}
                     result = await collection.update_one(unchanged, {"$set": fields, "$inc": {"version": 1}})
@@ -173,13 +173,13 @@ class Schedules:
 
     async def firing(self, kind: Kind, cron: str, limit: int) -> list[tuple[str, str]]:
         """``(id, title)`` of active schedules with this expression, the first by id."""
-        query = {**_HIDDEN, "current.cron": cron, "current.enabled": True, "current.archived": False}
+        query = {**_NOT_DELETED, "current.cron": cron, "current.enabled": True, "current.archived": False}
         found = self._by_kind[kind].find(query, [_TITLE[kind]]).sort("_id", ASCENDING).limit(limit)
         return [(document["_id"], _title(kind, document)) async for document in found]
 
     async def resuming(self, kind: Kind, until: dt.datetime, limit: int) -> list[tuple[str, str, Timeline]]:
         """``(id, title, timeline)`` of schedules with a revision that comes into force by then, the first of them."""
-        query = {**_HIDDEN, "planned_at": {"$lte": until}}
+        query = {**_NOT_DELETED, "planned_at": {"$lte": until}}
         fields = [_TITLE[kind], "timeline", "created_at"]
         found = self._by_kind[kind].find(query, fields).sort("planned_at", ASCENDING).limit(limit)
         return [(document["_id"], _title(kind, document), timeline_of(document)) async for document in found]
@@ -215,15 +215,15 @@ def new_document(id: str | None, now: dt.datetime) -> Document:
     }
 
 
-def _moved(document: Document, before: ZoneInfo, zone: ZoneInfo) -> Document:
+def _move_planned_revisions(document: Document, before: ZoneInfo, zone: ZoneInfo) -> Document:
     """What changes in a stored schedule when its planned revisions move to ``zone``; empty when nothing does."""
     timeline = timeline_of(document)
-    moved = with_dates_in(timeline, zone, planned_at=document["planned_at"], before=before)
-    if moved == timeline:
+    revisions = with_dates_in(timeline, zone, planned_at=document["planned_at"], before=before)
+    if revisions == timeline:
         return {}
-    planned = next(one for one, old in zip(moved, timeline, strict=True) if old.since >= document["planned_at"])
+    planned = next(one for one, old in zip(revisions, timeline, strict=True) if old.since >= document["planned_at"])
     return {
-        "timeline": [revision.model_dump(exclude_none=True) for revision in moved],
+        "timeline": [revision.model_dump(exclude_none=True) for revision in revisions],
         "planned_at": planned.since,
         "changed_at": Clock.wall(),
     }

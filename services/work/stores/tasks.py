@@ -29,7 +29,7 @@ from services.work.stores.search_keys import containing, tagged, with_search_fie
 _LIVE = {"live": True}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 _WEEK = dt.timedelta(days=7)
-_MOVED_TOGETHER = 1_000
+_UPDATES_PER_WRITE = 1_000
 
 # A new task is written to few of these: generation pays for each of them, a thousand times in a morning.
 INDEXES = (
@@ -85,7 +85,7 @@ class Tasks:
             if due_at != task.get("follow_up_due_at"):
                 same = {"_id": task["_id"], "follow_up_at": task["follow_up_at"]}
                 updates.append(UpdateOne(same, {"$set": {"follow_up_due_at": due_at}}))
-            if len(updates) == _MOVED_TOGETHER:
+            if len(updates) == _UPDATES_PER_WRITE:
                 changed, updates = changed + await self._update(updates), []
         return changed + await self._update(updates)
 

@@ -108,7 +108,7 @@ STRICT = [
 async def test_types_are_taken_as_they_are(
     world: World, path: str, body: dict[str, Any], field: str, value: Any
 ) -> None:
-    await is_refused(world, Bad("", "POST", path, body | {field: value}, says=field))
+    await is_refused(world, Bad("", "POST", path, body | {field: value}, reason=field))
 
 
 CRONS = [cron for cron in REFUSED if "\x00" not in cron]
@@ -134,17 +134,17 @@ async def test_a_cron_that_cannot_be_is_refused_wherever_one_is_given(world: Wor
     "bad",
     cases(
         "G",
-        Bad("no step", "POST", "/api/templates", MINIMAL | {"taskDefinitions": []}, says="taskDefinitions"),
+        Bad("no step", "POST", "/api/templates", MINIMAL | {"taskDefinitions": []}, reason="taskDefinitions"),
         Bad(
             "two steps of one refId",
             "POST",
             "/api/templates",
             MINIMAL | {"taskDefinitions": [STEP, STEP]},
-            says="refId",
+            reason="refId",
         ),
-        Bad("a step that is none", "POST", "/api/templates", MINIMAL | {"taskDefinitions": [None]}, says="taskDefin"),
-        Bad("a config with history", "DELETE", "/api/recurring/<config>", status=409, says="pause or disable"),
-        Bad("pause until yesterday", "POST", "/api/schedules/<config>/pause", {"until": "2028-02-01"}, says="until"),
+        Bad("a step that is none", "POST", "/api/templates", MINIMAL | {"taskDefinitions": [None]}, reason="taskDefin"),
+        Bad("a config with history", "DELETE", "/api/recurring/<config>", status=409, reason="pause or disable"),
+        Bad("pause until yesterday", "POST", "/api/schedules/<config>/pause", {"until": "2028-02-01"}, reason="until"),
         Bad("pause of nothing", "POST", "/api/schedules/<unknown>/pause", {}, status=404),
     ),
 )
@@ -169,16 +169,24 @@ async def test_a_range_needs_dates(world: World, date: Any) -> None:
     "bad",
     cases(
         "H",
-        Bad("no range", "POST", "/api/backfills", {}, says="startDate"),
-        Bad("no end", "POST", "/api/backfills", {"startDate": "2028-02-02"}, says="endDate"),
+        Bad("no range", "POST", "/api/backfills", {}, reason="startDate"),
+        Bad("no end", "POST", "/api/backfills", {"startDate": "2028-02-02"}, reason="endDate"),
         Bad(
-            "backwards", "POST", "/api/backfills", {"startDate": "2028-02-02", "endDate": "2028-02-01"}, says="endDate"
+            "backwards",
+            "POST",
+            "/api/backfills",
+            {"startDate": "2028-02-02", "endDate": "2028-02-01"},
+            reason="endDate",
         ),
-        Bad("400 days", "POST", "/api/backfills", {"startDate": "2028-01-01", "endDate": "2029-02-03"}, says="90 days"),
-        Bad("an empty key", "POST", "/api/tasks", TASK, headers={"idempotency-key": ""}, says="Idempotency-Key"),
-        Bad("a long key", "POST", "/api/tasks", TASK, headers={"idempotency-key": "k" * 300}, says="Idempotency-Key"),
-        Bad("a key with a space", "POST", "/api/bundles", RUN, headers={"idempotency-key": "a b"}, says="Idempotency"),
-        Bad("a key with a tab", "POST", "/api/tasks", TASK, headers={"idempotency-key": "a\tb"}, says="Idempotency"),
+        Bad(
+            "400 days", "POST", "/api/backfills", {"startDate": "2028-01-01", "endDate": "2029-02-03"}, reason="90 days"
+        ),
+        Bad("an empty key", "POST", "/api/tasks", TASK, headers={"idempotency-key": ""}, reason="Idempotency-Key"),
+        Bad("a long key", "POST", "/api/tasks", TASK, headers={"idempotency-key": "k" * 300}, reason="Idempotency-Key"),
+        Bad(
+            "a key with a space", "POST", "/api/bundles", RUN, headers={"idempotency-key": "a b"}, reason="Idempotency"
+        ),
+        Bad("a key with a tab", "POST", "/api/tasks", TASK, headers={"idempotency-key": "a\tb"}, reason="Idempotency"),
     ),
 )
 async def test_ranges_and_keys_that_cannot_be(world: World, bad: Bad) -> None:
@@ -206,7 +214,7 @@ WAIT = {"waitingFor": "Ada", "followUpAt": "2028-02-09", "note": "Asked"}
     cases(
         "I",
         *(
-            Bad(f"waiting without {field}", "POST", "/api/tasks/<task>/waiting", WAIT | {field: value}, says=field)
+            Bad(f"waiting without {field}", "POST", "/api/tasks/<task>/waiting", WAIT | {field: value}, reason=field)
             for field in WAIT
             for value in ("", "   ", None)
         ),
@@ -215,22 +223,30 @@ WAIT = {"waitingFor": "Ada", "followUpAt": "2028-02-09", "note": "Asked"}
             "POST",
             "/api/tasks/<task>/waiting",
             WAIT | {"waitingFor": "A" * 10_000},
-            says="waitin",
+            reason="waitin",
         ),
-        Bad("follow-up without date", "POST", "/api/tasks/<waiting>/follow-ups", {}, says="followUpAt"),
+        Bad("follow-up without date", "POST", "/api/tasks/<waiting>/follow-ups", {}, reason="followUpAt"),
         Bad("follow-up of a todo", "POST", "/api/tasks/<task>/follow-ups", {"followUpAt": "2028-02-09"}, status=409),
         Bad(
-            "snooze without reason", "POST", "/api/tasks/<waiting>/snooze", {"followUpAt": "2028-02-09"}, says="reason"
+            "snooze without reason",
+            "POST",
+            "/api/tasks/<waiting>/snooze",
+            {"followUpAt": "2028-02-09"},
+            reason="reason",
         ),
         Bad("response of a todo", "POST", "/api/tasks/<task>/response", {}, status=409),
-        Bad("an old version", "POST", "/api/tasks/<waiting>/response", {"version": 1}, status=409, says="current"),
-        Bad("wait when done", "POST", "/api/tasks/<done>/waiting", WAIT, status=409, says="current"),
-        Bad("an unknown status", "PUT", "/api/tasks/<task>", {"status": "nearly"}, says="status"),
-        Bad("a status in capitals", "PUT", "/api/tasks/<task>", {"status": "DONE"}, says="status"),
+        Bad("an old version", "POST", "/api/tasks/<waiting>/response", {"version": 1}, status=409, reason="current"),
+        Bad("wait when done", "POST", "/api/tasks/<done>/waiting", WAIT, status=409, reason="current"),
+        Bad("an unknown status", "PUT", "/api/tasks/<task>", {"status": "nearly"}, reason="status"),
+        Bad("a status in capitals", "PUT", "/api/tasks/<task>", {"status": "DONE"}, reason="status"),
         Bad("nothing of ours", "PUT", "/api/tasks/<task>", {"priority": 1}),
-        Bad("an unknown task", "POST", "/api/tasks/<unknown>/completion", {}, status=404, says="Task not found"),
+        Bad("an unknown task", "POST", "/api/tasks/<unknown>/completion", {}, status=404, reason="Task not found"),
         Bad(
-            "a stage of no run", "POST", "/api/bundles/<bundle>/stage", {"stage": "later", "comment": "x"}, says="stage"
+            "a stage of no run",
+            "POST",
+            "/api/bundles/<bundle>/stage",
+            {"stage": "later", "comment": "x"},
+            reason="stage",
         ),
     ),
 )
@@ -252,9 +268,9 @@ LOOK_ALIKES = (
 async def test_a_link_that_only_looks_like_the_required_one_is_no_proof(world: World, link: str) -> None:
     task = (await world.api.post("/api/tasks", json=TASK | {"proofRequirement": PROOF})).json()
     for method, path, body in (("POST", "/completion", {}), ("PUT", "", {"status": "done"})):
-        await is_refused(world, Bad("", method, f"/api/tasks/{task['id']}{path}", body | {"link": link}, says="link"))
+        await is_refused(world, Bad("", method, f"/api/tasks/{task['id']}{path}", body | {"link": link}, reason="link"))
     await is_refused(
-        world, Bad("", "POST", "/api/tasks", TASK | {"proofRequirement": PROOF, "link": link}, says="link")
+        world, Bad("", "POST", "/api/tasks", TASK | {"proofRequirement": PROOF, "link": link}, reason="link")
     )
 
 

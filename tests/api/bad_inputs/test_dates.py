@@ -40,12 +40,12 @@ BODIES: list[tuple[str, str, str, dict[str, Any]]] = [
 
 def in_bodies() -> list[Bad]:
     found = [
-        Bad(f"{method} {path} {name} {date}", method, path, {**body, name: date}, says=name)
+        Bad(f"{method} {path} {name} {date}", method, path, {**body, name: date}, reason=name)
         for name, method, path, body in BODIES
         for date in BEYOND
     ]
     return found + [
-        Bad(f"{method} {path} {name} {moment}", method, path, {**body, name: moment}, says=name)
+        Bad(f"{method} {path} {name} {moment}", method, path, {**body, name: moment}, reason=name)
         for name, method, path, body in BODIES
         if name == "followUpAt"
         for moment in MOMENTS
@@ -57,7 +57,7 @@ def in_bodies() -> list[Bad]:
     cases(
         "D",
         *(
-            Bad(path.format(date), "GET", path.format(date), says=name)
+            Bad(path.format(date), "GET", path.format(date), reason=name)
             for name, paths in QUERIES.items()
             for path in paths
             for date in BEYOND

@@ -63,10 +63,10 @@ TOO_LATE: dict[str, Undoing] = {
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"M: undo {what}") for what, case in TOO_LATE.items()])
 async def test_what_cannot_be_undone_any_more_stays(world: World, case: Undoing) -> None:
-    meanwhile, version, status, says = case
+    meanwhile, version, status, reason = case
     task = await completed(world)
     await meanwhile(world, task)
-    await form_is_refused(world, f"/tasks/{task}/undo", {"version": version, "back": "/"}, status=status, says=says)
+    await form_is_refused(world, f"/tasks/{task}/undo", {"version": version, "back": "/"}, status=status, reason=reason)
 
 
 async def test_nobody_undoes_what_another_did_or_what_is_not_there(world: World) -> None:
@@ -99,14 +99,14 @@ PICKED: dict[str, tuple[dict[str, str], int | tuple[int, ...], str]] = {
 async def test_several_that_cannot_be_changed_are_told_one_by_one_and_none_is(
     world: World, case: tuple[dict[str, str], int, str]
 ) -> None:
-    fields, status, says = case
+    fields, status, reason = case
     ids = world.ids | {"fresh": await added(world)}
     sent = {filled(name, ids): filled(value, ids) for name, value in fields.items()}
     led_on = status == 303
-    told = "" if led_on else says
-    reply = await form_is_refused(world, "/tasks/changes", {"back": "/tasks"} | sent, status=status, says=told)
+    refusal = "" if led_on else reason
+    reply = await form_is_refused(world, "/tasks/changes", {"back": "/tasks"} | sent, status=status, reason=refusal)
     if led_on:
-        assert says in (await world.browser.get(reply.headers["location"])).text
+        assert reason in (await world.browser.get(reply.headers["location"])).text
 
 
 async def test_one_task_picked_twice_is_a_form_that_is_none(world: World) -> None:
@@ -161,11 +161,17 @@ async def test_dismissing_what_is_late_hides_the_notification_and_not_the_work(w
     "bad",
     cases(
         "M",
-        Bad("an unknown notification", "PUT", "/api/notifications/<unknown>/dismiss", status=404, says="Notification"),
-        Bad("one that is no id", "PUT", "/api/notifications/$ne/dismiss", status=404, says="Notification"),
-        Bad("no note", "POST", "/api/failures/acknowledgements", {"code": "missed"}, says="note"),
         Bad(
-            "a note of spaces", "POST", "/api/failures/acknowledgements", {"code": "missed", "note": "  "}, says="note"
+            "an unknown notification", "PUT", "/api/notifications/<unknown>/dismiss", status=404, reason="Notification"
+        ),
+        Bad("one that is no id", "PUT", "/api/notifications/$ne/dismiss", status=404, reason="Notification"),
+        Bad("no note", "POST", "/api/failures/acknowledgements", {"code": "missed"}, reason="note"),
+        Bad(
+            "a note of spaces",
+            "POST",
+            "/api/failures/acknowledgements",
+            {"code": "missed", "note": "  "},
+            reason="note",
         ),
         Bad(
             "a note and no failure",
@@ -179,7 +185,7 @@ async def test_dismissing_what_is_late_hides_the_notification_and_not_the_work(w
             "POST",
             "/api/failures/retries",
             {"kind": "x", "sourceId": "y", "code": "z"},
-            says="kind",
+            reason="kind",
         ),
         Bad(
             "no failure",

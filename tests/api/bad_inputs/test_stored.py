@@ -182,14 +182,16 @@ async def test_a_failure_whose_schedule_is_gone_is_shown_with_its_id_until_it_is
             home = pages[0].text
             [failure] = (await world.api.get("/api/failures")).json()["failures"]
             alert = {"kind": kind, "sourceId": gone, "code": "unexpected"}
-            told = await world.api.post("/api/failures/acknowledgements", json={**alert, "note": "We removed it"})
+            acknowledged = await world.api.post(
+                "/api/failures/acknowledgements", json={**alert, "note": "We removed it"}
+            )
             left = (await world.api.get("/api/failures")).json()["failures"]
         finally:
             await database["windows"].delete_one({"_id": row["_id"]})
     assert {page.status_code for page in pages} == {200}
     assert gone in home
     assert failure["title"] == f"{kind} {gone} (not stored any more)"
-    assert (told.status_code, told.json(), left) == (200, {"windows": 1}, [])
+    assert (acknowledged.status_code, acknowledged.json(), left) == (200, {"windows": 1}, [])
 
 
 @pytest.mark.parametrize("cron", [pytest.param(cron, id=f"R: {cron}") for cron in ("banana", "0 9 30 2 *", "@daily")])

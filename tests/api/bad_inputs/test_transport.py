@@ -119,9 +119,9 @@ async def test_methods_that_nobody_offers(world: World, method: str) -> None:
             headers=JSON | {"content-encoding": "gzip"},
             status=415,
         ),
-        Bad("too much", "POST", "/api/tasks", content=b" " * LONG, headers=JSON, status=413, says="64 KB"),
+        Bad("too much", "POST", "/api/tasks", content=b" " * LONG, headers=JSON, status=413, reason="64 KB"),
         Bad("a long address", "GET", "/api/tasks/" + "x" * 8_000, status=404),
-        Bad("a longer address", "GET", "/api/tasks?date=" + "x" * 20_000, says="date"),
+        Bad("a longer address", "GET", "/api/tasks?date=" + "x" * 20_000, reason="date"),
         Bad("an emulated deletion", "POST", "/api/tasks/<task>?_method=DELETE", body={}, status=(404, 405)),
         Bad(
             "an overridden method",

@@ -60,7 +60,7 @@ class Bad:
     content: bytes | None = None
     headers: Mapping[str, str] | None = None
     status: int | tuple[int, ...] = 400
-    says: str = ""
+    reason: str = ""
 
 
 def cases(group: str, *bad: Bad) -> list[Any]:
@@ -85,20 +85,20 @@ async def is_refused(world: World, bad: Bad) -> None:
         )
     allowed = bad.status if isinstance(bad.status, tuple) else (bad.status,)
     assert reply.status_code in allowed, (reply.status_code, reply.text[:500])
-    assert bad.says.lower() in reply.text.lower(), reply.text[:500]
+    assert bad.reason.lower() in reply.text.lower(), reply.text[:500]
     assert reply.headers["content-type"] == "application/json"
     assert set(reply.json()) <= {"error", "fields", "missing", "current", "code", "references", "recurringConfigId"}
 
 
 async def form_is_refused(
-    world: World, path: str, fields: dict[str, str], *, status: int | tuple[int, ...], says: str = ""
+    world: World, path: str, fields: dict[str, str], *, status: int | tuple[int, ...], reason: str = ""
 ) -> httpx.Response:
     """A form that a page without script sends: answered with a page, and nothing happened."""
     async with nothing_happens(world.system, world.api):
         reply = await world.browser.post(filled(path, world.ids), fields)
     allowed = status if isinstance(status, tuple) else (status,)
     assert reply.status_code in allowed, (reply.status_code, reply.text[:500])
-    assert says.lower() in reply.text.lower(), reply.text[:500]
+    assert reason.lower() in reply.text.lower(), reply.text[:500]
     return reply
 
 
