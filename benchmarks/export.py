@@ -34,7 +34,7 @@ from services.kit import mongo
 from services.kit.settings import Settings
 from services.portal.access import Role
 from services.work.domain.making import recurring_task
-from services.work.stores.history import history_row
+from services.work.stores.history import new_history_entry
 from services.work.stores.schedules import new_document, timeline_fields
 from tests.api.people import add_person, client_of
 from tests.servers import running_servers
@@ -155,8 +155,8 @@ def _written(
         window = Window(kind=Kind.RECURRING, source_id=config.id, date=date)
         yield (
             recurring_task(config, window, _NOW) | (_done(number) if number % 3 else {}),
-            _ledger_row(window),
-            history_row(
+            _new_entry_document(window),
+            new_history_entry(
                 "window.generated",
                 at=_NOW,
                 name=window.id,
@@ -178,7 +178,7 @@ def _done(number: int) -> mongo.Document:
     }
 
 
-def _ledger_row(window: Window) -> mongo.Document:
+def _new_entry_document(window: Window) -> mongo.Document:
     return {
         "_id": window.id,
         "kind": window.kind.value,

@@ -66,29 +66,29 @@ class HistoryReader:
             await self._handle(page.items)
         return as_of
 
-    async def _handle(self, rows: list[HistoryRow]) -> None:
-        fresh = [row for row in rows if row.id not in self._known]
+    async def _handle(self, entries: list[HistoryRow]) -> None:
+        fresh = [entry for entry in entries if entry.id not in self._known]
         if not fresh:
             return
-        raised = await self._store.add_new([consequence for row in fresh for consequence in _readable(row)])
+        raised = await self._store.add_new([consequence for entry in fresh for consequence in _readable(entry)])
         raised += await self._store.announce_again(
-            {row.task_id: row.at for row in fresh if row.task_id is not None and came_back(row)}
+            {entry.task_id: entry.at for entry in fresh if entry.task_id is not None and came_back(entry)}
         )
         self._remember(fresh)
         if raised:
             await publish_event(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_MAX_PUBLISHED_IDS]))
-        _log.info("history.read", rows=len(fresh), raised=len(raised))
+        _log.info("history.read", entries=len(fresh), raised=len(raised))
 
-    def _remember(self, rows: list[HistoryRow]) -> None:
-        self._known |= {row.id: row.recorded_at for row in rows}
+    def _remember(self, entries: list[HistoryRow]) -> None:
+        self._known |= {entry.id: entry.recorded_at for entry in entries}
         oldest = max(self._known.values()) - OVERLAP
         self._known = {id: recorded_at for id, recorded_at in self._known.items() if recorded_at >= oldest}
 
 
-def _readable(row: HistoryRow) -> list[NewNotification]:
+def _readable(entry: HistoryRow) -> list[NewNotification]:
     """One row that cannot be read must not keep the others from being handled."""
     try:
-        return list(consequences(row))
+        return list(consequences(entry))
     except ValidationError as error:
-        _log.error("history.unreadable", row=row.id, kind=row.kind, error=str(error))
+        _log.error("history.unreadable", entry=entry.id, kind=entry.kind, error=str(error))
         return []

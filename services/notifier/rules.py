@@ -48,32 +48,34 @@ class _Reported(Model):
     after: str | None = None
 
 
-def consequences(row: HistoryRow) -> Iterator[NewNotification]:
+def consequences(entry: HistoryRow) -> Iterator[NewNotification]:
     """Raises pydantic.ValidationError for a row that lacks what its kind promises."""
-    if row.kind == WINDOW_GENERATED:
-        yield from _notify_generated(row, _Generated.model_validate(row.data))
-    elif row.kind == STAGE_CHANGED:
-        before, after = row.data.get("from"), row.data.get("to")
-        yield _notify_stage_change(row, _StageChanged.model_validate({**row.data, "before": before, "after": after}))
-    elif row.kind == INCIDENT_REPORTED:
-        yield from _notify_incident(row, _Reported.model_validate(row.data))
+    if entry.kind == WINDOW_GENERATED:
+        yield from _notify_generated(entry, _Generated.model_validate(entry.data))
+    elif entry.kind == STAGE_CHANGED:
+        before, after = entry.data.get("from"), entry.data.get("to")
+        yield _notify_stage_change(
+            entry, _StageChanged.model_validate({**entry.data, "before": before, "after": after})
+        )
+    elif entry.kind == INCIDENT_REPORTED:
+        yield from _notify_incident(entry, _Reported.model_validate(entry.data))
 
 
-def came_back(row: HistoryRow) -> bool:
+def came_back(entry: HistoryRow) -> bool:
     """Whether a task is to do again that was done, archived or waiting."""
-    changes = row.data.get("changes")
+    changes = entry.data.get("changes")
     status = changes.get("status") if isinstance(changes, dict) else None
-    return row.kind in _TO_TODO and isinstance(status, dict) and status.get("to") == TaskStatus.TODO
+    return entry.kind in _TO_TODO and isinstance(status, dict) and status.get("to") == TaskStatus.TODO
 
 
-def _notify_generated(row: HistoryRow, data: _Generated) -> Iterator[NewNotification]:
-    if row.bundle_id is not None:
-        yield _notify_run(row, data)
+def _notify_generated(entry: HistoryRow, data: _Generated) -> Iterator[NewNotification]:
+    if entry.bundle_id is not None:
+        yield _notify_run(entry, data)
     elif data.trigger in _TASK_ANNOUNCED and not data.late:
-        yield _notify_task(row, data)
+        yield _notify_task(entry, data)
 
 
-def _notify_run(row: HistoryRow, data: _Generated) -> NewNotification:
+def _notify_run(entry: HistoryRow, data: _Generated) -> NewNotification:
     anchor = data.anchor_date or data.date
     late = f", late: it was due to start on {day(data.date)}" if data.late else ""
     return NewNotification(
@@ -81,43 +83,43 @@ def _notify_run(row: HistoryRow, data: _Generated) -> NewNotification:
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
         message=f"{data.title}: the run for {day(anchor)} was created{late}",
-        at=row.at,
+        at=entry.at,
         due_at=anchor.isoformat(),
         user_id=data.user_id,
-        bundle_id=row.bundle_id,
-        template_id=row.template_id,
+        bundle_id=entry.bundle_id,
+        template_id=entry.template_id,
     )
 
 
-def _notify_task(row: HistoryRow, data: _Generated) -> NewNotification:
+def _notify_task(entry: HistoryRow, data: _Generated) -> NewNotification:
     return NewNotification(
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
         message=f"{data.title} is due on {day(data.date)}",
-        at=row.at,
+        at=entry.at,
         due_at=data.date.isoformat(),
         user_id=data.user_id,
-        task_id=row.task_id,
-        recurring_config_id=row.recurring_config_id,
-        metadata={"generatedDate": data.date.isoformat(), "recurringConfigId": row.recurring_config_id},
+        task_id=entry.task_id,
+        recurring_config_id=entry.recurring_config_id,
+        metadata={"generatedDate": data.date.isoformat(), "recurringConfigId": entry.recurring_config_id},
     )
 
 
-def _notify_stage_change(row: HistoryRow, data: _StageChanged) -> NewNotification:
+def _notify_stage_change(entry: HistoryRow, data: _StageChanged) -> NewNotification:
     return NewNotification(
-        cause=f"{NotificationType.STAGE_CHANGE}:{row.id}",
+        cause=f"{NotificationType.STAGE_CHANGE}:{entry.id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
         message=f"{data.title} went from {data.before} to {data.after}",
-        at=row.at,
-        bundle_id=row.bundle_id,
-        template_id=row.template_id,
+        at=entry.at,
+        bundle_id=entry.bundle_id,
+        template_id=entry.template_id,
         metadata={"from": data.before, "to": data.after},
     )
 
 
-def _notify_incident(row: HistoryRow, data: _Reported) -> Iterator[NewNotification]:
+def _notify_incident(entry: HistoryRow, data: _Reported) -> Iterator[NewNotification]:
     """One for all windows of an incident, however many, and for everyone. An outage without consequences is quiet."""
     if data.incident is Incident.OUTAGE and not data.made_late and not data.missed:
         return
@@ -126,7 +128,7 @@ def _notify_incident(row: HistoryRow, data: _Reported) -> Iterator[NewNotificati
         type=NotificationType.AUTOMATION_FAILURE,
         severity=Severity.CRITICAL if data.missed else Severity.WARNING,
         message=_describe_incident(data),
-        at=row.at,
+        at=entry.at,
         metadata={
             "incident": data.incident.value,
             "since": data.since.isoformat(),

@@ -55,7 +55,7 @@ class Agenda:
         """What `Schedule.windows_between` says of all schedules together, the earliest opening first."""
         found: list[DueWindow] = []
         edited: set[Key] = set()
-        for expression, opening in self._firings(after, until, zone):
+        for expression, opening in self._openings(after, until, zone):
             for key in self._by_time[expression.opens][expression]:
                 schedule = self._schedules[key]
                 match schedule.timeline:
@@ -73,7 +73,7 @@ class Agenda:
         revision = self._schedules[due.kind, due.source_id].revision_at(due.opens_at)
         return revision is not None and not revision.enabled
 
-    def _firings(
+    def _openings(
         self, after: dt.datetime, until: dt.datetime, zone: ZoneInfo
     ) -> Iterator[tuple[CronExpression, Opening]]:
         for time, expressions in self._by_time.items():

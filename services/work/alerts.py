@@ -16,14 +16,14 @@ from services.kit.mongo import Session
 from services.kit.refused import Refused, conflict, refused
 from services.work.domain.reconciling import is_publishable
 from services.work.generator import Generator
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Acknowledgement, Ledger
 
 _NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
 
 
-class Alerts:
+class FailureCommands:
     def __init__(
         self,
         ledger: Ledger,
@@ -55,8 +55,8 @@ class Alerts:
             if count:
                 data = {"code": command.code, "note": command.note, "windows": count}
                 ids = _ids(command.kind, command.source_id)
-                row = history_row("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
-                await self._history.append(row, session)
+                entry = new_history_entry("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
+                await self._history.append(entry, session)
             return count
 
         count = await self._history.transaction(write)
@@ -79,14 +79,14 @@ class Alerts:
             if not is_publishable(window):
                 raise conflict("The id of this schedule cannot stand in a message; generate the dates instead")
             await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
-        row = history_row(
+        entry = new_history_entry(
             "failure.retried",
             at=self._clock.now(),
             actor=command.actor,
             data={"code": command.code, "windows": len(windows)},
             **_ids(command.kind, command.source_id),
         )
-        await self._history.add([row])
+        await self._history.add([entry])
         return Accepted(count=len(windows))
 
     async def report(self, command: ReportIncident) -> Nothing:
@@ -104,7 +104,7 @@ class Alerts:
             "missed": await self._ledger.count_missed(command.since, command.until),
             **command.model_dump(include={"before", "after"}, exclude_none=True),
         }
-        await self._history.add([history_row("incident.reported", at=self._clock.now(), name=name, data=data)])
+        await self._history.add([new_history_entry("incident.reported", at=self._clock.now(), name=name, data=data)])
         await publish_event(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
         return Nothing()
 

@@ -16,7 +16,7 @@ from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.work import metrics, streams
-from services.work.alerts import Alerts
+from services.work.alerts import FailureCommands
 from services.work.artifact_commands import ArtifactCommands
 from services.work.bundle_commands import BundleCommands
 from services.work.chosen_dates import ChosenDates
@@ -37,7 +37,7 @@ from services.work.stores import artifacts, bundles, files, generation, history,
 from services.work.stores.artifacts import Artifacts
 from services.work.stores.bundles import Bundles
 from services.work.stores.cards import Cards
-from services.work.stores.evidence import Evidences
+from services.work.stores.evidence import Proofs
 from services.work.stores.files import Files
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
@@ -120,7 +120,7 @@ async def serve(settings: Settings) -> None:
         opened = OpenedTemplates(Bundles(database), clock=clock, zone=zone)
         templates = TemplateCommands(schedule_store, history_store, ledger_store, committer, opened=opened, clock=clock)
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, schedule_store))
-        proof_store, run_store = Evidences(database), Bundles(database)
+        proof_store, run_store = Proofs(database), Bundles(database)
         brokers.answer(
             broker, subjects.LIST_PREDICTED, Predicting(schedule_store, run_store, ledger_store, clock, zone).predicted
         )
@@ -181,7 +181,9 @@ async def serve(settings: Settings) -> None:
         if settings.test_control:
             clock_control.follow_test_clock(broker, Service.WORK, clock)
         client = await broker.connect()
-        failure_commands = Alerts(ledger_store, history_store, generator, home, client=client, clock=clock, zone=zone)
+        failure_commands = FailureCommands(
+            ledger_store, history_store, generator, home, client=client, clock=clock, zone=zone
+        )
         brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, failure_commands.acknowledge)
         brokers.answer(broker, subjects.RETRY_FAILURE, failure_commands.retry)
         brokers.answer(broker, subjects.REPORT_INCIDENT, failure_commands.report)

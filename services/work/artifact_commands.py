@@ -16,18 +16,18 @@ from services.work.domain.artifacts import artifact_of, changed_artifact, new_ar
 from services.work.domain.files import undoes_proof
 from services.work.queries import page_of
 from services.work.stores.artifacts import Artifacts
-from services.work.stores.evidence import Evidences
-from services.work.stores.history import History, history_row
+from services.work.stores.evidence import Proofs
+from services.work.stores.history import History, new_history_entry
 
 Change = Callable[[Document, Session], Awaitable[Document]]
 
 
 class ArtifactCommands:
     def __init__(
-        self, stored: Artifacts, evidences: Evidences, history: History, *, clock: Clock, committer: Committer
+        self, stored: Artifacts, proofs: Proofs, history: History, *, clock: Clock, committer: Committer
     ) -> None:
         self._artifacts = stored
-        self._evidences = evidences
+        self._proofs = proofs
         self._history = history
         self._clock = clock
         self._committer = committer
@@ -101,15 +101,15 @@ class ArtifactCommands:
     async def _store(self, before: Document, after: Document, kind: str, actor: str | None, session: Session) -> None:
         """Raises Refused when a done task would be left without the approved artifact that closed it."""
         query = await self._artifacts.depending_on(before, after, session=session)
-        done = [(task, await self._evidences.of(task, session)) for task in await self._artifacts.done(query, session)]
+        done = [(task, await self._proofs.of(task, session)) for task in await self._artifacts.done(query, session)]
         await self._artifacts.put(after, session)
-        for task, evidence in done:
-            if undoes_proof(task, before=evidence, after=await self._evidences.of(task, session)):
+        for task, proof in done:
+            if undoes_proof(task, before=proof, after=await self._proofs.of(task, session)):
                 is_proof = "This artifact is the proof of a task that is done"
                 raise conflict(f"{is_proof}; reopen the task or approve another artifact first")
         await self._artifacts.touch(query, session)
-        await self._evidences.refresh(query, session)
-        row = history_row(
+        await self._proofs.refresh(query, session)
+        row = new_history_entry(
             kind,
             at=after["updated_at"],
             actor=actor,

@@ -18,8 +18,8 @@ from services.work.domain.making import InvalidDefinition, Run, plain_bundle, ru
 from services.work.domain.rows import task_of
 from services.work.domain.runs import filled, merged_links, refuse_lost_links
 from services.work.stores.bundles import Bundles
-from services.work.stores.evidence import Evidences
-from services.work.stores.history import History, history_row
+from services.work.stores.evidence import Proofs
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, template_of
 from services.work.stores.tasks import bundle_of
@@ -43,7 +43,7 @@ class BundleCommands:
         self,
         bundles: Bundles,
         schedules: Schedules,
-        evidences: Evidences,
+        proofs: Proofs,
         history: History,
         ledger: Ledger,
         committer: Committer,
@@ -53,7 +53,7 @@ class BundleCommands:
     ) -> None:
         self._bundles = bundles
         self._schedules = schedules
-        self._evidences = evidences
+        self._proofs = proofs
         self._history = history
         self._ledger = ledger
         self._committer = committer
@@ -92,7 +92,7 @@ class BundleCommands:
         if first and command.template_id:
             run.bundle["run_key"] = run_key(command.template_id, command.anchor_date)
         await self._bundles.add(run.bundle, run.tasks, session)
-        await self._evidences.refresh({"bundle_id": id}, session)
+        await self._proofs.refresh({"bundle_id": id}, session)
         data = {"title": run.bundle["title"], "anchor_date": run.bundle["anchor_date"], "tasks": len(run.tasks)}
         await self._append_history("created", id, command.actor, data, session, template_id=command.template_id or None)
         bundle = bundle_of(run.bundle)
@@ -141,7 +141,7 @@ class BundleCommands:
             await self._refuse_lost_proof(bundle, {"bundle_links": links}, session)
             changes = {"bundle_links": links, "updated_at": self._clock.now()}
             after = await self._bundles.change(command.id, changes, session)
-            await self._evidences.refresh({"bundle_id": command.id}, session)
+            await self._proofs.refresh({"bundle_id": command.id}, session)
             change = {"name": command.name, "url": command.url}
             await self._append_history("link_filled", command.id, command.actor, change, session)
             return bundle_of(after)
@@ -210,9 +210,9 @@ class BundleCommands:
         after = {**bundle, **fields}
         refuse_lost_links(done, bundle.get("bundle_links") or [], after.get("bundle_links") or [])
         for task in done if "artifact_refs" in fields else ():
-            evidence = await self._evidences.of(task, session, run=after)
-            if gates := unproven(task, task, evidence, await self._evidences.of(task, session, run=bundle)):
-                raise refused_for(task, gates)
+            proof = await self._proofs.of(task, session, run=after)
+            if missing_proof := unproven(task, task, proof, await self._proofs.of(task, session, run=bundle)):
+                raise refused_for(task, missing_proof)
 
     async def _apply(self, bundle: Document, fields: Document, edit: _Edit, session: Session) -> Document:
         """Write the fields, what follows from them, and one history row for each sort of change."""
@@ -223,7 +223,7 @@ class BundleCommands:
         )
         after = await self._bundles.change(id, {**fields, **archived, "updated_at": now}, session)
         if changed.keys() & {"bundle_links", "artifact_refs"}:
-            await self._evidences.refresh({"bundle_id": id}, session)
+            await self._proofs.refresh({"bundle_id": id}, session)
         if stage := changed.pop("stage", None):
             change = {"from": bundle["stage"], "to": stage, "title": after.get("title")}
             data = change | ({"comment": edit.comment} if edit.comment else {})
@@ -248,10 +248,10 @@ class BundleCommands:
         *,
         template_id: str | None = None,
     ) -> None:
-        row = history_row(
+        entry = new_history_entry(
             f"bundle.{event}", at=self._clock.now(), actor=actor, bundle_id=id, template_id=template_id, data=data
         )
-        await self._history.append(row, session)
+        await self._history.append(entry, session)
 
 
 def _resolved(bundle: Document, edit: _Edit) -> Document:

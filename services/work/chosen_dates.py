@@ -8,7 +8,7 @@ import structlog
 from contracts.values import Kind
 from services.kit.mongo import Document, Session
 from services.work.domain.timeline import in_force
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.schedules import Schedules, timeline_of
 from services.work.stores.tasks import Tasks
 from services.work.stores.zone_mark import ZoneMark
@@ -47,8 +47,8 @@ class ChosenDates:
     async def _end_pause(self, kind: Kind, id: str, now: dt.datetime) -> None:
         async def write(session: Session) -> None:
             document = await self._schedules.apply_planned(kind, id, now, session)
-            if document is not None and (row := ended_pause(kind, document, now)):
-                await self._history.append(row, session)
+            if document is not None and (entry := ended_pause(kind, document, now)):
+                await self._history.append(entry, session)
 
         await self._history.transaction(write)
 
@@ -63,4 +63,4 @@ def ended_pause(kind: Kind, document: Document, now: dt.datetime) -> Document | 
         return None
     field = "recurring_config_id" if kind is Kind.RECURRING else "template_id"
     data = {"by_itself": True} | ({"until": current.since_date.isoformat()} if current.since_date else {})
-    return history_row(f"{kind}.resumed", at=current.since, data=data, **{field: document["_id"]})
+    return new_history_entry(f"{kind}.resumed", at=current.since, data=data, **{field: document["_id"]})

@@ -17,7 +17,7 @@ from services.work.committing import Committer
 from services.work.domain import timeline as timelines
 from services.work.domain.triggers import cron_of
 from services.work.queries import Queries
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, config_of, new_document, timeline_fields, timeline_of
 from services.work.stores.tasks import Tasks
@@ -63,7 +63,9 @@ class Commands:
                 raise refused("exists", "It was created before; nothing was changed")
             await self._schedules.add(Kind.RECURRING, document, session)
             await self._history.append(
-                history_row("recurring.created", at=now, actor=command.actor, recurring_config_id=document["_id"]),
+                new_history_entry(
+                    "recurring.created", at=now, actor=command.actor, recurring_config_id=document["_id"]
+                ),
                 session,
             )
             return config_of(document, now)
@@ -178,7 +180,7 @@ class Commands:
         if ended := ended_pause(kind, document, now):
             await self._history.append(ended, session)
         await self._history.append(
-            history_row(f"{kind}.{event}", at=now, actor=actor, data=data, **_ids(kind, id)), session
+            new_history_entry(f"{kind}.{event}", at=now, actor=actor, data=data, **_ids(kind, id)), session
         )
         return await self._schedules.change(kind, id, changes, session)
 
@@ -196,7 +198,7 @@ class Commands:
                 message = "This config has generated work. Pause or disable it instead, or archive it"
                 raise refused("has_history", message, counts={"tasks": tasks})
             await self._history.append(
-                history_row("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
+                new_history_entry("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
             )
             await self._ledger.close(kind, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()

@@ -10,19 +10,19 @@ from services.kit.refused import conflict, invalid_field, not_found
 from services.work.committing import Committer
 from services.work.domain.files import file_document, file_of, refuse_upload, undoes_proof
 from services.work.queries import page_of
-from services.work.stores.evidence import Evidences
+from services.work.stores.evidence import Proofs
 from services.work.stores.files import Files, NotAPosition, file_position
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.tasks import Tasks
 
 
 class FileCommands:
     def __init__(
-        self, stored: Files, tasks: Tasks, evidences: Evidences, history: History, *, clock: Clock, committer: Committer
+        self, stored: Files, tasks: Tasks, proofs: Proofs, history: History, *, clock: Clock, committer: Committer
     ) -> None:
         self._files = stored
         self._tasks = tasks
-        self._evidences = evidences
+        self._proofs = proofs
         self._history = history
         self._clock = clock
         self._committer = committer
@@ -62,13 +62,13 @@ class FileCommands:
         task = await self._tasks.find(file["task_id"], session)
         if task is None:
             return False
-        before = await self._evidences.of(task, session)
+        before = await self._proofs.of(task, session)
         left = before.has_file and await self._files.has_others(file, session)
         return undoes_proof(task, before=before, after=replace(before, has_file=left))
 
     async def _record(self, kind: str, file: Document, actor: str | None, session: Session) -> None:
-        await self._evidences.refresh({"_id": file["task_id"]}, session)
-        row = history_row(
+        await self._proofs.refresh({"_id": file["task_id"]}, session)
+        entry = new_history_entry(
             kind,
             at=self._clock.now(),
             actor=actor,
@@ -76,7 +76,7 @@ class FileCommands:
             bundle_id=file.get("bundle_id"),
             data={"file_id": file["_id"], "filename": file["filename"], "category": file["category"]},
         )
-        await self._history.append(row, session)
+        await self._history.append(entry, session)
 
     async def show(self, question: files.GetFile) -> files.File:
         file = await self._files.find(question.id)

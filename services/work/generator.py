@@ -19,7 +19,7 @@ from services.kit.redaction import redact
 from services.kit.shortening import shorten
 from services.work.domain.deciding import EXPLICIT, Broken, Hold, Make, NotScheduled, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
-from services.work.stores.generation import Entry, Generation
+from services.work.stores.generation import Generation, LedgerEntry
 from services.work.stores.history import History
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, Source, Unreadable
@@ -27,8 +27,8 @@ from services.work.window_records import (
     Asked,
     Draft,
     entry_of,
-    failed_row,
-    generated_row,
+    failed_history_entry,
+    generated_history_entry,
     missed,
     put_away_error,
     settle_window,
@@ -130,12 +130,12 @@ class Generator:
         now = self._clock.now()
         asked = [Asked(window, Trigger.CATCH_UP, late=True) for window in windows]
         sources = await self._load(asked, now)
-        entries: list[Entry] = []
+        entries: list[LedgerEntry] = []
         for one in asked:
             step = self._decide(one, sources, None, now)
             if isinstance(step, Draft):
                 step = missed(step, reason)
-            if isinstance(step, Entry):
+            if isinstance(step, LedgerEntry):
                 entries.append(step)
         await self._generation.record(entries, now)
 
@@ -172,19 +172,19 @@ class Generator:
         # A row is written last: one that says generated stands for the item and its history too.
         outcomes = await self._ledger.outcomes([one.window.id for one in asked])
         results: dict[str, Handled] = {}
-        entries: list[Entry] = []
+        entries: list[LedgerEntry] = []
         drafts: list[Draft] = []
         for one in {one.window.id: one for one in asked}.values():
             step = self._decide(one, sources, outcomes.get(one.window.id), now)
             match step:
                 case Draft():
                     drafts.append(step)
-                case Entry():
+                case LedgerEntry():
                     entries.append(step)
                     results[one.window.id] = _handled(step)
                 case Handled():
                     results[one.window.id] = step
-        failed = [failed_row(entry, None, now) for entry in entries if entry.error is not None]
+        failed = [failed_history_entry(entry, None, now) for entry in entries if entry.error is not None]
         await self._history.add(failed)
         await self._generation.record(entries, now)
         for handled in [*await self._write_tasks(drafts, now), *await self._write_runs(drafts, now)]:
@@ -207,8 +207,10 @@ class Generator:
         if window.source_id not in labels:
             return _not_scheduled(window, error.message)
         title = labels[window.source_id].title
-        entry = Entry(window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error, attempts=attempts)
-        await self._history.add([failed_row(entry, asked.actor, now)])
+        entry = LedgerEntry(
+            window, Outcome.FAILED, asked.trigger, title, late=asked.late, error=error, attempts=attempts
+        )
+        await self._history.add([failed_history_entry(entry, asked.actor, now)])
         await self._generation.record([entry], now)
         return _handled(entry)
 
@@ -222,7 +224,7 @@ class Generator:
 
     def _decide(
         self, asked: Asked, sources: dict[tuple[Kind, str], Source], outcome: Outcome | None, now: dt.datetime
-    ) -> Draft | Entry | Handled:
+    ) -> Draft | LedgerEntry | Handled:
         window = asked.window
         source = sources.get((window.kind, window.source_id))
         if source is None:
@@ -263,14 +265,14 @@ class Generator:
             return []
         async with self._inserts:  # two batches that insert at once end later than one after the other
             written = await self._generation.add_recurring_tasks([task for _, task in made])
-            entries: list[Entry] = []
+            entries: list[LedgerEntry] = []
             handled: list[Handled] = []
             for (draft, task), result in zip(made, written, strict=True):
                 entry = settle_window(draft, result.item_id, own_id=task["_id"], fresh=result.fresh)
                 entries.append(entry)
                 handled.append(_handled(entry, [task] if result.fresh else []))
             held_by_own = [
-                generated_row(draft, entry, now)
+                generated_history_entry(draft, entry, now)
                 for (draft, _), entry in zip(made, entries, strict=True)
                 if entry.outcome is Outcome.GENERATED
             ]
@@ -286,7 +288,9 @@ class Generator:
         own_id = run.bundle["_id"]
         entry = settle_window(draft, own_id, own_id=own_id, fresh=True)
         async with self._transactions:
-            written = await self._generation.add_run(run, entry, partial(generated_row, draft, entry, now, run), now)
+            written = await self._generation.add_run(
+                run, entry, partial(generated_history_entry, draft, entry, now, run), now
+            )
             if written.fresh:
                 return _handled(entry, [run.bundle, *run.tasks])
             entry = settle_window(draft, written.item_id, own_id=own_id, fresh=False)
@@ -295,7 +299,7 @@ class Generator:
             await self._generation.record([entry], now)
         return _handled(entry)
 
-    async def _unless_served(self, entry: Entry, holder_id: str) -> Entry:
+    async def _unless_served(self, entry: LedgerEntry, holder_id: str) -> LedgerEntry:
         """The entry with an error to act on, if the run that took the date was put away and none stands for it."""
         away = await self._holders.put_away(holder_id)
         return replace(entry, error=put_away_error(away, self._zone)) if away else entry
@@ -306,8 +310,8 @@ def _since_last_failure(tries: int) -> int:
     return tries if tries <= _TRIES else 1
 
 
-def _planned(window: Window, source: Source, step: Entry | Handled) -> PlannedWindow:
-    reason = step.error.message if step.error else step.reason if isinstance(step, Entry) else None
+def _planned(window: Window, source: Source, step: LedgerEntry | Handled) -> PlannedWindow:
+    reason = step.error.message if step.error else step.reason if isinstance(step, LedgerEntry) else None
     match step.outcome:
         case Outcome.GENERATED:
             return _plan_of(window, source, Verdict.EXISTS, item_id=window.item_id)
@@ -331,7 +335,7 @@ def _plan_of(
     )
 
 
-def _handled(entry: Entry, documents: list[Document] | None = None) -> Handled:
+def _handled(entry: LedgerEntry, documents: list[Document] | None = None) -> Handled:
     return Handled(
         entry.window,
         entry.outcome,

@@ -18,8 +18,8 @@ from services.work.domain.import_records import Unimportable, counts, document_o
 from services.work.domain.proof import missing_items
 from services.work.domain.task_history import describe_changes
 from services.work.domain.timeline import next_planned, with_dates_in
-from services.work.stores.evidence import Evidences
-from services.work.stores.history import History, history_row
+from services.work.stores.evidence import Proofs
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.imports import Imports, Update
 from services.work.stores.schedules import timeline_fields, timeline_of
 from services.work.stores.snapshots import COLLECTIONS
@@ -43,11 +43,9 @@ class _Plan:
 
 
 class Importing:
-    def __init__(
-        self, imports: Imports, evidences: Evidences, history: History, *, clock: Clock, zone: ZoneInfo
-    ) -> None:
+    def __init__(self, imports: Imports, proofs: Proofs, history: History, *, clock: Clock, zone: ZoneInfo) -> None:
         self._imports = imports
-        self._evidences = evidences
+        self._proofs = proofs
         self._history = history
         self._clock = clock
         self._zone = zone
@@ -136,19 +134,19 @@ class Importing:
             if plan.after["_id"] in refused:
                 plan.result = _refused(plan.result.id, _MEANWHILE)
         written = [plan for plan in plans if plan.result.verdict is not ImportVerdict.KEPT]
-        if gated := [plan.after["_id"] for plan in written if plan.after.get("missing")]:
-            await self._refresh(gated)
+        if lacking_proof := [plan.after["_id"] for plan in written if plan.after.get("missing")]:
+            await self._refresh(lacking_proof)
 
     async def _update(self, entity: Entity, plan: _Plan) -> bool:
         """Whether the record is what it was when it was compared; its change and its history entry are one write."""
         update, now = plan.update, self._clock.now()
         assert update is not None
-        row = imported_row(entity, update, plan.result.changed, at=now)
+        entry = imported_history_entry(entity, update, plan.result.changed, at=now)
 
         async def write(session: Session) -> bool:
             if not await self._imports.update(entity, update, session):
                 return False
-            await self._history.append(row, session)
+            await self._history.append(entry, session)
             return True
 
         try:
@@ -159,7 +157,7 @@ class Importing:
     async def _refresh(self, ids: list[str]) -> None:
         """What the tasks still need, from the evidence that came before them."""
         query: Document = {"_id": {"$in": ids}}
-        await self._history.transaction(lambda session: self._evidences.refresh(query, session))
+        await self._history.transaction(lambda session: self._proofs.refresh(query, session))
 
 
 _ALSO_REMOVED = frozenset({"follow_up_due_at"})
@@ -186,7 +184,7 @@ def _last_change(document: Document) -> tuple[dt.datetime, int]:
     return max(instants, default=dt.datetime.min.replace(tzinfo=dt.UTC)), document.get("version", 0)
 
 
-def imported_row(entity: Entity, update: Update, changed: list[str], *, at: dt.datetime) -> Document:
+def imported_history_entry(entity: Entity, update: Update, changed: list[str], *, at: dt.datetime) -> Document:
     """The history row of a record that an import changed: of a task each field with both values, else their names."""
     before = update.before
     after = {name: value for name, value in before.items() if name not in update.gone} | update.fields
@@ -197,7 +195,7 @@ def imported_row(entity: Entity, update: Update, changed: list[str], *, at: dt.d
         ids[own] = before["source_id"]
     elif entity.id_field in ids:
         ids[entity.id_field] = before["_id"]
-    return history_row(f"{_NOUNS[entity]}.imported", at=at, data=data, **ids)
+    return new_history_entry(f"{_NOUNS[entity]}.imported", at=at, data=data, **ids)
 
 
 _CHANGED_AT = ("created_at", "updated_at", "deleted_at", "first_at", "last_at", "reopened_at", "acknowledged_at")

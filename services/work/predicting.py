@@ -7,7 +7,7 @@ from contracts.cron.expression import Opening
 from contracts.queries import ListPredicted, Predicted, PredictedWindow
 from contracts.values import Kind, Outcome, Window
 from services.kit.clock import Clock
-from services.work.domain.coming_up import end_of_week, key_needed, next_firings, openings_from
+from services.work.domain.coming_up import end_of_week, key_needed, next_openings, openings_from
 from services.work.domain.timeline import in_force, next_planned
 from services.work.stores.bundles import Bundles
 from services.work.stores.ledger import Ledger
@@ -60,9 +60,9 @@ class Predicting:
         }
         named: dict[tuple[Kind, str], list[tuple[str, str]]] = {}
         expected: list[PredictedWindow] = []
-        for opening, kind, cron in next_firings(active, now, until, self._zone, windows=_LOOKED_AT):
+        for opening, kind, cron in next_openings(active, now, until, self._zone, windows=_LOOKED_AT):
             if (kind, cron) not in named:
-                named[kind, cron] = await self._schedules.firing(kind, cron, _LOOKED_AT)
+                named[kind, cron] = await self._schedules.list_with_cron(kind, cron, _LOOKED_AT)
             expected += [
                 PredictedWindow(kind=kind, source_id=id, title=title, date=opening.date, opens_at=opening.opens_at)
                 for id, title in named[kind, cron]
@@ -73,7 +73,7 @@ class Predicting:
         """Of schedules whose pause ends within the week: what opens from then on."""
         resumed: list[PredictedWindow] = []
         for kind in Kind:
-            for id, title, timeline in await self._schedules.resuming(kind, until, _RESUMING):
+            for id, title, timeline in await self._schedules.list_resuming(kind, until, _RESUMING):
                 planned = next_planned(timeline, now)
                 if planned is None or in_force(timeline, now).enabled:
                     continue

@@ -169,9 +169,9 @@ class Queries:
         return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))
 
     async def failures(self, question: queries.ListFailures) -> queries.Failures:
-        alerts = sorted(await self._ledger.failures(), key=lambda alert: alert.key)
-        rest = [alert for alert in alerts if alert.key > (question.after or "")]
-        items, after = page_of(rest[:_PAGE], _PAGE, lambda alert: alert.key)
+        failures = sorted(await self._ledger.failures(), key=lambda failure: failure.key)
+        rest = [failure for failure in failures if failure.key > (question.after or "")]
+        items, after = page_of(rest[:_PAGE], _PAGE, lambda failure: failure.key)
         return queries.Failures(items=items, after=after)
 
     async def attention(self, question: queries.ListAttention) -> queries.AttentionPage:

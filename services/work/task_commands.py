@@ -209,7 +209,7 @@ def _step_taken() -> Refused:
 
 def _first_gate(unproven: Unproven) -> Refused:
     """Who sets a status by its field is told of the first closed gate, in the words that API clients compare."""
-    return Refused(unproven.refusal.model_copy(update={"message": unproven.gates[0].message}))
+    return Refused(unproven.refusal.model_copy(update={"message": unproven.missing_proof[0].message}))
 
 
 def _is_stale(command: TaskCommand, task: Document) -> bool:

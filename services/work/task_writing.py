@@ -8,7 +8,7 @@ from contracts.values import BundleStatus, TaskStatus
 from services.kit.mongo import Document, Session
 from services.kit.refused import Refused, conflict
 from services.work.domain.completing import refused_for, unproven
-from services.work.domain.proof import Evidence, closed_gates, links_of, missing_items
+from services.work.domain.proof import Proof, find_missing_proof, links_of, missing_items
 from services.work.domain.run_effects import LINK_FILLED, STAGE_CHANGED, Effect, changed_run, effect_of, taken_back
 from services.work.domain.runs import refuse_lost_links
 from services.work.domain.task_editing import settle_task
@@ -16,8 +16,8 @@ from services.work.domain.task_history import describe_changes
 from services.work.domain.task_states import Change
 from services.work.domain.undoing import UNDOABLE, refuse_undo_without_proof, undo_record
 from services.work.stores.bundles import Bundles
-from services.work.stores.evidence import Evidences
-from services.work.stores.history import History, history_row
+from services.work.stores.evidence import Proofs
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.tasks import Tasks
 
 
@@ -38,10 +38,10 @@ class Written:
 
 
 class TaskWriting:
-    def __init__(self, tasks: Tasks, bundles: Bundles, evidences: Evidences, history: History, zone: ZoneInfo) -> None:
+    def __init__(self, tasks: Tasks, bundles: Bundles, proofs: Proofs, history: History, zone: ZoneInfo) -> None:
         self._tasks = tasks
         self._bundles = bundles
-        self._evidences = evidences
+        self._proofs = proofs
         self._history = history
         self._zone = zone
 
@@ -58,10 +58,10 @@ class TaskWriting:
         if links is not None:
             await self._refuse_lost_links(acted_on, links, after, session)
         filled = links if run is not None and acted_on.get("_id") == run["_id"] else None
-        evidence = await self._evidence(before, after, filled, session)
-        await self._refuse_unproven(before, change, after, evidence, session)
+        proof = await self._find_proof(before, after, filled, session)
+        await self._refuse_unproven(before, change, after, proof, session)
         after["live"] = run is None or run["status"] == BundleStatus.ACTIVE
-        after["missing"] = missing_items(after, evidence)
+        after["missing"] = missing_items(after, proof)
         if not after["missing"] or after["status"] == TaskStatus.DONE:
             after.pop("completion_refused_at", None)
         await self._store(before, after, session)
@@ -83,16 +83,16 @@ class TaskWriting:
         return (acted_on, taken_back(acted_on, effect)) if acted_on is not None else ({}, {})
 
     async def _refuse_unproven(
-        self, before: Document | None, change: Change, after: Document, evidence: Evidence, session: Session
+        self, before: Document | None, change: Change, after: Document, proof: Proof, session: Session
     ) -> None:
         if change.undoes is not None:
-            gates = closed_gates(after, evidence) if after["status"] == TaskStatus.DONE else []
-            refuse_undo_without_proof(change.undoes, gates)
+            missing_proof = find_missing_proof(after, proof) if after["status"] == TaskStatus.DONE else []
+            refuse_undo_without_proof(change.undoes, missing_proof)
             return
         was_done = before is not None and before["status"] == TaskStatus.DONE
-        evidence_before = await self._evidences.of(before, session) if was_done and before is not None else None
-        if gates := unproven(before, after, evidence, evidence_before):
-            raise refused_for(before, gates)
+        proof_before = await self._proofs.of(before, session) if was_done and before is not None else None
+        if missing_proof := unproven(before, after, proof, proof_before):
+            raise refused_for(before, missing_proof)
 
     async def _run(self, before: Document | None, after: Document, session: Session) -> Document | None:
         if not (id := after.get("bundle_id")):
@@ -109,14 +109,14 @@ class TaskWriting:
             message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
             raise conflict(message) from None
 
-    async def _evidence(
+    async def _find_proof(
         self, before: Document | None, after: Document, links: list[Document] | None, session: Session
-    ) -> Evidence:
+    ) -> Proof:
         """For what the task asks for and what it asked for before, with the link that it is about to fill itself."""
-        evidence = await self._evidences.of(after, session, before=before)
+        proof = await self._proofs.of(after, session, before=before)
         if links is None:
-            return evidence
-        return replace(evidence, bundle_links=links_of({"bundle_links": links}))
+            return proof
+        return replace(proof, bundle_links=links_of({"bundle_links": links}))
 
     async def _store(self, before: Document | None, after: Document, session: Session) -> None:
         if before is None:
@@ -147,7 +147,7 @@ class TaskWriting:
             await self._append(STAGE_CHANGED, task, data, by, session, run_id=run["_id"])
         await self._bundles.change(run["_id"], {**changes, "updated_at": by.now}, session)
         if "bundle_links" in changes:
-            await self._evidences.refresh({"bundle_id": run["_id"], "_id": {"$ne": task["_id"]}}, session)
+            await self._proofs.refresh({"bundle_id": run["_id"], "_id": {"$ne": task["_id"]}}, session)
 
     async def _append(
         self,
@@ -162,8 +162,8 @@ class TaskWriting:
     ) -> None:
         ids = {name: task.get(name) for name in ("bundle_id", "template_id", "recurring_config_id")}
         ids |= {"bundle_id": run_id} if run_id else {}
-        row = history_row(kind, at=by.now, actor=by.actor, task_id=task["_id"], data=data, undo=undo, **ids)
-        await self._history.append(row, session)
+        entry = new_history_entry(kind, at=by.now, actor=by.actor, task_id=task["_id"], data=data, undo=undo, **ids)
+        await self._history.append(entry, session)
 
     async def hide(self, task: Document, by: By, session: Session) -> None:
         """A tombstone: gone from every list, its window still taken, its history still readable."""

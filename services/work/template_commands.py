@@ -11,7 +11,7 @@ from services.work.chosen_dates import ended_pause
 from services.work.committing import Committer
 from services.work.domain.triggers import timeline_under
 from services.work.opened_templates import OpenedTemplates
-from services.work.stores.history import History, history_row
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document, template_of, timeline_fields, timeline_of
 
@@ -91,5 +91,5 @@ class TemplateCommands:
         return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
 
     async def _append_history(self, event: str, id: str, actor: str | None, data: Document, session: Session) -> None:
-        row = history_row(f"template.{event}", at=self._clock.now(), actor=actor, template_id=id, data=data)
-        await self._history.append(row, session)
+        entry = new_history_entry(f"template.{event}", at=self._clock.now(), actor=actor, template_id=id, data=data)
+        await self._history.append(entry, session)

@@ -12,8 +12,8 @@ from services.kit.shortening import shorten
 from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.domain.making import Run
 from services.work.domain.why import moment
-from services.work.stores.generation import Entry
-from services.work.stores.history import history_row
+from services.work.stores.generation import LedgerEntry
+from services.work.stores.history import new_history_entry
 from services.work.stores.schedules import Source, Unreadable
 
 
@@ -38,9 +38,9 @@ class Draft:
     run: Run | None = None
 
 
-def entry_of(asked: Asked, source: Source, decision: Decision) -> Entry:
+def entry_of(asked: Asked, source: Source, decision: Decision) -> LedgerEntry:
     """The ledger entry of a window for which nothing is made."""
-    entry = Entry(asked.window, Outcome.GENERATED, asked.trigger, source.schedule.title, late=asked.late)
+    entry = LedgerEntry(asked.window, Outcome.GENERATED, asked.trigger, source.schedule.title, late=asked.late)
     match decision:
         case Repeat():
             return replace(entry, repeated=True, item_id=asked.window.item_id)
@@ -53,10 +53,10 @@ def entry_of(asked: Asked, source: Source, decision: Decision) -> Entry:
             raise AssertionError(f"{decision} has no ledger entry of this sort")
 
 
-def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Entry:
+def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> LedgerEntry:
     """Generated when the item carries the window's own id, whoever wrote it; skipped when another holds the window."""
     own = item_id == own_id
-    return Entry(
+    return LedgerEntry(
         draft.asked.window,
         Outcome.GENERATED if own else Outcome.SKIPPED,
         draft.asked.trigger,
@@ -75,8 +75,8 @@ def put_away_error(holder: Holder, zone: ZoneInfo) -> WindowError:
     return WindowError(code=RUN_PUT_AWAY, message=redact(f"{message}; start a new one or restore it"))
 
 
-def missed(draft: Draft, reason: str) -> Entry:
-    return Entry(
+def missed(draft: Draft, reason: str) -> LedgerEntry:
+    return LedgerEntry(
         draft.asked.window,
         Outcome.MISSED,
         Trigger.CATCH_UP,
@@ -87,7 +87,7 @@ def missed(draft: Draft, reason: str) -> Entry:
     )
 
 
-def generated_row(draft: Draft, entry: Entry, now: dt.datetime, run: Run | None = None) -> Document:
+def generated_history_entry(draft: Draft, entry: LedgerEntry, now: dt.datetime, run: Run | None = None) -> Document:
     window, definition = entry.window, draft.source.definition
     data: dict[str, object] = {
         "window_id": window.id,
@@ -108,12 +108,12 @@ def generated_row(draft: Draft, entry: Entry, now: dt.datetime, run: Run | None 
     if run is not None:
         data["anchor_date"] = run.bundle["anchor_date"]
         data["tasks"] = len(run.tasks)
-    return history_row(
+    return new_history_entry(
         "window.generated", at=now, actor=draft.asked.actor, name=f"{window.id}:generated", data=data, **ids
     )
 
 
-def failed_row(entry: Entry, actor: str | None, now: dt.datetime) -> Document:
+def failed_history_entry(entry: LedgerEntry, actor: str | None, now: dt.datetime) -> Document:
     window, error = entry.window, entry.error
     assert error is not None
     ids = {f"{'recurring_config' if window.kind is Kind.RECURRING else 'template'}_id": window.source_id}
@@ -125,4 +125,4 @@ def failed_row(entry: Entry, actor: str | None, now: dt.datetime) -> Document:
         "code": error.code,
         "message": error.message,
     }
-    return history_row("window.failed", at=now, actor=actor, data=data, **ids)
+    return new_history_entry("window.failed", at=now, actor=actor, data=data, **ids)

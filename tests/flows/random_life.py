@@ -253,7 +253,11 @@ _CHANGES = (
     _move(subjects.ATTACH_ARTIFACT, {}, about=("id", "artifact"), within=("bundle_id", "bundle")),
 )
 _SKIPPABLE = {"skipClosure": {"allowedStatuses": ["not needed"]}}
-_GATED = {"required_link_name": "Page", "requires_file": True, "proof_requirement": {"type": "url", "label": "Page"}}
+_WITH_PROOF = {
+    "required_link_name": "Page",
+    "requires_file": True,
+    "proof_requirement": {"type": "url", "label": "Page"},
+}
 _BY_RUN = {"proof_requirement": {"type": "artifact"}}
 USUAL = (
     # A step that is proved by what only its run lists, and one that was skipped: rare when left to chance.
@@ -271,7 +275,7 @@ USUAL = (
     Move(subjects.COMPLETE_TASK, {}, about=("id", "task"), number=0),
     Move(
         subjects.CREATE_TASK,
-        {"description": "Invite", "date": "2028-02-09", "validation": _SKIPPABLE, **_GATED},
+        {"description": "Invite", "date": "2028-02-09", "validation": _SKIPPABLE, **_WITH_PROOF},
     ),
     Move(subjects.COMPLETE_TASK, {"comment": "not needed"}, about=("id", "task"), number=1),
 )

@@ -72,7 +72,7 @@ from services.work.queries import Queries
 from services.work.reconciler import Reconciler
 from services.work.requests import ExplicitGeneration
 from services.work.stores.bundles import Bundles
-from services.work.stores.evidence import Evidences
+from services.work.stores.evidence import Proofs
 from services.work.stores.generation import Generation
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
@@ -176,7 +176,7 @@ class Work:
             zone=zone,
             catch_up=HORIZON,
         )
-        self.importing = Importing(Imports(database), Evidences(database), self.history, clock=clock, zone=zone)
+        self.importing = Importing(Imports(database), Proofs(database), self.history, clock=clock, zone=zone)
         committer = Committer(self.history, _publish_nothing)
         self.commands = Commands(
             self.stored, tasks, self.history, self.queries, ledger, clock=clock, zone=zone, committer=committer

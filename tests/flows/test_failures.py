@@ -63,7 +63,7 @@ async def blank_the_first_step(stored: Any, template_id: str, text: str = "  ") 
 async def failures(system: System) -> list[Failure]:
     listed = (await system.ask(subjects.LIST_FAILURES, ListFailures())).items
     home = await system.home()
-    assert sorted(home.failures, key=lambda alert: alert.key) == listed
+    assert sorted(home.failures, key=lambda failure: failure.key) == listed
     assert home.failure_count == len(listed)
     return listed
 
@@ -91,12 +91,12 @@ async def test_a_broken_template_is_one_alert_with_its_dates_and_its_neighbours_
     await blank_the_first_step(stored, broken)
     for day in (2, 3, 4):
         await system.clock_to(f"2028-02-0{day} 09:00")
-        [alert] = await failures(system)
-        assert (alert.kind, alert.source_id, alert.title) == (Kind.TEMPLATE, broken, "Daily report")
-        assert alert.error.code == "invalid_definition"
-        assert "'write' has no description" in alert.error.message
-        assert dates(alert) == [f"2028-02-0{number}" for number in range(2, day + 1)]
-        assert (alert.windows, alert.attempts, alert.since) == (day - 1, day - 1, alert.since)
+        [failure] = await failures(system)
+        assert (failure.kind, failure.source_id, failure.title) == (Kind.TEMPLATE, broken, "Daily report")
+        assert failure.error.code == "invalid_definition"
+        assert "'write' has no description" in failure.error.message
+        assert dates(failure) == [f"2028-02-0{number}" for number in range(2, day + 1)]
+        assert (failure.windows, failure.attempts, failure.since) == (day - 1, day - 1, failure.since)
         last = (await system.home()).schedules
         assert (last.last_generated, last.last_skipped, last.last_failed) == (2, 0, 1)
 
@@ -138,7 +138,7 @@ async def test_lead_days_that_are_no_number_and_a_cron_that_cannot_be_read_fail_
     await stored.templates.update_one({"_id": lead}, {"$set": {"timeline.0.lead_days": "banana", **touched}})
     await stored.recurring.update_one({"_id": cron}, {"$set": {"timeline.0.cron": "banana", **touched}})
     await system.clock_to("2028-02-03 09:00")
-    found = {alert.source_id: (alert.error.code, dates(alert)) for alert in await failures(system)}
+    found = {failure.source_id: (failure.error.code, dates(failure)) for failure in await failures(system)}
     assert found == {
         lead: ("invalid_lead", ["2028-02-02", "2028-02-03"]),
         cron: ("invalid_cron", ["2028-02-03"]),
@@ -222,11 +222,11 @@ async def test_acknowledging_takes_it_off_the_list_until_another_window_fails(sy
     assert (entry.actor, entry.template_id, entry.data["note"]) == ("olivia", broken, "Fixed next week")
 
     await system.clock_to("2028-02-03 09:00")
-    [alert] = await failures(system)
-    assert dates(alert) == ["2028-02-03"], "what was acknowledged stays acknowledged"
+    [failure] = await failures(system)
+    assert dates(failure) == ["2028-02-03"], "what was acknowledged stays acknowledged"
     await system.publish_window(f"dataops.window.due.template.{broken}.2028-02-02")
-    [alert] = await failures(system)
-    assert dates(alert) == ["2028-02-02", "2028-02-03"], "unless it fails again"
+    [failure] = await failures(system)
+    assert dates(failure) == ["2028-02-02", "2028-02-03"], "unless it fails again"
 
 
 @pytest.mark.requirement("R-NOT-1")
@@ -250,8 +250,8 @@ async def test_what_fails_again_after_it_was_acknowledged_is_told_anew_and_once(
         await system.clock_to(f"2028-02-0{day} 09:00")
         await system.ask(subjects.RETRY_FAILURE, retry)
         await system.windows_drained()
-        [alert] = await failures(system)
-        assert (alert.windows, alert.since) == (day - 1, opened.since)
+        [failure] = await failures(system)
+        assert (failure.windows, failure.since) == (day - 1, opened.since)
         assert [one.id for one in await list_notifications(system)] == [again.id]
 
 
@@ -296,10 +296,10 @@ async def test_windows_too_old_to_be_made_are_one_alert_that_a_backfill_resolves
     slack = await slack_invites(system)
     await system.set_clock("2028-02-12 08:30")
     await report_an_outage(system, slack)
-    [alert] = await failures(system)
-    assert (alert.kind, alert.source_id, alert.error.code) == (None, None, "missed")
-    assert (alert.title, alert.windows) == ("3 windows of 1 schedule", 3)
-    assert dates(alert) == ["2028-02-02", "2028-02-03", "2028-02-04"]
+    [failure] = await failures(system)
+    assert (failure.kind, failure.source_id, failure.error.code) == (None, None, "missed")
+    assert (failure.title, failure.windows) == ("3 windows of 1 schedule", 3)
+    assert dates(failure) == ["2028-02-02", "2028-02-03", "2028-02-04"]
     rows = await ledger(system, Kind.RECURRING, slack)
     assert {date: (row.outcome, row.late) for date, row in rows.items()} == dict.fromkeys(
         ["2028-02-04", "2028-02-03", "2028-02-02"], (Outcome.MISSED, True)
@@ -310,7 +310,7 @@ async def test_windows_too_old_to_be_made_are_one_alert_that_a_backfill_resolves
 
     some = Generate(start_date=calendar_date("2028-02-02"), end_date=calendar_date("2028-02-03"), source_ids=[slack])
     assert len((await system.ask(subjects.GENERATE, some)).tasks) == 2
-    assert [dates(alert) for alert in await failures(system)] == [["2028-02-04"]]
+    assert [dates(failure) for failure in await failures(system)] == [["2028-02-04"]]
     rest = some.model_copy(update={"end_date": calendar_date("2028-02-04")})
     reply = await system.ask(subjects.GENERATE, rest)
     assert (len(reply.tasks), reply.skipped_tasks) == (1, 2)
@@ -353,14 +353,14 @@ async def test_an_unexpected_error_is_a_failure_after_five_tries_and_stops_nobod
 
     monkeypatch.setattr(generator, "recurring_task", sometimes_raises)
     await system.clock_to("2028-02-02 09:00")
-    [alert] = await failures(system)
-    assert (alert.source_id, alert.error.code, dates(alert)) == (cursed, "unexpected", ["2028-02-02"])
-    assert alert.error.message == "RuntimeError: no unicorn at https://stable.example/"
-    assert alert.attempts == 5
+    [failure] = await failures(system)
+    assert (failure.source_id, failure.error.code, dates(failure)) == (cursed, "unexpected", ["2028-02-02"])
+    assert failure.error.message == "RuntimeError: no unicorn at https://stable.example/"
+    assert failure.attempts == 5
     assert tries >= 5
     [letter] = await system.dead_letters()
     assert (letter["reason"], letter["attempts"]) == ("unexpected", 5)
-    assert letter["message"] == alert.error.message
+    assert letter["message"] == failure.error.message
     assert [task.recurring_config_id for task in await system.tasks_on("2028-02-02")] == [slack]
 
     monkeypatch.undo()
@@ -434,9 +434,9 @@ async def test_a_message_that_kills_its_worker_ends_as_a_failure_and_its_neighbo
     )
     assert letter["attempts"] == died + 1
     assert 5 <= died <= 10, "some deaths together with its neighbours, five alone"
-    [alert] = await failures(system)
-    assert (alert.source_id, alert.error.code, dates(alert)) == (killer, "kills_worker", ["2028-02-03"])
-    assert alert.attempts >= 5
+    [failure] = await failures(system)
+    assert (failure.source_id, failure.error.code, dates(failure)) == (killer, "kills_worker", ["2028-02-03"])
+    assert failure.attempts >= 5
     made = sorted(task.recurring_config_id or "" for task in await system.tasks_on("2028-02-03"))
     assert made == sorted([duties[0], duties[2]])
 
@@ -468,14 +468,14 @@ async def test_a_config_that_cannot_be_read_fails_alone(
     await stored.recurring.update_one({"_id": broken}, {"$set": {field: value, **touched}})
     await system.clock_to("2028-02-03 09:00")
     assert {task.recurring_config_id for task in await system.tasks_on("2028-02-03")} == {slack}
-    [alert] = await failures(system)
-    assert (alert.source_id, alert.error.code[:7]) == (broken, "invalid")
-    assert named in alert.error.message
+    [failure] = await failures(system)
+    assert (failure.source_id, failure.error.code[:7]) == (broken, "invalid")
+    assert named in failure.error.message
     assert {row.id for row in (await system.ask(subjects.LIST_SCHEDULES, ListSchedules())).items} >= {broken, slack}
     assert {one.id for one in (await system.ask(subjects.LIST_RECURRING, ListRecurring())).items} == {broken, slack}
 
     await stored.recurring.replace_one({"_id": broken}, {**before, **touched})
-    retry = RetryFailure(kind=Kind.RECURRING, source_id=broken, code=alert.error.code)
+    retry = RetryFailure(kind=Kind.RECURRING, source_id=broken, code=failure.error.code)
     await system.ask(subjects.RETRY_FAILURE, retry)
     await system.windows_drained()
     assert await failures(system) == []
@@ -497,9 +497,9 @@ async def test_a_template_that_cannot_be_read_fails_alone(
     await stored.templates.update_one({"_id": broken}, {"$set": {field: value}})
     await system.clock_to("2028-02-02 09:00")
     assert {task.template_id for task in await system.tasks_on("2028-02-02")} == {whole}
-    [alert] = await failures(system)
-    assert (alert.source_id, alert.error.code) == (broken, "invalid_definition")
-    assert alert.error.message == fault
+    [failure] = await failures(system)
+    assert (failure.source_id, failure.error.code) == (broken, "invalid_definition")
+    assert failure.error.message == fault
     assert {one.id for one in (await system.ask(subjects.LIST_TEMPLATES, ListTemplates())).items} == {broken, whole}
 
 
@@ -519,8 +519,8 @@ async def test_a_thousand_alerts_are_counted_on_home_and_listed_whole(system: Sy
         pages += 1
         listed += page.items
         question = ListFailures(after=page.after) if page.after else None
-    assert [alert.source_id for alert in listed] == ids
-    assert {len(alert.dates) for alert in listed} == {30}
+    assert [failure.source_id for failure in listed] == ids
+    assert {len(failure.dates) for failure in listed} == {30}
     assert pages > 1
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from contracts.cron.expression import CronExpression
 from contracts.values import Kind
-from services.work.domain.coming_up import end_of_week, next_firings
+from services.work.domain.coming_up import end_of_week, next_openings
 
 NOW = dt.datetime(2028, 3, 23, 8, tzinfo=dt.UTC)
 WEEK = NOW + dt.timedelta(days=7)
@@ -27,7 +27,7 @@ def test_enough_firings_for_the_windows_wanted_and_none_that_comes_later(
         for opening in CronExpression.parse(cron).windows_between(NOW, WEEK, BERLIN)
         for _ in range(count)
     )
-    found = next_firings(active, NOW, WEEK, BERLIN, windows=windows)
+    found = next_openings(active, NOW, WEEK, BERLIN, windows=windows)
     listed = [one.opening.opens_at for one in found for _ in range(active[one.kind, one.cron])]
     assert listed == every[: len(listed)]
     assert len(listed) >= min(windows, len(every))
@@ -36,12 +36,12 @@ def test_enough_firings_for_the_windows_wanted_and_none_that_comes_later(
 
 def test_what_cannot_be_read_stops_nobody_else() -> None:
     active = {(Kind.TEMPLATE, "lead_days cannot be read here"): 3, (Kind.RECURRING, "0 9 24 3 *"): 1}
-    [only] = next_firings(active, NOW, WEEK, BERLIN, windows=20)
+    [only] = next_openings(active, NOW, WEEK, BERLIN, windows=20)
     assert (only.cron, only.opening.date) == ("0 9 24 3 *", dt.date(2028, 3, 24))
 
 
 def test_the_week_ends_with_the_local_date_on_which_the_last_task_comes_up() -> None:
     active = {(Kind.RECURRING, cron): 1 for cron in ("59 23 30 3 *", "0 0 31 3 *")}  # clocks go forward on the 26th
     for at in (NOW, NOW.replace(hour=22), NOW.replace(day=22, hour=23)):
-        found = next_firings(active, at, end_of_week(at, BERLIN), BERLIN, windows=20)
+        found = next_openings(active, at, end_of_week(at, BERLIN), BERLIN, windows=20)
         assert [one.opening.date for one in found] == [dt.date(2028, 3, 30)], at

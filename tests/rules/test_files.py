@@ -11,10 +11,10 @@ from services.kit.refused import Refused
 from services.portal.file_names import content_type, display_name, disposition
 from services.portal.sweep import swept_before
 from services.work.domain.files import refuse_upload, undoes_proof
-from services.work.domain.proof import Evidence
+from services.work.domain.proof import Proof
 
-WITH_FILE = Evidence(has_file=True)
-NOTHING = Evidence()
+WITH_FILE = Proof(has_file=True)
+NOTHING = Proof()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_only_open_tasks_take_files(stored: dict[str, Any], words: str | None) -
         (task(status="done", requires_file=True, required_link_name="LinkedIn"), NOTHING, False),
     ],
 )
-def test_a_done_task_keeps_the_proof_that_it_has(stored: dict[str, Any], before: Evidence, undone: bool) -> None:
+def test_a_done_task_keeps_the_proof_that_it_has(stored: dict[str, Any], before: Proof, undone: bool) -> None:
     assert undoes_proof(stored, before=before, after=NOTHING) is undone
 
 

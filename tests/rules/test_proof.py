@@ -5,40 +5,40 @@ from typing import Any
 import pytest
 
 from contracts.values import ProofType
-from services.work.domain.proof import Evidence, closed_gates, missing_items, needed_kinds
+from services.work.domain.proof import Proof, find_missing_proof, missing_items, needed_kinds
 
 DONE = "Cannot mark task as done: "
 
 
 @pytest.mark.requirement("R-TSK-4")
 @pytest.mark.parametrize(
-    ("task", "evidence", "items"),
+    ("task", "proof", "items"),
     [
-        ({"required_link_name": "LinkedIn"}, Evidence(), ["LinkedIn URL"]),
-        ({"required_link_name": "LinkedIn", "link": "https://example.org"}, Evidence(), []),
-        ({"requires_file": True}, Evidence(), ["file"]),
-        ({"requires_file": True}, Evidence(has_file=True), []),
-        ({"requires_file": True, "proof_requirement": {"type": "file", "label": "ZIP"}}, Evidence(), ["ZIP file"]),
-        ({"proof_requirement": {"type": "comment", "label": "Outcome"}}, Evidence(), ["comment “Outcome”"]),
-        ({"proof_requirement": {"type": "comment"}, "comment": " "}, Evidence(), ["comment"]),
-        ({"proof_requirement": {"type": "comment"}, "comment": "fine"}, Evidence(), []),
-        ({"proof_requirement": {"type": "external-status"}}, Evidence(), ["status"]),
-        ({"proof_requirement": {"type": "external-status"}, "external_status": "ok"}, Evidence(), []),
-        ({"proof_requirement": {"type": "url", "label": "Post", "required": False}}, Evidence(), []),
-        ({"proof_requirement": {"type": "url", "label": "Post URL"}}, Evidence(), ["Post URL"]),
-        ({"proof_requirement": {"type": "artifact", "label": "Deck"}}, Evidence(), ["approved artifact “Deck”"]),
-        ({"proof_requirement": {"type": "artifact"}}, Evidence(approved_artifact=True), []),
-        ({"validation": {"requiredBundleLinks": ["X", "Y"]}}, Evidence(), ["workflow link X"]),
+        ({"required_link_name": "LinkedIn"}, Proof(), ["LinkedIn URL"]),
+        ({"required_link_name": "LinkedIn", "link": "https://example.org"}, Proof(), []),
+        ({"requires_file": True}, Proof(), ["file"]),
+        ({"requires_file": True}, Proof(has_file=True), []),
+        ({"requires_file": True, "proof_requirement": {"type": "file", "label": "ZIP"}}, Proof(), ["ZIP file"]),
+        ({"proof_requirement": {"type": "comment", "label": "Outcome"}}, Proof(), ["comment “Outcome”"]),
+        ({"proof_requirement": {"type": "comment"}, "comment": " "}, Proof(), ["comment"]),
+        ({"proof_requirement": {"type": "comment"}, "comment": "fine"}, Proof(), []),
+        ({"proof_requirement": {"type": "external-status"}}, Proof(), ["status"]),
+        ({"proof_requirement": {"type": "external-status"}, "external_status": "ok"}, Proof(), []),
+        ({"proof_requirement": {"type": "url", "label": "Post", "required": False}}, Proof(), []),
+        ({"proof_requirement": {"type": "url", "label": "Post URL"}}, Proof(), ["Post URL"]),
+        ({"proof_requirement": {"type": "artifact", "label": "Deck"}}, Proof(), ["approved artifact “Deck”"]),
+        ({"proof_requirement": {"type": "artifact"}}, Proof(approved_artifact=True), []),
+        ({"validation": {"requiredBundleLinks": ["X", "Y"]}}, Proof(), ["workflow link X"]),
         (
             {"validation": {"requiredBundleLinks": ["X", "Y"]}},
-            Evidence(bundle_links={"X": "https://x.org", "Y": " "}),
+            Proof(bundle_links={"X": "https://x.org", "Y": " "}),
             ["workflow link Y"],
         ),
-        ({"validation": "free text"}, Evidence(), []),
+        ({"validation": "free text"}, Proof(), []),
     ],
 )
-def test_what_a_task_still_needs_is_named(task: dict[str, Any], evidence: Evidence, items: list[str]) -> None:
-    assert missing_items(task, evidence) == items
+def test_what_a_task_still_needs_is_named(task: dict[str, Any], proof: Proof, items: list[str]) -> None:
+    assert missing_items(task, proof) == items
 
 
 @pytest.mark.requirement("R-TSK-4")
@@ -50,7 +50,7 @@ def test_a_form_for_proof_asks_for_what_can_be_put_on_the_task_itself() -> None:
         "proof_requirement": {"type": "comment"},
     }
     assert needed_kinds({**task, "missing": missing_items(task)}) == [ProofType.URL, ProofType.FILE, ProofType.COMMENT]
-    uploaded = missing_items(task, Evidence(has_file=True))
+    uploaded = missing_items(task, Proof(has_file=True))
     assert needed_kinds({**task, "missing": uploaded}) == [ProofType.URL, ProofType.COMMENT]
     artifact = {"proof_requirement": {"type": "artifact"}, "missing": ["approved artifact"]}
     assert needed_kinds(artifact) == []
@@ -64,15 +64,15 @@ def test_gates_refuse_in_their_order_and_in_the_words_that_clients_compare() -> 
         "validation": {"requiredBundleLinks": ["Mailchimp"]},
         "proof_requirement": {"type": "comment", "label": "Completion note"},
     }
-    assert [gate.message for gate in closed_gates(task, Evidence(bundle_links={}))] == [
+    assert [missing.message for missing in find_missing_proof(task, Proof(bundle_links={}))] == [
         DONE + "required link 'LinkedIn' is not filled",
         DONE + "required file has not been uploaded",
         DONE + "required bundle link 'Mailchimp' is not filled",
         DONE + "required comment proof 'Completion note' is missing",
     ]
-    [needs_run] = closed_gates({"validation": {"requiredBundleLinks": ["Mailchimp"]}})
-    assert needs_run.message == DONE + "required shared bundle link 'Mailchimp' needs a workflow bundle"
-    [artifact] = closed_gates({"proof_requirement": {"type": "artifact", "label": "Deck"}})
+    [missing_link] = find_missing_proof({"validation": {"requiredBundleLinks": ["Mailchimp"]}})
+    assert missing_link.message == DONE + "required shared bundle link 'Mailchimp' needs a workflow bundle"
+    [artifact] = find_missing_proof({"proof_requirement": {"type": "artifact", "label": "Deck"}})
     assert artifact.message == DONE + "required approved artifact proof 'Deck' is missing"
 
 
@@ -109,7 +109,7 @@ def skippable(**closure: Any) -> dict[str, Any]:
     ],
 )
 def test_a_skip_closure_waives_what_it_lists(closure: dict[str, Any], said: dict[str, str], items: list[str]) -> None:
-    assert missing_items({**skippable(**closure), **said}, Evidence(bundle_links={})) == items
+    assert missing_items({**skippable(**closure), **said}, Proof(bundle_links={})) == items
 
 
 def test_the_same_words_waive_nothing_on_an_ordinary_task() -> None:

@@ -8,7 +8,7 @@ import pytest
 from contracts.values import TaskStatus
 from services.kit.refused import Refused
 from services.work.domain.completing import completed, reopened, unproven
-from services.work.domain.proof import Evidence
+from services.work.domain.proof import Proof
 from services.work.domain.run_effects import filled_links, next_stage
 from services.work.domain.task_history import describe_changes
 from services.work.domain.task_states import Change, kind_of, move_task
@@ -76,21 +76,21 @@ def test_completing_twice_changes_nothing_and_proof_comes_with_it() -> None:
 @pytest.mark.requirement("R-TSK-1")
 def test_a_requirement_dropped_with_the_completion_still_counts() -> None:
     before = task(required_link_name="LinkedIn")
-    assert [gate.item for gate in unproven(before, task("done"), Evidence())] == ["LinkedIn URL"]
-    assert unproven(before, task("done", link="https://a.b"), Evidence()) == []
-    assert unproven(before, task("todo"), Evidence()) == []
+    assert [missing.item for missing in unproven(before, task("done"), Proof())] == ["LinkedIn URL"]
+    assert unproven(before, task("done", link="https://a.b"), Proof()) == []
+    assert unproven(before, task("todo"), Proof()) == []
     waiver = {"skipClosure": {"allowedStatuses": ["skip"]}}
     excused = task("done", required_link_name="LinkedIn", validation=waiver, comment="skip")
-    assert [gate.item for gate in unproven(before, excused, Evidence())] == ["LinkedIn URL"]
-    assert unproven({**before, "validation": waiver}, excused, Evidence()) == [], "a waiver that was there counts"
+    assert [missing.item for missing in unproven(before, excused, Proof())] == ["LinkedIn URL"]
+    assert unproven({**before, "validation": waiver}, excused, Proof()) == [], "a waiver that was there counts"
 
 
 @pytest.mark.requirement("R-TSK-1")
 def test_proof_of_a_done_task_stays_but_what_it_lacked_before_is_left_in_peace() -> None:
     old = task("done", required_link_name="LinkedIn", requires_file=True)
-    assert unproven(old, {**old, "description": "x"}, Evidence(), Evidence()) == []
+    assert unproven(old, {**old, "description": "x"}, Proof(), Proof()) == []
     proven = {**old, "link": "https://a.b"}
-    assert [gate.item for gate in unproven(proven, old, Evidence(), Evidence())] == ["LinkedIn URL"]
+    assert [missing.item for missing in unproven(proven, old, Proof(), Proof())] == ["LinkedIn URL"]
 
 
 @pytest.mark.requirement("R-TSK-5")

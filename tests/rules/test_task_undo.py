@@ -11,7 +11,7 @@ from contracts.values import TaskStatus
 from services.kit.refused import Refused
 from services.work.domain.completing import completed
 from services.work.domain.follow_ups import follow_up_sent, response_received, waiting
-from services.work.domain.proof import Gate
+from services.work.domain.proof import MissingProof
 from services.work.domain.run_effects import effect_of, taken_back
 from services.work.domain.task_editing import edited
 from services.work.domain.task_history import describe_changes
@@ -102,7 +102,7 @@ def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str)
 
 @pytest.mark.requirement("R-TSK-4")
 def test_undo_without_proof_names_only_what_was_there() -> None:
-    link, file = Gate("link", "", "link"), Gate("file", "", "file")
+    link, file = MissingProof("link", "", "link"), MissingProof("file", "", "file")
     with pytest.raises(Refused) as raised:
         refuse_undo_without_proof({"missing": ["file"]}, [link, file])
     assert (raised.value.refusal.code, raised.value.refusal.missing) == ("conflict", ["link"])

@@ -15,8 +15,8 @@ from services.kit.clock import Clock
 from services.work.domain.making import Run, automatic_run, recurring_task
 from services.work.generator import Generator
 from services.work.stores import ledger
-from services.work.stores.generation import INDEXES, Entry, Generation
-from services.work.stores.history import History, history_row
+from services.work.stores.generation import INDEXES, Generation, LedgerEntry
+from services.work.stores.history import History, new_history_entry
 from services.work.stores.ledger import Ledger
 from services.work.stores.schedules import Schedules, new_document
 from services.work.window_records import Asked
@@ -46,8 +46,8 @@ async def generation(database: mongo.Database) -> Generation:
     return Generation(database)
 
 
-def entry(outcome: Outcome = Outcome.GENERATED, *, repeated: bool = False, code: str | None = None) -> Entry:
-    return Entry(
+def entry(outcome: Outcome = Outcome.GENERATED, *, repeated: bool = False, code: str | None = None) -> LedgerEntry:
+    return LedgerEntry(
         WINDOW,
         outcome,
         Trigger.SCHEDULE,
@@ -70,12 +70,12 @@ def run() -> Run:
 
 
 async def add(generation: Generation, made: Run) -> bool:
-    given = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
+    given = LedgerEntry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter", item_id=RUN_WINDOW.item_id)
     return (await generation.add_run(made, given, generated, NOW)).fresh
 
 
 def generated() -> mongo.Document:
-    return history_row("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
+    return new_history_entry("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
 
 
 @pytest.mark.requirement("R-GEN-3")
@@ -160,7 +160,7 @@ async def test_totals_are_counted_from_the_index_however_many_rows_there_are(
 ) -> None:
     await mongo.create_indexes(database, ledger.INDEXES)
     paused = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date() + dt.timedelta(days=1))
-    given = [entry(), entry(repeated=True), Entry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
+    given = [entry(), entry(repeated=True), LedgerEntry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
     for one in given:
         await generation.record([one], NOW)
     async with profiled(database, ns=f"{database.name}.windows") as operations:
@@ -218,7 +218,7 @@ async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
 ) -> None:
     by_hand = {**run().bundle, "_id": "by-hand", "status": "archived"}
     await database.bundles.insert_one(by_hand)
-    given = Entry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
+    given = LedgerEntry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
     written = await generation.add_run(run(), given, generated, NOW)
     assert (written.fresh, written.item_id) == (False, "by-hand")
 

@@ -16,7 +16,7 @@ from services.kit import broker, mongo
 from services.work.app import INDEXES
 from services.work.stores import tasks as filters
 from services.work.stores.home import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
-from services.work.stores.ledger import ALERTS, Ledger
+from services.work.stores.ledger import OPEN_FAILURES, Ledger
 from services.work.stores.schedules import Schedules
 from services.work.stores.search_keys import with_search_fields
 from services.work.stores.tasks import Tasks
@@ -385,9 +385,9 @@ async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(dat
     schedules = Schedules(database)
     ledger, tasks = Ledger(database, schedules), Tasks(database, schedules)
     async with await database.client.start_session(snapshot=True) as session:
-        found = await mongo.read_together(database, ALERTS, session)
+        found = await mongo.read_together(database, OPEN_FAILURES, session)
         await database.recurring.update_one({"_id": "c1"}, {"$set": {"description": "Renamed"}})
-        [failure] = await ledger.alerts_of(found, session)
+        [failure] = await ledger.read_failures(found, session)
         [row] = await tasks.rows([office.items[0].stored()], today=office.today, now=NOW, session=session)
     assert (failure.title, row.source_title) == ("Slack invites", "Slack invites")
     assert [one.title for one in (await home_of(database, office)).failures] == ["Renamed"]

@@ -16,7 +16,7 @@ from services.work.commands import Commands
 from services.work.committing import Committer
 from services.work.domain.why import Held
 from services.work.queries import Queries
-from services.work.stores.generation import Entry, Generation
+from services.work.stores.generation import Generation, LedgerEntry
 from services.work.stores.history import History
 from services.work.stores.home import HomeView
 from services.work.stores.ledger import Ledger
@@ -48,7 +48,7 @@ def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
 
 async def recorded(database: mongo.Database, date: dt.datetime, outcome: Outcome) -> None:
     window = Window(kind=Kind.RECURRING, source_id="backup", date=date.date())
-    entry = Entry(window, outcome, Trigger.SCHEDULE, "Backup", opened_at=date, item_id=window.item_id)
+    entry = LedgerEntry(window, outcome, Trigger.SCHEDULE, "Backup", opened_at=date, item_id=window.item_id)
     await Generation(database).record([entry], date)
 
 

@@ -12,7 +12,7 @@ from services.exports.fields import Record, entries, is_absent, listed_problems,
 from services.exports.nested import DEFINITION_REFS, proof_problems
 from services.exports.rules import unresolved_of
 from services.exports.shapes import ListedRefs
-from services.work.domain.proof import Evidence, closed_gates
+from services.work.domain.proof import Proof, find_missing_proof
 
 V, S = Level.FORMAT, Level.STRICT
 _IN_METADATA = {
@@ -83,16 +83,20 @@ def _proof(task: Record, known: Known) -> Iterator[Problem]:
         or (not is_absent(task.get("bundle_id")) and task["bundle_id"] in known.approved["bundle_id"])
         or bool(listed & known.approved["artifact_id"])
     )
-    evidence = Evidence(has_file=id in known.tasks_with_file, approved_artifact=has_artifact)
-    for gate in closed_gates(task, evidence):
-        if gate.sort in _GATES:
-            field, what = _GATES[gate.sort]
-            if gate.sort == "proof":
+    proof = Proof(has_file=id in known.tasks_with_file, approved_artifact=has_artifact)
+    for missing in find_missing_proof(task, proof):
+        if missing.sort in _FIELDS_OF_PROOF:
+            field, what = _FIELDS_OF_PROOF[missing.sort]
+            if missing.sort == "proof":
                 what = f"{_NOUNS.get(task['proof_requirement']['type'], task['proof_requirement']['type'])} proof"
             yield Problem(field, f"cannot be done without required {what}", mendable=True)
 
 
-_GATES = {"link": ("link", "link"), "file": ("requires_file", "file"), "proof": ("proof_requirement", "proof")}
+_FIELDS_OF_PROOF = {
+    "link": ("link", "link"),
+    "file": ("requires_file", "file"),
+    "proof": ("proof_requirement", "proof"),
+}
 _NOUNS = {"artifact": "approved artifact"}
 
 

@@ -50,7 +50,7 @@ async def recurring_page(
     the whole) for the form that generates; what was typed is in ``form``."""
     found = [row async for page_of_rows in owners.pages(LIST_SCHEDULES, ListSchedules()) for row in page_of_rows.items]
     rows = sorted(found, key=lambda row: (row.title.casefold(), row.id))
-    alerts = [alert async for found in owners.pages(LIST_FAILURES, ListFailures()) for alert in found.items]
+    failures = [failure async for found in owners.pages(LIST_FAILURES, ListFailures()) for failure in found.items]
     listed = {one: [row for row in rows if row.kind is one and not row.archived] for one in Kind}
     put_away = [row for row in rows if row.kind is kind and row.archived]
     return page(
@@ -63,7 +63,7 @@ async def recurring_page(
         archived=archived,
         put_away=len(put_away),
         rows=put_away if archived else listed[kind],
-        failures=sorted(alerts, key=lambda alert: alert.place),
+        failures=sorted(failures, key=lambda failure: failure.place),
         problems=problems or {},
         form=form or Form(),
     )

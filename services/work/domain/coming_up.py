@@ -13,7 +13,7 @@ from services.work.domain.making import run_key
 _DAY = dt.timedelta(days=1)
 
 
-class Firing(NamedTuple):
+class CronOpening(NamedTuple):
     """One opening, for all the schedules of a kind that have the expression."""
 
     opening: Opening
@@ -36,20 +36,20 @@ def key_needed(template: Schedule, opening: Opening) -> str | None:
         return None
 
 
-def next_firings(
+def next_openings(
     active: Mapping[tuple[Kind, str], int], after: dt.datetime, until: dt.datetime, zone: ZoneInfo, *, windows: int
-) -> list[Firing]:
+) -> list[CronOpening]:
     """By time, as many as hold the first ``windows``; ``active`` counts schedules. What cannot be read never fires."""
-    firings = sorted(
-        (Firing(opening, kind, cron) for kind, cron in active for opening in _openings(cron, after, until, zone)),
-        key=lambda firing: (firing.opening.opens_at, firing.kind, firing.cron),
+    openings = sorted(
+        (CronOpening(opening, kind, cron) for kind, cron in active for opening in _openings(cron, after, until, zone)),
+        key=lambda one: (one.opening.opens_at, one.kind, one.cron),
     )
     held = 0
-    for at, firing in enumerate(firings):
+    for at, one in enumerate(openings):
         if held >= windows:
-            return firings[:at]
-        held += active[firing.kind, firing.cron]
-    return firings
+            return openings[:at]
+        held += active[one.kind, one.cron]
+    return openings
 
 
 def openings_from(planned: Revision, until: dt.datetime, zone: ZoneInfo) -> list[Opening]:

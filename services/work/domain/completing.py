@@ -8,7 +8,7 @@ from contracts.values import TaskStatus
 from services.kit.refused import Refused, conflict
 from services.work.domain.comments import with_line
 from services.work.domain.link_hosts import refuse_disguised_link
-from services.work.domain.proof import Evidence, Gate, closed_gates
+from services.work.domain.proof import MissingProof, Proof, find_missing_proof
 from services.work.domain.task_states import Change, move_task
 
 Document = dict[str, Any]
@@ -49,8 +49,8 @@ def reopened(task: Document, *, now: dt.datetime) -> Change | None:
 
 
 def unproven(
-    before: Document | None, after: Document, evidence: Evidence, evidence_before: Evidence | None = None
-) -> list[Gate]:
+    before: Document | None, after: Document, proof: Proof, proof_before: Proof | None = None
+) -> list[MissingProof]:
     """The gates that forbid a task to be done as it would be, in the order in which they refuse.
 
     A requirement that is dropped by the same change counts nevertheless, and a waiver that comes with it waives only
@@ -59,35 +59,35 @@ def unproven(
     """
     if after["status"] != TaskStatus.DONE:
         return []
-    gates = closed_gates(after, evidence)
+    missing_proof = find_missing_proof(after, proof)
     if before is not None:
         others = {name: value for name, value in after.items() if name not in _REQUIREMENTS}
         kept = {name: before[name] for name in _REQUIREMENTS if name in before}
-        gates = list(dict.fromkeys([*gates, *closed_gates({**others, **kept}, evidence)]))
+        missing_proof = list(dict.fromkeys([*missing_proof, *find_missing_proof({**others, **kept}, proof)]))
     if before is None or before["status"] != TaskStatus.DONE:
-        return gates
-    closed_before = closed_gates(before, evidence_before or evidence)
-    return [gate for gate in gates if gate not in closed_before]
+        return missing_proof
+    closed_before = find_missing_proof(before, proof_before or proof)
+    return [missing for missing in missing_proof if missing not in closed_before]
 
 
-def refused_for(before: Document | None, gates: list[Gate]) -> Refused:
+def refused_for(before: Document | None, missing_proof: list[MissingProof]) -> Refused:
     """To be raised, in words for people, naming each missing item."""
     if before is None or before["status"] != TaskStatus.DONE:
-        return Unproven(gates)
-    items = _items(gates)
+        return Unproven(missing_proof)
+    items = _items(missing_proof)
     message = f"This task is done, and this would take its proof away: {', '.join(items)}. Reopen it first"
     return conflict(message, missing=items)
 
 
 class Unproven(Refused):
-    """A task that cannot be done yet. ``gates`` are those that are closed, in the order in which they refuse."""
+    """A task that cannot be done yet. ``missing_proof`` is in the order in which it refuses."""
 
-    def __init__(self, gates: list[Gate]) -> None:
-        items = _items(gates)
+    def __init__(self, missing_proof: list[MissingProof]) -> None:
+        items = _items(missing_proof)
         message = f"This task cannot be closed yet. Missing: {', '.join(items)}"
         super().__init__(Refusal(code="proof_missing", message=message, missing=items))
-        self.gates = gates
+        self.missing_proof = missing_proof
 
 
-def _items(gates: list[Gate]) -> list[str]:
-    return list(dict.fromkeys(gate.item for gate in gates))
+def _items(missing_proof: list[MissingProof]) -> list[str]:
+    return list(dict.fromkeys(missing.item for missing in missing_proof))

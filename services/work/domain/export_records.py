@@ -20,7 +20,7 @@ from contracts.export_records import (
 from contracts.values import Kind, ProofType, TaskStatus
 from contracts.views import TaskDefinition
 from services.exports.repair import repair
-from services.work.domain.proof import Evidence, closed_gates
+from services.work.domain.proof import Proof, find_missing_proof
 
 Document = dict[str, Any]
 _DEFINITION_KEYS = {name: to_camel(name) for name in TaskDefinition.model_fields}
@@ -137,11 +137,11 @@ def with_proof(record: Record, outside: ProofOutside) -> Record:
     if record["status"] != TaskStatus.DONE:
         return record
     inherited = _inherited(record, outside)
-    evidence = Evidence(
+    proof = Proof(
         has_file=record["task_id"] in outside.with_file,
         approved_artifact=bool(inherited) or _has_artifact(record, outside),
     )
-    closed = {gate.sort for gate in closed_gates({**record, "validation": None}, evidence)}
+    closed = {missing.sort for missing in find_missing_proof({**record, "validation": None}, proof)}
     exported = _waiving(record, closed)
     if inherited:
         references = [*record.get("artifact_refs", ()), *({"artifactId": id} for id in inherited)]

@@ -7,7 +7,7 @@ from contracts.files import AddFile, File
 from contracts.lenient import read
 from contracts.values import TaskStatus
 from services.kit.refused import conflict
-from services.work.domain.proof import Evidence, missing_items
+from services.work.domain.proof import Proof, missing_items
 
 Document = dict[str, Any]
 
@@ -20,7 +20,7 @@ def refuse_upload(task: Document) -> None:
         raise conflict("This task is archived; restore it before adding a file")
 
 
-def undoes_proof(task: Document, *, before: Evidence, after: Evidence) -> bool:
+def undoes_proof(task: Document, *, before: Proof, after: Proof) -> bool:
     """Whether a done task would lose a proof that it has; what it lacked before is not held against the change."""
     if task["status"] != TaskStatus.DONE:
         return False

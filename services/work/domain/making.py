@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
-from services.work.domain.proof import NO_EVIDENCE, Evidence, links_of, missing_items
+from services.work.domain.proof import NO_PROOF, Proof, links_of, missing_items
 
 Document = dict[str, Any]
 _DAY = dt.timedelta(days=1)
@@ -150,16 +150,16 @@ def _template_task(
             assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
         ),
     }
-    fresh = _fresh(task, bundle["created_at"], Evidence(bundle_links=links_of(bundle)))
+    fresh = _fresh(task, bundle["created_at"], Proof(bundle_links=links_of(bundle)))
     return fresh | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
 
 
-def _fresh(task: Document, now: dt.datetime, evidence: Evidence = NO_EVIDENCE) -> Document:
+def _fresh(task: Document, now: dt.datetime, proof: Proof = NO_PROOF) -> Document:
     task["status"] = TaskStatus.TODO.value
     task["created_at"] = task["updated_at"] = now
     task["version"] = 1
     task["live"] = True
-    task["missing"] = missing_items(task, evidence)
+    task["missing"] = missing_items(task, proof)
     return task
 
 

@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Proof:
     """What lies outside the task and counts as its proof. ``bundle_links`` maps names to urls; None without a run."""
 
     has_file: bool = False
@@ -19,7 +19,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Gate:
+class MissingProof:
     """One missing thing: as people name it, and as API clients are told."""
 
     item: str
@@ -27,7 +27,7 @@ class Gate:
     sort: str = field(compare=False)
 
 
-NO_EVIDENCE = Evidence()
+NO_PROOF = Proof()
 _KINDS = {kind.value: kind for kind in ProofType}
 _NOUNS = {
     ProofType.URL: "URL",
@@ -51,94 +51,94 @@ def links_of(run: Document) -> dict[str, str]:
     return {link["name"]: link.get("url") or "" for link in links}
 
 
-def missing_items(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[str]:
+def missing_items(task: Document, proof: Proof = NO_PROOF) -> list[str]:
     """What a stored task still needs, in words; empty when it may be completed."""
-    return list(dict.fromkeys(gate.item for gate in closed_gates(task, evidence)))
+    return list(dict.fromkeys(missing.item for missing in find_missing_proof(task, proof)))
 
 
 def needed_kinds(task: Document) -> list[ProofType]:
     """Which kinds of proof a stored task lacks, of those that are put on the task itself."""
-    lacking = [gate for gate in closed_gates(task) if gate.item in task["missing"]]
+    lacking = [missing for missing in find_missing_proof(task) if missing.item in task["missing"]]
     kinds = {"link": ProofType.URL, "file": ProofType.FILE}
-    proof = _kind(_object(task.get("proof_requirement")))
-    found = [kinds.get(gate.sort) or proof for gate in lacking if not gate.sort.startswith("bundle:")]
+    requirement = _kind(_object(task.get("proof_requirement")))
+    found = [kinds.get(missing.sort) or requirement for missing in lacking if not missing.sort.startswith("bundle:")]
     return [kind for kind in dict.fromkeys(found) if kind not in (None, ProofType.ARTIFACT)]
 
 
-def closed_gates(task: Document, evidence: Evidence = NO_EVIDENCE) -> list[Gate]:
+def find_missing_proof(task: Document, proof: Proof = NO_PROOF) -> list[MissingProof]:
     """The gates that refuse completion, less those that a skip closure waives."""
-    gates = [*_link(task), *_file(task, evidence), *_bundle_links(task, evidence), *_proof(task, evidence)]
+    missing_proof = [*_link(task), *_file(task, proof), *_bundle_links(task, proof), *_required_proof(task, proof)]
     closure = _object(_validation(task).get("skipClosure"))
-    if not gates or not closure:
-        return gates
+    if not missing_proof or not closure:
+        return missing_proof
     waived = _waiver(task, closure)
-    return [gate for gate in gates if not waived.covers(gate)]
+    return [missing for missing in missing_proof if not waived.covers(missing)]
 
 
-def _refuse(item: str, message: str, sort: str) -> Gate:
-    return Gate(item, f"Cannot mark task as done: {message}", sort)
+def _refuse(item: str, message: str, sort: str) -> MissingProof:
+    return MissingProof(item, f"Cannot mark task as done: {message}", sort)
 
 
-def _link(task: Document) -> list[Gate]:
+def _link(task: Document) -> list[MissingProof]:
     name = task.get("required_link_name")
     if not name or task.get("link"):
         return []
     return [_refuse(f"{name} URL", f"required link '{name}' is not filled", "link")]
 
 
-def _file(task: Document, evidence: Evidence) -> list[Gate]:
-    if not task.get("requires_file") or evidence.has_file:
+def _file(task: Document, proof: Proof) -> list[MissingProof]:
+    if not task.get("requires_file") or proof.has_file:
         return []
     return [_refuse(_file_name(task), "required file has not been uploaded", "file")]
 
 
 def _file_name(task: Document) -> str:
-    proof = _object(task.get("proof_requirement"))
-    return _name(proof, ProofType.FILE) if proof.get("type") == ProofType.FILE else "file"
+    requirement = _object(task.get("proof_requirement"))
+    return _name(requirement, ProofType.FILE) if requirement.get("type") == ProofType.FILE else "file"
 
 
-def _bundle_links(task: Document, evidence: Evidence) -> list[Gate]:
+def _bundle_links(task: Document, proof: Proof) -> list[MissingProof]:
     names = _names(_validation(task).get("requiredBundleLinks"))
     if not names:
         return []
-    if evidence.bundle_links is None:
+    if proof.bundle_links is None:
         message = f"required shared bundle link '{names[0]}' needs a workflow bundle"
         return [_refuse(f"workflow link {names[0]}", message, f"bundle:{names[0]}")]
     return [
         _refuse(f"workflow link {name}", f"required bundle link '{name}' is not filled", f"bundle:{name}")
         for name in names
-        if not evidence.bundle_links.get(name, "").strip()
+        if not proof.bundle_links.get(name, "").strip()
     ]
 
 
-def _proof(task: Document, evidence: Evidence) -> list[Gate]:
-    proof = task.get("proof_requirement")
-    if not proof or proof.get("required") is False:
+def _required_proof(task: Document, proof: Proof) -> list[MissingProof]:
+    requirement = task.get("proof_requirement")
+    if not requirement or requirement.get("required") is False:
         return []
-    if (kind := _kind(proof)) is None:
+    if (kind := _kind(requirement)) is None:
         return [_refuse("proof of an unknown kind", "its proof requirement cannot be read", "proof")]
-    if _is_held(kind, task, evidence):
+    if _is_held(kind, task, proof):
         return []
-    label = f" '{proof['label']}'" if proof.get("label") else ""
-    return [_refuse(_name(proof, kind), f"required {_API_NOUNS[kind]} proof{label} is missing", "proof")]
+    label = f" '{requirement['label']}'" if requirement.get("label") else ""
+    return [_refuse(_name(requirement, kind), f"required {_API_NOUNS[kind]} proof{label} is missing", "proof")]
 
 
-def _is_held(kind: ProofType, task: Document, evidence: Evidence) -> bool:
+def _is_held(kind: ProofType, task: Document, proof: Proof) -> bool:
     match kind:
         case ProofType.URL:
             return bool(task.get("link"))
         case ProofType.FILE:
-            return evidence.has_file
+            return proof.has_file
         case ProofType.ARTIFACT:
-            return evidence.approved_artifact
+            return proof.approved_artifact
         case ProofType.COMMENT:
             return bool((task.get("comment") or "").strip())
         case ProofType.EXTERNAL_STATUS:
             return bool((task.get("external_status") or "").strip())
 
 
-def _name(proof: Document, kind: ProofType) -> str:
-    noun, label = _NOUNS[kind], proof.get("label")
+def _name(requirement: Document, kind: ProofType) -> str:
+    noun, label = _NOUNS[kind], requirement.get("label")
     if not label or noun.lower() in label.lower():
         return label or noun
     return f"{label} {noun}" if kind in {ProofType.URL, ProofType.FILE} else f"{noun} “{label}”"
@@ -151,9 +151,9 @@ class _Waiver:
     everything: bool = False
     sorts: frozenset[str] = frozenset()
 
-    def covers(self, gate: Gate) -> bool:
-        any_bundle_link = gate.sort.startswith("bundle:") and "bundle:*" in self.sorts
-        return self.everything or any_bundle_link or gate.sort in self.sorts
+    def covers(self, missing: MissingProof) -> bool:
+        any_bundle_link = missing.sort.startswith("bundle:") and "bundle:*" in self.sorts
+        return self.everything or any_bundle_link or missing.sort in self.sorts
 
 
 def _waiver(task: Document, closure: Document) -> _Waiver:
@@ -193,8 +193,8 @@ def _validation(task: Document) -> Document:
     return _object(task.get("validation"))
 
 
-def _kind(proof: Document) -> ProofType | None:
-    name = proof.get("type")
+def _kind(requirement: Document) -> ProofType | None:
+    name = requirement.get("type")
     return _KINDS.get(name) if isinstance(name, str) else None
 
 

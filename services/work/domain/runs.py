@@ -5,7 +5,7 @@ from typing import Any
 
 from services.kit.refused import conflict, invalid
 from services.work.domain.completing import refused_for, unproven
-from services.work.domain.proof import Evidence
+from services.work.domain.proof import Proof
 
 Document = dict[str, Any]
 Links = list[Document]
@@ -22,8 +22,8 @@ def merged_links(stored: Links, sent: Links) -> Links:
 def refuse_lost_links(done_tasks: Iterable[Document], before: Links, after: Links) -> None:
     """Raises Refused when a task that is done would lack a link of the run that it needed."""
     for task in done_tasks:
-        if gates := unproven(task, task, Evidence(bundle_links=_urls(after)), Evidence(bundle_links=_urls(before))):
-            raise refused_for(task, gates)
+        if missing_proof := unproven(task, task, Proof(bundle_links=_urls(after)), Proof(bundle_links=_urls(before))):
+            raise refused_for(task, missing_proof)
 
 
 def filled(links: Links, name: str, url: str, seen: str | None) -> Links:

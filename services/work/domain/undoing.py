@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Any
 
 from services.kit.refused import Refused, conflict
-from services.work.domain.proof import Gate
+from services.work.domain.proof import MissingProof
 from services.work.domain.run_effects import Effect
 from services.work.domain.task_states import Change
 
@@ -41,27 +41,27 @@ def _is_longer(old: str | None, new: str | None) -> bool:
     return bool(old and new and new.startswith(old))
 
 
-def undone(task: Document, row: Document | None, *, actor: str | None, wall: dt.datetime) -> Change:
+def undone(task: Document, entry: Document | None, *, actor: str | None, wall: dt.datetime) -> Change:
     """The author of a change may undo it for a short time, with its effects on the workflow run.
 
-    ``row`` is the history row of the change that made this version of the task; ``wall`` is machine time.
+    ``entry`` is the history row of the change that made this version of the task; ``wall`` is machine time.
     Raises Refused for anybody else, and when it is too late.
     """
-    if row is None or row["kind"] not in UNDOABLE or row.get("actor") != actor:
+    if entry is None or entry["kind"] not in UNDOABLE or entry.get("actor") != actor:
         raise _too_late("the last change of this task is another one")
-    if wall - row["recorded_at"] > WITHIN:
+    if wall - entry["recorded_at"] > WITHIN:
         raise _too_late("that was possible for ten seconds")
-    record: Document = row["undo"]
+    record: Document = entry["undo"]
     after = {name: value for name, value in task.items() if name not in record["absent"]} | record["before"]
     if "comment_length" in record:
         after["comment"] = task["comment"][: record["comment_length"]]
-    return Change(after, "task.undone", {"undone": row["kind"]}, record)
+    return Change(after, "task.undone", {"undone": entry["kind"]}, record)
 
 
-def refuse_undo_without_proof(record: Document, gates: list[Gate]) -> None:
+def refuse_undo_without_proof(record: Document, missing_proof: list[MissingProof]) -> None:
     """Raises Refused when the task would be done again without proof that it had; what it lacked then is left in
     peace."""
-    lost = [gate.item for gate in gates if gate.item not in record["missing"]]
+    lost = [missing.item for missing in missing_proof if missing.item not in record["missing"]]
     if lost:
         raise _too_late(f"its proof is gone: {', '.join(lost)}", missing=lost)
 

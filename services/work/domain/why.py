@@ -40,7 +40,7 @@ class Held:
 def why(
     schedule: Schedule,
     date: dt.date,
-    row: WindowRow | None,
+    entry: WindowRow | None,
     *,
     now: dt.datetime,
     zone: ZoneInfo,
@@ -49,9 +49,9 @@ def why(
     """What the ledger says if it has a row; else what the timeline says. ``by`` is the id of who paused or archived."""
     opened = schedule.opening_on(date, zone, now)
     opens_at = opened[1] if opened else None
-    if row is not None:
-        again = schedule.still_opens_on(date, zone, now) if row.outcome is Outcome.PAUSED else None
-        return _opens_again(row, again, zone) if again else _recorded(schedule, row, opens_at, zone)
+    if entry is not None:
+        again = schedule.still_opens_on(date, zone, now) if entry.outcome is Outcome.PAUSED else None
+        return _opens_again(entry, again, zone) if again else _recorded(schedule, entry, opens_at, zone)
     current = schedule.revision_at(now) or schedule.timeline[0]
     if current.archived:
         archived = _first(schedule, current, lambda revision: revision.archived)
@@ -94,32 +94,34 @@ def _what_holds(held: Held, zone: ZoneInfo) -> str:
     return "it has no record. All dates are checked within an hour, and it is then made or recorded with the reason."
 
 
-def _opens_again(row: WindowRow, again: dt.datetime, zone: ZoneInfo) -> Why:
+def _opens_again(entry: WindowRow, again: dt.datetime, zone: ZoneInfo) -> Why:
     """It was resumed since, and moved to a later hour of its day."""
-    sentence = f"Still to come: {moment(again, zone)}. It was paused at first{_reason(row.reason)}."
-    return Why(code=WhyCode.TO_COME, sentence=sentence, opens_at=again, window=row)
+    sentence = f"Still to come: {moment(again, zone)}. It was paused at first{_reason(entry.reason)}."
+    return Why(code=WhyCode.TO_COME, sentence=sentence, opens_at=again, window=entry)
 
 
-def _recorded(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None, zone: ZoneInfo) -> Why:
-    made = "task" if row.kind is Kind.RECURRING else "workflow run"
+def _recorded(schedule: Schedule, entry: WindowRow, opens_at: dt.datetime | None, zone: ZoneInfo) -> Why:
+    made = "task" if entry.kind is Kind.RECURRING else "workflow run"
     by = None
-    match row.outcome:
+    match entry.outcome:
         case Outcome.GENERATED:
-            sentence = f"The {made} was generated ({row.trigger})."
-            if row.skipped:
-                sentence += f" It was asked for again {row.skipped} time{'s' if row.skipped > 1 else ''} and skipped."
+            sentence = f"The {made} was generated ({entry.trigger})."
+            if entry.skipped:
+                sentence += (
+                    f" It was asked for again {entry.skipped} time{'s' if entry.skipped > 1 else ''} and skipped."
+                )
         case Outcome.SKIPPED:
-            sentence, by = _skipped(made, row.holder, zone), row.holder.by if row.holder else None
+            sentence, by = _skipped(made, entry.holder, zone), entry.holder.by if entry.holder else None
         case Outcome.PAUSED:
-            by = _find_pausing_actor(schedule, row, opens_at)
-            sentence = f"Paused{_reason(row.reason)}, so nothing was made. Generate the date to make it after all."
+            by = _find_pausing_actor(schedule, entry, opens_at)
+            sentence = f"Paused{_reason(entry.reason)}, so nothing was made. Generate the date to make it after all."
         case Outcome.FAILED:
-            assert row.error is not None
-            tries = f"{row.attempts} time{'s' if row.attempts > 1 else ''}"
-            sentence = f"Failed, tried {tries}: {row.error.message}"
+            assert entry.error is not None
+            tries = f"{entry.attempts} time{'s' if entry.attempts > 1 else ''}"
+            sentence = f"Failed, tried {tries}: {entry.error.message}"
         case Outcome.MISSED:
             sentence = "Missed: no scheduler ran, and on its return the date lay beyond the catch-up horizon."
-    return Why(code=_BY_OUTCOME[row.outcome], sentence=sentence, opens_at=opens_at, by=by, window=row)
+    return Why(code=_BY_OUTCOME[entry.outcome], sentence=sentence, opens_at=opens_at, by=by, window=entry)
 
 
 def _skipped(made: str, holder: Holder | None, zone: ZoneInfo) -> str:
@@ -132,9 +134,9 @@ def _skipped(made: str, holder: Holder | None, zone: ZoneInfo) -> str:
     return f"Skipped: the {made} “{holder.title}” had taken that date, and it was {holder.state}{when}."
 
 
-def _find_pausing_actor(schedule: Schedule, row: WindowRow, opens_at: dt.datetime | None) -> str | None:
+def _find_pausing_actor(schedule: Schedule, entry: WindowRow, opens_at: dt.datetime | None) -> str | None:
     """Who paused it before it opened or, for a window in flight, before it was handled."""
-    for instant in (opens_at, row.first_at):
+    for instant in (opens_at, entry.first_at):
         revision = schedule.revision_at(instant) if instant else None
         if revision is not None and _holds(revision):
             return _first(schedule, revision, _holds).by

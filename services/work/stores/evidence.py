@@ -4,10 +4,10 @@ from typing import Any
 
 from contracts.values import ProofType
 from services.kit.mongo import Database, Document, Session, UpdateOne
-from services.work.domain.proof import Evidence, links_of, missing_items
+from services.work.domain.proof import Proof, links_of, missing_items
 
 
-class Evidences:
+class Proofs:
     def __init__(self, database: Database) -> None:
         self._tasks: Any = database.tasks
         self._bundles: Any = database.bundles
@@ -16,12 +16,12 @@ class Evidences:
 
     async def of(
         self, task: Document, session: Session, *, run: Document | None = None, before: Document | None = None
-    ) -> Evidence:
+    ) -> Proof:
         """Reads only what the gates of this task ask for, and those that it had ``before``: a requirement that is
         dropped counts nevertheless. ``run`` is its workflow run as it would be, else as it is."""
         bundle = run or await self._bundle(task, session)
         wanted = {kind for kind in ProofType if _wants(task, kind) or (before is not None and _wants(before, kind))}
-        return Evidence(
+        return Proof(
             has_file=ProofType.FILE in wanted and await self._has_file(task, session),
             bundle_links=None if bundle is None else links_of(bundle),
             approved_artifact=ProofType.ARTIFACT in wanted and await self._has_artifact(task, bundle, session),
@@ -35,15 +35,15 @@ class Evidences:
         """
         tasks = await self._tasks.find({**query, "deleted_at": None}, session=session).to_list(None)
         updates: list[UpdateOne] = []
-        for task, evidence in zip(tasks, await self._of_each(tasks, session), strict=True):
-            missing = missing_items(task, evidence)
+        for task, proof in zip(tasks, await self._of_each(tasks, session), strict=True):
+            missing = missing_items(task, proof)
             if missing != task["missing"]:
                 forget = {} if missing else {"$unset": {"completion_refused_at": ""}}
                 updates.append(UpdateOne({"_id": task["_id"]}, {"$set": {"missing": missing}, **forget}))
         if updates:
             await self._tasks.bulk_write(updates, ordered=False, session=session)
 
-    async def _of_each(self, tasks: list[Document], session: Session) -> list[Evidence]:
+    async def _of_each(self, tasks: list[Document], session: Session) -> list[Proof]:
         """What ``of`` says of each, in three reads for all of them."""
         ids = sorted({task["bundle_id"] for task in tasks if task.get("bundle_id")})
         found = self._bundles.find({"_id": {"$in": ids}, "deleted_at": None}, session=session)
@@ -54,7 +54,7 @@ class Evidences:
         )
         wanting = [task for task in tasks if _wants(task, ProofType.ARTIFACT)]
         approved = await self._approved_among(wanting, runs, session)
-        return [_evidence(task, runs.get(task.get("bundle_id", "")), set(with_file), approved) for task in tasks]
+        return [_find_proof(task, runs.get(task.get("bundle_id", "")), set(with_file), approved) for task in tasks]
 
     async def _approved_among(
         self, tasks: list[Document], runs: dict[str, Document], session: Session
@@ -89,9 +89,9 @@ class Evidences:
         return await self._artifacts.find_one(approved, session=session) is not None
 
 
-def _evidence(task: Document, run: Document | None, with_file: set[str], approved: list[Document]) -> Evidence:
+def _find_proof(task: Document, run: Document | None, with_file: set[str], approved: list[Document]) -> Proof:
     listed = {*_listed(task), *_listed(run or {})}
-    return Evidence(
+    return Proof(
         has_file=task["_id"] in with_file,
         bundle_links=None if run is None else links_of(run),
         approved_artifact=_wants(task, ProofType.ARTIFACT)

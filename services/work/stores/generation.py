@@ -37,7 +37,7 @@ _REACHED = "reached"
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """What the ledger is told of one handled window."""
 
     window: Window
@@ -109,7 +109,7 @@ class Generation:
             runs.get(item.bundle["run_key"]) if isinstance(item, Run) else tasks.get(window_key(item)) for item in items
         ]
 
-    async def add_run(self, run: Run, entry: Entry, history: Callable[[], Document], now: dt.datetime) -> Written:
+    async def add_run(self, run: Run, entry: LedgerEntry, history: Callable[[], Document], now: dt.datetime) -> Written:
         """Bundle, tasks, history and ledger row in one transaction, or nothing at all.
 
         Every attempt asks for its own history row: one recorded before a long wait lies behind who reads history.
@@ -134,12 +134,12 @@ class Generation:
             return Written(fresh=False, item_id=holder["_id"])
         return Written(fresh=True, item_id=run.bundle["_id"])
 
-    async def record(self, entries: Iterable[Entry], now: dt.datetime) -> None:
+    async def record(self, entries: Iterable[LedgerEntry], now: dt.datetime) -> None:
         """Write each window's ledger row by the rule: ``generated`` is final, others may become it, and failed and
         missed ones may become ``skipped``; nothing else changes."""
         entries = list(entries)
         first_time = [entry for entry in entries if not entry.repeated]
-        known = await insert_each(self._windows, [_ledger_row(entry, now) for entry in first_time])
+        known = await insert_each(self._windows, [_new_entry_document(entry, now) for entry in first_time])
         again = [entry for entry in entries if entry.repeated] + [first_time[position] for position in sorted(known)]
         if again:
             await self._windows.bulk_write([_ledger_update(entry, now) for entry in again], ordered=False)
@@ -171,8 +171,8 @@ def window_key(task: Document) -> tuple[str, str]:
     return task["recurring_config_id"], task["window_date"]
 
 
-def _ledger_row(entry: Entry, now: dt.datetime) -> Document:
-    row: Document = {
+def _new_entry_document(entry: LedgerEntry, now: dt.datetime) -> Document:
+    document: Document = {
         "_id": entry.window.id,
         **_identity(entry, now),
         "outcome": entry.outcome.value,
@@ -183,15 +183,15 @@ def _ledger_row(entry: Entry, now: dt.datetime) -> Document:
         "last_at": now,
     }
     if entry.item_id is not None:
-        row["item_id"] = entry.item_id
+        document["item_id"] = entry.item_id
     if entry.error is not None:
-        row |= {"error": entry.error.model_dump(), "open": True}
+        document |= {"error": entry.error.model_dump(), "open": True}
     if entry.reason is not None:
-        row["reason"] = entry.reason
-    return row
+        document["reason"] = entry.reason
+    return document
 
 
-def _identity(entry: Entry, now: dt.datetime) -> Document:
+def _identity(entry: LedgerEntry, now: dt.datetime) -> Document:
     window = entry.window
     return {
         "kind": window.kind.value,
@@ -203,7 +203,7 @@ def _identity(entry: Entry, now: dt.datetime) -> Document:
     }
 
 
-def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
+def _ledger_update(entry: LedgerEntry, now: dt.datetime) -> UpdateOne:
     """How an existing row changes; a row that is not there yet is made when an item exists for it."""
     if entry.outcome is not Outcome.GENERATED:
         return _unsettled_update(entry, now)
@@ -222,7 +222,7 @@ def _ledger_update(entry: Entry, now: dt.datetime) -> UpdateOne:
     )
 
 
-def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
+def _unsettled_update(entry: LedgerEntry, now: dt.datetime) -> UpdateOne:
     """The outcome stays what it was. But what failed or was missed is skipped once another item is found to hold the
     window: then nothing is left to mend."""
     if entry.error is not None and entry.outcome is not Outcome.SKIPPED:
@@ -240,7 +240,7 @@ def _unsettled_update(entry: Entry, now: dt.datetime) -> UpdateOne:
     return UpdateOne(same, {"$set": changes, "$inc": counted, **({"$unset": unset} if unset else {})})
 
 
-def _failed_again(entry: Entry, error: WindowError, now: dt.datetime) -> UpdateOne:
+def _failed_again(entry: LedgerEntry, error: WindowError, now: dt.datetime) -> UpdateOne:
     """It is open again: anew, with ``reopened_at``, unless it still was for the same cause."""
     still_open = {"$and": ["$open", {"$eq": ["$error.code", error.code]}]}
     changes: Document = {

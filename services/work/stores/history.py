@@ -34,7 +34,7 @@ ResultT = TypeVar("ResultT")
 class History:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows: Any = database.history
+        self._entries: Any = database.history
         self._commands: Any = database.commands
 
     async def transaction(self, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
@@ -50,12 +50,12 @@ class History:
         """Raises DuplicateKeyError when the key was used meanwhile: then nothing of the transaction stays."""
         await self._commands.insert_one({"_id": key, "reply": reply, "at": Clock.wall()}, session=session)
 
-    async def add(self, rows: list[Document]) -> None:
+    async def add(self, entries: list[Document]) -> None:
         """Rows with derived ids that are there already are the same ones."""
-        await insert_each(self._rows, rows)
+        await insert_each(self._entries, entries)
 
-    async def append(self, row: Document, session: Session) -> None:
-        await self._rows.insert_one(row, session=session)
+    async def append(self, entry: Document, session: Session) -> None:
+        await self._entries.insert_one(entry, session=session)
 
     async def feed(
         self, since: dt.datetime | None, kinds: tuple[str, ...], *, after: str | None, limit: int
@@ -86,7 +86,7 @@ class History:
 
     async def change_of_version(self, task_id: str, version: int, session: Session) -> Document | None:
         """The row of the change that made this version of the task and can be undone; None for any other."""
-        return await self._rows.find_one({"task_id": task_id, "undo.version": version}, session=session)
+        return await self._entries.find_one({"task_id": task_id, "undo.version": version}, session=session)
 
     async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
         """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
@@ -97,15 +97,15 @@ class History:
         return await self._read(query, limit, DESCENDING)
 
     async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
-        cursor = self._rows.find(query).sort([("recorded_at", order), ("_id", order)]).limit(limit)
-        return [read(HistoryRow, {**row, "id": row["_id"]}, {}) for row in await cursor.to_list(limit)]
+        cursor = self._entries.find(query).sort([("recorded_at", order), ("_id", order)]).limit(limit)
+        return [read(HistoryRow, {**entry, "id": entry["_id"]}, {}) for entry in await cursor.to_list(limit)]
 
 
-def feed_position(row: HistoryRow) -> str:
-    return f"{row.recorded_at.isoformat()}/{row.id}"
+def feed_position(entry: HistoryRow) -> str:
+    return f"{entry.recorded_at.isoformat()}/{entry.id}"
 
 
-def history_row(
+def new_history_entry(
     kind: str, *, at: dt.datetime, actor: str | None = None, name: str | None = None, **fields: Any
 ) -> Document:
     """A row to store. ``name`` derives the id, for rows that a retry writes again; absent ids are left out."""

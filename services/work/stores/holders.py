@@ -16,11 +16,14 @@ class Holders:
         self._tasks: Any = database.tasks
         self._history: Any = database.history
 
-    async def beside(self, rows: list[WindowRow]) -> list[WindowRow]:
+    async def beside(self, entries: list[WindowRow]) -> list[WindowRow]:
         """The rows, each skipped window of a template with the run that holds its anchor date."""
-        ids = {row.item_id for row in rows if row.kind is Kind.TEMPLATE and row.outcome is Outcome.SKIPPED}
+        ids = {entry.item_id for entry in entries if entry.kind is Kind.TEMPLATE and entry.outcome is Outcome.SKIPPED}
         held = await self._of(sorted(id for id in ids if id is not None))
-        return [row.model_copy(update={"holder": held[row.item_id]}) if row.item_id in held else row for row in rows]
+        return [
+            entry.model_copy(update={"holder": held[entry.item_id]}) if entry.item_id in held else entry
+            for entry in entries
+        ]
 
     async def put_away(self, id: str) -> Holder | None:
         """The run that took an anchor date, if it was archived or deleted unfinished and no other run stands for that
@@ -71,8 +74,8 @@ class Holders:
     async def _events(self, ids: list[str]) -> dict[str, Document]:
         """The history entry of the last time that each run was archived or deleted."""
         query = {"bundle_id": {"$in": ids}, "kind": {"$in": _PUT_AWAY}}
-        rows = self._history.find(query, ["bundle_id", "actor", "at"]).sort("recorded_at", ASCENDING)
-        return {row["bundle_id"]: row async for row in rows}
+        entries = self._history.find(query, ["bundle_id", "actor", "at"]).sort("recorded_at", ASCENDING)
+        return {entry["bundle_id"]: entry async for entry in entries}
 
 
 def _state(run: Document) -> HolderState:

@@ -26,7 +26,7 @@ from services.kit.mongo import (
 from services.work.domain.rows import brief, fitting
 from services.work.stores import tasks as filters
 from services.work.stores.cards import Cards
-from services.work.stores.ledger import ALERTS, LAST_RUN, Ledger
+from services.work.stores.ledger import LAST_RUN, OPEN_FAILURES, Ledger
 from services.work.stores.schedules import TALLIES, tallied
 from services.work.stores.tasks import Tasks
 from services.work.stores.unexplained import SEARCH, unexplained
@@ -129,7 +129,7 @@ class HomeView:
         rows = iter(await self._rows(tasks, today=today, now=now, session=session))
         shown = {name: list(islice(rows, len(found[f"rows of {name}"]))) for name in sections}
         risky, calm = await self._workflows(found, today, now, session)
-        failures = await self._ledger.alerts_of(found, session)
+        failures = await self._ledger.read_failures(found, session)
         return Home(
             today=today,
             now=now,
@@ -223,7 +223,7 @@ def _readings(
         **RUNS_WITH_OPEN_TASKS,
         "tick": Reading("ticks", [{"$match": {"_id": "last"}}]),
         "made again": Reading("ticks", [{"$match": {"_id": _MADE_AGAIN, "at": {"$gt": Clock.wall() - _SHOWN_FOR}}}]),
-        **ALERTS,
+        **OPEN_FAILURES,
         **{f"tally of {kind}": tally for kind, tally in TALLIES.items()},
         "last run": LAST_RUN,
         "unexplained": unexplained(now),

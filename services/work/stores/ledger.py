@@ -55,7 +55,7 @@ def _open(outcome: Outcome, by: Document) -> Reading:
     )
 
 
-ALERTS = {
+OPEN_FAILURES = {
     "failed": _open(Outcome.FAILED, {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}),
     "missed": _open(Outcome.MISSED, {"code": _OUTAGE}),
     "unserved": _open(Outcome.SKIPPED, {"kind": "$kind", "source_id": "$source_id", "code": "$error.code"}),
@@ -104,8 +104,8 @@ class Ledger:
         """Windows without a row are left out."""
         if not window_ids:
             return {}
-        rows = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
-        return {row["_id"]: Outcome(row["outcome"]) async for row in rows}
+        entries = self._windows.find({"_id": {"$in": window_ids}}, ["outcome"])
+        return {entry["_id"]: Outcome(entry["outcome"]) async for entry in entries}
 
     async def count_made_ahead(self, window_ids: list[str]) -> int:
         """How many of these were made before they opened, or in time."""
@@ -118,25 +118,25 @@ class Ledger:
         return await self._windows.count_documents(opened)
 
     async def find(self, window_id: str) -> WindowRow | None:
-        row = await self._windows.find_one({"_id": window_id})
-        return (await self._holders.beside([window_row(row)]))[0] if row else None
+        entry = await self._windows.find_one({"_id": window_id})
+        return (await self._holders.beside([read_entry(entry)]))[0] if entry else None
 
     async def of_schedule(self, source_id: str, *, before: str | None, limit: int) -> list[WindowRow]:
         """Latest date first; ``before`` is a date."""
         query: Document = {"source_id": source_id, **({"date": {"$lt": before}} if before else {})}
         cursor = self._windows.find(query).sort("date", DESCENDING).limit(limit)
-        return await self._holders.beside([window_row(row) for row in await cursor.to_list(limit)])
+        return await self._holders.beside([read_entry(entry) for entry in await cursor.to_list(limit)])
 
     async def last_of(self, source_ids: list[str]) -> dict[str, WindowRow]:
         """The latest window of each schedule, by date."""
-        rows = self._windows.aggregate(
+        entries = self._windows.aggregate(
             [
                 {"$match": {"source_id": {"$in": source_ids}}},
                 {"$sort": {"source_id": ASCENDING, "date": DESCENDING}},
                 {"$group": {"_id": "$source_id", "last": {"$first": "$$ROOT"}}},
             ]
         )
-        return {row["_id"]: window_row(row["last"]) async for row in rows}
+        return {entry["_id"]: read_entry(entry["last"]) async for entry in entries}
 
     async def totals_of(self, source_ids: list[str]) -> dict[str, Totals]:
         grouped = self._windows.aggregate(
@@ -177,10 +177,10 @@ class Ledger:
 
     async def failures(self) -> list[Failure]:
         """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""
-        return await self.alerts_of(await read_together(self._database, ALERTS))
+        return await self.read_failures(await read_together(self._database, OPEN_FAILURES))
 
-    async def alerts_of(self, found: dict[str, list[Document]], session: Session | None = None) -> list[Failure]:
-        """``found`` is what ``ALERTS`` reads."""
+    async def read_failures(self, found: dict[str, list[Document]], session: Session | None = None) -> list[Failure]:
+        """``found`` is what ``OPEN_FAILURES`` reads."""
         failed, missed = [*found["failed"], *found["unserved"]], found["missed"]
         labels = {
             kind: await self._schedules.labels(
@@ -188,9 +188,9 @@ class Ledger:
             )
             for kind in Kind
         }
-        alerts = [_failure(one, _schedule_title(one, labels)) for one in failed]
-        alerts += [_failure(one, _outage_title(one)) for one in missed]
-        return sorted(alerts, key=lambda alert: alert.place)
+        failures = [_failure(one, _schedule_title(one, labels)) for one in failed]
+        failures += [_failure(one, _outage_title(one)) for one in missed]
+        return sorted(failures, key=lambda failure: failure.place)
 
     async def unexplained_of(self, found: list[Document], session: Session | None = None) -> UnexplainedDates:
         """``found`` is what `services.work.stores.unexplained.unexplained` reads."""
@@ -208,14 +208,14 @@ class Ledger:
 
     async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
         """Ids of the windows of one alert, in the order of their dates."""
-        query = {**_alert(kind, source_id, code), "open": True}
-        return [row["_id"] async for row in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
+        query = {**_failure_query(kind, source_id, code), "open": True}
+        return [entry["_id"] async for entry in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
 
     async def acknowledge(
         self, kind: Kind | None, source_id: str | None, code: str, acknowledgement: Acknowledgement, session: Session
     ) -> int:
         """Take an alert's windows from the list; returns how many there were."""
-        return await self._take_from_list(_alert(kind, source_id, code), acknowledgement, session)
+        return await self._take_from_list(_failure_query(kind, source_id, code), acknowledgement, session)
 
     async def close(
         self, kind: Kind, source_id: str, *, deleted_by: str | None, at: dt.datetime, session: Session
@@ -226,8 +226,8 @@ class Ledger:
 
     async def close_unserved(self, item_id: str, session: Session) -> None:
         """A run stands again for the dates that the run ``item_id`` took: nothing is left to do about them."""
-        rows = {"outcome": Outcome.SKIPPED.value, "open": True, "item_id": item_id}
-        await self._windows.update_many(rows, {"$unset": {"open": "", "error": ""}}, session=session)
+        entries = {"outcome": Outcome.SKIPPED.value, "open": True, "item_id": item_id}
+        await self._windows.update_many(entries, {"$unset": {"open": "", "error": ""}}, session=session)
 
     async def _take_from_list(self, windows: Document, acknowledgement: Acknowledgement, session: Session) -> int:
         changes = {
@@ -241,11 +241,11 @@ class Ledger:
         return result.modified_count
 
 
-def window_row(document: Document) -> WindowRow:
+def read_entry(document: Document) -> WindowRow:
     return read(WindowRow, {**document, "id": document["_id"]}, {})
 
 
-def _alert(kind: Kind | None, source_id: str | None, code: str) -> Document:
+def _failure_query(kind: Kind | None, source_id: str | None, code: str) -> Document:
     """The rows of one alert. That of outages has neither kind nor source."""
     if (kind, source_id, code) == (None, None, _OUTAGE):
         return {"outcome": Outcome.MISSED.value}

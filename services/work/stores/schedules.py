@@ -171,13 +171,13 @@ class Schedules:
         """``(cron, enabled, how many)`` of the schedules that are listed."""
         return tallied((await read_together(self._database, {"tally": TALLIES[kind]}))["tally"])
 
-    async def firing(self, kind: Kind, cron: str, limit: int) -> list[tuple[str, str]]:
+    async def list_with_cron(self, kind: Kind, cron: str, limit: int) -> list[tuple[str, str]]:
         """``(id, title)`` of active schedules with this expression, the first by id."""
         query = {**_NOT_DELETED, "current.cron": cron, "current.enabled": True, "current.archived": False}
         found = self._by_kind[kind].find(query, [_TITLE[kind]]).sort("_id", ASCENDING).limit(limit)
         return [(document["_id"], _title(kind, document)) async for document in found]
 
-    async def resuming(self, kind: Kind, until: dt.datetime, limit: int) -> list[tuple[str, str, Timeline]]:
+    async def list_resuming(self, kind: Kind, until: dt.datetime, limit: int) -> list[tuple[str, str, Timeline]]:
         """``(id, title, timeline)`` of schedules with a revision that comes into force by then, the first of them."""
         query = {**_NOT_DELETED, "planned_at": {"$lte": until}}
         fields = [_TITLE[kind], "timeline", "created_at"]
