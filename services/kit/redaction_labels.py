@@ -13,8 +13,8 @@ IS = (
 """What may stand between a label and its value: quotes, marks of Markdown and HTML, blanks, one of ``: = => -> →``."""
 OF_WHAT = r"s?[ \t]{1,3}+(?:for|of|to|from|in|on|at|used|für|zu|zum|zur|von|im|am|\()[^\n:=>→]{1,60}+"
 """What a label is said to open: "token for the newsletter's bot: x"."""
-SAYS_IS = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:is|was|ist|lautet|to)[ \t]{1,3}+[\"'`(]{0,2}+"""
-SAYS = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:(?:is|was|ist|lautet|to)[ \t]{1,3}+)?[\"'`(]{0,2}+"""
+LINKING_VERB = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:is|was|ist|lautet|to)[ \t]{1,3}+[\"'`(]{0,2}+"""
+LINKING_VERBS = r"""[\"'`]{0,2}+[ \t]{1,3}+(?:(?:is|was|ist|lautet|to)[ \t]{1,3}+)?[\"'`(]{0,2}+"""
 """What a sentence puts between a label and its value."""
 VALUE = FRESH + r"""(?!https?://)(?:\\?"[^"\n]{1,200}+(?:"|\Z)|'[^'\n]{1,200}+'|\S++)"""
 

@@ -324,7 +324,7 @@ RULES: tuple[Rule, ...] = (
         "named-secret",
         Needs.NOTHING,
         "secret token credential key",
-        rf"(?i)(?P<name>(?:(?:{labels.WEAK}){labels.SAYS}|(?:key|pat){labels.SAYS_IS}))"
+        rf"(?i)(?P<name>(?:(?:{labels.WEAK}){labels.LINKING_VERBS}|(?:key|pat){labels.LINKING_VERB}))"
         r"(?P<value>(?<![A-Za-z0-9_.~+/-])[A-Za-z0-9_.~+/=-]{12,}+)",
         labels.after_key,
     ),
