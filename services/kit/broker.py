@@ -153,7 +153,7 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
     reply = request.reply(message.data)
     if isinstance(reply, Refusal) and reply.code in (UNAVAILABLE, TOO_LATE):
         if reply.code == TOO_LATE and (early := (deadline - Clock.wall()).total_seconds()) > _CLOCKS_AGREE_SECONDS:
-            _log.error("clocks.differ", service=request.owner, seconds=early)
+            _log.error("clocks.differed", service=request.owner, seconds=early)
         raise Unavailable(request.owner, nothing_done=reply.code == TOO_LATE)
     return reply
 

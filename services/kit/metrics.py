@@ -97,5 +97,5 @@ class _Sampled(Collector):
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await self._sample()
         except Exception as error:  # noqa: BLE001  # absent figures are what an alert looks for
-            _log.warning("metrics.unsampled", error=f"{type(error).__name__}: {error}")
+            _log.warning("metrics.sample_failed", error=f"{type(error).__name__}: {error}")
             return []

@@ -110,7 +110,7 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
 
     @middleware.add_handler(DeadlinePassed, publish=True)
     async def on_late(_: DeadlinePassed) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
-        _log.warning("request.came_too_late")
+        _log.warning("request.expired")
         return Refusal(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
 
     @middleware.add_handler(Unavailable, publish=True)

@@ -71,10 +71,10 @@ class Listener:
                 await (self._sweeper.sweep() if thoroughly else self._sweeper.sweep_failures())
         except _EXPECTED as error:
             self.state = f"{type(error).__name__}: {error}"
-            _log.warning("history.unread", error=self.state)
+            _log.warning("history.read_failed", error=self.state)
         except Exception as error:  # noqa: BLE001  # a bug in one reading must not end all of them
             self.state = f"{type(error).__name__}: {error}"
-            _log.exception("history.unread")
+            _log.exception("history.read_failed")
         else:
             self.state = health.OK
             return True

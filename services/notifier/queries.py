@@ -50,7 +50,7 @@ class Queries:
                 await self._reader.catch_up()
                 await self._sweeper.sweep()
         except (Unavailable, Refused, TimeoutError) as error:
-            _log.warning("notifications.stale", error=f"{type(error).__name__}: {error}")
+            _log.warning("notifications.refresh_failed", error=f"{type(error).__name__}: {error}")
 
 
 def _fitting(found: list[Notification]) -> list[Notification]:

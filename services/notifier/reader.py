@@ -90,5 +90,5 @@ def _readable(entry: HistoryRow) -> list[NewNotification]:
     try:
         return list(consequences(entry))
     except ValidationError as error:
-        _log.error("history.unreadable", entry=entry.id, kind=entry.kind, error=str(error))
+        _log.error("history_entry.skipped", entry=entry.id, kind=entry.kind, error=str(error))
         return []

@@ -105,7 +105,7 @@ class Sweeper:
         if raised:
             await publish_event(self._client, NOTIFICATION_RAISED, NotificationRaised(ids=raised[:_MAX_PUBLISHED_IDS]))
         if raised or found.reworded or resolved:
-            _log.info("swept", raised=len(raised), reworded=len(found.reworded), resolved=resolved)
+            _log.info("notifications.swept", raised=len(raised), reworded=len(found.reworded), resolved=resolved)
 
 
 def _clock_has_caught_up(one: Standing, now: dt.datetime) -> bool:

@@ -100,7 +100,7 @@ def windows_of(schedule: Schedule, after: dt.datetime, until: dt.datetime, zone:
     try:
         openings = schedule.windows_between(after, until, zone)
     except (ArithmeticError, ValueError, LookupError) as error:
-        _log.error("schedule.unreckonable", schedule=f"{schedule.kind}:{schedule.source_id}", error=str(error))
+        _log.error("schedule.evaluation_failed", schedule=f"{schedule.kind}:{schedule.source_id}", error=str(error))
         openings = CronExpression.parse("0 0 * * *").windows_between(after, until, zone)
     return [DueWindow(schedule.kind, schedule.source_id, *opening) for opening in openings]
 

@@ -69,7 +69,7 @@ class Outages:
         made_late = len(late) - await count_made_ahead(self._client, late)
         missed = [due.window for due in self._windows(outage.since, horizon)]
         _log.warning(
-            "outage",
+            "outage.reported",
             since=outage.since.isoformat(),
             until=outage.until.isoformat(),
             made_late=made_late,

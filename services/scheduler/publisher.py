@@ -92,7 +92,7 @@ def _messages(due: Iterable[DueWindow], now: dt.datetime, suffix: str) -> Iterab
             # With its opening: an edit may open a date again within the hour in which the broker knows twins.
             yield _Message(window.subject, body, f"{_plain_id(window)}@{one.opens_at:%Y-%m-%dT%H:%MZ}{suffix}")
         except ValueError as error:
-            _log.error("window.unpublishable", window=window.id, error=str(error))
+            _log.error("window.publish_failed", window=window.id, error=str(error))
 
 
 def _plain_id(window: Window) -> str:

@@ -97,7 +97,7 @@ class Ticker:
         await publish_event(self._client, CLOCK_MINUTE, minute)
         self.last_tick_at = self._clock.wall()
         _log.info(
-            "tick",
+            "tick.completed",
             at=now.isoformat(),
             schedules=len(self._agenda),
             changed=len(changed),
@@ -143,7 +143,7 @@ class Ticker:
             await self._jumps.report(progress)
             await self._outages.report(progress)
         except (Unavailable, Refused) as error:
-            _log.warning("incident.untold", error=f"{type(error).__name__}: {error}")
+            _log.warning("incident.publish_failed", error=f"{type(error).__name__}: {error}")
 
     def _unseen(self, changed: list[Schedule], cursor: dt.datetime) -> list[DueWindow]:
         return [due for one in changed for due in windows_of(one, cursor - _UNSEEN, cursor, self._zone)]

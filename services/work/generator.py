@@ -194,7 +194,7 @@ class Generator:
     async def _record_unexpected(self, asked: Asked, error: Exception) -> Handled:
         """Failed for good at the fifth error, or at once when somebody waits for the answer."""
         window = asked.window
-        _log.error("window.error", window=window.id, exc_info=error)
+        _log.error("window.attempt_failed", window=window.id, exc_info=error)
         reason = WindowError(code="unexpected", message=redact(shorten(f"{type(error).__name__}: {error}"))[:500])
         tries = await self._generation.count_error(window.id)
         if tries < _TRIES and asked.trigger not in EXPLICIT:

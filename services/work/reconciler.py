@@ -151,7 +151,7 @@ class Reconciler:
             await self._generator.record_failed(one.window, _failure(one), attempts=max(one.tries, 1))
         if again or missed or failed:
             counts = {"published": len(again), "missed": len(missed), "failed": len(failed)}
-            _log.warning("dates.unrecorded", **counts, first=found[0].window.id)
+            _log.warning("dates.found_unrecorded", **counts, first=found[0].window.id)
         first_time = [one for one in again if one.tries == 0]
         openings = [one.opens_at for one in (*first_time, *missed)]
         search = replace(

@@ -105,7 +105,7 @@ class StreamKeeper:
             try:
                 await self.mend()
             except (NatsError, PyMongoError, TimeoutError, ConnectionError, UnsafeStream) as error:
-                _log.warning("streams.unseen", error=f"{type(error).__name__}: {error}")
+                _log.warning("streams.check_failed", error=f"{type(error).__name__}: {error}")
             raise_if_cancelled()
 
     async def mend(self) -> None:
@@ -116,7 +116,7 @@ class StreamKeeper:
         if await self._ensure_consumer() and f"stream {WINDOWS}" not in self._unreported:
             self._unreported.append(f"consumer {CONSUMER}")
         if self._unreported:
-            _log.error("streams.made_again", names=self._unreported)
+            _log.error("streams.recreated", names=self._unreported)
             await self._report(self._unreported)
             self._unreported = []
 

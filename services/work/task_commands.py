@@ -62,7 +62,7 @@ class TaskCommands:
         try:
             row = await self._committer.commit(subjects.CREATE_TASK, command, write, TASK_CHANGED, change.after["_id"])
         except Unproven as unproven:
-            raise _first_gate(unproven) from None
+            raise _first_missing_proof(unproven) from None
         await self._publish_run_changed(aftermath)
         return row
 
@@ -75,7 +75,7 @@ class TaskCommands:
                 subjects.UPDATE_TASK, command, lambda task, by: edited(task, changes, actor=by.actor, now=by.now)
             )
         except Unproven as unproven:
-            raise _first_gate(unproven) from None
+            raise _first_missing_proof(unproven) from None
         except DuplicateKeyError:
             raise _step_taken() from None
 
@@ -207,8 +207,8 @@ def _step_taken() -> Refused:
     return refused("conflict", f"That workflow {reason}", fields={"bundleId": reason})
 
 
-def _first_gate(unproven: Unproven) -> Refused:
-    """Who sets a status by its field is told of the first closed gate, in the words that API clients compare."""
+def _first_missing_proof(unproven: Unproven) -> Refused:
+    """The refusal with the message of the first missing proof, which API clients compare."""
     return Refused(unproven.refusal.model_copy(update={"message": unproven.missing_proof[0].message}))
 
 

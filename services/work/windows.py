@@ -165,7 +165,9 @@ class WindowConsumer:
             else:
                 await due.message.ack()
         except NatsError as fault:
-            _log.error("window.unsettled", subject=due.message.subject, error=f"{type(fault).__name__}: {fault}")
+            _log.error(
+                "window.acknowledge_failed", subject=due.message.subject, error=f"{type(fault).__name__}: {fault}"
+            )
 
     async def _dead_letter(self, message: Msg, reason: str, text: str) -> None:
         """Give up with a copy among the dead letters; while they take none it comes again, and holds up nobody."""
@@ -186,11 +188,11 @@ class WindowConsumer:
                 await self._stream.publish(subject, encode(letter), stream=DEAD_LETTERS)
         except (NatsError, TimeoutError) as error:
             fault = f"{type(error).__name__}: {error}"
-            _log.error("window.unburied", subject=message.subject, reason=reason, error=fault)
+            _log.error("dead_letter.publish_failed", subject=message.subject, reason=reason, error=fault)
             await message.nak(delay=_DEAD_LETTER_RETRY_SECONDS)
             return
         await message.term()
-        _log.warning("window.buried", subject=message.subject, reason=reason, error=text)
+        _log.warning("window.dead_lettered", subject=message.subject, reason=reason, error=text)
 
 
 def _log_handled(due: list[_Due], results: list[Handled], *, ms: float) -> None:

@@ -52,9 +52,7 @@ WAITING = "The queue of windows has not been empty for ten minutes"
 LATE = "One window in twenty is made more than a minute after it opened"
 TRIED_AGAIN = "Windows met unexpected errors and are tried again"
 HANDLER_BUG = "work met a bug on dataops.work.query.task: request.failed in its log"
-REFUSES = (
-    "work has refused requests for minutes: database.unavailable, owner.silent or request.came_too_late in its log"
-)
+REFUSES = "work has refused requests for minutes: database.unavailable, owner.silent or request.expired in its log"
 PORTAL_BUG = "The portal met a bug: request.failed in its log"
 REFUSED = "{} of requests are refused: owner.silent or database.unavailable in the portal's log"
 SLOW = "One request in twenty takes more than a second"
