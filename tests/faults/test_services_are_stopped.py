@@ -88,7 +88,7 @@ async def test_work_stopped_inside_a_run_and_inside_a_batch_makes_each_once_alon
         await eventually(another_goes_on)
         stopped.send_signal(signal.SIGCONT)
         stopped.send_signal(signal.SIGINT)  # it ends when it has finished what it had begun
-        assert await asyncio.wait_for(stopped.wait(), 20) == -signal.SIGINT
+        assert await asyncio.wait_for(stopped.wait(), 45) == -signal.SIGINT  # twice ten seconds of grace, and more
         await system.redelivered()
 
     assert await stored.counts("bundles", "tasks", "windows") == (1, STEPS + DUTIES, 1 + DUTIES)

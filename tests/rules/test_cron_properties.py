@@ -11,7 +11,17 @@ from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from contracts.cron.expression import CronExpression, Opening
-from tests.rules.cron_reference import CLOCK_CHANGES, DAY, MINUTE, Meaning, expressions, refusal, slow_openings
+from tests.rules.cron_reference import (
+    CLOCK_CHANGES,
+    DAY,
+    MINUTE,
+    MONTHS,
+    WEEKDAYS,
+    Meaning,
+    expressions,
+    refusal,
+    slow_openings,
+)
 
 pytestmark = pytest.mark.requirement("R-SCH-3")
 
@@ -142,10 +152,19 @@ def test_cronsim_names_the_same_dates(drawn: tuple[str, Meaning], after: dt.date
     assert expression.dates_between(midnight.date() + DAY, expected[-1]) == expected
 
 
+def steps_from_one_value(field: str) -> bool:
+    """Has ranges of one value with a step, such as `2-2/3`, `1-jan/1` and `07-7/2`."""
+    numbers = {
+        name: str(number) for names, one in ((MONTHS, 1), (WEEKDAYS, 0)) for number, name in enumerate(names, one)
+    }
+    ranges = re.findall(r"(\w+)-(\w+)/", field)
+    return any(numbers.get(low, low).lstrip("0") == numbers.get(high, high).lstrip("0") for low, high in ranges)
+
+
 def spoken_by_cronsim(text: str) -> bool:
     _, _, day, month, weekday = text.upper().split()
     return not (
-        any(re.search(r"\b0?(\w+)-0?\1/", field) for field in (day, month, weekday))
+        any(steps_from_one_value(field) for field in (day, month, weekday))
         or re.search(r"\dW", day)
         or re.search(r"L[\dA-Z]|[A-Z]L|-SUN|[\dA-Z]/|(^|,)[1-7]-7|7#|7L", weekday)
         or re.search(r"[A-Z]{3}#", weekday)
