@@ -24,7 +24,7 @@ from services.work.windows import WindowConsumer
 POINTS: dict[str, tuple[Any, str]] = {
     # Of work: all is decided, nothing is written.
     "before_insert": (generation.Generation, "add_recurring_tasks"),
-    # Tasks are written, neither their history nor their ledger rows.
+    # Tasks are written, neither their history entries nor their ledger entries.
     "between_inserts": (generation.Generation, "_present"),
     # A run, its tasks and its history are inserted, and nothing is committed.
     "inside_run": (generation, "_ledger_update"),
@@ -32,8 +32,8 @@ POINTS: dict[str, tuple[Any, str]] = {
     "before_ack": (WindowConsumer, "_settle"),
     # Of the scheduler: the windows before this one are on their way to the broker, the cursor is not moved.
     "publication": (Publisher, "_send"),
-    # Of the notifier: all is raised, nobody has heard of it and the cursor is not moved.
-    "after_raising": (reader, "tell"),
+    # Of the notifier: all is raised, no event is published and the cursor is not moved.
+    "after_raising": (reader, "publish_event"),
 }
 """What is about to be called where it strikes."""
 

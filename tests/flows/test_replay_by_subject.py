@@ -84,7 +84,7 @@ async def test_poison_among_good_messages_fails_alone(system: System) -> None:
 async def test_what_cannot_be_buried_holds_up_nobody_and_is_buried_once_it_can_be(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "_UNBURIED_SECONDS", 0.2)
+    monkeypatch.setattr(windows, "_DEAD_LETTER_RETRY_SECONDS", 0.2)
     config = await system.ask(subjects.CREATE_RECURRING, DAILY)
     stream = system.client.jetstream()
     await stream.delete_stream(streams.DEAD_LETTERS)
