@@ -16,9 +16,10 @@ from nats.errors import Error as NatsError
 
 from contracts.commands import CreateRecurring
 from contracts.queries import FindOutcomes, ListTasks
-from contracts.subjects import CREATE_RECURRING, FIND_OUTCOMES, LIST_TASKS, Done, Request
+from contracts.subjects import CREATE_RECURRING, FIND_OUTCOMES, LIST_TASKS, Request
 from contracts.values import Kind, Model, Outcome, Service, Window
 from services.kit import broker, health
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 
 DUTIES = 40
@@ -35,10 +36,8 @@ async def persistently(client: Client, request: Request, body: Model) -> Model:
     """The view, however long the owner or the broker is away."""
     while True:
         try:
-            reply = await broker.ask(client, request, body)
-            if isinstance(reply, Done):
-                return reply.view
-        except _AWAY:
+            return await broker.ask(client, request, body)
+        except (*_AWAY, Refused):
             pass
         await asyncio.sleep(0.2)
 

@@ -136,9 +136,8 @@ class Bench:
 
     async def add_configs(self, count: int) -> None:
         """Copies of one that was created by command."""
-        reply = await broker.ask(self._client, subjects.CREATE_RECURRING, _DUTY)
-        assert isinstance(reply, subjects.Done), reply
-        config = await self._database.recurring.find_one_and_delete({"_id": reply.view.id})
+        created = await broker.ask(self._client, subjects.CREATE_RECURRING, _DUTY)
+        config = await self._database.recurring.find_one_and_delete({"_id": created.id})
         for first in range(0, count, 1_000):
             some = range(first, min(first + 1_000, count))
             await self._database.recurring.insert_many([{**config, "_id": _config_id(number)} for number in some])

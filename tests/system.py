@@ -18,11 +18,12 @@ from nats.js.errors import NotFoundError
 from contracts import subjects
 from contracts.events import ClockMinute
 from contracts.queries import GetHome, ListTasks
-from contracts.subjects import CLOCK_MINUTE, Done, Refusal, Request
+from contracts.subjects import CLOCK_MINUTE, Refusal, Request
 from contracts.values import Model, Service, calendar_date
 from contracts.views import Home, Task
 from services.kit import broker, health, mongo
 from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS
 from tests.servers import empty_databases
@@ -145,14 +146,12 @@ class System:
 
     async def ask(self, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
         """The view; a refusal fails the test in its own words."""
-        reply = await broker.ask(self.client, request, body)
-        assert isinstance(reply, Done), reply
-        return reply.view
+        return await broker.ask(self.client, request, body)
 
     async def refused(self, request: Request[RequestT, ViewT], body: RequestT) -> Refusal:
-        reply = await broker.ask(self.client, request, body)
-        assert isinstance(reply, Refusal), reply
-        return reply
+        with pytest.raises(Refused) as raised:
+            await broker.ask(self.client, request, body)
+        return raised.value.refusal
 
     async def clock_to(self, at: dt.datetime | str) -> None:
         """Set every service's clock, wait for the scheduler's tick there and for work to have handled its windows."""

@@ -18,12 +18,12 @@ from rich.markup import escape
 
 from contracts import subjects
 from contracts.queries import GetHome
-from contracts.subjects import Refusal
 from contracts.values import Service
 from contracts.views import Home
 from services.cli.stack import DataDir, connect_settings
 from services.kit import broker, health, zone_data
 from services.kit.clock import Clock
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.work import streams
 
@@ -164,21 +164,21 @@ def _machine_clocks(ahead: dict[Service, float]) -> Finding:
 async def _home(client: Client) -> AsyncGenerator[Finding]:
     """What Home would say: whether the time is told, whether the clock was ahead, and whether dates are unexplained."""
     try:
-        reply = await broker.ask(client, subjects.GET_HOME, GetHome())
+        home = await broker.ask(client, subjects.GET_HOME, GetHome())
     except broker.Unavailable as error:
         yield Finding("clock tick", str(error), "Start work first: it remembers the last tick.")
         return
-    if isinstance(reply, Refusal):
-        yield Finding("clock tick", reply.message, "See the log of work.")
+    except Refused as error:
+        yield Finding("clock tick", str(error), "See the log of work.")
         return
-    yield _tick(reply.view.last_tick_at)
-    if reply.view.clock_ahead_until is not None:
+    yield _tick(home.last_tick_at)
+    if home.clock_ahead_until is not None:
         yield Finding(
             "clock",
-            f"a scheduler's clock was ahead until {reply.view.clock_ahead_until:%Y-%m-%d %H:%M} UTC",
+            f"a scheduler's clock was ahead until {home.clock_ahead_until:%Y-%m-%d %H:%M} UTC",
             "Correct the clock (NTP). Dates up to then may have been made early; new ones come when they are due.",
         )
-    yield _dates(reply.view)
+    yield _dates(home)
 
 
 def _tick(last: dt.datetime | None) -> Finding:

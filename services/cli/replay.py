@@ -28,7 +28,7 @@ from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window, calendar_da
 from services.cli import audit
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 
@@ -260,7 +260,7 @@ def _is_repeat(window: Window, selection: Selection, seen: set[int]) -> bool:
 
 async def _outcomes(client: Client, windows: Sequence[Window]) -> dict[str, Outcome]:
     asked = FindOutcomes(windows=[window.id for window in windows])
-    return (await view_of(client, subjects.FIND_OUTCOMES, asked)).outcomes
+    return (await ask(client, subjects.FIND_OUTCOMES, asked)).outcomes
 
 
 async def _list(client: Client, stored: _Stored, selection: Selection, console: Console) -> None:

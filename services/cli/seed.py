@@ -61,7 +61,7 @@ async def create_first_work(settings: Settings) -> None:
         return
     client = await nats.connect(settings.nats_url.get_secret_value())
     try:
-        await broker.view_of(
+        await broker.ask(
             client,
             subjects.CREATE_STANDARD_DUTIES,
             CreateStandardDuties(operations_id=operator, reviewer_id=admin, enabled=True),
@@ -113,7 +113,7 @@ async def _seed(
     ids = {name: by_email[email.lower()] for name, email in wanted.items() if email}
     client = await nats.connect(settings.nats_url.get_secret_value())
     try:
-        return await broker.view_of(
+        return await broker.ask(
             client, subjects.CREATE_STANDARD_DUTIES, CreateStandardDuties(**ids, enabled=enabled, dry_run=dry_run)
         )
     finally:

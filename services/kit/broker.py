@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, MaxPayloadError, NoRespondersError
 from nats.errors import Error as NatsError
 
-from contracts.subjects import Done, Event, Refusal, Request
+from contracts.subjects import Done, Event, Request
 from contracts.values import Model, Service, inbox_of
 from services.kit import deadlines, tracing
 from services.kit.clock import Clock
@@ -133,10 +133,10 @@ async def publish_event(client: Client, event: Event, body: Model, *, subject: s
     await client.publish(subject or event.subject, encode(body), headers=tracing.carried() or None)
 
 
-async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> Done[ViewT] | Refusal:
-    """Send a command or a query and wait for the answer; Unavailable when there is none.
+async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
+    """Send a command or a query and wait for the view that answers it.
 
-    Raises MaxPayloadError for what the broker would not carry.
+    Raises Refused, Unavailable when there is no answer, and MaxPayloadError for what the broker would not carry.
     """
     deadline = Clock.wall() + dt.timedelta(seconds=request.timeout)
     is_sent = False
@@ -151,25 +151,19 @@ async def ask(client: Client, request: Request[RequestT, ViewT], body: RequestT)
         nothing_done = not is_sent or isinstance(error, NoRespondersError)
         raise Unavailable(request.owner, nothing_done=nothing_done) from error
     reply = request.reply(message.data)
-    if isinstance(reply, Refusal) and reply.code in (UNAVAILABLE, TOO_LATE):
+    if isinstance(reply, Done):
+        return reply.view
+    if reply.code in (UNAVAILABLE, TOO_LATE):
         if reply.code == TOO_LATE and (early := (deadline - Clock.wall()).total_seconds()) > _CLOCKS_AGREE_SECONDS:
             _log.error("clocks.differed", service=request.owner, seconds=early)
         raise Unavailable(request.owner, nothing_done=reply.code == TOO_LATE)
-    return reply
-
-
-async def view_of(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> ViewT:
-    """The view alone. Raises as ``ask`` does, and Refused."""
-    reply = await ask(client, request, body)
-    if isinstance(reply, Refusal):
-        raise Refused(reply)
-    return reply.view
+    raise Refused(reply)
 
 
 async def pages_of(client: Client, request: Request[RequestT, ViewT], body: RequestT) -> AsyncGenerator[ViewT]:
-    """Every page that ``body`` starts, following ``after`` to the end. Raises as ``view_of`` does."""
+    """Every page that ``body`` starts, following ``after`` to the end. Raises as ``ask`` does."""
     while True:
-        page: Any = await view_of(client, request, body)
+        page: Any = await ask(client, request, body)
         yield page
         if page.after is None:
             return

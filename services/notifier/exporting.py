@@ -6,7 +6,7 @@ from contracts.export_records import Entity, Known, Record, references_of, resol
 from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED
 from services.exports.repair import repair
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
 from services.notifier.export_records import notification_record
@@ -40,7 +40,7 @@ class Exporting:
         asked = FindExported(
             cluster_time=question.cluster_time, ids={entity: sorted(ids) for entity, ids in named.items()}
         )
-        found = await view_of(self._client, FIND_EXPORTED, asked)
+        found = await ask(self._client, FIND_EXPORTED, asked)
         return {
             **{entity: set(ids) for entity, ids in found.ids.items()},
             Entity.USERS: set(question.users),

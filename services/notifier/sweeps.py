@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from contracts.events import NotificationRaised
 from contracts.queries import Attention, AttentionRow, FindTodo, ListAttention, ListFailures
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
-from services.kit.broker import pages_of, publish_event, view_of
+from services.kit.broker import ask, pages_of, publish_event
 from services.kit.clock import Clock
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Differences, Standing, differences
@@ -95,7 +95,7 @@ class Sweeper:
         todo: set[str] = set()
         for start in range(0, len(task_ids), _TASKS_A_QUESTION):
             asked = FindTodo(ids=task_ids[start : start + _TASKS_A_QUESTION])
-            todo.update((await view_of(self._client, FIND_TODO, asked)).ids)
+            todo.update((await ask(self._client, FIND_TODO, asked)).ids)
         return todo
 
     async def _apply(self, found: Differences) -> None:

@@ -52,8 +52,14 @@ class Forbidden(Exception):
     """Signed in or not, this request is not let through; the message says why."""
 
 
-def status_of(refused: Refusal) -> int:
-    return _STATUS.get(refused.code, 500)
+def status_of(refusal: Refusal) -> int:
+    return _STATUS.get(refusal.code, 500)
+
+
+def raise_unexpected(error: Refused) -> None:
+    """Raise what a page cannot show beside its form: what the form is about is gone, or there is a bug."""
+    if error.refusal.code in ("not_found", "internal"):
+        raise error
 
 
 def as_response(answer: Answer) -> Response[bytes]:
@@ -73,10 +79,10 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
         return reply(request, error.status_code, words)
 
     def on_refusal(request: AnyRequest, error: Refused) -> Response[bytes]:
-        refused = error.refusal
-        more = {"fields": refused.fields, "missing": refused.missing, "current": refused.current}
+        refusal = error.refusal
+        more = {"fields": refusal.fields, "missing": refusal.missing, "current": refusal.current}
         details = {name: value for name, value in more.items() if value}
-        return reply(request, status_of(refused), refused.message, **details)
+        return reply(request, status_of(refusal), refusal.message, **details)
 
     def on_bad_input(request: AnyRequest, error: BadInput) -> Response[bytes]:
         more = {"fields": error.fields} if error.fields else {}

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from contracts.queries import GetHome
-from contracts.subjects import GET_BUNDLE, Refusal
+from contracts.subjects import GET_BUNDLE
 from contracts.views import Bundle
 from contracts.workflow_queries import GetBundle
-from services.kit.refused import Refused
 from services.portal.access import User, Viewer, others
 from services.portal.errors import BadInput
 from services.portal.owners import Owners
@@ -53,9 +52,6 @@ async def asked_of(query: Mapping[str, str], owners: Owners, people: list[User],
 
 
 async def _workflow(owners: Owners, id: str) -> Bundle:
-    reply = await owners.ask(GET_BUNDLE, GetBundle(id=id))
-    if isinstance(reply, Refusal):
-        if reply.code == "not_found":
-            raise BadInput("workflow is none that is known", {"workflow": "is none that is known"})
-        raise Refused(reply)
-    return reply.view
+    if (bundle := await owners.find(GET_BUNDLE, GetBundle(id=id))) is None:
+        raise BadInput("workflow is none that is known", {"workflow": "is none that is known"})
+    return bundle

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import structlog
 
 from contracts.commands import Generate
-from contracts.subjects import GENERATE, Refusal
+from contracts.subjects import GENERATE
 from services.kit.clock import Clock
+from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.generations import Generation, State, asked_for, grown
 from services.portal.owners import Owners
@@ -28,16 +29,14 @@ class LongGenerations:
         self._store = store
         self._running: set[asyncio.Task[None]] = set()
 
-    async def start(self, command: Generate, titles: Mapping[str, str]) -> Generation | Refusal:
-        """The whole result if it comes soon, else the beginning of it; what refuses does so at once."""
+    async def start(self, command: Generate, titles: Mapping[str, str]) -> Generation:
+        """The whole result if it comes soon, else the beginning of it. Raises Refused, which comes at once."""
         first = await self._owners.ask(GENERATE, command)
-        if isinstance(first, Refusal):
-            return first
         now = Clock.wall()
-        begun = grown(asked_for(command, titles, at=now), first.view, titles, at=now)
+        begun = grown(asked_for(command, titles, at=now), first, titles, at=now)
         await self._keep(begun)
-        if first.view.after is not None:
-            rest = asyncio.create_task(self._go_on(begun, command, first.view.after, titles))
+        if first.after is not None:
+            rest = asyncio.create_task(self._go_on(begun, command, first.after, titles))
             self._running.add(rest)
             rest.add_done_callback(self._running.discard)
             await asyncio.wait([rest], timeout=_BROWSER_WAITS_SECONDS)
@@ -53,12 +52,11 @@ class LongGenerations:
     async def _go_on(self, so_far: Generation, command: Generate, after: str | None, titles: Mapping[str, str]) -> None:
         try:
             while after is not None:
-                reply = await self._owners.ask(GENERATE, command.model_copy(update={"after": after}))
-                if isinstance(reply, Refusal):
-                    _log.error("generation.refused", generation=so_far.id, reason=reply.message)
-                    return
-                so_far, after = grown(so_far, reply.view, titles, at=Clock.wall()), reply.view.after
+                page = await self._owners.ask(GENERATE, command.model_copy(update={"after": after}))
+                so_far, after = grown(so_far, page, titles, at=Clock.wall()), page.after
                 await self._keep(so_far)
+        except Refused as error:
+            _log.error("generation.refused", generation=so_far.id, reason=str(error))
         except Unavailable as error:
             _log.error("generation.interrupted", generation=so_far.id, error=str(error))
         except Exception:  # noqa: BLE001  # its page says that it stopped

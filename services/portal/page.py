@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from contracts.queries import CountUnread
-from contracts.subjects import COUNT_UNREAD, Refusal
+from contracts.subjects import COUNT_UNREAD
 from services.kit.clock import Clock
+from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
 from services.portal.access import BACKGROUND, Undo, User, Viewer, others
@@ -78,10 +79,9 @@ async def _unread(owners: Owners, viewer: Viewer, other_ids: list[str], *, htmx:
     if htmx:
         return None
     try:
-        counted = await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id, others=other_ids))
-    except Unavailable:
+        return (await owners.ask(COUNT_UNREAD, CountUnread(user_id=viewer.user.id, others=other_ids))).count
+    except (Unavailable, Refused):
         return None
-    return None if isinstance(counted, Refusal) else counted.view.count
 
 
 async def see_other(

@@ -67,7 +67,7 @@ async def sweep(
     after = ""
     while notes := await store.notes_before(swept_before(now), after=after, limit=_PAGE):
         ids = [note.id for note in notes]
-        stray = set((await owners.view(FIND_STRAY_FILES, FindStrayFiles(ids=ids))).ids)
+        stray = set((await owners.ask(FIND_STRAY_FILES, FindStrayFiles(ids=ids))).ids)
         await _note_names(store, notes, stray, now, restart=restart)
         for note in notes:
             if note.id in stray and _is_over(note, now, restart=restart):

@@ -6,10 +6,11 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from contracts.queries import GetTask
-from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK, Done, Refusal
+from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK
 from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from services.kit.clock import Clock
+from services.kit.refused import Refused
 from services.portal.api.bodies import bad_input
 from services.portal.bulk_results import Bulk, Result
 from services.portal.forms import Form, local_path
@@ -74,13 +75,13 @@ def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChang
 
 
 async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:
-    found = await owners.ask(GET_TASK_ROW, GetTask(id=command.id))
-    if isinstance(found, Refusal):
-        return Result(task_id=command.id, description="A task that is gone", problem=found.message)
-    reply: Done[Any] | Refusal
-    if isinstance(command, CompleteTask):
-        reply = await owners.ask(COMPLETE_TASK, command)
-    else:
-        reply = await owners.ask(UPDATE_TASK, command)
-    problem = reply.message if isinstance(reply, Refusal) else None
-    return Result(task_id=command.id, description=found.view.task.description, problem=problem)
+    description, problem = "A task that is gone", None
+    try:
+        description = (await owners.ask(GET_TASK_ROW, GetTask(id=command.id))).task.description
+        if isinstance(command, CompleteTask):
+            await owners.ask(COMPLETE_TASK, command)
+        else:
+            await owners.ask(UPDATE_TASK, command)
+    except Refused as error:
+        problem = str(error)
+    return Result(task_id=command.id, description=description, problem=problem)

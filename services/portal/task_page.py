@@ -91,9 +91,9 @@ async def task_page(
     """``here`` is where its forms lead back to; ``before`` a position in the history, for older changes than those."""
     asked = GetTaskHistory(id=row.task.id, newest_first=True, after=before, limit=_HISTORY_SHOWN)
     files, artifacts, history = await asyncio.gather(
-        owners.view(LIST_FILES, ListFiles(task_id=row.task.id, limit=_FILES_SHOWN)),
-        owners.view(LIST_ARTIFACTS, ListArtifacts(task_id=row.task.id, limit=_FILES_SHOWN)),
-        owners.view(TASK_HISTORY, asked),
+        owners.ask(LIST_FILES, ListFiles(task_id=row.task.id, limit=_FILES_SHOWN)),
+        owners.ask(LIST_ARTIFACTS, ListArtifacts(task_id=row.task.id, limit=_FILES_SHOWN)),
+        owners.ask(TASK_HISTORY, asked),
     )
     return page(
         "task.html",

@@ -10,14 +10,14 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.queries import GetTask, GetTaskHistory
-from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Refusal, Request
+from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Request
 from contracts.task_commands import AddComment, TaskCommand
 from contracts.values import derived_id
 from contracts.views import TaskRow
 from services.kit.refused import Refused
 from services.portal.access import Undo
 from services.portal.api.bodies import bad_input
-from services.portal.errors import BadInput
+from services.portal.errors import BadInput, raise_unexpected
 from services.portal.forms import Form, local_path
 from services.portal.history_words import did
 from services.portal.owners import Owners
@@ -38,7 +38,7 @@ class TaskRows:
 
     async def find(self, task_id: str) -> TaskRow:
         """Raises Refused for a task that is not there."""
-        return await self.owners.view(GET_TASK_ROW, GetTask(id=task_id))
+        return await self.owners.ask(GET_TASK_ROW, GetTask(id=task_id))
 
     def command(self, model: type[CommandT], task_id: str, form: Form, sent: Mapping[str, Any]) -> CommandT:
         """``sent`` by the names of the form; what is empty was not sent. The same form sent twice has one effect, for
@@ -75,19 +75,19 @@ class TaskRows:
             return await self.refused(
                 task_id, form, problem, action=action, status=422, problems=fault.fields, editing=editing
             )
-        reply = await self.owners.ask(request, command)
-        if isinstance(reply, Refusal):
-            return await self.refuse(task_id, form, reply, action=action, editing=editing)
-        return reply.view
+        try:
+            return await self.owners.ask(request, command)
+        except Refused as error:
+            return await self.refuse(task_id, form, error, action=action, editing=editing)
 
     async def refuse(
-        self, task_id: str, form: Form, refused: Refusal, *, action: str = "", editing: bool = False
+        self, task_id: str, form: Form, error: Refused, *, action: str = "", editing: bool = False
     ) -> Answer:
-        if refused.code in ("not_found", "internal"):
-            raise Refused(refused)
-        status = 422 if refused.code == "invalid" else 409
+        raise_unexpected(error)
+        refusal = error.refusal
+        status = 422 if refusal.code == "invalid" else 409
         return await self.refused(
-            task_id, form, refused.message, action=action, status=status, problems=refused.fields, editing=editing
+            task_id, form, refusal.message, action=action, status=status, problems=refusal.fields, editing=editing
         )
 
     async def refused(
@@ -117,7 +117,7 @@ class TaskRows:
     async def _meanwhile(self, row: TaskRow) -> str:
         """Who was first, and with what."""
         asked = GetTaskHistory(id=row.task.id, newest_first=True, limit=1)
-        found = await self.owners.view(TASK_HISTORY, asked)
+        found = await self.owners.ask(TASK_HISTORY, asked)
         if not found.items:
             return "Nothing of yours was saved."
         last, words = found.items[0], self.page.words

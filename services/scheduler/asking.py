@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from contracts.queries import CountMadeAhead, FindOutcomes
 from contracts.subjects import COUNT_MADE_AHEAD, FIND_OUTCOMES
 from contracts.values import Outcome
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.scheduler.agenda import DueWindow
 
 _WINDOWS_A_QUESTION = 5_000
@@ -17,7 +17,7 @@ async def find_unmade(client: Client, due: Sequence[DueWindow]) -> list[DueWindo
     """Those that made nothing yet. Raises Unavailable or Refused."""
     found: list[DueWindow] = []
     for windows in _questions(due):
-        answer = await view_of(client, FIND_OUTCOMES, FindOutcomes(windows=list(windows)))
+        answer = await ask(client, FIND_OUTCOMES, FindOutcomes(windows=list(windows)))
         found += [one for id, one in windows.items() if answer.outcomes.get(id) is not Outcome.GENERATED]
     return found
 
@@ -25,7 +25,7 @@ async def find_unmade(client: Client, due: Sequence[DueWindow]) -> list[DueWindo
 async def count_made_ahead(client: Client, due: Sequence[DueWindow]) -> int:
     """How many were made before they opened, or in time. Raises Unavailable or Refused."""
     answers = [
-        await view_of(client, COUNT_MADE_AHEAD, CountMadeAhead(windows=list(windows))) for windows in _questions(due)
+        await ask(client, COUNT_MADE_AHEAD, CountMadeAhead(windows=list(windows))) for windows in _questions(due)
     ]
     return sum(answer.windows for answer in answers)
 

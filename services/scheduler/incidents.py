@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from contracts.commands import ReportIncident
 from contracts.subjects import REPORT_INCIDENT
 from contracts.values import Incident, Window
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.scheduler.store import Span
 
 _WINDOWS_A_REPORT = 1_000
@@ -26,4 +26,4 @@ async def report(
             missed=list(missed[start : start + _WINDOWS_A_REPORT]),
             more=start + _WINDOWS_A_REPORT < len(missed),
         )
-        await view_of(client, REPORT_INCIDENT, part)
+        await ask(client, REPORT_INCIDENT, part)

@@ -14,7 +14,7 @@ from contracts import subjects
 from contracts.queries import ListTasks
 from contracts.values import calendar_date
 from services.cli.client import connected
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.kit.settings import Settings
 from tests.faults.test_runbook import created_duty, shell, with_own
 from tests.faults.test_up import up
@@ -107,5 +107,5 @@ async def test_shown_commands_work_on_a_running_stack(tmp_path: Path) -> None:
             assert with_own(word, meant) in said, f"{command}\n{said}"
         async with connected(Settings(nats_url=SecretStr(nats_url))) as client:
             asked = ListTasks(date=calendar_date("2028-02-02"))
-            tasks = (await view_of(client, subjects.LIST_TASKS, asked)).items
+            tasks = (await ask(client, subjects.LIST_TASKS, asked)).items
     assert [task.recurring_config_id for task in tasks].count(duty) == 1, "published, generated and replayed: one task"

@@ -16,7 +16,7 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Incident, Service
 from services.cli.client import connected
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.kit.settings import Settings
 from services.notifier.notices import NotificationType
 from tests.faults.test_up import up
@@ -87,7 +87,7 @@ def with_own(block: str, meant: dict[str, str]) -> str:
 async def created_duty(nats_url: str) -> str:
     async with connected(Settings(nats_url=SecretStr(nats_url))) as client:
         duty = CreateRecurring(description="Handle Slack invites", cron_expression="0 9 * * *")
-        return (await view_of(client, subjects.CREATE_RECURRING, duty)).id
+        return (await ask(client, subjects.CREATE_RECURRING, duty)).id
 
 
 def test_every_command_is_marked_as_tested_or_needs_an_engine_of_containers() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts import subjects
-from contracts.subjects import Refusal, Request
+from contracts.subjects import Request
 from contracts.values import Kind, Stage
-from services.kit import broker
+from services.kit.refused import Refused
 from tests.system import System
 
 TEXTS = (
@@ -103,11 +103,13 @@ class Move:
         for place in (self.about, self.within):
             if place is not None:
                 body[place[0]] = known.pick(place[1], self.number)
-        reply = await broker.ask(system.client, self.request, self.request.request.model_validate(body))
-        if isinstance(reply, Refusal):
-            assert reply.code != "internal", reply
+        try:
+            view = await system.ask(self.request, self.request.request.model_validate(body))
+        except Refused as error:
+            if error.refusal.code == "internal":
+                raise
             return
-        _learn(known, self.request, reply.view)
+        _learn(known, self.request, view)
 
 
 def _learn(known: Known, request: Request[Any, Any], view: Any) -> None:

@@ -11,7 +11,7 @@ from contracts.export_records import Entity, Record
 from contracts.exports import ChooseSnapshot, ExportRecords
 from contracts.subjects import Refusal, Request
 from contracts.task_commands import UndoChange
-from services.kit import broker
+from services.kit.refused import Refused
 from tests.system import System
 
 Records = dict[tuple[Entity, str], Record]
@@ -122,12 +122,19 @@ async def exported(system: System, world: World) -> Records:
 
 async def make(system: System, world: World, act: Act) -> bool:
     """Whether it was carried out: a refusal is an answer, a bug is not."""
-    reply = await broker.ask(system.client, act.request, world.command(act))
-    assert not isinstance(reply, Refusal) or reply.code != "internal", reply
-    return not isinstance(reply, Refusal)
+    try:
+        await system.ask(act.request, world.command(act))
+    except Refused as error:
+        if error.refusal.code == "internal":
+            raise
+        return False
+    return True
 
 
 async def take_back(system: System, world: World, act: Act) -> Refusal | None:
     undo = UndoChange(id=world.tasks[act.number % len(world.tasks)], actor=world.named["ada"])
-    reply = await broker.ask(system.client, subjects.UNDO_CHANGE, undo)
-    return reply if isinstance(reply, Refusal) else None
+    try:
+        await system.ask(subjects.UNDO_CHANGE, undo)
+    except Refused as error:
+        return error.refusal
+    return None

@@ -12,7 +12,7 @@ from contracts.export_records import Entity, Record
 from contracts.exports import MANIFEST_FILE
 from contracts.queries import GetHome, GetTask
 from contracts.subjects import GET_HOME, GET_TASK
-from services.kit.broker import view_of
+from services.kit.broker import ask
 
 _SCHEDULES = (Entity.RECURRING_CONFIGS, Entity.TEMPLATES)
 _TASKS_OPENED = 20
@@ -22,14 +22,14 @@ _MAY_DIFFER = {"generated_at", "source_environment", "redaction_counts"}
 
 async def open_pages(client: Client, directory: Path) -> tuple[str, str | None]:
     """What was seen, and what was wrong with it. Raises Unavailable or Refused."""
-    home = await view_of(client, GET_HOME, GetHome())
+    home = await ask(client, GET_HOME, GetHome())
     shown = home.schedules.active + home.schedules.paused
     wanted = sum(
         map(_is_listed, (*_records(directory, Entity.RECURRING_CONFIGS), *_records(directory, Entity.TEMPLATES)))
     )
     tasks = list(islice((one for one in _records(directory, Entity.TASKS) if "deleted_at" not in one), _TASKS_OPENED))
     for task in tasks:
-        opened = await view_of(client, GET_TASK, GetTask(id=task["task_id"]))
+        opened = await ask(client, GET_TASK, GetTask(id=task["task_id"]))
         if opened.description != task["description"]:
             return "", f"task {opened.id} reads otherwise than in the export"
     wrong = None if shown == wanted else f"Home counts {shown} schedules, the export has {wanted}"

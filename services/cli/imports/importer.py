@@ -14,7 +14,7 @@ from contracts.subjects import IMPORT_NOTIFICATIONS, IMPORT_WORK
 from services.cli.imports.mending import Claims, Mender
 from services.cli.validation.container import Container
 from services.cli.validation.lines import Reading
-from services.kit.broker import view_of
+from services.kit.broker import ask
 from services.kit.import_changes import changes_of
 from services.portal.access import User
 from services.portal.accounts import By, LastAdmin, email_fault, name_fault, with_rights_of
@@ -111,7 +111,7 @@ class Importer:
             return [ImportResult(id=id, verdict=ImportVerdict.REFUSED, reason="it is too large to be sent")]
         request = IMPORT_NOTIFICATIONS if entity is Entity.NOTIFICATIONS else IMPORT_WORK
         body = ImportRecords(entity=entity, records=page, dry_run=self._dry_run, overwrite=self._overwrite)
-        return (await view_of(self._client, request, body)).results
+        return (await ask(self._client, request, body)).results
 
     async def _user(self, record: Record) -> ImportResult:
         id = str(record["user_id"])

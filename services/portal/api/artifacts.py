@@ -46,7 +46,7 @@ async def list_artifacts(request: Request[Any, Any, Any], owners: NamedDependenc
 
 @get("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
 async def show_artifact(owners: NamedDependency[Owners], artifact_id: FromPath[str]) -> JsonObject:
-    return {"artifact": shown(await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id)))}
+    return {"artifact": shown(await owners.ask(GET_ARTIFACT, GetArtifact(id=artifact_id)))}
 
 
 @post("/api/artifacts", opt=OPERATOR)
@@ -59,7 +59,7 @@ async def add_artifact(
     artifact = read_model(NewArtifact, await json_object(request))
     await _check_reviewer(artifact, store)
     command = AddArtifact(actor=viewer.user.id, key=key_of(request, viewer.user.id), artifact=artifact)
-    return {"artifact": shown(await owners.view(ADD_ARTIFACT, command))}
+    return {"artifact": shown(await owners.ask(ADD_ARTIFACT, command))}
 
 
 @put("/api/artifacts/{artifact_id:str}", opt=OPERATOR)
@@ -70,12 +70,12 @@ async def update_artifact(
     viewer: NamedDependency[Viewer],
     artifact_id: FromPath[str],
 ) -> JsonObject:
-    await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id))
+    await owners.ask(GET_ARTIFACT, GetArtifact(id=artifact_id))
     changes = read_model(ArtifactChanges, await json_object(request))
     await _check_reviewer(changes, store)
     key = key_of(request, viewer.user.id)
     command = UpdateArtifact(actor=viewer.user.id, key=key, id=artifact_id, changes=changes)
-    return {"artifact": shown(await owners.view(UPDATE_ARTIFACT, command))}
+    return {"artifact": shown(await owners.ask(UPDATE_ARTIFACT, command))}
 
 
 @route("/api/artifacts/{artifact_id:str}/attach", http_method=["PUT", "POST"], opt=OPERATOR, status_code=200)
@@ -90,7 +90,7 @@ async def attach_artifact(
     command = read_model(
         AttachArtifact, to | {"actor": viewer.user.id, "key": key_of(request, viewer.user.id), "id": artifact_id}
     )
-    return {"artifact": shown(await owners.view(ATTACH_ARTIFACT, command))}
+    return {"artifact": shown(await owners.ask(ATTACH_ARTIFACT, command))}
 
 
 @put("/api/artifacts/{artifact_id:str}/archive", opt=OPERATOR)
@@ -98,7 +98,7 @@ async def archive_artifact(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], artifact_id: FromPath[str]
 ) -> JsonObject:
     command = ArchiveArtifact(actor=viewer.user.id, id=artifact_id)
-    return {"artifact": shown(await owners.view(ARCHIVE_ARTIFACT, command))}
+    return {"artifact": shown(await owners.ask(ARCHIVE_ARTIFACT, command))}
 
 
 async def _check_reviewer(fields: ArtifactFields, store: PortalStore) -> None:

@@ -63,7 +63,7 @@ async def create_bundle(
     same answer; of a run whose tasks fit into no reply, those that are still there."""
     body = await json_object(request)
     ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    started = await owners.view(CREATE_BUNDLE, await _creation(body, ours, owners))
+    started = await owners.ask(CREATE_BUNDLE, await _creation(body, ours, owners))
     reply: JsonObject = {"bundle": shown(started.bundle)}
     if started.tasks is not None:
         reply["tasks"] = [shown(task) for task in started.tasks]
@@ -82,13 +82,13 @@ async def _creation(body: JsonObject, ours: JsonObject, owners: Owners) -> Creat
     except BadInput as fault:
         template_id = body.get("templateId")
         if isinstance(template_id, str) and not _BEFORE_THE_TEMPLATE & fault.fields.keys():
-            await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+            await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
         raise
 
 
 @get("/api/bundles/{bundle_id:str}", opt=OPERATOR)
 async def show_bundle(owners: NamedDependency[Owners], bundle_id: FromPath[str]) -> JsonObject:
-    return {"bundle": shown(await owners.view(GET_BUNDLE, GetBundle(id=bundle_id)))}
+    return {"bundle": shown(await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id)))}
 
 
 @put("/api/bundles/{bundle_id:str}", opt=OPERATOR)
@@ -99,13 +99,13 @@ async def update_bundle(
     body = await json_object(request)
     if not body:
         raise BadInput("Request body must not be empty")
-    await owners.view(GET_BUNDLE, GetBundle(id=bundle_id))
+    await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id))
     changes, seen = read_model(BundleChanges, body), read_model(VersionSeen, body)
     if not changes.model_fields_set:
         raise BadInput("No valid fields to update")
     version = seen.model_dump(exclude_unset=True)
     command = UpdateBundle(actor=viewer.user.id, id=bundle_id, changes=changes, **version)
-    return {"bundle": shown(await owners.view(UPDATE_BUNDLE, command))}
+    return {"bundle": shown(await owners.ask(UPDATE_BUNDLE, command))}
 
 
 @put("/api/bundles/{bundle_id:str}/archive", opt=OPERATOR)
@@ -113,7 +113,7 @@ async def archive_bundle(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
 ) -> JsonObject:
     """Tasks that are still open are named; they count nowhere until the run is active again."""
-    archived = await owners.view(ARCHIVE_BUNDLE, ArchiveBundle(actor=viewer.user.id, id=bundle_id))
+    archived = await owners.ask(ARCHIVE_BUNDLE, ArchiveBundle(actor=viewer.user.id, id=bundle_id))
     reply: JsonObject = {"bundle": shown(archived.bundle)}
     if archived.open_count:
         reply |= {"openCount": archived.open_count, "openTasks": [shown(task) for task in archived.open_tasks]}
@@ -129,14 +129,14 @@ async def change_stage(
     sent = {name: body[name] for name in ("stage", "comment") if name in body}
     ours = {"id": bundle_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
     command = read_model(ChangeStage, sent | ours)
-    return {"bundle": shown(await owners.view(CHANGE_STAGE, command))}
+    return {"bundle": shown(await owners.ask(CHANGE_STAGE, command))}
 
 
 @delete("/api/bundles/{bundle_id:str}", opt=OPERATOR, status_code=200)
 async def delete_bundle(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
 ) -> Response[None]:
-    await owners.view(DELETE_BUNDLE, DeleteBundle(actor=viewer.user.id, id=bundle_id))
+    await owners.ask(DELETE_BUNDLE, DeleteBundle(actor=viewer.user.id, id=bundle_id))
     return Response(None, status_code=204)
 
 

@@ -29,7 +29,7 @@ async def retry_failure(
 ) -> JsonObject:
     """``kind``, ``sourceId`` and ``code`` name the failure; its windows are published again."""
     command = read_model(RetryFailure, {**await _named(request), "actor": viewer.user.id})
-    return {"windows": (await owners.view(RETRY_FAILURE, command)).count}
+    return {"windows": (await owners.ask(RETRY_FAILURE, command)).count}
 
 
 @post("/api/failures/acknowledgements", opt=OPERATOR, status_code=200)
@@ -38,7 +38,7 @@ async def acknowledge_failure(
 ) -> JsonObject:
     """With a ``note``. Without ``kind`` and ``sourceId`` it is the windows that an outage left unmade."""
     command = read_model(AcknowledgeFailure, {**await _named(request), "actor": viewer.user.id})
-    return {"windows": (await owners.view(ACKNOWLEDGE_FAILURE, command)).count}
+    return {"windows": (await owners.ask(ACKNOWLEDGE_FAILURE, command)).count}
 
 
 async def _named(request: AnyRequest) -> JsonObject:

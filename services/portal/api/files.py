@@ -59,7 +59,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
     if upload.file.size == 0:
         raise BadInput("The file is empty", {"file": "is empty"})
     if key is None:  # with one, the first answer counts, whatever has become of the task
-        await owners.view(GET_TASK, GetTask(id=task_id))
+        await owners.ask(GET_TASK, GetTask(id=task_id))
     name = display_name(upload.filename)
     command = {
         "actor": viewer.user.id,
@@ -74,7 +74,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
         "sizeBytes": upload.file.size,
     }
     await upload.file.offer()
-    file = await owners.view(ADD_FILE, read_model(AddFile, command))
+    file = await owners.ask(ADD_FILE, read_model(AddFile, command))
     if file.id != upload.file.id:
         await upload.discard()
     return file
@@ -114,14 +114,14 @@ async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Ow
 
 @get("/api/files/{file_id:str}", opt=OPERATOR)
 async def show_file(owners: NamedDependency[Owners], file_id: FromPath[str]) -> JsonObject:
-    return {"file": shown(await owners.view(GET_FILE, GetFile(id=file_id)))}
+    return {"file": shown(await owners.ask(GET_FILE, GetFile(id=file_id)))}
 
 
 @get("/api/files/{file_id:str}/download", opt=OPERATOR)
 async def download_file(
     owners: NamedDependency[Owners], store: NamedDependency[PortalStore], file_id: FromPath[str]
 ) -> Response[Any]:
-    return await download(await owners.view(GET_FILE, GetFile(id=file_id)), store.bytes)
+    return await download(await owners.ask(GET_FILE, GetFile(id=file_id)), store.bytes)
 
 
 @delete("/api/files/{file_id:str}", opt=OPERATOR)
@@ -132,5 +132,5 @@ async def delete_file(
     file_id: FromPath[str],
 ) -> None:
     """The record goes first: bytes without one are swept, a record without bytes would be a lie."""
-    await owners.view(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
+    await owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
     await store.bytes.remove(file_id)

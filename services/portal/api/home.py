@@ -22,5 +22,5 @@ async def show_home_view(
 ) -> Response[bytes]:
     """With the filters of the page, by the same names."""
     asked = await asked_of(query_of(request), owners, await store.users(), viewer)
-    home = await owners.view(GET_HOME, asked.question)
+    home = await owners.ask(GET_HOME, asked.question)
     return Response(f'{{"home":{shown_text(home)}}}'.encode(), media_type=MediaType.JSON)

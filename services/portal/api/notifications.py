@@ -40,7 +40,7 @@ async def dismiss_notification(
     notification_id: FromPath[str],
 ) -> JsonObject:
     command = DismissNotification(actor=viewer.user.id, id=notification_id, others=others(await store.users(), viewer))
-    return {"notification": shown(await owners.view(DISMISS_NOTIFICATION, command))}
+    return {"notification": shown(await owners.ask(DISMISS_NOTIFICATION, command))}
 
 
 @put("/api/notifications/dismiss-all", opt=OPERATOR)
@@ -48,5 +48,5 @@ async def dismiss_all(
     owners: NamedDependency[Owners], store: NamedDependency[PortalStore], viewer: NamedDependency[Viewer]
 ) -> JsonObject:
     command = DismissAllNotifications(actor=viewer.user.id, others=others(await store.users(), viewer))
-    dismissed = await owners.view(DISMISS_ALL, command)
+    dismissed = await owners.ask(DISMISS_ALL, command)
     return {"count": dismissed.count}

@@ -25,7 +25,7 @@ async def listed(
         return _reply(name, found)
     paging = {"limit": whole_number(query["limit"], "limit"), "after": position(query.get("after"))}
     asked = read_model(type(question), question.model_dump(by_alias=True) | paging)
-    page = await owners.view(request, asked)
+    page = await owners.ask(request, asked)
     return _reply(name, [shown_text(item) for item in page.items], page.after)
 
 

@@ -15,7 +15,6 @@ from contracts.subjects import (
     GET_RECURRING,
     LIST_RECURRING,
     UPDATE_RECURRING,
-    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import Generated, RecurringConfig
@@ -47,13 +46,13 @@ async def create_recurring(
     body = await json_object(request)
     sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
     ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    config = await owners.view(CREATE_RECURRING, read_model(CreateRecurring, sent | ours))
+    config = await owners.ask(CREATE_RECURRING, read_model(CreateRecurring, sent | ours))
     return _one(config, cron_was_sent=True)
 
 
 @get("/api/recurring/{config_id:str}", opt=OPERATOR)
 async def show_recurring(owners: NamedDependency[Owners], config_id: FromPath[str]) -> JsonObject:
-    return _one(await owners.view(GET_RECURRING, GetRecurring(id=config_id)))
+    return _one(await owners.ask(GET_RECURRING, GetRecurring(id=config_id)))
 
 
 @put("/api/recurring/{config_id:str}", opt=OPERATOR)
@@ -67,14 +66,14 @@ async def update_recurring(
     body = await json_object(request)
     if not body:
         raise BadInput("Request body must not be empty")
-    await owners.view(GET_RECURRING, GetRecurring(id=config_id))
+    await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
     changes = read_model(RecurringChanges, body)
     if not changes.model_fields_set:
         raise BadInput("No valid fields to update")
     version = read_model(VersionSeen, body).version
     command = UpdateRecurring(actor=viewer.user.id, id=config_id, changes=changes, version=version)
     return _one(
-        await owners.view(UPDATE_RECURRING, command), cron_was_sent="cron_expression" in changes.model_fields_set
+        await owners.ask(UPDATE_RECURRING, command), cron_was_sent="cron_expression" in changes.model_fields_set
     )
 
 
@@ -82,11 +81,12 @@ async def update_recurring(
 async def delete_recurring(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], config_id: FromPath[str]
 ) -> Response[Any]:
-    reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
-    if isinstance(reply, Refusal):
-        if reply.code != "has_history":
-            raise Refused(reply)
-        return Response(_history_conflict(config_id, reply), status_code=409)
+    try:
+        await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
+    except Refused as error:
+        if error.refusal.code != "has_history":
+            raise
+        return Response(_history_conflict(config_id, error.refusal.counts), status_code=409)
     return Response(None, status_code=204)
 
 
@@ -120,8 +120,8 @@ def _one(config: RecurringConfig, *, cron_was_sent: bool = False) -> JsonObject:
     return reply
 
 
-def _history_conflict(config_id: str, refused: Refusal) -> JsonObject:
-    tasks, notifications = refused.counts.get("tasks", 0), refused.counts.get("notifications", 0)
+def _history_conflict(config_id: str, counts: dict[str, int]) -> JsonObject:
+    tasks, notifications = counts.get("tasks", 0), counts.get("notifications", 0)
     return {
         "error": "This recurring config has generated work. Pause or disable it instead of deleting it.",
         "code": "recurring_config_has_generated_history",

@@ -20,11 +20,10 @@ from contracts.subjects import (
     PAUSE_SCHEDULE,
     RESTORE_SCHEDULE,
     RESUME_SCHEDULE,
-    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import ScheduleRow
-from services.kit.refused import Refused
+from services.kit.refused import Refused, not_found
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import JsonObject, json_object, query_of, read_model, shown, whole_number
 from services.portal.api.keys import key_of
@@ -32,7 +31,6 @@ from services.portal.api.paging import listed
 from services.portal.owners import Owners
 
 AnyRequest = Request[Any, Any, Any]
-_NO_SCHEDULE = Refusal(code="not_found", message="Schedule not found")
 
 
 @get("/api/schedules", opt=OPERATOR)
@@ -45,7 +43,7 @@ async def list_schedules(owners: NamedDependency[Owners]) -> JsonObject:
 async def preview_cron(request: AnyRequest, owners: NamedDependency[Owners]) -> JsonObject:
     """The next occurrences of an expression that is being typed: ``?cron=0 9 * * 1``."""
     question = GetUpcoming(cron=query_of(request).get("cron", ""))
-    return shown(await owners.view(GET_UPCOMING, question))
+    return shown(await owners.ask(GET_UPCOMING, question))
 
 
 @get("/api/schedules/{schedule_id:str}", opt=OPERATOR)
@@ -69,7 +67,7 @@ async def list_upcoming(request: AnyRequest, owners: NamedDependency[Owners], sc
     query = query_of(request)
     count = {"count": whole_number(query["count"], "count")} if "count" in query else {}
     question = read_model(GetUpcoming, {"kind": schedule.kind, "id": schedule.id, **count})
-    upcoming = shown(await owners.view(GET_UPCOMING, question))
+    upcoming = shown(await owners.ask(GET_UPCOMING, question))
     return {"upcoming": upcoming["items"], "timezone": upcoming["timezone"]}
 
 
@@ -79,7 +77,7 @@ async def explain_date(request: AnyRequest, owners: NamedDependency[Owners], sch
     schedule = await find_schedule(owners, schedule_id)
     date = {"date": query_of(request)["date"]} if "date" in query_of(request) else {}
     question = read_model(AskWhy, {"kind": schedule.kind, "id": schedule.id, **date})
-    return shown(await owners.view(ASK_WHY, question))
+    return shown(await owners.ask(ASK_WHY, question))
 
 
 @post("/api/schedules/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
@@ -93,7 +91,7 @@ async def pause(
     body = await json_object(request) if await request.body() else {}
     sent = {name: body[name] for name in ("reason", "until") if name in body}
     command = read_model(PauseSchedule, sent | await _ours(request, owners, viewer, schedule_id))
-    return {"schedule": shown(await owners.view(PAUSE_SCHEDULE, command))}
+    return {"schedule": shown(await owners.ask(PAUSE_SCHEDULE, command))}
 
 
 @delete("/api/schedules/{schedule_id:str}/pause", opt=OPERATOR, status_code=200)
@@ -101,7 +99,7 @@ async def resume(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
     command = ResumeSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
-    return {"schedule": shown(await owners.view(RESUME_SCHEDULE, command))}
+    return {"schedule": shown(await owners.ask(RESUME_SCHEDULE, command))}
 
 
 @post("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
@@ -109,7 +107,7 @@ async def archive(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
     command = ArchiveSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
-    return {"schedule": shown(await owners.view(ARCHIVE_SCHEDULE, command))}
+    return {"schedule": shown(await owners.ask(ARCHIVE_SCHEDULE, command))}
 
 
 @delete("/api/schedules/{schedule_id:str}/archive", opt=OPERATOR, status_code=200)
@@ -117,7 +115,7 @@ async def restore(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], schedule_id: FromPath[str]
 ) -> JsonObject:
     command = RestoreSchedule.model_validate(await _ours(request, owners, viewer, schedule_id))
-    return {"schedule": shown(await owners.view(RESTORE_SCHEDULE, command))}
+    return {"schedule": shown(await owners.ask(RESTORE_SCHEDULE, command))}
 
 
 _NAMES = {"sourceIds": "scheduleIds"}
@@ -165,9 +163,6 @@ async def _ours(request: AnyRequest, owners: Owners, viewer: Viewer, schedule_id
 async def find_schedule(owners: Owners, schedule_id: str) -> ScheduleRow:
     """Of either mechanism; raises Refused (404) when neither has the id."""
     for kind in Kind:
-        reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
-        if not isinstance(reply, Refusal):
-            return reply.view
-        if reply.code != "not_found":
-            raise Refused(reply)
-    raise Refused(_NO_SCHEDULE)
+        if row := await owners.find(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id)):
+            return row
+    raise not_found("Schedule")

@@ -125,4 +125,4 @@ def _command(model: type[CommandT], request: AnyRequest, viewer: Viewer, task_id
 
 
 async def _act(subject: Subject[CommandT, TaskRow], command: CommandT, owners: Owners) -> JsonObject:
-    return shown((await owners.view(subject, command)).task)
+    return shown((await owners.ask(subject, command)).task)

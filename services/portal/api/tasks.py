@@ -1,5 +1,6 @@
 """Tasks over JSON: lists by one filter, and one task. Changes answer with the bare task."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
@@ -7,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.queries import GetTask, ListTasks
-from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK, Done, Refusal
+from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK
 from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
 from contracts.values import IsoDate, TaskStatus, calendar_date
 from contracts.views import TaskRow
@@ -33,7 +34,7 @@ async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Ow
 
 @get("/api/tasks/{task_id:str}", opt=OPERATOR)
 async def show_task(owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
-    return shown(await owners.view(GET_TASK, GetTask(id=task_id)))
+    return shown(await owners.ask(GET_TASK, GetTask(id=task_id)))
 
 
 @post("/api/tasks", opt=OPERATOR, status_code=201)
@@ -46,7 +47,7 @@ async def create_task(
             raise BadInput(f"Missing required field: {name}", {name: "is required"})
     _check_status(body)
     ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    return _changed(await owners.ask(CREATE_TASK, read_model(CreateTask, {**body, **ours})), status=201)
+    return await _changed(owners.ask(CREATE_TASK, read_model(CreateTask, {**body, **ours})), status=201)
 
 
 @put("/api/tasks/{task_id:str}", opt=OPERATOR)
@@ -60,24 +61,24 @@ async def update_task(
     changes = read_model(TaskChanges, body)
     seen = {"version": body["version"]} if "version" in body else {}
     ours = {"id": task_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id), "changes": changes}
-    return _changed(await owners.ask(UPDATE_TASK, read_model(UpdateTask, {**seen, **ours})), status=200)
+    return await _changed(owners.ask(UPDATE_TASK, read_model(UpdateTask, {**seen, **ours})), status=200)
 
 
 @delete("/api/tasks/{task_id:str}", opt=OPERATOR, status_code=204)
 async def delete_task(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]) -> None:
     """Also for a task that is not there: it is gone, as was wanted."""
-    reply = await owners.ask(DELETE_TASK, DeleteTask(id=task_id, actor=viewer.user.id))
-    if isinstance(reply, Refusal) and reply.code != "not_found":
-        raise Refused(reply)
+    await owners.find(DELETE_TASK, DeleteTask(id=task_id, actor=viewer.user.id))
 
 
-def _changed(reply: Done[TaskRow] | Refusal, *, status: int) -> Response[JsonObject]:
+async def _changed(change: Awaitable[TaskRow], *, status: int) -> Response[JsonObject]:
     """A task whose status is set by its field keeps its 400 and first message when proof is missing."""
-    if isinstance(reply, Done):
-        return Response(shown(reply.view.task), status_code=status)
-    if reply.code == "proof_missing":
-        return Response({"error": reply.message, "missing": reply.missing}, status_code=400)
-    raise Refused(reply)
+    try:
+        row = await change
+    except Refused as error:
+        if error.refusal.code != "proof_missing":
+            raise
+        return Response({"error": str(error), "missing": error.refusal.missing}, status_code=400)
+    return Response(shown(row.task), status_code=status)
 
 
 def _check_status(body: JsonObject) -> None:

@@ -37,12 +37,12 @@ async def create_template(
     body = await json_object(request)
     sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
     ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    return _one(await owners.view(CREATE_TEMPLATE, read_model(CreateTemplate, sent | ours)))
+    return _one(await owners.ask(CREATE_TEMPLATE, read_model(CreateTemplate, sent | ours)))
 
 
 @get("/api/templates/{template_id:str}", opt=OPERATOR)
 async def show_template(owners: NamedDependency[Owners], template_id: FromPath[str]) -> JsonObject:
-    return _one(await owners.view(GET_TEMPLATE, GetTemplate(id=template_id)))
+    return _one(await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id)))
 
 
 @put("/api/templates/{template_id:str}", opt=OPERATOR)
@@ -53,20 +53,20 @@ async def update_template(
     body = await json_object(request)
     if not body:
         raise BadInput("Request body must not be empty")
-    await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     changes = read_model(TemplateChanges, body)
     if not changes.model_fields_set:
         raise BadInput("No valid fields to update")
     seen = read_model(VersionSeen, body).model_dump(exclude_unset=True)
     command = UpdateTemplate(actor=viewer.user.id, id=template_id, changes=changes, **seen)
-    return _one(await owners.view(UPDATE_TEMPLATE, command))
+    return _one(await owners.ask(UPDATE_TEMPLATE, command))
 
 
 @delete("/api/templates/{template_id:str}", opt=OPERATOR, status_code=200)
 async def delete_template(
     owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
 ) -> Response[None]:
-    await owners.view(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
+    await owners.ask(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
     return Response(None, status_code=204)
 
 

@@ -68,7 +68,7 @@ class Exporter:
 
     async def _write(self, directory: Path, on_progress: OnProgress | None) -> Manifest:
         generated_at = self._clock.now()
-        snapshot = await self._owners.view(CHOOSE_SNAPSHOT, ChooseSnapshot())
+        snapshot = await self._owners.ask(CHOOSE_SNAPSHOT, ChooseSnapshot())
         users = await self._users_at(snapshot.cluster_time)
         tally = _Tally(total=snapshot.records + len(users), on_progress=on_progress)
         for entity in Entity:

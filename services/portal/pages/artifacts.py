@@ -20,7 +20,7 @@ from contracts.artifacts import (
     UpdateArtifact,
 )
 from contracts.queries import GetTask
-from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT, Refusal
+from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT
 from contracts.workflow_queries import GetBundle
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
@@ -86,17 +86,18 @@ async def add_artifact(
     except BadInput as error:
         return _editor(page, owner, form, status=422, problems=_in_words(error.fields))
     key = key_of(form, viewer.user.id, ADD_ARTIFACT.subject)
-    reply = await owners.ask(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, key=key, artifact=artifact))
-    if isinstance(reply, Refusal):
-        return _refused(page, owner, form, reply)
-    return await see_other(store, viewer, f"{owner.path}#artifacts", f"Added the artifact “{reply.view.title}”.")
+    try:
+        added = await owners.ask(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, key=key, artifact=artifact))
+    except Refused as error:
+        return _refused(page, owner, form, error)
+    return await see_other(store, viewer, f"{owner.path}#artifacts", f"Added the artifact “{added.title}”.")
 
 
 @get("/artifacts/{artifact_id:str}", opt=OPERATOR)
 async def show_artifact(
     owners: NamedDependency[Owners], page: NamedDependency[Page], artifact_id: FromPath[str]
 ) -> Response[str]:
-    artifact = await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id))
+    artifact = await owners.ask(GET_ARTIFACT, GetArtifact(id=artifact_id))
     return _editor(page, await _owner_of(owners, artifact), _as_form(artifact), stored=artifact)
 
 
@@ -110,7 +111,7 @@ async def change_artifact(
     artifact_id: FromPath[str],
 ) -> Response[str] | Redirect:
     """Only what differs is changed."""
-    artifact = await owners.view(GET_ARTIFACT, GetArtifact(id=artifact_id))
+    artifact = await owners.ask(GET_ARTIFACT, GetArtifact(id=artifact_id))
     owner, now = await _owner_of(owners, artifact), _as_form(artifact)
     if form.text("seen") != now["seen"]:
         return _editor(page, owner, Form(form | {"seen": now["seen"]}), stored=artifact, status=409, problem=_CHANGED)
@@ -121,9 +122,10 @@ async def change_artifact(
         return _editor(page, owner, form, stored=artifact, status=422, problems=_in_words(error.fields))
     if sent:
         command = UpdateArtifact(actor=viewer.user.id, id=artifact_id, changes=changes)
-        reply = await owners.ask(UPDATE_ARTIFACT, command)
-        if isinstance(reply, Refusal):
-            return _refused(page, owner, form, reply, artifact)
+        try:
+            await owners.ask(UPDATE_ARTIFACT, command)
+        except Refused as error:
+            return _refused(page, owner, form, error, artifact)
     return await see_other(store, viewer, f"{owner.path}#artifacts", f"Saved the artifact “{form.text('title')}”.")
 
 
@@ -150,18 +152,19 @@ async def _owner_of(owners: Owners, artifact: Artifact) -> _Owner:
 async def _owner(owners: Owners, task_id: str, bundle_id: str) -> _Owner:
     """Raises Refused for what is not there."""
     if task_id:
-        row = await owners.view(GET_TASK_ROW, GetTask(id=task_id))
+        row = await owners.ask(GET_TASK_ROW, GetTask(id=task_id))
         return _Owner(row.task.description, f"/tasks/{quote(task_id, safe='')}", task_id=task_id)
-    bundle = await owners.view(GET_BUNDLE, GetBundle(id=bundle_id))
+    bundle = await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id))
     return _Owner(bundle.title, f"/workflows/{quote(bundle_id, safe='')}", bundle_id=bundle_id)
 
 
-def _refused(page: Page, owner: _Owner, form: Form, refused: Refusal, stored: Artifact | None = None) -> Response[str]:
-    if refused.code not in ("invalid", "conflict"):
-        raise Refused(refused)
-    status = 409 if refused.code == "conflict" else 422
-    problem = None if refused.fields else refused.message
-    return _editor(page, owner, form, stored=stored, status=status, problems=refused.fields, problem=problem)
+def _refused(page: Page, owner: _Owner, form: Form, error: Refused, stored: Artifact | None = None) -> Response[str]:
+    refusal = error.refusal
+    if refusal.code not in ("invalid", "conflict"):
+        raise error
+    status = 409 if refusal.code == "conflict" else 422
+    problem = None if refusal.fields else refusal.message
+    return _editor(page, owner, form, stored=stored, status=status, problems=refusal.fields, problem=problem)
 
 
 def _editor(

@@ -8,7 +8,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import AcknowledgeFailure, RetryFailure
-from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE, Refusal
+from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
@@ -33,10 +33,11 @@ async def retry_failure(
         command = RetryFailure.model_validate({**_named(form), "actor": viewer.user.id})
     except ValidationError as error:
         return await _refused(owners, page, form, str(bad_input(error)), status=422)
-    reply = await owners.ask(RETRY_FAILURE, command)
-    if isinstance(reply, Refusal):
-        return await _refused(owners, page, form, _words(reply), status=409)
-    words = f"Trying {count(reply.view.count, 'window')} again. What works disappears from the failures by itself."
+    try:
+        retried = await owners.ask(RETRY_FAILURE, command)
+    except Refused as error:
+        return await _refused(owners, page, form, _words(error), status=409)
+    words = f"Trying {count(retried.count, 'window')} again. What works disappears from the failures by itself."
     return await see_other(store, viewer, "/", words)
 
 
@@ -55,25 +56,26 @@ async def acknowledge_failure(
         missing = not form.text("note")
         problem = "Write a note: why may this stay undone?" if missing else str(bad_input(error))
         return await _refused(owners, page, form, problem, status=422)
-    reply = await owners.ask(ACKNOWLEDGE_FAILURE, command)
-    if isinstance(reply, Refusal):
-        return await _refused(owners, page, form, _words(reply), status=409)
-    return await see_other(store, viewer, "/", f"Acknowledged: {count(reply.view.count, 'window')} taken off the list.")
+    try:
+        taken_off = await owners.ask(ACKNOWLEDGE_FAILURE, command)
+    except Refused as error:
+        return await _refused(owners, page, form, _words(error), status=409)
+    return await see_other(store, viewer, "/", f"Acknowledged: {count(taken_off.count, 'window')} taken off the list.")
 
 
 def _named(form: Form) -> dict[str, Any]:
     return {name: form.text(name) for name in ("kind", "source_id", "code") if form.text(name)}
 
 
-def _words(refused: Refusal) -> str:
-    if refused.code == "internal":
-        raise Refused(refused)
-    return refused.message
+def _words(error: Refused) -> str:
+    if error.refusal.code == "internal":
+        raise error
+    return str(error)
 
 
 async def _refused(owners: Owners, page: Page, form: Form, problem: str, *, status: int) -> Response[str]:
     """Home again, with the reason on the failure and the note kept."""
     asked = await asked_of({}, owners, page.people, page.viewer)
-    home = await owners.view(GET_HOME, asked.question)
+    home = await owners.ask(GET_HOME, asked.question)
     failed = {"key": f"{form.text('source_id')}:{form.text('code')}", "problem": problem, "note": form.text("note")}
     return home_page(page, home, asked, status=status, failed=failed)

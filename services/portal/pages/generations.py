@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from contracts.commands import Generate
 from contracts.queries import ScheduleFeed
-from contracts.subjects import SCHEDULE_FEED, Refusal
+from contracts.subjects import SCHEDULE_FEED
 from contracts.values import Kind
 from services.kit.clock import Clock
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input, query_of
-from services.portal.errors import BadInput
+from services.portal.errors import BadInput, raise_unexpected
 from services.portal.forms import Form
 from services.portal.generations import State, preview
 from services.portal.long_generations import LongGenerations
@@ -51,9 +51,10 @@ async def create_generation(
         asked = {name: form.text(name) for name in ("startDate", "endDate", "schedule") if form.text(name)}
         return Redirect(f"/generations/preview?{urlencode(asked)}", status_code=303)
     titles = await _titles(owners)
-    result = await generations.start(command, titles)
-    if isinstance(result, Refusal):
-        return await _refused(owners, page, form, result)
+    try:
+        result = await generations.start(command, titles)
+    except Refused as error:
+        return await _refused(owners, page, form, error)
     details = {"generation": result.id, "start_date": str(result.start_date), "end_date": str(result.end_date)}
     await store.audit("generation", at=Clock.wall(), actor=viewer.user.id, details=details)
     return Redirect(f"/generations/{result.id}", status_code=303)
@@ -75,7 +76,7 @@ async def show_preview(
     try:
         found = await preview(owners, command)
     except Refused as error:
-        return await _refused(owners, page, form, error.refusal)
+        return await _refused(owners, page, form, error)
     return page("preview.html", preview=found, command=command, form=form)
 
 
@@ -98,10 +99,9 @@ async def _unusable(owners: Owners, page: Page, form: Form, error: BadInput) -> 
     return await recurring_page(owners, page, status=422, problems=problems, form=form)
 
 
-async def _refused(owners: Owners, page: Page, form: Form, refused: Refusal) -> Response[str]:
-    if refused.code in ("not_found", "internal"):
-        raise Refused(refused)
-    return await recurring_page(owners, page, status=409, problems={"": refused.message}, form=form)
+async def _refused(owners: Owners, page: Page, form: Form, error: Refused) -> Response[str]:
+    raise_unexpected(error)
+    return await recurring_page(owners, page, status=409, problems={"": str(error)}, form=form)
 
 
 def _in_words_of_the_form(message: str) -> str:

@@ -30,16 +30,16 @@ async def show_home(
     request: Request[Any, Any, Any], owners: NamedDependency[Owners], page: NamedDependency[Page]
 ) -> Response[str]:
     asked = await asked_of(query_of(request), owners, page.people, page.viewer)
-    return home_page(page, await owners.view(GET_HOME, asked.question), asked)
+    return home_page(page, await owners.ask(GET_HOME, asked.question), asked)
 
 
 @get("/coming-up", opt=OPERATOR)
 async def show_coming_up(owners: NamedDependency[Owners], page: NamedDependency[Page]) -> Response[str]:
     """What will be made within seven days; as a part of Home it says itself that nobody could tell."""
     if not page.htmx:
-        return page("coming_up.html", predicted=await owners.view(LIST_PREDICTED, ListPredicted()))
+        return page("coming_up.html", predicted=await owners.ask(LIST_PREDICTED, ListPredicted()))
     try:
-        predicted = await owners.view(LIST_PREDICTED, ListPredicted())
+        predicted = await owners.ask(LIST_PREDICTED, ListPredicted())
     except Unavailable:
         predicted = None
     return page("replies/predicted.html", predicted=predicted)
@@ -51,7 +51,7 @@ async def show_workflow_choices(
 ) -> Response[str]:
     """The active workflows that Home's filter offers, by anchor date, the one that is chosen among them."""
     asked = await asked_of(query_of(request), owners, page.people, page.viewer)
-    found = await owners.view(LIST_BUNDLE_CARDS, ListBundleCards(limit=_OFFERED))
+    found = await owners.ask(LIST_BUNDLE_CARDS, ListBundleCards(limit=_OFFERED))
     runs = [card.bundle for card in found.items]
     more = found.after is not None
     return page("parts/workflow_choices.html", runs=runs, chosen=asked.workflow, more=more)

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.subjects import CREATE_TASK, Refusal
+from contracts.subjects import CREATE_TASK
 from contracts.task_commands import CreateTask
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
@@ -40,12 +40,13 @@ async def add_task(
     if command.assignee_id is not None and command.assignee_id not in dict(page.words.assignable()):
         problems = {"assigneeId": "is nobody of the list"}
         return _refused(page, form, problems)
-    reply = await owners.ask(CREATE_TASK, command)
-    if isinstance(reply, Refusal):
-        if not reply.fields:
-            raise Refused(reply)
-        return _refused(page, form, reply.fields)
-    here, task = local_path(form.text("back")), reply.view.task
+    try:
+        task = (await owners.ask(CREATE_TASK, command)).task
+    except Refused as error:
+        if not error.refusal.fields:
+            raise
+        return _refused(page, form, error.refusal.fields)
+    here = local_path(form.text("back"))
     notice = f"Added for {page.words.day(task.date)}: “{task.description}”."
     if page.htmx:
         headers = {"hx-trigger-after-settle": "refresh"}

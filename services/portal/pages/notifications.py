@@ -32,7 +32,7 @@ async def show_notifications(
 ) -> Response[str]:
     everything = request.query_params.get("all") == "true"
     question = ListNotifications(user_id=viewer.user.id, others=others(page.people, viewer), all=everything)
-    found = await owners.view(LIST_NOTIFICATIONS, question)
+    found = await owners.ask(LIST_NOTIFICATIONS, question)
     shown = found.items[:_SHOWN]
     return page(
         "notifications.html",
@@ -69,7 +69,7 @@ async def dismiss(
     notification_id: FromPath[str],
 ) -> Redirect:
     command = DismissNotification(actor=viewer.user.id, id=notification_id, others=others(await store.users(), viewer))
-    await owners.view(DISMISS_NOTIFICATION, command)
+    await owners.ask(DISMISS_NOTIFICATION, command)
     return await see_other(store, viewer, "/notifications", "Dismissed for you. What it is about has not changed.")
 
 
@@ -78,6 +78,6 @@ async def dismiss_all(
     owners: NamedDependency[Owners], store: NamedDependency[PortalStore], viewer: NamedDependency[Viewer]
 ) -> Redirect:
     command = DismissAllNotifications(actor=viewer.user.id, others=others(await store.users(), viewer))
-    dismissed = await owners.view(DISMISS_ALL, command)
+    dismissed = await owners.ask(DISMISS_ALL, command)
     words = f"Dismissed {count(dismissed.count, 'notification')} for you. What they are about has not changed."
     return await see_other(store, viewer, "/notifications", words)

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 
 from contracts.commands import PauseSchedule, ResumeSchedule
 from contracts.queries import ScheduleQuestion
-from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE, Refusal
+from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE
 from contracts.values import Kind
 from contracts.views import ScheduleRow
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
+from services.portal.errors import raise_unexpected
 from services.portal.forms import Form, key_of, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
@@ -44,12 +45,13 @@ async def pause_schedule(
         command = PauseSchedule.model_validate(ours | typed)
     except ValidationError as error:
         return await _refused(owners, page, form, await _row(owners, of, schedule_id), _named(bad_input(error).fields))
-    reply = await owners.ask(PAUSE_SCHEDULE, command)
-    if isinstance(reply, Refusal):
-        return await _refusal(owners, page, form, command, reply)
-    if reason := _already_paused(page.words, command, reply.view):
-        return await _refused(owners, page, form, reply.view, reason, status=409)
-    return await _changed(store, page, form, reply.view, "Paused: “{}”. It makes no new work until resumed.")
+    try:
+        row = await owners.ask(PAUSE_SCHEDULE, command)
+    except Refused as error:
+        return await _refusal(owners, page, form, command, error)
+    if reason := _already_paused(page.words, command, row):
+        return await _refused(owners, page, form, row, reason, status=409)
+    return await _changed(store, page, form, row, "Paused: “{}”. It makes no new work until resumed.")
 
 
 @post("/schedules/{kind:str}/{schedule_id:str}/resumption", opt=OPERATOR, status_code=200)
@@ -64,11 +66,12 @@ async def resume_schedule(
 ) -> Response[str] | Redirect:
     key = key_of(form, viewer.user.id, f"resume {schedule_id}")
     command = ResumeSchedule(actor=viewer.user.id, key=key, kind=kind_of(kind), id=schedule_id)
-    reply = await owners.ask(RESUME_SCHEDULE, command)
-    if isinstance(reply, Refusal):
-        return await _refusal(owners, page, form, command, reply)
+    try:
+        row = await owners.ask(RESUME_SCHEDULE, command)
+    except Refused as error:
+        return await _refusal(owners, page, form, command, error)
     words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
-    return await _changed(store, page, form, reply.view, words)
+    return await _changed(store, page, form, row, words)
 
 
 def _named(fields: dict[str, str]) -> str:
@@ -88,12 +91,11 @@ def _already_paused(words: Words, command: PauseSchedule, row: ScheduleRow) -> s
 
 
 async def _refusal(
-    owners: Owners, page: Page, form: Form, command: PauseSchedule | ResumeSchedule, refused: Refusal
+    owners: Owners, page: Page, form: Form, command: PauseSchedule | ResumeSchedule, error: Refused
 ) -> Response[str]:
-    if refused.code in ("not_found", "internal"):
-        raise Refused(refused)
-    problem = _named(refused.fields) or refused.message
-    status = 422 if refused.code == "invalid" else 409
+    raise_unexpected(error)
+    problem = _named(error.refusal.fields) or str(error)
+    status = 422 if error.refusal.code == "invalid" else 409
     return await _refused(owners, page, form, await _row(owners, command.kind, command.id), problem, status=status)
 
 
@@ -127,4 +129,4 @@ def _return_path(form: Form, row: ScheduleRow) -> str:
 
 
 async def _row(owners: Owners, kind: Kind, schedule_id: str) -> ScheduleRow:
-    return await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
+    return await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))

@@ -10,14 +10,13 @@ from litestar.response import Redirect
 
 from contracts.commands import DeleteRecurring, UpdateRecurring
 from contracts.cron.expression import CronExpression
-from contracts.queries import GetRecurring, GetUpcoming, Upcoming
+from contracts.queries import GetRecurring, GetUpcoming
 from contracts.subjects import (
     CREATE_RECURRING,
     DELETE_RECURRING,
     GET_RECURRING,
     GET_UPCOMING,
     UPDATE_RECURRING,
-    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import RecurringConfig
@@ -54,7 +53,7 @@ async def create_duty(
         _check_assignee(page, command.assignee_id)
     except BadInput as error:
         return await _form_page(owners, page, form, problems=error.fields)
-    config = await owners.view(CREATE_RECURRING, command)
+    config = await owners.ask(CREATE_RECURRING, command)
     return await see_other(store, viewer, f"/recurring/recurring/{config.id}", f"Created: “{config.description}”.")
 
 
@@ -62,7 +61,7 @@ async def create_duty(
 async def show_duty_form(
     owners: NamedDependency[Owners], page: NamedDependency[Page], config_id: FromPath[str]
 ) -> Response[str]:
-    config = await owners.view(GET_RECURRING, GetRecurring(id=config_id))
+    config = await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
     return await _form_page(owners, page, duty_form.filled(config, _key()), config=config)
 
 
@@ -76,7 +75,7 @@ async def update_duty(
     config_id: FromPath[str],
 ) -> Response[str] | Redirect:
     """Only what differs is changed. When somebody else was faster, what they stored is shown beside what was typed."""
-    config = await owners.view(GET_RECURRING, GetRecurring(id=config_id))
+    config = await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
     try:
         wanted = duty_form.definition(form)
         if wanted.assignee_id != config.assignee_id:
@@ -89,22 +88,21 @@ async def update_duty(
         return await see_other(store, viewer, back, f"Nothing was changed: “{config.description}” is as it was.")
     if form.text("version") != str(config.version):
         return await _conflict(owners, page, form, config)
-    reply = await owners.ask(
-        UPDATE_RECURRING,
-        UpdateRecurring(
-            actor=viewer.user.id,
-            key=key_of(form, viewer.user.id, f"edit {config.id}"),
-            id=config.id,
-            changes=changed,
-            cleared=cleared,
-            version=config.version,
-        ),
+    command = UpdateRecurring(
+        actor=viewer.user.id,
+        key=key_of(form, viewer.user.id, f"edit {config.id}"),
+        id=config.id,
+        changes=changed,
+        cleared=cleared,
+        version=config.version,
     )
-    if isinstance(reply, Refusal):
-        if reply.code != "conflict":
-            raise Refused(reply)
-        return await _conflict(owners, page, form, await owners.view(GET_RECURRING, GetRecurring(id=config_id)))
-    return await see_other(store, viewer, back, f"Saved: “{reply.view.description}”.")
+    try:
+        saved = await owners.ask(UPDATE_RECURRING, command)
+    except Refused as error:
+        if error.refusal.code != "conflict":
+            raise
+        return await _conflict(owners, page, form, await owners.ask(GET_RECURRING, GetRecurring(id=config_id)))
+    return await see_other(store, viewer, back, f"Saved: “{saved.description}”.")
 
 
 @post("/recurring/{config_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -115,12 +113,13 @@ async def delete_duty(
     page: NamedDependency[Page],
     config_id: FromPath[str],
 ) -> Response[str] | Redirect:
-    config = await owners.view(GET_RECURRING, GetRecurring(id=config_id))
-    reply = await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
-    if isinstance(reply, Refusal):
-        if reply.code != "has_history":
-            raise Refused(reply)
-        made = count(reply.counts.get("tasks", 0), "task")
+    config = await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
+    try:
+        await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
+    except Refused as error:
+        if error.refusal.code != "has_history":
+            raise
+        made = count(error.refusal.counts.get("tasks", 0), "task")
         problem = f"It made {made}, so it cannot be deleted. Archive it: what it made stays, and nothing new is made."
         return await schedule_page(owners, page, Kind.RECURRING, config_id, undeletable=problem)
     return await see_other(store, viewer, "/recurring", f"Deleted: “{config.description}”. It had made nothing.")
@@ -172,11 +171,11 @@ async def cron_preview(owners: Owners, cron: str) -> dict[str, Any]:
     """What ``parts/cron_preview.html`` shows of an expression that is being typed."""
     if not cron:
         return {"upcoming": [], "problem": None, "sentence": None}
-    reply = await owners.ask(GET_UPCOMING, GetUpcoming(cron=cron))
-    if isinstance(reply, Refusal):
-        problem = duty_form.cron_fault(reply.fields.get("cronExpression", reply.message))
+    try:
+        upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(cron=cron))
+    except Refused as error:
+        problem = duty_form.cron_fault(error.refusal.fields.get("cronExpression", str(error)))
         return {"upcoming": [], "problem": problem, "sentence": None}
-    upcoming: Upcoming = reply.view
     expression = CronExpression.parse(cron)
     return {
         "upcoming": upcoming.items,

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.commands import ArchiveSchedule, RestoreSchedule
-from contracts.queries import AskWhy, GetUpcoming, ListWindows, ScheduleQuestion
+from contracts.queries import AskWhy, GetUpcoming, ListWindows, Occurrence, ScheduleQuestion
 from contracts.subjects import (
     ARCHIVE_SCHEDULE,
     ASK_WHY,
@@ -18,10 +18,10 @@ from contracts.subjects import (
     GET_UPCOMING,
     LIST_WINDOWS,
     RESTORE_SCHEDULE,
-    Refusal,
 )
 from contracts.values import Kind, calendar_date
 from contracts.views import ScheduleRow, Why, WhyCode
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.forms import Form
 from services.portal.owners import Owners
@@ -59,17 +59,17 @@ async def schedule_page(
 ) -> Response[str]:
     """``undeletable`` says why it was not deleted; ``refused`` is the status and the reason of what its row did not
     do, where ``form`` was typed."""
-    row = await owners.view(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
+    row = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=kind, id=schedule_id))
     upcoming, runs, left_out = await asyncio.gather(
-        owners.ask(GET_UPCOMING, GetUpcoming(kind=kind, id=schedule_id)),
-        owners.view(LIST_WINDOWS, ListWindows(kind=kind, id=schedule_id, limit=_RUNS_SHOWN)),
+        upcoming_of(owners, kind, schedule_id),
+        owners.ask(LIST_WINDOWS, ListWindows(kind=kind, id=schedule_id, limit=_RUNS_SHOWN)),
         is_today_left_out(owners, page, row),
     )
     why: Why | None = None
     problem: str | None = None
     if asked:
         try:
-            why = await owners.view(ASK_WHY, AskWhy(kind=kind, id=schedule_id, date=calendar_date(asked)))
+            why = await owners.ask(ASK_WHY, AskWhy(kind=kind, id=schedule_id, date=calendar_date(asked)))
         except (ValidationError, ValueError) as error:
             problem = str(error)
     return page(
@@ -77,7 +77,7 @@ async def schedule_page(
         status=refused[0] if refused else 422 if problem else 409 if undeletable else 200,
         row=row,
         here=f"/recurring/{row.kind}/{row.id}",
-        upcoming=[] if isinstance(upcoming, Refusal) else upcoming.view.items,
+        upcoming=upcoming,
         runs=runs.items,
         more=runs.after is not None,
         today_left_out=left_out,
@@ -94,7 +94,7 @@ async def is_today_left_out(owners: Owners, page: Page, row: ScheduleRow) -> boo
     """Today is one of its dates, but its time had passed when the schedule was saved: no window will open for it."""
     if not row.enabled or row.archived or not page.words.names_today(row.cron):
         return False
-    today = await owners.view(ASK_WHY, AskWhy(kind=row.kind, id=row.id, date=page.words.today))
+    today = await owners.ask(ASK_WHY, AskWhy(kind=row.kind, id=row.id, date=page.words.today))
     return today.code in _TOO_LATE
 
 
@@ -107,7 +107,7 @@ async def archive_schedule(
     schedule_id: FromPath[str],
 ) -> Redirect:
     command = ArchiveSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
-    row = await owners.view(ARCHIVE_SCHEDULE, command)
+    row = await owners.ask(ARCHIVE_SCHEDULE, command)
     words = f"Archived: “{row.title}”. It makes nothing any more; what it made stays, and it can return."
     return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", words)
 
@@ -121,6 +121,14 @@ async def restore_schedule(
     schedule_id: FromPath[str],
 ) -> Redirect:
     command = RestoreSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
-    row = await owners.view(RESTORE_SCHEDULE, command)
+    row = await owners.ask(RESTORE_SCHEDULE, command)
     state = "It runs again from now on." if row.enabled else "It is still paused."
     return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", f"Returned: “{row.title}”. {state}")
+
+
+async def upcoming_of(owners: Owners, kind: Kind, schedule_id: str) -> list[Occurrence]:
+    """Its next windows: none for a template without a trigger, or a cron that cannot be read."""
+    try:
+        return (await owners.ask(GET_UPCOMING, GetUpcoming(kind=kind, id=schedule_id))).items
+    except Refused:
+        return []

@@ -7,8 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from contracts.commands import CreateStandardDuties, Generate
-from contracts.subjects import CREATE_STANDARD_DUTIES, Refusal
-from services.kit.refused import Refused
+from contracts.subjects import CREATE_STANDARD_DUTIES
 from services.portal.access import OPERATOR, Viewer
 from services.portal.duty_form import PROOFS
 from services.portal.forms import Form
@@ -51,7 +50,7 @@ async def create_standard_duties(
     enabled = form.text("state") != "paused"
     chosen = {"actor": viewer.user.id, "enabled": enabled, **_chosen(form)}
     command = CreateStandardDuties.model_validate(chosen)
-    created = [duty for duty in (await owners.view(CREATE_STANDARD_DUTIES, command)).duties if duty.is_new]
+    created = [duty for duty in (await owners.ask(CREATE_STANDARD_DUTIES, command)).duties if duty.is_new]
     state = "." if enabled else ", paused: resume each when it is ready."
     words = f"{count(len(created), 'duty', 'duties')} created{state}"
     if not (created and enabled and form.text("today")):
@@ -61,14 +60,12 @@ async def create_standard_duties(
         Generate(actor=viewer.user.id, start_date=today, end_date=today, source_ids=[duty.id for duty in created]),
         {duty.id: duty.title for duty in created},
     )
-    if isinstance(made, Refusal):
-        raise Refused(made)
     return await see_other(store, viewer, f"/generations/{made.id}", words)
 
 
 async def _preview(owners: Owners, page: Page, form: Form, *, problems: dict[str, str] | None = None) -> Response[str]:
     wanted = CreateStandardDuties.model_validate({"dry_run": True, **({} if problems else _chosen(form))})
-    report = await owners.view(CREATE_STANDARD_DUTIES, wanted)
+    report = await owners.ask(CREATE_STANDARD_DUTIES, wanted)
     return page(
         "standard_duties.html",
         status=422 if problems else 200,

@@ -13,7 +13,6 @@ from contracts.subjects import (
     SEND_FOLLOW_UP,
     SNOOZE_FOLLOW_UP,
     UNDO_CHANGE,
-    Refusal,
 )
 from contracts.task_commands import (
     AddComment,
@@ -26,6 +25,7 @@ from contracts.task_commands import (
     UndoChange,
 )
 from contracts.views import TaskRow
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR
 from services.portal.forms import Form
 from services.portal.next_steps import Action
@@ -113,12 +113,13 @@ async def reopen_task(
 async def undo_change(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
-    reply = await task_rows.owners.ask(UNDO_CHANGE, task_rows.command(UndoChange, task_id, form, {}))
-    if not isinstance(reply, Refusal):
-        return await task_rows.show_message(form, f"Undone: {named(reply.view)} is as it was.", focus=f"task-{task_id}")
-    if task_rows.page.htmx and reply.code == "conflict":
-        return await task_rows.show_message(form, f"{reply.message}.", status=409, focus=f"task-{task_id}")
-    return await task_rows.refuse(task_id, form, reply)
+    try:
+        row = await task_rows.owners.ask(UNDO_CHANGE, task_rows.command(UndoChange, task_id, form, {}))
+    except Refused as error:
+        if task_rows.page.htmx and error.refusal.code == "conflict":
+            return await task_rows.show_message(form, f"{error}.", status=409, focus=f"task-{task_id}")
+        return await task_rows.refuse(task_id, form, error)
+    return await task_rows.show_message(form, f"Undone: {named(row)} is as it was.", focus=f"task-{task_id}")
 
 
 def named(row: TaskRow) -> str:

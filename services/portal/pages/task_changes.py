@@ -7,10 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import ValidationError
 
-from contracts.subjects import DELETE_TASK, UPDATE_TASK, Refusal
+from contracts.subjects import DELETE_TASK, UPDATE_TASK
 from contracts.task_commands import DeleteTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from contracts.views import TaskRow
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR, Viewer
 from services.portal.api.bodies import bad_input
 from services.portal.forms import Form
@@ -81,9 +82,10 @@ async def delete_task(
     task_id: FromPath[str],
 ) -> Answer:
     row = await task_rows.find(task_id)
-    reply = await task_rows.owners.ask(DELETE_TASK, task_rows.command(DeleteTask, task_id, form, {}))
-    if isinstance(reply, Refusal):
-        return await task_rows.refuse(task_id, form, reply)
+    try:
+        await task_rows.owners.ask(DELETE_TASK, task_rows.command(DeleteTask, task_id, form, {}))
+    except Refused as error:
+        return await task_rows.refuse(task_id, form, error)
     return await see_other(store, viewer, "/", f"Deleted: {named(row)}. Its history stays.")
 
 

@@ -11,13 +11,16 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.queries import Attention, ListTaskRows
-from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS, Refusal
+from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS
 from contracts.values import TaskStatus, calendar_date
+from contracts.views import Bundle
 from contracts.workflow_queries import ListBundleCards
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import bad_input, query_of
 from services.portal.bulk_results import Bulk
 from services.portal.forms import Form
+from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.store import PortalStore
 from services.portal.task_bulk import act_on_each
@@ -94,10 +97,8 @@ async def _page(
 ) -> Response[str]:
     page, rows, after = task_rows.page, [], None
     if not asked.problems:
-        found = await task_rows.owners.view(LIST_TASK_ROWS, asked.question)
+        found = await task_rows.owners.ask(LIST_TASK_ROWS, asked.question)
         rows, after = found.items, found.after
-    offered = ListBundleCards(limit=_WORKFLOWS_OFFERED)
-    cards = await task_rows.owners.ask(LIST_BUNDLE_CARDS, offered)
     return page(
         "tasks.html",
         status=422 if asked.problems else status,
@@ -113,8 +114,17 @@ async def _page(
         statuses={name: label for name, (label, _) in STATUSES.items()},
         due={name: label for name, (label, _) in DUE.items()},
         sources=SOURCES,
-        workflows=[] if isinstance(cards, Refusal) else [card.bundle for card in cards.view.items],
+        workflows=await _workflows_offered(task_rows.owners),
     )
+
+
+async def _workflows_offered(owners: Owners) -> list[Bundle]:
+    """None when work refuses: the list of tasks is shown without the choice."""
+    try:
+        cards = await owners.ask(LIST_BUNDLE_CARDS, ListBundleCards(limit=_WORKFLOWS_OFFERED))
+    except Refused:
+        return []
+    return [card.bundle for card in cards.items]
 
 
 def _asked(query: dict[str, str], page: Page) -> Asked:

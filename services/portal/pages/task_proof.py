@@ -14,7 +14,6 @@ from contracts.subjects import (
     DELETE_FILE,
     GET_FILE,
     UPDATE_TASK,
-    Refusal,
 )
 from contracts.task_commands import AddComment, CompleteTask, TaskChanges, UpdateTask
 from contracts.views import TaskRow
@@ -73,7 +72,7 @@ async def add_file_proof(
         )
     except Refused as error:
         await upload.discard()
-        return await task_rows.refuse(task_id, form, error.refusal, action=Action.PROOF)
+        return await task_rows.refuse(task_id, form, error, action=Action.PROOF)
     return await _save(task_rows, task_id, form, has_file=True)
 
 
@@ -128,7 +127,7 @@ async def download_file(
     task_id: FromPath[str],
     file_id: FromPath[str],
 ) -> Response[Any]:
-    file = await task_rows.owners.view(GET_FILE, GetFile(id=file_id))
+    file = await task_rows.owners.ask(GET_FILE, GetFile(id=file_id))
     if file.task_id != task_id:
         raise BadInput("File not found", status=404)
     return await download(file, store.bytes)
@@ -144,11 +143,12 @@ async def delete_file(
     file_id: FromPath[str],
 ) -> Answer:
     """The record goes first: bytes without one are swept, a record without bytes would be a lie."""
-    file = await task_rows.owners.view(GET_FILE, GetFile(id=file_id))
+    file = await task_rows.owners.ask(GET_FILE, GetFile(id=file_id))
     if file.task_id != task_id:
         raise BadInput("File not found", status=404)
-    reply = await task_rows.owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
-    if isinstance(reply, Refusal):
-        return await task_rows.refuse(task_id, form, reply)
+    try:
+        await task_rows.owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
+    except Refused as error:
+        return await task_rows.refuse(task_id, form, error)
     await store.bytes.remove(file_id)
     return await see_other(store, viewer, f"/tasks/{task_id}", f"Deleted the file “{file.filename}”.")

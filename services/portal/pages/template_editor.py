@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE, Refusal
+from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE
 from contracts.views import Template
 from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate
@@ -53,7 +53,7 @@ async def create_template(
         command = read_model(CreateTemplate, {**body, **ours})
     except BadInput as error:
         return await _refused(owners, page, draft, None, error)
-    made = await owners.view(CREATE_TEMPLATE, command)
+    made = await owners.ask(CREATE_TEMPLATE, command)
     return await see_other(store, viewer, f"/templates/{made.id}", f"Created the template “{made.name}”.")
 
 
@@ -61,7 +61,7 @@ async def create_template(
 async def show_template_editor(
     owners: NamedDependency[Owners], page: NamedDependency[Page], template_id: FromPath[str]
 ) -> Response[str]:
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     marks = template_form.unreadable(template)
     return await _editor(owners, page, template_form.stored(template, template.version), template, marks=marks)
 
@@ -76,7 +76,7 @@ async def update_template(
     template_id: FromPath[str],
 ) -> Response[str] | Redirect:
     """Only what differs is changed. What was saved under a version that somebody else has left behind is refused."""
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     draft = template_form.typed(form)
     if form.text("do"):
         return await _show_moved(owners, page, form, draft, template)
@@ -93,12 +93,14 @@ async def update_template(
     seen = {"version": int(draft.version)} if draft.version.isascii() and draft.version.isdigit() else {"version": 0}
     key = key_of(form, viewer.user.id, f"{UPDATE_TEMPLATE.subject}/{template_id}")
     ours = {"actor": viewer.user.id, "key": key, "id": template_id}
-    reply = await owners.ask(UPDATE_TEMPLATE, UpdateTemplate.model_validate({**ours, **seen, "changes": changes}))
-    if isinstance(reply, Refusal):
-        if reply.code != "conflict":
-            raise Refused(reply)
+    command = UpdateTemplate.model_validate({**ours, **seen, "changes": changes})
+    try:
+        saved = await owners.ask(UPDATE_TEMPLATE, command)
+    except Refused as error:
+        if error.refusal.code != "conflict":
+            raise
         return await _conflict(owners, page, draft, template_id)
-    words = f"Saved: “{reply.view.name}”. It holds for workflows that start from now on."
+    words = f"Saved: “{saved.name}”. It holds for workflows that start from now on."
     return await see_other(store, viewer, back, words)
 
 
@@ -136,7 +138,7 @@ async def _refused(
 
 async def _conflict(owners: Owners, page: Page, draft: Draft, template_id: str) -> Response[str]:
     """The version goes on to the stored one, so that saving again is a decision."""
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     kept = Draft(draft.top, draft.rows, str(template.version))
     return await _editor(owners, page, kept, template, status=409, conflict=_CONFLICT)
 

@@ -8,15 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.queries import GetUpcoming, ListSchedules, ScheduleQuestion
+from contracts.queries import ListSchedules, ScheduleQuestion
 from contracts.subjects import (
     CREATE_BUNDLE,
     DELETE_TEMPLATE,
     GET_SCHEDULE,
     GET_TEMPLATE,
-    GET_UPCOMING,
     LIST_SCHEDULES,
-    Refusal,
 )
 from contracts.values import Kind
 from contracts.views import ProofRequirement, ScheduleRow, Template
@@ -30,7 +28,7 @@ from services.portal.duty_form import PROOFS
 from services.portal.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
-from services.portal.pages.schedules import is_today_left_out
+from services.portal.pages.schedules import is_today_left_out, upcoming_of
 from services.portal.pages.workflows import all_templates
 from services.portal.store import PortalStore
 from services.portal.words import count
@@ -53,11 +51,11 @@ async def show_templates(owners: NamedDependency[Owners], page: NamedDependency[
 async def show_template(
     owners: NamedDependency[Owners], page: NamedDependency[Page], template_id: FromPath[str]
 ) -> Response[str]:
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     lead = _lead(template)
     schedule = await _trigger(owners, template_id)
     today_left_out = schedule is not None and await is_today_left_out(owners, page, schedule)
-    upcoming = await owners.ask(GET_UPCOMING, GetUpcoming(kind=Kind.TEMPLATE, id=template_id))
+    upcoming = await upcoming_of(owners, Kind.TEMPLATE, template_id)
     return page(
         "template.html",
         stored=template,
@@ -67,9 +65,7 @@ async def show_template(
         today_left_out=today_left_out,
         left_out=[date for date in template.left_out if not (today_left_out and date == page.words.today + lead)],
         already_made=template.already_made,
-        upcoming=[]
-        if isinstance(upcoming, Refusal)
-        else [(one.opens_at, one.date + lead) for one in upcoming.view.items],
+        upcoming=[(one.opens_at, one.date + lead) for one in upcoming],
         proof_words=_proof,
         label=template_form.label,
     )
@@ -85,16 +81,16 @@ async def start_left_out_runs(
 ) -> Redirect:
     """Starts a run for each of the ``dates`` (ISO, separated by blanks) that an edit of the trigger left out, the first
     of them when there are many. A date that somebody else has started meanwhile is left alone."""
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     shown = form.text("dates").split()
     started: list[str] = []
     for date in [one for one in template.left_out if one.isoformat() in shown][:_STARTED_AT_ONCE]:
         command = CreateBundle(actor=viewer.user.id, template_id=template_id, anchor_date=date, if_unserved=True)
-        reply = await owners.ask(CREATE_BUNDLE, command)
-        if not isinstance(reply, Refusal):
-            started.append(reply.view.bundle.title)
-        elif reply.code != "exists":
-            raise Refused(reply)
+        try:
+            started.append((await owners.ask(CREATE_BUNDLE, command)).bundle.title)
+        except Refused as error:
+            if error.refusal.code != "exists":
+                raise
     named = "; ".join(f"“{title}”" for title in started[:_NAMED])
     more = f" and {count(len(started) - _NAMED, 'more workflow')}" if len(started) > _NAMED else ""
     words = f"Started: {named}{more}." if started else "Nothing was started: the workflows exist already."
@@ -111,12 +107,13 @@ async def start_replacement_run(
 ) -> Redirect:
     """Starts a run in place of one that took ``anchorDate`` and was archived or deleted, once."""
     sent = {"templateId": template_id, "anchorDate": form.text("anchorDate"), "ifUnserved": True}
-    reply = await owners.ask(CREATE_BUNDLE, read_model(CreateBundle, {**sent, "actor": viewer.user.id}))
-    if isinstance(reply, Refusal):
-        if reply.code != "exists":
-            raise Refused(reply)
-        return await see_other(store, viewer, f"/recurring/{Kind.TEMPLATE}/{template_id}", f"{reply.message}.")
-    run = reply.view.bundle
+    command = read_model(CreateBundle, {**sent, "actor": viewer.user.id})
+    try:
+        run = (await owners.ask(CREATE_BUNDLE, command)).bundle
+    except Refused as error:
+        if error.refusal.code != "exists":
+            raise
+        return await see_other(store, viewer, f"/recurring/{Kind.TEMPLATE}/{template_id}", f"{error}.")
     return await see_other(store, viewer, f"/workflows/{run.id}", f"Started: “{run.title}”.")
 
 
@@ -127,8 +124,8 @@ async def delete_template(
     viewer: NamedDependency[Viewer],
     template_id: FromPath[str],
 ) -> Redirect:
-    template = await owners.view(GET_TEMPLATE, GetTemplate(id=template_id))
-    await owners.view(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
+    template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
+    await owners.ask(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
     words = f"Deleted: “{template.name}”. The workflows that it made go on."
     return await see_other(store, viewer, "/templates", words)
 
@@ -145,12 +142,8 @@ async def _triggers(owners: Owners) -> dict[str, ScheduleRow]:
 
 async def _trigger(owners: Owners, template_id: str) -> ScheduleRow | None:
     """None for one that is only started by hand."""
-    reply = await owners.ask(GET_SCHEDULE, ScheduleQuestion(kind=Kind.TEMPLATE, id=template_id))
-    if isinstance(reply, Refusal):
-        if reply.code == "not_found":
-            return None
-        raise Refused(reply)
-    return None if reply.view.archived else reply.view
+    row = await owners.find(GET_SCHEDULE, ScheduleQuestion(kind=Kind.TEMPLATE, id=template_id))
+    return None if row is None or row.archived else row
 
 
 def _proof(needed: ProofRequirement) -> str:

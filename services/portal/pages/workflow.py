@@ -23,7 +23,6 @@ from contracts.subjects import (
     GET_WORKFLOW,
     LIST_ARTIFACTS,
     RESTORE_BUNDLE,
-    Refusal,
 )
 from contracts.subjects import Request as Subject
 from contracts.task_commands import CreateTask
@@ -33,7 +32,7 @@ from contracts.workflow_queries import GetBundleHistory, GetTemplate, GetWorkflo
 from services.kit.refused import Refused
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
-from services.portal.errors import BadInput
+from services.portal.errors import BadInput, raise_unexpected
 from services.portal.forms import Form, key_of
 from services.portal.next_steps import turn
 from services.portal.owners import Owners
@@ -71,8 +70,8 @@ async def workflow_page(
     a task to add; ``form`` is what was typed. That on ``details`` has its faults by field and what was typed there."""
     run, history, artifacts = await asyncio.gather(
         whole(owners, bundle_id),
-        owners.view(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, limit=_EVENTS_SHOWN)),
-        owners.view(LIST_ARTIFACTS, ListArtifacts(bundle_id=bundle_id)),
+        owners.ask(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, limit=_EVENTS_SHOWN)),
+        owners.ask(LIST_ARTIFACTS, ListArtifacts(bundle_id=bundle_id)),
     )
     by_status = {of: [row for row in run.tasks if row.task.status is of] for of in TaskStatus}
     bundle = run.card.bundle
@@ -131,21 +130,18 @@ class Change:
             command = read_model(request.request, {**sent, **self.ours(request), "id": self.bundle_id})
         except BadInput as error:
             return await self.refused({at: str(error)}, status=422)
-        reply = await self.owners.ask(request, command)
-        if isinstance(reply, Refusal):
-            return await self.refused_by(reply, {at: reply.message})
+        try:
+            await self.owners.ask(request, command)
+        except Refused as error:
+            return await self.refused_by(error, {at: str(error)})
         return await self.made(back or path_of(self.bundle_id), words)
 
     async def made(self, path: str, words: str) -> Redirect:
         return await see_other(self._store, self._page.viewer, path, words)
 
-    async def refused_by(self, refused: Refusal, problems: dict[str, str]) -> Response[str]:
-        self.raise_unexpected(refused)
+    async def refused_by(self, error: Refused, problems: dict[str, str]) -> Response[str]:
+        raise_unexpected(error)
         return await self.refused(problems, status=409)
-
-    def raise_unexpected(self, refused: Refusal) -> None:
-        if refused.code in ("not_found", "internal"):
-            raise Refused(refused)
 
     async def refused(self, problems: Mapping[str, Any], *, status: int) -> Response[str]:
         form = Form() if "details" in problems else self.form
@@ -190,10 +186,11 @@ async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
         return await change.refused(error.fields or {"description": str(error)}, status=422)
     if command.assignee_id not in (None, *change.assignable):
         return await change.refused({"assigneeId": "is nobody of the list"}, status=422)
-    await change.owners.view(GET_WORKFLOW, GetWorkflow(id=change.bundle_id, limit=1))
-    reply = await change.owners.ask(CREATE_TASK, command)
-    if isinstance(reply, Refusal):
-        return await change.refused_by(reply, reply.fields or {"description": reply.message})
+    await change.owners.ask(GET_WORKFLOW, GetWorkflow(id=change.bundle_id, limit=1))
+    try:
+        await change.owners.ask(CREATE_TASK, command)
+    except Refused as error:
+        return await change.refused_by(error, error.refusal.fields or {"description": str(error)})
     return await change.made(f"{path_of(change.bundle_id)}#add", f"Added: “{command.description}”.")
 
 
@@ -222,14 +219,7 @@ async def whole(owners: Owners, bundle_id: str) -> Workflow:
 
 async def _template(owners: Owners, template_id: str | None) -> Template | None:
     """A template may be gone while its runs go on."""
-    if template_id is None:
-        return None
-    reply = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
-    if isinstance(reply, Refusal):
-        if reply.code == "not_found":
-            return None
-        raise Refused(reply)
-    return reply.view
+    return None if template_id is None else await owners.find(GET_TEMPLATE, GetTemplate(id=template_id))
 
 
 def history_context(history: HistoryPage, run: Workflow) -> dict[str, Any]:

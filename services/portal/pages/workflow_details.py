@@ -8,13 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.subjects import BUNDLE_HISTORY, GET_BUNDLE, UPDATE_BUNDLE, Refusal
+from contracts.subjects import BUNDLE_HISTORY, GET_BUNDLE, UPDATE_BUNDLE
 from contracts.values import derived_id
 from contracts.workflow_commands import UpdateBundle
 from contracts.workflow_queries import GetBundle, GetBundleHistory
+from services.kit.refused import Refused
 from services.portal.access import OPERATOR
 from services.portal.api.bodies import query_of, read_model
-from services.portal.errors import BadInput
+from services.portal.errors import BadInput, raise_unexpected
 from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.pages.workflow import CHANGE, Change, history_context, path_of, whole
@@ -25,7 +26,7 @@ _EVENTS_SHOWN = 200
 @post("/workflows/{bundle_id:str}/details", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def change_details(change: NamedDependency[Change]) -> Response[str] | Redirect:
     """Made on the version that was seen. The same form sent twice has one effect: its key is made of what it says."""
-    stored = await change.owners.view(GET_BUNDLE, GetBundle(id=change.bundle_id))
+    stored = await change.owners.ask(GET_BUNDLE, GetBundle(id=change.bundle_id))
     form = change.form
     changes: dict[str, Any] = {name: form.text(name) for name in ("title", "anchorDate")}
     changes["description"] = form.text("description") or None
@@ -40,11 +41,12 @@ async def change_details(change: NamedDependency[Change]) -> Response[str] | Red
     except BadInput as error:
         faults = {name.removeprefix("changes.").partition("[")[0]: reason for name, reason in error.fields.items()}
         return await _refused(change, faults, status=422)
-    reply = await change.owners.ask(UPDATE_BUNDLE, command)
-    if isinstance(reply, Refusal):
-        change.raise_unexpected(reply)
+    try:
+        await change.owners.ask(UPDATE_BUNDLE, command)
+    except Refused as error:
+        raise_unexpected(error)
         return await _refused(
-            change, reply.fields or {"": f"{reply.message}. What you typed is still here."}, status=409
+            change, error.refusal.fields or {"": f"{error}. What you typed is still here."}, status=409
         )
     return await change.made(path_of(change.bundle_id), "Saved what it is called and for when.")
 
@@ -59,7 +61,7 @@ async def show_history(
     """The latest first, in pages that ``?after=`` goes on with."""
     after = query_of(request).get("after")
     run = await whole(owners, bundle_id)
-    history = await owners.view(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, after=after, limit=_EVENTS_SHOWN))
+    history = await owners.ask(BUNDLE_HISTORY, GetBundleHistory(id=bundle_id, after=after, limit=_EVENTS_SHOWN))
     return page(
         "workflow_history.html", bundle=run.card.bundle, later=after is not None, **history_context(history, run)
     )

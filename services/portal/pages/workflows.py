@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES, Refusal
+from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES
 from contracts.views import BundleCard, Template
 from contracts.workflow_commands import CreateBundle
 from contracts.workflow_queries import ListBundleCards, ListTemplates
@@ -85,14 +85,14 @@ async def start_workflow(
     except BadInput as error:
         problems = error.fields or {"": str(error)}
         return await workflows_page(owners, page, {}, form=form, status=422, problems=_in_words(problems))
-    reply = await owners.ask(CREATE_BUNDLE, command)
-    if isinstance(reply, Refusal):
-        if reply.code == "internal":
-            raise Refused(reply)
+    try:
+        started = await owners.ask(CREATE_BUNDLE, command)
+    except Refused as error:
+        if error.refusal.code == "internal":
+            raise
         gone = {"templateId": "is not there any more; choose one of the list"}
-        problems = gone if reply.code == "not_found" else reply.fields or {"": reply.message}
+        problems = gone if error.refusal.code == "not_found" else error.refusal.fields or {"": str(error)}
         return await workflows_page(owners, page, {}, form=form, status=409, problems=problems)
-    started = reply.view
     tasks = f" with {count(len(started.task_ids), 'task')}" if started.task_ids else ""
     return await see_other(
         store, viewer, f"/workflows/{started.bundle.id}", f"Started{tasks}: “{started.bundle.title}”."
@@ -111,7 +111,7 @@ async def _cards(
         question = ListBundleCards(
             archived=True, latest_first=True, title=title or None, after=after, limit=_ARCHIVED_PAGE
         )
-        found = await owners.view(LIST_BUNDLE_CARDS, question)
+        found = await owners.ask(LIST_BUNDLE_CARDS, question)
         return found.items, found.after
     question = ListBundleCards(title=title or None)
     return [card async for found in owners.pages(LIST_BUNDLE_CARDS, question) for card in found.items], None
