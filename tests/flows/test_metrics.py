@@ -237,3 +237,20 @@ async def test_without_a_port_nothing_is_served(settings: Settings, monkeypatch:
     monkeypatch.setattr(metrics, "start_http_server", refuse)
     async with metrics.served(settings):
         assert settings.metrics_port is None
+
+
+@pytest.mark.requirement("R-REL-4")
+async def test_refusal_is_a_reply_and_no_handler_error(measured: System) -> None:
+    errors, handled = "dataops_handler_errors_total", "dataops_received_processed_messages_total"
+    before = await scraped(measured)
+    reply = await measured.client.request(subjects.GET_TASK.subject, b'{"id":"x"}')
+    after = await scraped(measured)
+    kept = {"fields": {}, "missing": [], "counts": {}}
+    assert json.loads(reply.data) == {"status": "refused", "code": "not_found", "message": "Task not found", **kept}
+    assert after(errors) == before(errors)
+    by_status = {
+        status: after(handled, handler=subjects.GET_TASK.subject, status=status)
+        - before(handled, handler=subjects.GET_TASK.subject, status=status)
+        for status in ("acked", "error")
+    }
+    assert by_status == {"acked": 1, "error": 0}
