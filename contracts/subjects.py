@@ -10,15 +10,14 @@ from contracts import (
     artifacts,
     commands,
     events,
-    exports,
     files,
-    imports,
     queries,
     task_commands,
     views,
     workflow_commands,
     workflow_queries,
 )
+from contracts.transfer import exports, imports
 from contracts.values import WINDOW_SUBJECT_PREFIX, Model, Service
 
 RequestT = TypeVar("RequestT", bound=Model)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from contracts.exports import Manifest
+from contracts.transfer.exports import Manifest
 from services.cli.client import connected, progress_on
 from services.cli.stack import DataDir, connect_settings
 from services.kit import mongo

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from contracts.export_records import Entity
-from contracts.imports import ImportVerdict
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportVerdict
 from services.cli.client import connected, progress_on
 from services.cli.imports.importer import NOT_KEPT, Export, Importer, Tally, claims_of
 from services.cli.imports.mending import Mender

@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from rich.console import Console
 from rich.markup import escape
 
-from contracts.imports import ImportVerdict
+from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from services.cli.client import connected
 from services.cli.drill.checks import difference, open_pages

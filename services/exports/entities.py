@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from contracts.artifacts import ArtifactStatus, ArtifactType, DataClass, SourceType, StorageProvider
-from contracts.export_records import UNREADABLE, Entity
 from contracts.files import FileCategory
+from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus, Trigger
 from services.exports import kinds
 from services.exports.shapes import Field, ListedRefs, S, Shape, V, at, enum, ref, text

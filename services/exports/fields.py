@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from services.exports.entities import SHAPES
 from services.exports.faults import Level, Problem, quoted
 from services.exports.shapes import Field, ListedRefs

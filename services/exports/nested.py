@@ -5,8 +5,8 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from contracts.export_records import Entity
 from contracts.schedules import Revision
+from contracts.transfer.export_records import Entity
 from contracts.values import Stage
 from services.exports import kinds
 from services.exports.entities import PROOF_TYPES

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from contracts.export_records import UNREADABLE, Entity, Record
+from contracts.transfer.export_records import UNREADABLE, Entity, Record
 from contracts.values import BundleStatus, Stage, TaskStatus, Trigger
 from services.exports.entities import SHAPES
 from services.exports.faults import Problem

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import TaskStatus
 from services.exports import kinds
 from services.exports.faults import Level, Problem

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from services.exports import kinds
 from services.exports.faults import Level
 from services.exports.kinds import Check

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from contracts.export_records import Entity, Record
+from contracts.transfer.export_records import Entity, Record
 from contracts.values import TaskStatus
 from services.exports import kinds
 from services.exports.entities import SHAPES

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from contracts.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
-from contracts.exports import ExportedRecords, OddRecord, SkippedReference
+from contracts.transfer.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
+from contracts.transfer.exports import ExportedRecords, OddRecord, SkippedReference
 from services.exports.repair import leave_out
 from services.kit.redaction import redact, redact_values
 from services.kit.refused import Refused, refused

@@ -5,7 +5,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, cast
 
-from contracts.export_records import has_value, plain
+from contracts.transfer.export_records import has_value, plain
 from services.kit.redaction import is_forbidden, redact
 from services.kit.redaction_links import MARK
 

@@ -3,7 +3,7 @@
 from collections.abc import Set
 from typing import Any, cast
 
-from contracts.export_records import Entity, Record, record_of
+from contracts.transfer.export_records import Entity, Record, record_of
 from services.exports.repair import repair
 from services.notifier.store import EVERYBODY
 

@@ -2,9 +2,9 @@
 
 from nats.aio.client import Client
 
-from contracts.export_records import Entity, Known, Record, references_of, resolved
-from contracts.exports import ExportedRecords, ExportRecords, FindExported
 from contracts.subjects import FIND_EXPORTED
+from contracts.transfer.export_records import Entity, Known, Record, references_of, resolved
+from contracts.transfer.exports import ExportedRecords, ExportRecords, FindExported
 from services.exports.repair import repair
 from services.kit.broker import ask
 from services.kit.export_lines import ExportLines, snapshot_gone

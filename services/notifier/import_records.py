@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contracts.export_records import Entity, Record
+from contracts.transfer.export_records import Entity, Record
 from contracts.views import Notification, Severity
 
 Document = dict[str, Any]

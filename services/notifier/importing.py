@@ -1,7 +1,7 @@
 """Notifications of an export, taken in."""
 
-from contracts.export_records import Entity
-from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from services.kit.import_changes import Changes, changes_of
 from services.kit.mongo import Document, storing_fault
 from services.kit.refused import invalid

@@ -1,7 +1,7 @@
 """The records of the export that work owns, in pages, all as they were at one instant."""
 
-from contracts.export_records import Entity, Known
-from contracts.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
+from contracts.transfer.export_records import Entity, Known
+from contracts.transfer.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
 from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof

@@ -7,8 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from contracts.export_records import Entity
-from contracts.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
 from services.kit.import_changes import changes_of, differs

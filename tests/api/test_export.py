@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.kit import mongo

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from contracts.exports import Manifest
+from contracts.transfer.exports import Manifest
 from services.cli.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer, Tally
 from services.cli.validation.validator import Report, validate

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts import subjects
-from contracts.export_records import Entity, Record
-from contracts.exports import ChooseSnapshot, ExportRecords
 from contracts.subjects import Refusal, Request
 from contracts.task_commands import UndoChange
+from contracts.transfer.export_records import Entity, Record
+from contracts.transfer.exports import ChooseSnapshot, ExportRecords
 from services.kit.refused import Refused
 from tests.system import System
 

@@ -47,11 +47,11 @@ from contracts.commands import (
     UpdateRecurring,
 )
 from contracts.events import WindowDue
-from contracts.export_records import Entity
-from contracts.imports import ImportRecords
 from contracts.queries import ScheduleFeed
 from contracts.schedules import Schedule
 from contracts.subjects import Nothing
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportRecords
 from contracts.values import Kind, Trigger, Window, iso_milliseconds
 from contracts.views import Generated, TaskDefinition, Verdict
 from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate

@@ -10,11 +10,11 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
-from contracts.export_records import Entity
 from contracts.files import AddFile
-from contracts.imports import ImportRecords, ImportVerdict
 from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Model, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
 from services.cli.validation.validator import validate

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from contracts import subjects
-from contracts.export_records import Entity
-from contracts.exports import ChooseSnapshot, ExportRecords, FindExported
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import ChooseSnapshot, ExportRecords, FindExported
 from contracts.values import Service
 from services.portal.access import Role
 from services.work.stores.snapshots import Snapshots

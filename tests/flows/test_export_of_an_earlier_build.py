@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.imports import ImportVerdict
+from contracts.transfer.imports import ImportVerdict
 from tests.flows.exporting import bodies, export, take_in, valid
 from tests.system import System
 

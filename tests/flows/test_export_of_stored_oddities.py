@@ -11,8 +11,8 @@ from bson.datetime_ms import DatetimeMS
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties
-from contracts.export_records import UNREADABLE, Entity
 from contracts.task_commands import CreateTask
+from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.kit import mongo

@@ -4,10 +4,10 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import RetryFailure
-from contracts.export_records import Entity
-from contracts.exports import ChooseSnapshot, ExportRecords
-from contracts.imports import ImportRecords, ImportVerdict
 from contracts.queries import AskWhy, ListWindows
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import ChooseSnapshot, ExportRecords
+from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Service, Window, calendar_date
 from contracts.views import WhyCode
 from services.kit import mongo

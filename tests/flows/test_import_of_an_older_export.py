@@ -6,10 +6,10 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, PauseSchedule
-from contracts.export_records import Entity
-from contracts.imports import ImportVerdict
 from contracts.queries import GetTask, GetTaskHistory, ScheduleQuestion
 from contracts.task_commands import CompleteTask, CreateTask, DeleteTask
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportVerdict
 from contracts.values import Kind, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle
 from contracts.workflow_queries import GetBundle

@@ -13,9 +13,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts import subjects
 from contracts.commands import CreateRecurring, RecurringChanges, UpdateRecurring
-from contracts.export_records import Entity
-from contracts.imports import ImportRecords
 from contracts.queries import AskWhy, ListNotifications, ListWindows
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportRecords
 from contracts.values import Kind, Outcome, Service, calendar_date
 from contracts.views import Notification, Why, WhyCode, WindowRow
 from services.kit import settings

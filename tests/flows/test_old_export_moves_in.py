@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.export_records import Entity
-from contracts.imports import ImportVerdict
 from contracts.queries import GetRecurring, ListTasks
+from contracts.transfer.export_records import Entity
+from contracts.transfer.imports import ImportVerdict
 from contracts.values import TaskStatus
 from services.cli.import_export import is_importable, opened_export
 from services.cli.validation.validator import validate

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import calendar_date
 from services.cli import restore_drill
 from services.cli.drill.checks import difference

@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 
 from contracts import subjects
 from contracts.commands import DismissAllNotifications
-from contracts.imports import ImportVerdict
 from contracts.queries import ListNotifications
+from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.portal.access import Role

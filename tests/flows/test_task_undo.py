@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 
 from contracts import subjects
-from contracts.imports import ImportVerdict
+from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from contracts.workflow_commands import CreateBundle, CreateTemplate
 from services.portal.access import Role

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from tests.rules.valid_export import Export, Record
 
 GONE = object()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.exports import MANIFEST_FILE, Manifest
+from contracts.transfer.exports import MANIFEST_FILE, Manifest
 from services.portal.exports.archives import archive
 
 READERS = Path(__file__).parents[1] / "archive_readers"

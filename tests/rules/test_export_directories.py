@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.exports import SCHEMA_VERSION
+from contracts.transfer.exports import SCHEMA_VERSION
 from services.portal.exports.directories import BadTarget, replacing
 
 pytestmark = pytest.mark.requirement("R-EXP-1")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.export_records import Entity, Known, line_of, record_of, resolved
+from contracts.transfer.export_records import Entity, Known, line_of, record_of, resolved
 from contracts.views import Template
 from services.notifier.export_records import notification_record
 from services.notifier.store import EVERYBODY

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from contracts.export_records import UNREADABLE, Entity, line_of, plain
+from contracts.transfer.export_records import UNREADABLE, Entity, line_of, plain
 from services.cli.validation.lines import NotJson, parsed
 from services.exports.entities import SHAPES
 from services.exports.fields import field_problems

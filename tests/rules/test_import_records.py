@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.export_records import Entity, Record
+from contracts.transfer.export_records import Entity, Record
 from services.notifier.export_records import notification_record
 from services.notifier.import_records import notification_of
 from services.work.domain.export_records import ProofOutside, draft_record, finished_record, with_proof

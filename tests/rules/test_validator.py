@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.export_records import REFERENCE_LISTS, RELATIONS, Entity
+from contracts.transfer.export_records import REFERENCE_LISTS, RELATIONS, Entity
 from services.cli.import_export import is_importable
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES

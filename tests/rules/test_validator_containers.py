@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contracts.export_records import Entity, line_of
+from contracts.transfer.export_records import Entity, line_of
 from services.cli import main as command
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from contracts.export_records import Entity, line_of
+from contracts.transfer.export_records import Entity, line_of
 
 Record = dict[str, Any]
 AT, LATER = "2028-02-01T08:00:00.000Z", "2028-02-02T09:30:00.000Z"

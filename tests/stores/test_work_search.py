@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.export_records import Entity
 from contracts.queries import ListTaskRows
+from contracts.transfer.export_records import Entity
 from contracts.workflow_queries import ListBundleCards
 from services.kit import mongo
 from services.work.app import INDEXES

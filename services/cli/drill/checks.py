@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from nats.aio.client import Client
 
-from contracts.export_records import Entity, Record
-from contracts.exports import MANIFEST_FILE
 from contracts.queries import GetHome, GetTask
 from contracts.subjects import GET_HOME, GET_TASK
+from contracts.transfer.export_records import Entity, Record
+from contracts.transfer.exports import MANIFEST_FILE
 from services.kit.broker import ask
 
 _SCHEDULES = (Entity.RECURRING_CONFIGS, Entity.TEMPLATES)

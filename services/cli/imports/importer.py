@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from contracts.export_records import Entity, Record
-from contracts.imports import ImportRecords, ImportResult, ImportVerdict
 from contracts.subjects import IMPORT_NOTIFICATIONS, IMPORT_WORK
+from contracts.transfer.export_records import Entity, Record
+from contracts.transfer.imports import ImportRecords, ImportResult, ImportVerdict
 from services.cli.imports.mending import Claims, Mender
 from services.cli.validation.container import Container
 from services.cli.validation.lines import Reading

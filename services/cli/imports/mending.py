@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
-from contracts.export_records import RELATIONS, Entity, Known, Record, resolved
+from contracts.transfer.export_records import RELATIONS, Entity, Known, Record, resolved
 from contracts.values import BundleStatus, Stage, TaskStatus, iso_milliseconds
 from services.exports import kinds
 from services.exports.entities import SHAPES

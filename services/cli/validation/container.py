@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
-from contracts.exports import MANIFEST_FILE
+from contracts.transfer.exports import MANIFEST_FILE
 from services.exports.faults import quoted
 
 _MOST_MEMBERS = 1_000

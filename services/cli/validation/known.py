@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from services.exports.faults import Level, Problem, quoted
 from services.exports.fields import Record, is_absent, wrong
 

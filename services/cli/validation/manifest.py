@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-from contracts.export_records import Entity
-from contracts.exports import FORMAT_VERSION, MANIFEST_FILE, NEVER_EXPORTED, SCHEMA_VERSION
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import FORMAT_VERSION, MANIFEST_FILE, NEVER_EXPORTED, SCHEMA_VERSION
 from services.cli.validation.container import READ_ERRORS, Container, Unreadable
 from services.cli.validation.lines import NotJson, parsed, refuse_utf_16
 from services.exports import kinds

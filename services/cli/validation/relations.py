@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import TaskStatus
 from services.cli.validation.known import Known
 from services.exports.entities import SHAPES

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts.export_records import Entity
-from contracts.exports import MANIFEST_FILE
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import MANIFEST_FILE
 from services.cli.validation.container import Container, Unreadable, opened
 from services.cli.validation.known import Known
 from services.cli.validation.lines import Reading

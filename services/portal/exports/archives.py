@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED
 from litestar.response import Stream
 from zipstream import ZipStream  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
-from contracts.exports import MANIFEST_FILE, Manifest
+from contracts.transfer.exports import MANIFEST_FILE, Manifest
 from services.portal.file_names import disposition
 from services.portal.headers import SANDBOX
 

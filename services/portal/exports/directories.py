@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from contracts.export_records import Entity
-from contracts.exports import MANIFEST_FILE, SCHEMA_VERSION
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import MANIFEST_FILE, SCHEMA_VERSION
 from services.portal.exports.files import sync_directory
 from services.portal.exports.locks import lock_directory
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from contracts.export_records import Entity, record_of
-from contracts.exports import (
+from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
+from contracts.transfer.export_records import Entity, record_of
+from contracts.transfer.exports import (
     ODD_RECORDS_LISTED,
     ChooseSnapshot,
     ExportedRecords,
@@ -18,7 +19,6 @@ from contracts.exports import (
     SkippedReference,
     ZoneData,
 )
-from contracts.subjects import CHOOSE_SNAPSHOT, EXPORT_NOTIFICATIONS, EXPORT_WORK
 from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock

@@ -5,8 +5,8 @@ import json
 import os
 from pathlib import Path
 
-from contracts.export_records import Entity
-from contracts.exports import MANIFEST_FILE, Manifest
+from contracts.transfer.export_records import Entity
+from contracts.transfer.exports import MANIFEST_FILE, Manifest
 
 
 class EntityFile:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from contracts.exports import Manifest
+from contracts.transfer.exports import Manifest
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.kit.refused import Refused

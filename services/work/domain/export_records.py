@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
-from contracts.export_records import (
+from contracts.transfer.export_records import (
     REFERENCE_LISTS,
     Entity,
     Known,

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from contracts.artifacts import Artifact, ArtifactStatus, DataClass, SourceType
 from contracts.cron.expression import CronError, CronExpression
-from contracts.export_records import Entity, Record
 from contracts.files import File, FileCategory
 from contracts.schedules import Revision
+from contracts.transfer.export_records import Entity, Record
 from contracts.values import BundleStatus, Model, subject_token
 from contracts.views import Bundle, HistoryRow, RecurringConfig, Task, TaskDefinition, Template, WindowRow
 from services.work.domain import timeline as timelines

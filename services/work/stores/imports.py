@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from services.kit.mongo import Database, Document, Session, insert_each
 from services.work.stores.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.stores.snapshots import COLLECTIONS

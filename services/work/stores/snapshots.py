@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import structlog
 
-from contracts.export_records import Entity, Record
+from contracts.transfer.export_records import Entity, Record
 from contracts.values import TaskStatus
 from services.kit.mongo import Database, Document, OperationFailure, cluster_time, find_at
 from services.work.domain.export_records import ProofOutside

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, JsonValue
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import Model
 
 

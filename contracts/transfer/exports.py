@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.export_records import Entity
+from contracts.transfer.export_records import Entity
 from contracts.values import Instant, Model
 
 SCHEMA_VERSION = "dataops.execution.v1"
