@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from services.kit.redaction import redact
-from services.kit.redaction_rules import RULES, Rule
+from services.kit.redaction.rules import RULES, Rule
+from services.kit.redaction.text import redact
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.drawn_shapes import FIRST_DRAWN, SECOND_DRAWN
 from tests.rules.growth import growth
@@ -26,7 +26,7 @@ _ROUNDS = 15
 _LINEAR = 4.1
 _MEASURE = """
 import json, sys, time
-from services.kit.redaction import redact
+from services.kit.redaction.text import redact
 lines = json.load(sys.stdin)
 began = time.process_time()
 for line in lines:

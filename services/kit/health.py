@@ -11,8 +11,8 @@ from pydantic import Field
 from contracts.values import Instant, Model, Service
 from services.kit import zone_data
 from services.kit.clock import Clock
-from services.kit.redaction import redact
-from services.kit.shortening import shorten
+from services.kit.redaction.shortening import shorten
+from services.kit.redaction.text import redact
 
 if TYPE_CHECKING:  # whoever asks needs no framework loaded
     from faststream.nats import NatsBroker

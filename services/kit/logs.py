@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import structlog
 
-from services.kit.redaction import redact, redact_values
-from services.kit.shortening import Shortener
+from services.kit.redaction.shortening import Shortener
+from services.kit.redaction.text import redact, redact_values
 
 REQUEST_ID = "request-id"
 """The header that carries the id of the request from which a message comes."""

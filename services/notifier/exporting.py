@@ -7,8 +7,8 @@ from contracts.transfer.export_records import Entity, Known, Record, references_
 from contracts.transfer.exports import ExportedRecords, ExportRecords, FindExported
 from services.exports.repair import repair
 from services.kit.broker import ask
-from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
+from services.kit.transfer.export_lines import ExportLines, snapshot_gone
 from services.notifier.export_records import notification_record
 from services.notifier.store import NotificationStore
 

@@ -2,9 +2,9 @@
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from services.kit.import_changes import Changes, changes_of
 from services.kit.mongo import Document, storing_fault
 from services.kit.refused import invalid
+from services.kit.transfer.import_changes import Changes, changes_of
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 

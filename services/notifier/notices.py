@@ -7,8 +7,8 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from contracts.views import Severity
-from services.kit.redaction import redact, redact_values
-from services.kit.shortening import Shortener, shorten
+from services.kit.redaction.shortening import Shortener, shorten
+from services.kit.redaction.text import redact, redact_values
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

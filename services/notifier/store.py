@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from contracts.lenient import read
 from contracts.values import derived_id, instant_of
 from contracts.views import Notification
-from services.kit.import_changes import Changes
 from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each, only_with
+from services.kit.transfer.import_changes import Changes
 from services.notifier.differences import Standing
 from services.notifier.notices import NewNotification, NotificationType
 

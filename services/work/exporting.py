@@ -2,8 +2,8 @@
 
 from contracts.transfer.export_records import Entity, Known
 from contracts.transfer.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
-from services.kit.export_lines import ExportLines, snapshot_gone
 from services.kit.mongo import SnapshotGone
+from services.kit.transfer.export_lines import ExportLines, snapshot_gone
 from services.work.domain.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.stores.snapshots import Snapshots
 

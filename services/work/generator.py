@@ -15,8 +15,8 @@ from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
-from services.kit.redaction import redact
-from services.kit.shortening import shorten
+from services.kit.redaction.shortening import shorten
+from services.kit.redaction.text import redact
 from services.work.domain.deciding import EXPLICIT, Broken, Hold, Make, NotScheduled, decide
 from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.stores.generation import Generation, LedgerEntry

@@ -11,9 +11,9 @@ from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
-from services.kit.import_changes import changes_of, differs
 from services.kit.mongo import Document, DuplicateKeyError, Session, storing_fault
 from services.kit.refused import invalid
+from services.kit.transfer.import_changes import changes_of, differs
 from services.work.domain.import_records import Unimportable, counts, document_of
 from services.work.domain.proof import missing_items
 from services.work.domain.task_history import describe_changes

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome, Trigger, Window
 from contracts.views import Holder, RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
-from services.kit.redaction import redact
-from services.kit.shortening import shorten
+from services.kit.redaction.shortening import shorten
+from services.kit.redaction.text import redact
 from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.domain.making import Run
 from services.work.domain.why import moment

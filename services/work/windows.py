@@ -21,8 +21,8 @@ from services.kit.broker import encode, publish_event
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.invalid_input import invalid_input
-from services.kit.redaction import redact
-from services.kit.shortening import shorten
+from services.kit.redaction.shortening import shorten
+from services.kit.redaction.text import redact
 from services.work import metrics
 from services.work.generator import Generator, Handled, finished
 from services.work.pull import Pull

@@ -16,7 +16,7 @@ from services.exports.entities import SHAPES
 from services.exports.fields import field_problems
 from services.exports.repair import leave_out, repair
 from services.exports.rules import RULES, source_problems
-from services.kit.export_lines import ExportLines
+from services.kit.transfer.export_lines import ExportLines
 from tests.rules.valid_export import RECORDS
 
 pytestmark = pytest.mark.requirement("R-EXP-4")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.kit.import_changes import changes_of, differs
+from services.kit.transfer.import_changes import changes_of, differs
 
 pytestmark = pytest.mark.requirement("R-EXP-5")
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from services.kit.redaction import redact
-from services.kit.redaction_labels import COMMANDS
-from services.kit.redaction_rules import RULES, Rule
-from services.kit.redaction_views import VIEWS
+from services.kit.redaction.labels import COMMANDS
+from services.kit.redaction.rules import RULES, Rule
+from services.kit.redaction.text import redact
+from services.kit.redaction.views import VIEWS
 from tests.rules.growth import MOST, growth
 from tests.rules.patterns import Found, hard_texts, patterns_in_code
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 
 COMPUTED = {
-    "services.kit.redaction_rules:_rule",  # each rule is tested by itself
+    "services.kit.redaction.rules:_rule",  # each rule is tested by itself
     "services.cli.embedded:_cause",  # the last words of a server that was started here
     "services.cli.libraries:_bundled",  # names of files in an installed package
 }

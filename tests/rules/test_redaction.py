@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.redaction import redact, redact_values
+from services.kit.redaction.text import redact, redact_values
 from tests.rules.benign_corpus import BENIGN_LINES
 from tests.rules.drawn_shapes import FIRST_DRAWN, SECOND_DRAWN
 from tests.rules.secret_corpus import BENIGN, MISSED, OVERDONE, SECRETS

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.kit.redaction import redact, redact_values
-from services.kit.shortening import Shortener, shorten
+from services.kit.redaction.shortening import Shortener, shorten
+from services.kit.redaction.text import redact, redact_values
 
 pytestmark = pytest.mark.requirement("R-EXP-3")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from services.exports.faults import Level, Problem, quoted
-from services.kit.redaction import is_forbidden, redact
-from services.kit.secret_keys import WORDS_AS_KEYS
+from services.kit.redaction.keys import WORDS_AS_KEYS
+from services.kit.redaction.text import is_forbidden, redact
 
 _SIGNED = re.compile("X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|signature=|sig=|token=")
 _DATABASE_KEYS = frozenset({"_id", "PK", "SK"})

@@ -22,10 +22,10 @@ from contracts.transfer.exports import (
 from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock
-from services.kit.export_lines import SNAPSHOT_GONE, ExportLines, snapshot_gone
 from services.kit.mongo import Document, SnapshotGone
 from services.kit.refused import Refused
 from services.kit.settings import Settings
+from services.kit.transfer.export_lines import SNAPSHOT_GONE, ExportLines, snapshot_gone
 from services.portal.exports.files import EntityFile, write_manifest
 from services.portal.owners import Owners
 from services.portal.store import PortalStore

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import cast
 from urllib.parse import urlsplit
 
-from services.kit.redaction import is_forbidden, redact
+from services.kit.redaction.text import is_forbidden, redact
 
 _UNSAFE = {"data", "file", "javascript", "vbscript", "blob"}
 _LONGEST_QUOTE = 60

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from services.kit.random_words import word_set
-from services.kit.redaction_views import views
+from services.kit.redaction.random_words import word_set
+from services.kit.redaction.views import views
 
 _PART = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++")
 _WORDS = word_set(

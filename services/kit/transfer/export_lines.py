@@ -9,7 +9,7 @@ from typing import Any, cast
 from contracts.transfer.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
 from contracts.transfer.exports import ExportedRecords, OddRecord, SkippedReference
 from services.exports.repair import leave_out
-from services.kit.redaction import redact, redact_values
+from services.kit.redaction.text import redact, redact_values
 from services.kit.refused import Refused, refused
 
 SNAPSHOT_GONE = "snapshot_gone"

@@ -3,8 +3,8 @@
 import re
 from itertools import pairwise
 
-from services.kit.random_words import UUID, is_abbreviation, is_hex, is_random, word_set
-from services.kit.redaction_links import MARK
+from services.kit.redaction.links import MARK
+from services.kit.redaction.random_words import UUID, is_abbreviation, is_hex, is_random, word_set
 
 KNOWN_SHAPES = (
     r"(?<![A-Za-z0-9])(?:"

@@ -2,8 +2,8 @@
 
 import re
 
-from services.kit.random_words import UUID, is_random, word_set
-from services.kit.redaction_links import MARK
+from services.kit.redaction.links import MARK
+from services.kit.redaction.random_words import UUID, is_random, word_set
 
 FRESH = r"(?!\[redacted\](?!\S))"
 IS = (

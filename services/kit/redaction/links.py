@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from services.kit.random_words import UUID, is_hex, is_random, word_set
-from services.kit.redaction_views import views
+from services.kit.redaction.random_words import UUID, is_hex, is_random, word_set
+from services.kit.redaction.views import views
 
 MARK = "[redacted]"
 _PARAMETER = re.compile(r"[?&#;]([^=&#;?\s]{1,60}+)=([^&#;\s]*+)")

@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from services.kit import redaction_labels as labels
-from services.kit import redaction_links as links
-from services.kit import redaction_words as words
-from services.kit.random_words import UUID, is_random
-from services.kit.redaction_links import MARK
+from services.kit.redaction import labels, links, words
+from services.kit.redaction.links import MARK
+from services.kit.redaction.random_words import UUID, is_random
 
 _LONG = 100
 _LINE = 50

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from services.kit.redaction_links import MARK
-from services.kit.redaction_rules import Rule, may_match, rules_for
-from services.kit.redaction_views import VIEWS, views
-from services.kit.secret_keys import WORDS_AS_KEYS, names_secret
+from services.kit.redaction.keys import WORDS_AS_KEYS, names_secret
+from services.kit.redaction.links import MARK
+from services.kit.redaction.rules import Rule, may_match, rules_for
+from services.kit.redaction.views import VIEWS, views
 
 ValueT = TypeVar("ValueT")
 

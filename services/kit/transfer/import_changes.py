@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from contracts.transfer.export_records import has_value, plain
-from services.kit.redaction import is_forbidden, redact
-from services.kit.redaction_links import MARK
+from services.kit.redaction.links import MARK
+from services.kit.redaction.text import is_forbidden, redact
 
 Document = dict[str, Any]
 
