@@ -18,7 +18,7 @@ option = $$($(PIP) config list | sed -n "s/^[^=]*[.]$(1)='\(.*\)'$$/\1/p" | tail
 define install
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "$(PYTHON) is missing (Debian, Ubuntu: sudo apt-get install python3 python3-venv). Another: make PYTHON=python3.12 run" >&2; exit 1; }
-	@if $(BIN)/python $(IS_FIT) 2>/dev/null; then python=$(BIN)/python; else python=$(PYTHON); fi; $$python -m services.cli.preflight $(2)
+	@if $(BIN)/python $(IS_FIT) 2>/dev/null; then python=$(BIN)/python; else python=$(PYTHON); fi; $$python -m services.cli.stack.preflight $(2)
 	@echo "Installing into $(VENV): $(3)"
 	@$(BIN)/python $(IS_FIT) 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@rm -rf $(VENV)/uv; \

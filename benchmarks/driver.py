@@ -22,7 +22,7 @@ from uuid import uuid4
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, WriteConcern
 
-from services.cli.embedded import start_mongod
+from services.cli.stack.embedded import start_mongod
 from services.kit.settings import Settings
 
 _DURABLE = WriteConcern(w="majority", j=True)

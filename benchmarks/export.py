@@ -28,8 +28,8 @@ from pydantic import SecretStr
 from contracts.schedules import Revision
 from contracts.values import Kind, Service, Window
 from contracts.views import RecurringConfig
-from services.cli.ports import free_ports
-from services.cli.service import start_service
+from services.cli.stack.ports import free_ports
+from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.portal.access import Role

@@ -37,9 +37,9 @@ from contracts.commands import CreateRecurring
 from contracts.events import WindowDue
 from contracts.values import WINDOW_SUBJECT_PREFIX, Kind, ProofType, Service, Trigger
 from contracts.views import ProofRequirement
-from services.cli.child import Child
-from services.cli.embedded import start_mongod, start_nats
-from services.cli.service import start_service
+from services.cli.stack.child import Child
+from services.cli.stack.embedded import start_mongod, start_nats
+from services.cli.stack.service import start_service
 from services.kit import broker
 from services.kit.settings import Settings
 from services.work import streams

@@ -24,8 +24,8 @@ import httpx
 from pydantic import SecretStr
 
 from contracts.values import Service
-from services.cli.ports import free_ports
-from services.cli.service import start_service
+from services.cli.stack.ports import free_ports
+from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.work.stores.search_keys import with_search_fields

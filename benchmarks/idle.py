@@ -28,7 +28,7 @@ from contracts.queries import ScheduleFeed, ScheduleFeedPage
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE, Nothing
 from contracts.values import Kind, Service
-from services.cli.embedded import start_mongod, start_nats
+from services.cli.stack.embedded import start_mongod, start_nats
 from services.kit import broker, logs, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

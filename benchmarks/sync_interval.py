@@ -14,9 +14,9 @@ from pathlib import Path
 import nats
 from nats.js.api import StreamConfig
 
-from services.cli.child import Child
-from services.cli.embedded import _has_jetstream
-from services.cli.ports import LOCALHOST, free_ports
+from services.cli.stack.child import Child
+from services.cli.stack.embedded import _has_jetstream
+from services.cli.stack.ports import LOCALHOST, free_ports
 
 INTERVALS = ("2m", "10s", "1s", "100ms", "always")
 _IN_FLIGHT = 1_000

@@ -14,8 +14,8 @@ from pymongo import AsyncMongoClient
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from services.cli.embedded import start_mongod, start_nats
-from services.cli.service import check_nats
+from services.cli.stack.embedded import start_mongod, start_nats
+from services.cli.stack.service import check_nats
 from services.kit import replica_set
 
 NATS_IMAGE, MONGO_IMAGE = "nats:2.15", "mongo:6.0"

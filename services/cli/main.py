@@ -14,51 +14,54 @@ from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 
 COMMANDS = {
-    "up": ("services.cli.up:up", "Start everything on this machine and keep it running until Ctrl-C."),
-    "run": ("services.cli.run:run", "Run one service in the foreground until Ctrl-C or SIGTERM."),
-    "seed": ("services.cli.seed:seed", "Create the nine standard duties: six recurring tasks and three workflows."),
+    "up": ("services.cli.commands.up:up", "Start everything on this machine and keep it running until Ctrl-C."),
+    "run": ("services.cli.commands.run:run", "Run one service in the foreground until Ctrl-C or SIGTERM."),
+    "seed": (
+        "services.cli.commands.seed:seed",
+        "Create the nine standard duties: six recurring tasks and three workflows.",
+    ),
     "backfill": (
-        "services.cli.backfill:backfill",
+        "services.cli.commands.backfill:backfill",
         "Generate the work of a date range: every date that the schedules match today, also dates still to come.",
     ),
     "replay": (
-        "services.cli.replay:replay",
+        "services.cli.commands.replay:replay",
         "Publish stored window messages again, each window once, and wait until they are handled.",
     ),
     "doctor": (
-        "services.cli.doctor:doctor",
+        "services.cli.commands.doctor:doctor",
         "Check servers, streams, durability settings, indexes, services and the clock's tick; say what to do.",
     ),
     "export": (
-        "services.cli.export:export",
+        "services.cli.commands.export:export",
         "Write an export: all records as they are at one instant, without passwords, sessions and secrets in texts.",
     ),
     "validate-export": (
-        "services.cli.validate_export:validate_export",
+        "services.cli.commands.validate_export:validate_export",
         "Check an export: every file, every record, every relation.",
     ),
     "import": (
-        "services.cli.import_export:import_export",
+        "services.cli.commands.import_export:import_export",
         "Take in an export: new records are added, older ones updated; what was changed here later is kept.",
     ),
     "sweep-uploads": (
-        "services.cli.sweep_uploads:sweep_uploads",
+        "services.cli.commands.sweep_uploads:sweep_uploads",
         "Say how many uploads no record has named for 30 days, and with --delete delete them.",
     ),
     "restore-drill": (
-        "services.cli.restore_drill:restore_drill",
+        "services.cli.commands.restore_drill:restore_drill",
         "Try a restore: export the running system, validate the export, import it into a scratch system, look at what "
         "that shows, export it again and compare.",
     ),
     "reference": (
-        "services.cli.reference:reference",
+        "services.cli.commands.reference:reference",
         "Print a document that is generated from the code, to be kept beside it.",
     ),
     "provision": (
-        "services.cli.provision:provision",
+        "services.cli.commands.provision:provision",
         "Make MongoDB's replica set and its users, or bring their passwords and roles up to date.",
     ),
-    "users": ("services.cli.users:users_app", "Who may sign in."),
+    "users": ("services.cli.commands.users:users_app", "Who may sign in."),
 }
 """Where each command is, and what the list of commands says of it."""
 

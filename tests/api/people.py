@@ -8,7 +8,7 @@ from unittest.mock import patch
 import httpx
 from argon2 import PasswordHasher
 
-from services.cli.users import create_user
+from services.cli.commands.users import create_user
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.portal import passwords

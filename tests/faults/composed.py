@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from services.cli.ports import free_ports
+from services.cli.stack.ports import free_ports
 from tests.api.people import Person, client_of
 from tests.system import eventually
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from contracts.permissions import User
-from services.cli import embedded
-from services.cli.child import Child
-from services.cli.libraries import library_environment
-from services.cli.ports import LOCALHOST, free_ports
-from services.cli.provision import provision
+from services.cli.commands.provision import provision
+from services.cli.stack import embedded
+from services.cli.stack.child import Child
+from services.cli.stack.libraries import library_environment
+from services.cli.stack.ports import LOCALHOST, free_ports
 from services.kit import passwords
 from services.kit.settings import Settings
 

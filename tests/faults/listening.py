@@ -1,6 +1,6 @@
 """Who listens where."""
 
-from services.cli.ports import ensure_free
+from services.cli.stack.ports import ensure_free
 from services.kit.start_error import StartError
 from tests.system import eventually
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from services.cli.embedded import start_mongod, start_nats
+from services.cli.stack.embedded import start_mongod, start_nats
 
 
 async def main(directory: Path, nats_port: int, mongo_port: int) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import child as module
-from services.cli.child import Child
+from services.cli.stack import child as module
+from services.cli.stack.child import Child
 
 BUSY = "while True: pass"
 IDLE = "import threading; threading.Event().wait(60)"

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from contracts import subjects
 from contracts.queries import ListTasks
 from contracts.values import calendar_date
-from services.cli.client import connected
+from services.cli.stack.client import connected
 from services.kit.broker import ask
 from services.kit.settings import Settings
 from tests.faults.test_runbook import created_duty, shell, with_own

@@ -15,9 +15,9 @@ import nats
 import pytest
 from pymongo import AsyncMongoClient
 
-from services.cli import data_dir, embedded
-from services.cli.embedded import Server, start_mongod, start_nats
-from services.cli.ports import free_ports
+from services.cli.stack import data_dir, embedded
+from services.cli.stack.embedded import Server, start_mongod, start_nats
+from services.cli.stack.ports import free_ports
 from services.kit.start_error import StartError
 from tests.faults.listening import nobody_listens
 

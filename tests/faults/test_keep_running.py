@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.child import Child
-from services.cli.keep_running import Start, kept_running
+from services.cli.stack.child import Child
+from services.cli.stack.keep_running import Start, kept_running
 from services.kit.start_error import StartError
 from tests.system import eventually
 

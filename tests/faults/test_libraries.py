@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import libraries
-from services.cli.libraries import library_environment
+from services.cli.stack import libraries
+from services.cli.stack.libraries import library_environment
 from services.kit.start_error import StartError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere mongod brings what it needs")

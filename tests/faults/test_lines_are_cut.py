@@ -16,7 +16,7 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Service
-from services.cli import doctor
+from services.cli.commands import doctor
 from services.kit import clock_control
 from services.kit.clock_control import SetClock
 from services.scheduler import publisher, ticker

@@ -25,8 +25,8 @@ from contracts.permissions import ASKS, User
 from contracts.queries import ListTasks
 from contracts.subjects import CREATE_RECURRING, EVENTS, GENERATE_TODAY, LIST_TASKS, REQUESTS
 from contracts.values import Kind, Service, Window
-from services.cli.doctor import _examine
-from services.cli.provision import provision
+from services.cli.commands.doctor import _examine
+from services.cli.commands.provision import provision
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.mongo_users import READ_PARAMETERS

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from services.cli.ports import PortWish, choose_ports, port_problems
+from services.cli.stack.ports import PortWish, choose_ports, port_problems
 from services.kit.start_error import StartError
 
 

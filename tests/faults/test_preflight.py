@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import preflight
+from services.cli.stack import preflight
 
 ROOT = Path(__file__).parents[2]
 Version = namedtuple("Version", "major minor micro")  # as sys.version_info: a tuple with names
@@ -18,7 +18,7 @@ Version = namedtuple("Version", "major minor micro")  # as sys.version_info: a t
 
 def run(tmp_path: Path, *options: str, **environment: str) -> list[str]:
     """The lines that the command prints in a directory of its own."""
-    command = [sys.executable, "-m", "services.cli.preflight", *options]
+    command = [sys.executable, "-m", "services.cli.stack.preflight", *options]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
     inherited |= {"PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(command, cwd=tmp_path, env=inherited, capture_output=True, text=True, timeout=60, check=False)

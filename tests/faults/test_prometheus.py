@@ -20,8 +20,8 @@ import yaml
 from contracts.commands import CreateRecurring
 from contracts.subjects import CREATE_RECURRING
 from contracts.values import Service
-from services.cli.child import Child
-from services.cli.ports import LOCALHOST, free_ports
+from services.cli.stack.child import Child
+from services.cli.stack.ports import LOCALHOST, free_ports
 from services.kit import deadlines
 from services.kit.broker import encode
 from services.kit.clock import Clock

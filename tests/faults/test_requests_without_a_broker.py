@@ -13,8 +13,8 @@ from nats.aio.msg import Msg
 
 from contracts.commands import DeleteRecurring
 from contracts.subjects import DELETE_RECURRING, Done, Nothing
-from services.cli.embedded import start_nats
-from services.cli.ports import LOCALHOST
+from services.cli.stack.embedded import start_nats
+from services.cli.stack.ports import LOCALHOST
 from services.kit import broker
 from services.kit.unavailable import Unavailable
 from tests.system import eventually

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Incident, Service
-from services.cli.client import connected
+from services.cli.stack.client import connected
 from services.kit.broker import ask
 from services.kit.settings import Settings
 from services.notifier.notices import NotificationType

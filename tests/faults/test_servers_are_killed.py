@@ -10,7 +10,7 @@ from pymongo import AsyncMongoClient
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Service
-from services.cli.embedded import Server, start_mongod, start_nats
+from services.cli.stack.embedded import Server, start_mongod, start_nats
 from services.kit.settings import Settings
 from services.work import windows
 from services.work.generator import Generator, Handled

@@ -26,7 +26,7 @@ from contracts.commands import CreateRecurring
 from contracts.events import WindowsFinished
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Outcome, Service
-from services.cli.child import Child
+from services.cli.stack.child import Child
 from services.kit import health
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.stack import connect_settings
+from services.cli.stack.running import connect_settings
 from services.kit.start_error import StartError
 from tests.faults.listening import nobody_listens
 from tests.system import eventually

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from contracts.transfer.exports import Manifest
-from services.cli.import_export import is_importable, opened_export
+from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer, Tally
 from services.cli.validation.validator import Report, validate
 from services.kit import mongo

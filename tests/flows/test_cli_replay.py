@@ -9,7 +9,7 @@ import pytest
 from contracts import subjects
 from contracts.commands import CreateRecurring, PauseSchedule, ResumeSchedule
 from contracts.values import Kind, Outcome, Service, Window, calendar_date
-from services.cli import replay
+from services.cli.commands import replay
 from services.kit import mongo
 from services.kit.start_error import StartError
 from services.work.streams import WINDOWS

@@ -2,7 +2,7 @@
 
 from contracts.commands import CreateStandardDuties
 from contracts.subjects import CREATE_STANDARD_DUTIES
-from services.cli.seed import create_demo_users, create_first_work
+from services.cli.commands.seed import create_demo_users, create_first_work
 from tests.system import System
 
 

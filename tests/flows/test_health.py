@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from contracts.values import Service
-from services.cli import doctor
+from services.cli.commands import doctor
 from services.kit import broker as brokers
 from services.kit import health
 from services.kit.settings import Settings

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.values import Service
-from services.cli.doctor import _service
+from services.cli.commands.doctor import _service
 from services.kit import health, mongo
 from services.kit.clock import Clock
 from services.portal.access import Role

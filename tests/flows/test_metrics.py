@@ -24,7 +24,7 @@ from structlog.testing import capture_logs
 from contracts import subjects
 from contracts.commands import CreateRecurring, Generate, PauseSchedule
 from contracts.values import Kind, Service, calendar_date
-from services.cli.ports import free_ports
+from services.cli.stack.ports import free_ports
 from services.kit import metrics
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

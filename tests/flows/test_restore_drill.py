@@ -10,7 +10,7 @@ from contracts import subjects
 from contracts.commands import CreateStandardDuties, Generate
 from contracts.transfer.export_records import Entity
 from contracts.values import calendar_date
-from services.cli import restore_drill
+from services.cli.commands import restore_drill
 from services.cli.drill.checks import difference
 from services.kit import mongo
 from services.kit.clock import Clock

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from contracts.subjects import EVENTS, REQUESTS
-from services.cli.reference import Document, render
+from services.cli.commands.reference import Document, render
 
 
 @pytest.fixture(scope="module")

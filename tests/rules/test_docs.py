@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.subjects import EVENTS, REQUESTS
+from services.cli.commands.reference import Document, render
 from services.cli.main import COMMANDS, app, load
-from services.cli.reference import Document, render
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

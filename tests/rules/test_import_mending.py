@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.transfer.export_records import Entity
-from services.cli.import_export import is_importable, opened_export
+from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.imports.importer import ORDER
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES

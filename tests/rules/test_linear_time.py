@@ -17,8 +17,8 @@ pytestmark = pytest.mark.requirement("R-SEC-3")
 
 COMPUTED = {
     "services.kit.redaction.rules:_rule",  # each rule is tested by itself
-    "services.cli.embedded:_cause",  # the last words of a server that was started here
-    "services.cli.libraries:_bundled",  # names of files in an installed package
+    "services.cli.stack.embedded:_cause",  # the last words of a server that was started here
+    "services.cli.stack.libraries:_bundled",  # names of files in an installed package
 }
 CUES = sorted({cue for rule in RULES for cue in rule.cues} | set(COMMANDS.split()))
 

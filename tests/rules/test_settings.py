@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from services.cli.stack import load_settings
+from services.cli.stack.running import load_settings
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.transfer.export_records import REFERENCE_LISTS, RELATIONS, Entity
-from services.cli.import_export import is_importable
+from services.cli.commands.import_export import is_importable
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
 from services.exports.faults import Fault

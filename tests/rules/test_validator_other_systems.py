@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.import_export import is_importable, opened_export
+from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.validation.validator import validate
 from tests.rules.valid_export import Export
 

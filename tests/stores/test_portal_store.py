@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from services.cli.users import create_user
+from services.cli.commands.users import create_user
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.cli.users import create_user, users_app
+from services.cli.commands.users import create_user, users_app
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

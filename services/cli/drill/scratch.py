@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from contracts.values import Service
-from services.cli.embedded import start_nats
-from services.cli.service import start_service
+from services.cli.stack.embedded import start_nats
+from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

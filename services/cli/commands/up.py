@@ -13,17 +13,17 @@ import typer
 from rich.console import Console
 
 from contracts.values import Service
-from services.cli import data_dir as directory
-from services.cli.child import Child
-from services.cli.embedded import Server, start_mongod, start_nats
-from services.cli.foreground import run_until_stopped
-from services.cli.keep_running import Start, kept_running
-from services.cli.ports import PortWish, choose_ports
-from services.cli.preflight import port_wishes, start_problems
-from services.cli.seed import create_demo_users, create_first_work
-from services.cli.service import check_nats, start_service
-from services.cli.stack import DataDir, Ports, announced, load_settings, mongo_url, nats_url, withdraw
-from services.cli.users import load_users
+from services.cli.commands.seed import create_demo_users, create_first_work
+from services.cli.commands.users import load_users
+from services.cli.stack import data_dir as directory
+from services.cli.stack.child import Child
+from services.cli.stack.embedded import Server, start_mongod, start_nats
+from services.cli.stack.foreground import run_until_stopped
+from services.cli.stack.keep_running import Start, kept_running
+from services.cli.stack.ports import PortWish, choose_ports
+from services.cli.stack.preflight import port_wishes, start_problems
+from services.cli.stack.running import DataDir, Ports, announced, load_settings, mongo_url, nats_url, withdraw
+from services.cli.stack.service import check_nats, start_service
 from services.kit import replica_set
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

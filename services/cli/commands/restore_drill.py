@@ -16,12 +16,12 @@ from rich.markup import escape
 
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
-from services.cli.client import connected
+from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.drill.checks import difference, open_pages
 from services.cli.drill.scratch import drop_abandoned_databases, scratch_system
-from services.cli.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.client import connected
+from services.cli.stack.running import DataDir, connect_settings
 from services.cli.validation.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock

@@ -1,4 +1,4 @@
-"""The health check of a container: ``python -m services.cli.healthy SERVICE``, silent when all is well.
+"""The health check of a container: ``python -m services.cli.stack.healthy SERVICE``, silent when all is well.
 
 A module of its own, because it runs every half minute: it loads no more than it needs.
 """

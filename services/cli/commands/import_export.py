@@ -15,12 +15,12 @@ from rich.markup import escape
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportVerdict
-from services.cli.client import connected, progress_on
+from services.cli.commands.validate_export import print_report
+from services.cli.commands.validate_export import result as validation_result
 from services.cli.imports.importer import NOT_KEPT, Export, Importer, Tally, claims_of
 from services.cli.imports.mending import Mender
-from services.cli.stack import DataDir, connect_settings
-from services.cli.validate_export import print_report
-from services.cli.validate_export import result as validation_result
+from services.cli.stack.client import connected, progress_on
+from services.cli.stack.running import DataDir, connect_settings
 from services.cli.validation.container import opened
 from services.cli.validation.manifest import files_of, is_ours
 from services.cli.validation.validator import Report, validate

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.cli.service import check_nats
+from services.cli.stack.service import check_nats
 from services.kit.settings import Settings
 
 _CONNECT_SECONDS = 5.0

@@ -13,8 +13,8 @@ from rich.table import Table
 from contracts import subjects
 from contracts.commands import CreateStandardDuties, GenerateToday
 from contracts.views import StandardDutiesReport
-from services.cli.stack import DataDir, connect_settings
-from services.cli.users import create_user, load_users
+from services.cli.commands.users import create_user, load_users
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit import broker, mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

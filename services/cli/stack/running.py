@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from services.cli.data_dir import is_held
-from services.cli.ports import LOCALHOST
+from services.cli.stack.data_dir import is_held
+from services.cli.stack.ports import LOCALHOST
 from services.kit.settings import PREFIX, REPLICA_SET, Settings
 from services.kit.start_error import StartError
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from services.cli import guard
+from services.cli.stack import guard
 
 Report = Callable[[float], None]
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from contracts.transfer.exports import Manifest
-from services.cli.client import connected, progress_on
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.client import connected, progress_on
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

@@ -20,7 +20,7 @@ from contracts import subjects
 from contracts.queries import GetHome
 from contracts.values import Service
 from contracts.views import Home
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit import broker, health, zone_data
 from services.kit.clock import Clock
 from services.kit.refused import Refused

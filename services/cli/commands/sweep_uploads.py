@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.client import connected
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.client import connected
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from contracts.subjects import EVENTS, REQUESTS
-from services.cli import asyncapi, nats_users
+from services.cli import asyncapi
+from services.cli.stack import nats_users
 from services.kit.settings import Settings
 
 

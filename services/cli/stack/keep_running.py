@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from services.cli.child import Child
+from services.cli.stack.child import Child
 from services.kit.start_error import StartError
 
 Start = Callable[[], Awaitable[Child]]

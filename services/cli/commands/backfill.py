@@ -21,8 +21,8 @@ from contracts.schedules import FeedItems, Schedule
 from contracts.search import search_key
 from contracts.views import Generated, PlannedWindow, Verdict
 from services.cli import audit
-from services.cli.client import connected, progress_on
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.client import connected, progress_on
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit.broker import pages_of
 from services.kit.clock import Clock
 from services.kit.invalid_input import invalid_input

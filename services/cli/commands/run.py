@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from contracts.values import Service
-from services.cli.foreground import run_until_stopped
-from services.cli.stack import load_settings
+from services.cli.stack.foreground import run_until_stopped
+from services.cli.stack.running import load_settings
 from services.kit import logs, metrics, replica_set, tracing
 from services.kit.settings import Settings
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.cli import data_dir as directory
-from services.cli.child import Child, Died
-from services.cli.libraries import OWN_SERVERS, library_environment
-from services.cli.ports import LOCALHOST, ensure_free, free_ports
+from services.cli.stack import data_dir as directory
+from services.cli.stack.child import Child, Died
+from services.cli.stack.libraries import OWN_SERVERS, library_environment
+from services.cli.stack.ports import LOCALHOST, ensure_free, free_ports
 from services.kit import replica_set
 from services.kit.settings import REPLICA_SET
 from services.kit.start_error import StartError

@@ -26,8 +26,8 @@ from contracts.queries import FindOutcomes
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window, calendar_date
 from services.cli import audit
-from services.cli.client import connected, progress_on
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.client import connected, progress_on
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit.broker import ask
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

@@ -8,7 +8,7 @@ import typer
 
 from contracts.permissions import User
 from contracts.values import Service
-from services.cli.stack import load_settings
+from services.cli.stack.running import load_settings
 from services.kit import mongo_users, passwords
 from services.kit.mongo_users import READ_PARAMETERS, MongoUser
 

@@ -1,7 +1,7 @@
 """What keeps this machine from an installation and a start, found before anything is downloaded.
 
-``python3 -m services.cli.preflight [up OPTIONS]`` prints every problem with its remedy, and exits with 1 if there is
-one. With ``up`` it also looks for what would keep ``dataops up OPTIONS`` from starting. It runs on the machine's own
+``python3 -m services.cli.stack.preflight [up OPTIONS]`` prints every problem with its remedy, and exits with 1 if
+there is one. With ``up`` it also looks for what would keep ``dataops up OPTIONS`` from starting. It runs on the machine's own
 Python, from 3.8 on, without any package.
 """
 
@@ -17,8 +17,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from services.cli import data_dir
-from services.cli.ports import LOCALHOST, PortWish, port_problems
+from services.cli.stack import data_dir
+from services.cli.stack.ports import LOCALHOST, PortWish, port_problems
 from services.kit.start_error import StartError
 
 _OLDEST = (3, 11)

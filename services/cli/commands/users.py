@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.stack import DataDir, connect_settings
+from services.cli.stack.running import DataDir, connect_settings
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError

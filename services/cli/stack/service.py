@@ -12,8 +12,8 @@ from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.values import Service
-from services.cli.child import Child, Died
-from services.cli.keep_running import PrintLine
+from services.cli.stack.child import Child, Died
+from services.cli.stack.keep_running import PrintLine
 from services.kit.health import OK, Health, subject
 from services.kit.start_error import StartError
 
