@@ -33,9 +33,9 @@ from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.portal.access import Role
-from services.work.domain.making import recurring_task
-from services.work.stores.history import new_history_entry
-from services.work.stores.schedules import new_document, timeline_fields
+from services.work.generation.making import recurring_task
+from services.work.history.store import new_history_entry
+from services.work.schedules.store import new_document, timeline_fields
 from tests.api.people import add_person, client_of
 from tests.servers import running_servers
 

@@ -28,7 +28,7 @@ from services.cli.stack.ports import free_ports
 from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
-from services.work.stores.search_keys import with_search_fields
+from services.work.search_keys import with_search_fields
 from tests.api.people import add_person, client_of
 from tests.servers import running_servers
 

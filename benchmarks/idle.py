@@ -34,14 +34,14 @@ from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
-from services.work.generator import Generator
-from services.work.reconciler import Reconciler
-from services.work.stores.generation import Generation
-from services.work.stores.history import History
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules, timeline_fields
-from services.work.stores.unexplained import Unexplained
-from services.work.window_queue import WindowQueue
+from services.work.generation.generator import Generator
+from services.work.generation.ledger import Ledger
+from services.work.generation.queue import WindowQueue
+from services.work.generation.reconciler import Reconciler
+from services.work.generation.store import Generation
+from services.work.generation.unexplained import Unexplained
+from services.work.history.store import History
+from services.work.schedules.store import Schedules, timeline_fields
 
 _NIGHT = dt.datetime(2028, 2, 2, 0, 30, tzinfo=dt.UTC)
 _CREATED = _NIGHT - dt.timedelta(days=30)

@@ -16,46 +16,53 @@ from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.work import metrics, streams
-from services.work.alerts import FailureCommands
-from services.work.artifact_commands import ArtifactCommands
-from services.work.bundle_commands import BundleCommands
-from services.work.chosen_dates import ChosenDates
-from services.work.commands import Commands
+from services.work.artifacts import store as artifacts
+from services.work.artifacts.commands import ArtifactCommands
+from services.work.artifacts.store import Artifacts
 from services.work.committing import Committer
-from services.work.exporting import Exporting
-from services.work.file_commands import FileCommands
-from services.work.generator import Generator
-from services.work.holding import Holding
-from services.work.importing import Importing
-from services.work.opened_templates import OpenedTemplates
-from services.work.predicting import Predicting
+from services.work.files import store as files
+from services.work.files.commands import FileCommands
+from services.work.files.store import Files
+from services.work.generation import ledger
+from services.work.generation import store as generation
+from services.work.generation.consumer import WindowConsumer
+from services.work.generation.explicit import ExplicitGeneration
+from services.work.generation.failures import FailureCommands
+from services.work.generation.generator import Generator
+from services.work.generation.holding import Holding
+from services.work.generation.ledger import Ledger
+from services.work.generation.queue import WindowQueue
+from services.work.generation.reconciler import Reconciler
+from services.work.generation.store import Generation
+from services.work.generation.unexplained import Unexplained
+from services.work.history import store as history
+from services.work.history.store import History
+from services.work.home.store import HomeView
 from services.work.queries import Queries
-from services.work.reconciler import Reconciler
-from services.work.requests import ExplicitGeneration
-from services.work.seeding import Seeding
-from services.work.stores import artifacts, bundles, files, generation, history, ledger, schedules, tasks
-from services.work.stores.artifacts import Artifacts
-from services.work.stores.bundles import Bundles
-from services.work.stores.cards import Cards
-from services.work.stores.evidence import Proofs
-from services.work.stores.files import Files
-from services.work.stores.generation import Generation
-from services.work.stores.history import History
-from services.work.stores.home import HomeView
-from services.work.stores.imports import Imports
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules
-from services.work.stores.search_keys import SearchKeys
-from services.work.stores.snapshots import Snapshots
-from services.work.stores.tasks import Tasks
-from services.work.stores.unexplained import Unexplained
-from services.work.stores.zone_mark import ZoneMark
-from services.work.task_commands import TaskCommands
-from services.work.task_writing import TaskWriting
-from services.work.template_commands import TemplateCommands
-from services.work.window_queue import WindowQueue
-from services.work.windows import WindowConsumer
-from services.work.workflow_queries import WorkflowQueries
+from services.work.runs import store as bundles
+from services.work.runs.cards import Cards
+from services.work.runs.commands import BundleCommands
+from services.work.runs.queries import WorkflowQueries
+from services.work.runs.store import Bundles
+from services.work.schedules import store as schedules
+from services.work.schedules.chosen_dates import ChosenDates
+from services.work.schedules.commands import Commands
+from services.work.schedules.opened_templates import OpenedTemplates
+from services.work.schedules.predicting import Predicting
+from services.work.schedules.seeding import Seeding
+from services.work.schedules.store import Schedules
+from services.work.schedules.template_commands import TemplateCommands
+from services.work.schedules.zone_mark import ZoneMark
+from services.work.search_keys import SearchKeys
+from services.work.tasks import store as tasks
+from services.work.tasks.commands import TaskCommands
+from services.work.tasks.proof_store import Proofs
+from services.work.tasks.store import Tasks
+from services.work.tasks.writing import TaskWriting
+from services.work.transfer.exporting import Exporting
+from services.work.transfer.import_store import Imports
+from services.work.transfer.importing import Importing
+from services.work.transfer.snapshots import Snapshots
 
 INDEXES = (
     *schedules.INDEXES,

@@ -7,7 +7,7 @@ from contracts.commands import Command
 from contracts.subjects import Done, Event, Request
 from contracts.values import Model
 from services.kit.mongo import DuplicateKeyError, Session
-from services.work.stores.history import History
+from services.work.history.store import History
 
 ViewT = TypeVar("ViewT", bound=Model)
 Publish = Callable[[Event, list[str]], Awaitable[None]]

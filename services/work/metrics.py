@@ -11,13 +11,13 @@ from prometheus_client.core import GaugeMetricFamily
 
 from contracts.values import Outcome, Trigger
 from services.kit.clock import Clock
-from services.work.domain.deciding import EXPLICIT
-from services.work.generator import Handled
-from services.work.stores.home import HomeView
-from services.work.stores.ledger import Ledger
-from services.work.stores.unexplained import Unexplained
+from services.work.generation.deciding import EXPLICIT
+from services.work.generation.generator import Handled
+from services.work.generation.ledger import Ledger
+from services.work.generation.records import Asked
+from services.work.generation.unexplained import Unexplained
+from services.work.home.store import HomeView
 from services.work.streams import CONSUMER, WINDOWS
-from services.work.window_records import Asked
 
 _HANDLED = Counter("dataops_windows", "Windows handled", ["outcome", "trigger"])
 _OUTCOMES = (

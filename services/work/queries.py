@@ -15,15 +15,15 @@ from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, T
 from services.kit.clock import Clock
 from services.kit.mongo import Document
 from services.kit.refused import invalid, invalid_field, not_found
-from services.work.domain.rows import ATTENDED, attention_row, brief
-from services.work.domain.schedule_row import schedule_row
-from services.work.domain.triggers import cron_of
-from services.work.domain.why import Held, why
-from services.work.stores.history import History, feed_position
-from services.work.stores.home import HomeView
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules, config_of, schedule_of
-from services.work.stores.tasks import Tasks, needing, task_position
+from services.work.generation.ledger import Ledger
+from services.work.generation.why import Held, why
+from services.work.history.store import History, feed_position
+from services.work.home.store import HomeView
+from services.work.schedules.schedule_row import schedule_row
+from services.work.schedules.store import Schedules, config_of, schedule_of
+from services.work.schedules.triggers import cron_of
+from services.work.tasks.rows import ATTENDED, attention_row, brief
+from services.work.tasks.store import Tasks, needing, task_position
 
 _PAGE = 200
 _FEED_PAGE = 1_000

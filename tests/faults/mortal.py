@@ -15,7 +15,8 @@ from typing import Any
 from contracts.values import Service
 from services.kit.settings import Settings
 from services.scheduler.publisher import Publisher
-from services.work import streams, windows
+from services.work import streams
+from services.work.generation import consumer as windows
 
 
 def die_at_acknowledgement(count: int) -> None:

@@ -17,9 +17,10 @@ from services.kit import clock_control
 from services.kit.settings import Settings
 from services.notifier import reader
 from services.scheduler.publisher import Publisher
-from services.work import pull, streams
-from services.work.stores import generation
-from services.work.windows import WindowConsumer
+from services.work import streams
+from services.work.generation import pull
+from services.work.generation import store as generation
+from services.work.generation.consumer import WindowConsumer
 
 POINTS: dict[str, tuple[Any, str]] = {
     # Of work: all is decided, nothing is written.

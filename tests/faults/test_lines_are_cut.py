@@ -20,7 +20,9 @@ from services.cli.commands import doctor
 from services.kit import clock_control
 from services.kit.clock_control import SetClock
 from services.scheduler import publisher, ticker
-from services.work import pull, streams, windows
+from services.work import streams
+from services.work.generation import consumer as windows
+from services.work.generation import pull
 from tests.faults.conftest import Stored
 from tests.faults.duties import (
     DUTIES,

@@ -32,8 +32,8 @@ from services.kit.clock import Clock
 from services.kit.mongo_users import READ_PARAMETERS
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.work.stores.snapshots import Snapshots
 from services.work.streams import ADVISORIES, DEAD_LETTERS, WINDOWS
+from services.work.transfer.snapshots import Snapshots
 from tests.faults.guarded_servers import GuardedServers, guarded_servers
 from tests.system import System, eventually
 

@@ -12,9 +12,9 @@ from contracts.commands import CreateRecurring
 from contracts.values import Service
 from services.cli.stack.embedded import Server, start_mongod, start_nats
 from services.kit.settings import Settings
-from services.work import windows
-from services.work.generator import Generator, Handled
-from services.work.window_records import Asked
+from services.work.generation import consumer as windows
+from services.work.generation.generator import Generator, Handled
+from services.work.generation.records import Asked
 from tests.system import System, eventually, instant, system_on
 
 DUTIES = 100

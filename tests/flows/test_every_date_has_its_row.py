@@ -61,30 +61,30 @@ from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
 from services.work.app import INDEXES
-from services.work.chosen_dates import ChosenDates
-from services.work.commands import Commands
 from services.work.committing import Committer
-from services.work.domain.why import Held
-from services.work.generator import Generator, Handled
-from services.work.importing import Importing
-from services.work.opened_templates import OpenedTemplates
+from services.work.generation.explicit import ExplicitGeneration
+from services.work.generation.generator import Generator, Handled
+from services.work.generation.ledger import Ledger
+from services.work.generation.queue import WindowQueue
+from services.work.generation.reconciler import Reconciler
+from services.work.generation.records import Asked
+from services.work.generation.store import Generation
+from services.work.generation.unexplained import Unexplained
+from services.work.generation.why import Held
+from services.work.history.store import History
+from services.work.home.store import HomeView
 from services.work.queries import Queries
-from services.work.reconciler import Reconciler
-from services.work.requests import ExplicitGeneration
-from services.work.stores.bundles import Bundles
-from services.work.stores.evidence import Proofs
-from services.work.stores.generation import Generation
-from services.work.stores.history import History
-from services.work.stores.home import HomeView
-from services.work.stores.imports import Imports
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules
-from services.work.stores.tasks import Tasks
-from services.work.stores.unexplained import Unexplained
-from services.work.stores.zone_mark import ZoneMark
-from services.work.template_commands import TemplateCommands
-from services.work.window_queue import WindowQueue
-from services.work.window_records import Asked
+from services.work.runs.store import Bundles
+from services.work.schedules.chosen_dates import ChosenDates
+from services.work.schedules.commands import Commands
+from services.work.schedules.opened_templates import OpenedTemplates
+from services.work.schedules.store import Schedules
+from services.work.schedules.template_commands import TemplateCommands
+from services.work.schedules.zone_mark import ZoneMark
+from services.work.tasks.proof_store import Proofs
+from services.work.tasks.store import Tasks
+from services.work.transfer.import_store import Imports
+from services.work.transfer.importing import Importing
 from tests.flows.slow_reference import CRONS, DAY, Duty
 
 ResultT = TypeVar("ResultT")

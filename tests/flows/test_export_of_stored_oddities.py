@@ -17,7 +17,7 @@ from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.kit import mongo
 from services.portal.access import Role
-from services.work.stores.snapshots import COLLECTIONS
+from services.work.transfer.snapshots import COLLECTIONS
 from tests.api.people import add_person
 from tests.flows.exporting import bodies, export, portal_store
 from tests.rules.test_export_repair import DEEP

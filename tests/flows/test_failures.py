@@ -24,10 +24,10 @@ from contracts.views import Failure, Notification, WhyCode, WindowRow
 from contracts.workflow_commands import CreateBundle, CreateTemplate, DeleteTemplate
 from contracts.workflow_queries import ListTemplates
 from services.kit.clock import Clock
-from services.work import generator, streams
-from services.work.domain import making
-from services.work.generator import Generator, Handled
-from services.work.window_records import Asked
+from services.work import streams
+from services.work.generation import generator, making
+from services.work.generation.generator import Generator, Handled
+from services.work.generation.records import Asked
 from tests.system import System, eventually, instant
 
 REPORT = {

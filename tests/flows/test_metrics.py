@@ -142,7 +142,7 @@ async def test_handler_errors_count_outages_apart_from_bugs(
     """The log has the event that the alert for this cause names."""
     name = "dataops_handler_errors_total"
     before = await scraped(measured)
-    monkeypatch.setattr("services.work.stores.tasks.Tasks.find", raising(error))
+    monkeypatch.setattr("services.work.tasks.store.Tasks.find", raising(error))
     with capture_logs() as logged:
         reply = json.loads((await measured.client.request(subjects.GET_TASK.subject, b'{"id":"x"}', timeout=10)).data)
         refused = json.loads((await measured.client.request(subjects.GET_TASK.subject, b"[]")).data)
@@ -164,7 +164,7 @@ async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(
         subjects.CREATE_RECURRING, CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
     )
     await system.clock_to("2028-02-02 09:00")
-    monkeypatch.setattr("services.work.stores.tasks.Tasks.find", raising(RuntimeError("a bug")))
+    monkeypatch.setattr("services.work.tasks.store.Tasks.find", raising(RuntimeError("a bug")))
     await system.client.request(subjects.GET_TASK.subject, b'{"id":"x"}', timeout=10)
     async with httpx.AsyncClient(base_url=system.portal_url) as browser:
         await browser.get("/api/health")
@@ -218,7 +218,7 @@ async def test_a_database_that_does_not_answer_costs_only_what_it_would_say(
     async def unreachable(_: object) -> None:
         raise ConnectionError("no primary")
 
-    monkeypatch.setattr("services.work.stores.ledger.Ledger.failures", unreachable)
+    monkeypatch.setattr("services.work.generation.ledger.Ledger.failures", unreachable)
     figures = await scraped(measured)
     assert "dataops_failures_open" not in figures
     assert "dataops_window_batch_seconds_count" in figures

@@ -10,7 +10,7 @@ from contracts.queries import ListNotifications
 from contracts.subjects import CLOCK_MINUTE
 from contracts.values import Service
 from contracts.views import Notification
-from services.work.windows import WindowConsumer
+from services.work.generation.consumer import WindowConsumer
 from tests.system import System, eventually
 
 

@@ -10,7 +10,8 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.queries import ListWindows
 from contracts.values import Kind, Service
-from services.work import streams, windows
+from services.work import streams
+from services.work.generation import consumer as windows
 from tests.system import System, eventually
 
 DAILY = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")

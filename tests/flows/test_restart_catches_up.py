@@ -13,7 +13,7 @@ from contracts.commands import CreateRecurring
 from contracts.task_commands import CreateTask
 from contracts.values import Service, calendar_date
 from services.kit.unavailable import Unavailable
-from services.work import windows
+from services.work.generation import consumer as windows
 from services.work.streams import CONSUMER, WINDOWS
 from tests.line import Line
 from tests.system import System, eventually, hasten_driver, instant

@@ -11,9 +11,9 @@ from contracts.values import Service
 from contracts.views import Home
 from services.kit import broker
 from services.kit.refused import Refused
-from services.work.generator import Generator, Handled
+from services.work.generation.generator import Generator, Handled
+from services.work.generation.records import Asked
 from services.work.streams import CONSUMER, WINDOWS
-from services.work.window_records import Asked
 from tests.system import System, eventually
 
 ASKERS = 4

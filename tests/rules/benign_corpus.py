@@ -148,7 +148,7 @@ DTCSponsorshipDeckQ3FY2028v7
 VfBStuttgartXI2028 against FCStPauli1910
 services.portal.exports.exporter:_spool_pages
 TypeError: unsupported operand type(s) for +: 'int' and 'str'
-File "/app/services/work/generator.py", line 183, in _record_unexpected
+File "/app/services/work/generation/generator.py", line 183, in _record_unexpected
 google_re2-1.1.20251105-1-cp312-cp312-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl
 python:3.12-slim-bookworm, nats:2.15.1-alpine
 GET /api/tasks?status=todo&assigneeId=grace 200 in 14.2 ms
@@ -172,7 +172,7 @@ https://drive.example.org/open?id={drive}
 https://www.youtube.example/watch?v=dQw4w9WgXcQ&list=PL{alnum}
 https://notes.example.org/Team-Page-{hex32}
 https://github.example/example/ops/commit/{hex40}
-https://github.example/example/ops/blob/{hex40}/services/work/windows.py#L120-L140
+https://github.example/example/ops/blob/{hex40}/services/work/generation/consumer.py#L120-L140
 https://app.example.org/tasks/{uuid}
 https://app.example.org/workflows/{uuid}?tab=history&page=2
 https://cdn.example.org/assets/{hex40}/app.js

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.work.domain import timeline as timelines
-from services.work.domain.anchors import AnchorDates, anchor_dates
-from services.work.domain.timeline import Timeline
+from services.work.schedules import timeline as timelines
+from services.work.schedules.anchors import AnchorDates, anchor_dates
+from services.work.schedules.timeline import Timeline
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAYS, TUESDAYS = "0 9 * * 1", "0 9 * * 2"

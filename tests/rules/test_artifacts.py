@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.kit.refused import Refused
-from services.work.domain.artifacts import changed_artifact, listed, new_artifact, provider_of, reference_to
+from services.work.artifacts.rules import changed_artifact, listed, new_artifact, provider_of, reference_to
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from services.kit.refused import Refused
-from services.work.domain.runs import filled, merged_links, refuse_lost_links
+from services.work.runs.rules import filled, merged_links, refuse_lost_links
 
 LUMA, TUBE = {"name": "Luma", "url": ""}, {"name": "YouTube", "url": ""}
 FILLED = {"name": "Luma", "url": "https://lu.ma/x"}

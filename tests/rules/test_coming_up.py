@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from contracts.cron.expression import CronExpression
 from contracts.values import Kind
-from services.work.domain.coming_up import end_of_week, next_openings
+from services.work.schedules.coming_up import end_of_week, next_openings
 
 NOW = dt.datetime(2028, 3, 23, 8, tzinfo=dt.UTC)
 WEEK = NOW + dt.timedelta(days=7)

@@ -7,8 +7,8 @@ import pytest
 
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome, Trigger, Window
-from services.work.domain import timeline as timelines
-from services.work.domain.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
+from services.work.generation.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat, decide
+from services.work.schedules import timeline as timelines
 
 UTC = ZoneInfo("UTC")
 MONDAY = dt.date(2028, 1, 31)

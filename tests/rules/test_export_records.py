@@ -11,7 +11,7 @@ from contracts.transfer.export_records import Entity, Known, line_of, record_of,
 from contracts.views import Template
 from services.notifier.export_records import notification_record
 from services.notifier.store import EVERYBODY
-from services.work.domain.export_records import ProofOutside, draft_record, finished_record, named_by, with_proof
+from services.work.transfer.export_records import ProofOutside, draft_record, finished_record, named_by, with_proof
 
 NOON = dt.datetime(2028, 2, 2, 12, 0, 0, 123_000, tzinfo=dt.UTC)
 OLIVIA = "a-user"

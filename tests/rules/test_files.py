@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from services.kit.refused import Refused
 from services.portal.file_names import content_type, display_name, disposition
 from services.portal.sweep import swept_before
-from services.work.domain.files import refuse_upload, undoes_proof
-from services.work.domain.proof import Proof
+from services.work.files.rules import refuse_upload, undoes_proof
+from services.work.tasks.proof import Proof
 
 WITH_FILE = Proof(has_file=True)
 NOTHING = Proof()

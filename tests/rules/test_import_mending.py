@@ -12,7 +12,7 @@ from services.cli.imports.importer import ORDER
 from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
 from services.notifier import import_records as of_notifier
-from services.work.domain import import_records as of_work
+from services.work.transfer import import_records as of_work
 from tests.rules.test_validator_containers import ODD
 from tests.rules.valid_export import RECORDS, Export
 

@@ -9,8 +9,8 @@ import pytest
 from contracts.transfer.export_records import Entity, Record
 from services.notifier.export_records import notification_record
 from services.notifier.import_records import notification_of
-from services.work.domain.export_records import ProofOutside, draft_record, finished_record, with_proof
-from services.work.domain.import_records import Unimportable, document_of
+from services.work.transfer.export_records import ProofOutside, draft_record, finished_record, with_proof
+from services.work.transfer.import_records import Unimportable, document_of
 
 pytestmark = pytest.mark.requirement("R-EXP-5")
 UTC = ZoneInfo("UTC")

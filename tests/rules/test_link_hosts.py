@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.kit.refused import Refused
-from services.work.domain.link_hosts import refuse_disguised_link
+from services.work.runs.link_hosts import refuse_disguised_link
 
 BY_NAME = {"required_link_name": "LinkedIn"}
 BY_PROOF = {"proof_requirement": {"type": "url", "label": "LinkedIn URL"}}

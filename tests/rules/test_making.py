@@ -9,8 +9,8 @@ import pytest
 from contracts.cron.expression import CronExpression
 from contracts.values import Kind, Window, derived_id
 from contracts.views import RecurringConfig, Template
-from services.work.domain.making import InvalidDefinition, Run, automatic_run, recurring_task
-from services.work.domain.standard_duties import People, standard_duties
+from services.work.generation.making import InvalidDefinition, Run, automatic_run, recurring_task
+from services.work.schedules.standard_duties import People, standard_duties
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 TODAY = NOW.date()

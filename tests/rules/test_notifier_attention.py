@@ -13,7 +13,7 @@ from contracts.views import Failure, WindowError
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Standing, differences
 from services.notifier.notices import NewNotification
-from services.work.domain.rows import attention_row
+from services.work.tasks.rows import attention_row
 
 NOW = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
 TODAY = NOW.date()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.values import ProofType
-from services.work.domain.proof import Proof, find_missing_proof, missing_items, needed_kinds
+from services.work.tasks.proof import Proof, find_missing_proof, missing_items, needed_kinds
 
 DONE = "Cannot mark task as done: "
 

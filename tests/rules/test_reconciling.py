@@ -7,8 +7,8 @@ import pytest
 
 from contracts.schedules import Schedule
 from contracts.values import Kind, Window
-from services.work.domain import timeline as timelines
-from services.work.domain.reconciling import Bounds, Found, Step, next_step, unrecorded
+from services.work.generation.reconciling import Bounds, Found, Step, next_step, unrecorded
+from services.work.schedules import timeline as timelines
 
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 WEEK, DAY, MINUTE = dt.timedelta(days=7), dt.timedelta(days=1), dt.timedelta(minutes=1)

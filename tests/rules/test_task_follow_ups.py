@@ -9,10 +9,10 @@ import pytest
 
 from contracts.task_commands import COMMENT_LIMIT, CreateTask, TaskChanges
 from services.kit.refused import Refused
-from services.work.domain.comments import commented
-from services.work.domain.follow_ups import due_instant, follow_up_sent, response_received, snoozed, waiting
-from services.work.domain.task_editing import created, edited, settle_task
-from services.work.domain.task_states import Change
+from services.work.tasks.comments import commented
+from services.work.tasks.editing import created, edited, settle_task
+from services.work.tasks.follow_ups import due_instant, follow_up_sent, response_received, snoozed, waiting
+from services.work.tasks.states import Change
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)

@@ -7,11 +7,11 @@ import pytest
 
 from contracts.values import TaskStatus
 from services.kit.refused import Refused
-from services.work.domain.completing import completed, reopened, unproven
-from services.work.domain.proof import Proof
-from services.work.domain.run_effects import filled_links, next_stage
-from services.work.domain.task_history import describe_changes
-from services.work.domain.task_states import Change, kind_of, move_task
+from services.work.runs.effects import filled_links, next_stage
+from services.work.tasks.changes import describe_changes
+from services.work.tasks.completing import completed, reopened, unproven
+from services.work.tasks.proof import Proof
+from services.work.tasks.states import Change, kind_of, move_task
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 LEGAL = {

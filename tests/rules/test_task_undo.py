@@ -9,14 +9,14 @@ import pytest
 from contracts.task_commands import TaskChanges
 from contracts.values import TaskStatus
 from services.kit.refused import Refused
-from services.work.domain.completing import completed
-from services.work.domain.follow_ups import follow_up_sent, response_received, waiting
-from services.work.domain.proof import MissingProof
-from services.work.domain.run_effects import effect_of, taken_back
-from services.work.domain.task_editing import edited
-from services.work.domain.task_history import describe_changes
-from services.work.domain.task_states import Change
-from services.work.domain.undoing import WITHIN, refuse_undo_without_proof, undo_record, undone
+from services.work.runs.effects import effect_of, taken_back
+from services.work.tasks.changes import describe_changes
+from services.work.tasks.completing import completed
+from services.work.tasks.editing import edited
+from services.work.tasks.follow_ups import follow_up_sent, response_received, waiting
+from services.work.tasks.proof import MissingProof
+from services.work.tasks.states import Change
+from services.work.tasks.undoing import WITHIN, refuse_undo_without_proof, undo_record, undone
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 TODO: dict[str, Any] = {

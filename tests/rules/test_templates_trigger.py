@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.work.domain.timeline import Timeline, in_force
-from services.work.domain.triggers import timeline_under
+from services.work.schedules.timeline import Timeline, in_force
+from services.work.schedules.triggers import timeline_under
 
 NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(days=10)

@@ -9,8 +9,8 @@ import pytest
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
 from contracts.views import ScheduleRow, Totals
-from services.work.domain import timeline as timelines
-from services.work.domain.schedule_row import schedule_row
+from services.work.schedules import timeline as timelines
+from services.work.schedules.schedule_row import schedule_row
 
 Change = Callable[[timelines.Timeline, dt.datetime], timelines.Timeline]
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")

@@ -8,8 +8,8 @@ import pytest
 from contracts.schedules import Schedule
 from contracts.values import Kind, Outcome, Trigger
 from contracts.views import Why, WhyCode, WindowError, WindowRow
-from services.work.domain import timeline as timelines
-from services.work.domain.why import Held, why
+from services.work.generation.why import Held, why
+from services.work.schedules import timeline as timelines
 
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 

@@ -14,7 +14,7 @@ from services.kit import deadlines, mongo
 from services.kit.clock import Clock
 from services.kit.refused import Refused, conflict
 from services.work.committing import Committer
-from services.work.stores.history import History
+from services.work.history.store import History
 
 
 @pytest.mark.requirement("R-REL-4")

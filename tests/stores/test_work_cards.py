@@ -7,7 +7,7 @@ import pytest
 
 from contracts.views import BundleCard
 from services.kit import mongo
-from services.work.stores.cards import Cards
+from services.work.runs.cards import Cards
 
 NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
 RUN = {"_id": "run", "title": "Newsletter", "anchor_date": "2028-02-05", "created_at": NOW, "updated_at": NOW}

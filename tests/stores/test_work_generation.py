@@ -12,14 +12,14 @@ from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import RecurringConfig, Template, Totals, WindowError, WindowRow
 from services.kit import mongo
 from services.kit.clock import Clock
-from services.work.domain.making import Run, automatic_run, recurring_task
-from services.work.generator import Generator
-from services.work.stores import ledger
-from services.work.stores.generation import INDEXES, Generation, LedgerEntry
-from services.work.stores.history import History, new_history_entry
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules, new_document
-from services.work.window_records import Asked
+from services.work.generation import ledger
+from services.work.generation.generator import Generator
+from services.work.generation.ledger import Ledger
+from services.work.generation.making import Run, automatic_run, recurring_task
+from services.work.generation.records import Asked
+from services.work.generation.store import INDEXES, Generation, LedgerEntry
+from services.work.history.store import History, new_history_entry
+from services.work.schedules.store import Schedules, new_document
 from tests.stores.profiling import profiled
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)

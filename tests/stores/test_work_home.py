@@ -14,12 +14,12 @@ from contracts.subjects import Done
 from contracts.views import BundleCard, BundleSection, Home, TaskRow, TaskSection
 from services.kit import broker, mongo
 from services.work.app import INDEXES
-from services.work.stores import tasks as filters
-from services.work.stores.home import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
-from services.work.stores.ledger import OPEN_FAILURES, Ledger
-from services.work.stores.schedules import Schedules
-from services.work.stores.search_keys import with_search_fields
-from services.work.stores.tasks import Tasks
+from services.work.generation.ledger import OPEN_FAILURES, Ledger
+from services.work.home.store import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
+from services.work.schedules.store import Schedules
+from services.work.search_keys import with_search_fields
+from services.work.tasks import store as filters
+from services.work.tasks.store import Tasks
 
 DAY = dt.timedelta(days=1)
 REPLY_LIMIT = 512 * 1024

@@ -12,16 +12,16 @@ from contracts.views import ScheduleRow, Totals
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.work.app import INDEXES
-from services.work.commands import Commands
 from services.work.committing import Committer
-from services.work.domain.why import Held
+from services.work.generation.ledger import Ledger
+from services.work.generation.store import Generation, LedgerEntry
+from services.work.generation.why import Held
+from services.work.history.store import History
+from services.work.home.store import HomeView
 from services.work.queries import Queries
-from services.work.stores.generation import Generation, LedgerEntry
-from services.work.stores.history import History
-from services.work.stores.home import HomeView
-from services.work.stores.ledger import Ledger
-from services.work.stores.schedules import Schedules
-from services.work.stores.tasks import Tasks
+from services.work.schedules.commands import Commands
+from services.work.schedules.store import Schedules
+from services.work.tasks.store import Tasks
 from tests.stores.profiling import profiled
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)

@@ -9,9 +9,9 @@ from nats.aio.client import Client
 from nats.js.errors import APIError, ServiceUnavailableError
 
 from services.kit.settings import Settings
-from services.work import pull as pulling
 from services.work import streams
-from services.work.pull import Pull
+from services.work.generation import pull as pulling
+from services.work.generation.pull import Pull
 from services.work.streams import CONSUMER, WINDOWS
 from tests.system import eventually
 

@@ -10,12 +10,12 @@ from contracts.transfer.export_records import Entity
 from contracts.workflow_queries import ListBundleCards
 from services.kit import mongo
 from services.work.app import INDEXES
-from services.work.stores.bundles import Bundles
-from services.work.stores.history import History
-from services.work.stores.imports import Imports, Update
-from services.work.stores.schedules import Schedules
-from services.work.stores.search_keys import SearchKeys, key_updates, with_search_fields
-from services.work.stores.tasks import Tasks
+from services.work.history.store import History
+from services.work.runs.store import Bundles
+from services.work.schedules.store import Schedules
+from services.work.search_keys import SearchKeys, key_updates, with_search_fields
+from services.work.tasks.store import Tasks
+from services.work.transfer.import_store import Imports, Update
 from tests.stores.profiling import profiled
 
 pytestmark = pytest.mark.requirement("R-HOM-5")

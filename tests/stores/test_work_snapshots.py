@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.kit import mongo
-from services.work.stores.snapshots import Snapshots
+from services.work.transfer.snapshots import Snapshots
 
 KEPT = "minSnapshotHistoryWindowInSeconds"
 

@@ -10,9 +10,9 @@ from contracts.values import TaskStatus
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.work.app import INDEXES
-from services.work.stores.schedules import Schedules
-from services.work.stores.search_keys import with_search_fields
-from services.work.stores.tasks import Tasks
+from services.work.schedules.store import Schedules
+from services.work.search_keys import with_search_fields
+from services.work.tasks.store import Tasks
 from tests.stores.profiling import profiled
 
 TODAY = dt.date(2028, 2, 2)

@@ -8,7 +8,7 @@ from contracts.transfer.export_records import RELATIONS, Entity, Known, Record, 
 from contracts.values import BundleStatus, Stage, TaskStatus, iso_milliseconds
 from services.exports import kinds
 from services.exports.entities import SHAPES
-from services.work.domain.making import run_key
+from services.work.generation.making import run_key
 
 Claim = tuple[str, str]
 _UNNAMED = "Untitled"

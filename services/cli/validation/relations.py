@@ -12,7 +12,7 @@ from services.exports.fields import Record, entries, is_absent, listed_problems,
 from services.exports.nested import DEFINITION_REFS, proof_problems
 from services.exports.rules import unresolved_of
 from services.exports.shapes import ListedRefs
-from services.work.domain.proof import Proof, find_missing_proof
+from services.work.tasks.proof import Proof, find_missing_proof
 
 V, S = Level.FORMAT, Level.STRICT
 _IN_METADATA = {

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.kit import mongo
-from services.work.domain.undoing import WITHIN
+from services.work.tasks.undoing import WITHIN
 from tests.api.bad_inputs.world import Bad, World, cases, filled, form_is_refused, is_refused, named
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, add_person, browser_of

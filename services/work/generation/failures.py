@@ -1,0 +1,130 @@
+"""What is done about failures: acknowledge, retry; and what schedulers report."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from nats.aio.client import Client
+
+from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
+from contracts.events import Changed
+from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
+from contracts.values import Incident, Kind, Window, calendar_date
+from contracts.views import Accepted
+from services.kit.broker import publish_event
+from services.kit.clock import Clock
+from services.kit.mongo import Session
+from services.kit.refused import Refused, conflict, refused
+from services.work.generation.generator import Generator
+from services.work.generation.ledger import Acknowledgement, Ledger
+from services.work.generation.reconciling import is_publishable
+from services.work.history.store import History, new_history_entry
+from services.work.home.store import HomeView
+
+_NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
+
+
+class FailureCommands:
+    def __init__(
+        self,
+        ledger: Ledger,
+        history: History,
+        generator: Generator,
+        home: HomeView,
+        *,
+        client: Client,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._home = home
+        self._ledger = ledger
+        self._history = history
+        self._generator = generator
+        self._client = client
+        self._clock = clock
+        self._zone = zone
+
+    async def acknowledge(self, command: AcknowledgeFailure) -> Accepted:
+        """The windows stay failed; they are off the list until one fails again."""
+        now = self._clock.now()
+
+        async def write(session: Session) -> int:
+            acknowledgement = Acknowledgement(command.actor, now, command.note)
+            count = await self._ledger.acknowledge(
+                command.kind, command.source_id, command.code, acknowledgement, session
+            )
+            if count:
+                data = {"code": command.code, "note": command.note, "windows": count}
+                ids = _ids(command.kind, command.source_id)
+                entry = new_history_entry("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
+                await self._history.append(entry, session)
+            return count
+
+        count = await self._history.transaction(write)
+        if not count:
+            raise _not_open()
+        await publish_event(
+            self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else [])
+        )
+        return Accepted(count=count)
+
+    async def retry(self, command: RetryFailure) -> Accepted:
+        """Publish each open window's subject: the same retry as an engineer's, with nothing in the body."""
+        windows = await self._ledger.open_windows(command.kind, command.source_id, command.code)
+        if not windows:
+            raise _not_open()
+        stream = self._client.jetstream()
+        for id in windows:
+            date = calendar_date(id.rpartition(":")[2])
+            window = Window(kind=command.kind, source_id=command.source_id, date=date)
+            if not is_publishable(window):
+                raise conflict("The id of this schedule cannot stand in a message; generate the dates instead")
+            await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
+        entry = new_history_entry(
+            "failure.retried",
+            at=self._clock.now(),
+            actor=command.actor,
+            data={"code": command.code, "windows": len(windows)},
+            **_ids(command.kind, command.source_id),
+        )
+        await self._history.add([entry])
+        return Accepted(count=len(windows))
+
+    async def report(self, command: ReportIncident) -> Nothing:
+        """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""
+        await self._generator.record_missed(command.missed, _NO_SCHEDULER)
+        if command.more:
+            return Nothing()
+        name = f"incident:{command.incident}:{command.since.isoformat()}:{command.until.isoformat()}"
+        data = {
+            "incident": command.incident.value,
+            "since": _text(command.since, self._zone),
+            "until": _text(command.until, self._zone),
+            "made_late": command.made_late,
+            **({"names": command.names} if command.names else {}),
+            "missed": await self._ledger.count_missed(command.since, command.until),
+            **command.model_dump(include={"before", "after"}, exclude_none=True),
+        }
+        await self._history.add([new_history_entry("incident.reported", at=self._clock.now(), name=name, data=data)])
+        await publish_event(self._client, SCHEDULE_CHANGED, Changed(ids=[]))
+        return Nothing()
+
+    async def report_streams(self, names: list[str]) -> None:
+        """Streams and consumers of the broker that somebody deleted and work made again: one incident for all that were
+        made again within a minute, by any worker."""
+        if await self._home.record_made_again(names, Clock.wall()):
+            now = self._clock.now()
+            await self.report(ReportIncident(incident=Incident.STREAMS_DELETED, since=now, until=now, names=names))
+
+
+def _not_open() -> Refused:
+    return refused("not_found", "There is no such failure open; it may be resolved by now")
+
+
+def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:
+    if kind is None:
+        return {}
+    return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": source_id}
+
+
+def _text(at: dt.datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="seconds")

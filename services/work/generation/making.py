@@ -1,0 +1,173 @@
+"""The documents that a window makes. Ids are derived, so every retry makes the same ones."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
+from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
+from services.work.tasks.proof import NO_PROOF, Proof, links_of, missing_items
+
+Document = dict[str, Any]
+_DAY = dt.timedelta(days=1)
+_DUTY_FIELDS = set(DutyFields.model_fields)
+_DEFINITION_FIELDS = _DUTY_FIELDS.union(
+    ("instruction_step_id", "phase", "validation", "stage_on_complete"), References.model_fields
+)
+_RUN_FIELDS = {"emoji", "references"}
+
+
+class InvalidDefinition(ValueError):
+    """A template or config that cannot make work; the message says which part and why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A workflow run: the bundle and each of its tasks once, in the order of their definitions."""
+
+    bundle: Document
+    tasks: list[Document]
+
+
+def recurring_task(
+    config: RecurringConfig, window: Window, now: dt.datetime, *, opened_on: dt.date | None = None
+) -> Document:
+    """The one task of a recurring window: due on the window's date, overdue from the day after it opened.
+
+    ``opened_on`` is the local date of the opening, None when it never opened by itself. It is the day after the
+    window's where a clock change skips the end of a day. Raises InvalidDefinition.
+    """
+    task = {
+        "_id": window.item_id,
+        "description": config.description,
+        "date": window.date.isoformat(),
+        "source": "recurring",
+        "recurring_config_id": config.id,
+        "window_date": window.date.isoformat(),
+        "overdue_from": _days_after(max(window.date, opened_on or window.date), 1).isoformat(),
+        **_present(config, _DUTY_FIELDS),
+        **_optional(assignee_id=config.assignee_id, tags=config.tags or None),
+    }
+    return _fresh(task, now)
+
+
+def automatic_run(template: Template, window: Window, lead: int, now: dt.datetime, today: dt.date) -> Run:
+    """The run of a template's window: anchor is the window's date plus the lead. It needs the anchor's run key.
+
+    Raises InvalidDefinition.
+    """
+    anchor = _days_after(window.date, lead)
+    bundle = _bundle(window.item_id, anchor, now, title=run_title(template.name, anchor))
+    return _run(template, bundle | {"run_key": run_key(template.id, anchor)}, today)
+
+
+def started_run(
+    template: Template, bundle_id: str, anchor: dt.date, given: Document, *, now: dt.datetime, today: dt.date
+) -> Run:
+    """A run started by hand: what is ``given`` wins over what the template says."""
+    return _run(template, _bundle(bundle_id, anchor, now, title=run_title(template.name, anchor)) | given, today)
+
+
+def plain_bundle(bundle_id: str, anchor: dt.date, given: Document, now: dt.datetime) -> Document:
+    """A run without a template; ``given`` has its title."""
+    return _bundle(bundle_id, anchor, now) | given
+
+
+def _days_after(date: dt.date, days: int) -> dt.date:
+    try:
+        return calendar_date(date + days * _DAY)
+    except (OverflowError, ValueError):
+        raise InvalidDefinition(f"Day {days} after {date} lies beyond the calendar") from None
+
+
+def run_title(name: str, anchor: dt.date) -> str:
+    return f"{name} - {anchor:%b} {anchor.day}"
+
+
+def run_key(template_id: str, anchor: dt.date) -> str:
+    """Taken by the first run of a template for an anchor date, for ever."""
+    return f"{template_id}:{anchor.isoformat()}"
+
+
+def _bundle(bundle_id: str, anchor: dt.date, now: dt.datetime, **fields: str) -> Document:
+    return {
+        "_id": bundle_id,
+        "anchor_date": anchor.isoformat(),
+        "stage": Stage.PREPARATION.value,
+        "status": BundleStatus.ACTIVE.value,
+        "created_at": now,
+        "updated_at": now,
+        "version": 1,
+        **fields,
+    }
+
+
+def _run(template: Template, bundle: Document, today: dt.date) -> Run:
+    bundle = {
+        **_present(template, _RUN_FIELDS),
+        **_optional(
+            tags=template.tags or None,
+            bundle_links=[{"name": link.name, "url": ""} for link in template.bundle_link_definitions or []] or None,
+        ),
+        **bundle,
+        "template_id": template.id,
+        "steps": len(template.task_definitions),
+    }
+    tasks = [
+        _template_task(template, definition, step, bundle=bundle, today=today)
+        for step, definition in enumerate(template.task_definitions, start=1)
+    ]
+    refs = [task["template_task_ref"] for task in tasks]
+    if len(set(refs)) < len(refs):
+        raise InvalidDefinition("Two task definitions have the same refId")
+    return Run(bundle, tasks)
+
+
+def _template_task(
+    template: Template, definition: TaskDefinition, step: int, *, bundle: Document, today: dt.date
+) -> Document:
+    if not definition.description.strip():
+        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has no description")
+    try:
+        due = calendar_date(dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY)
+        # What was due before its run existed is due now; it is overdue only from the run's second day.
+        overdue_from = max(due, today) + _DAY
+    except (OverflowError, ValueError):
+        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has an offset beyond the calendar") from None
+    task = {
+        "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),
+        "description": definition.description,
+        "date": due.isoformat(),
+        "source": "template",
+        "bundle_id": bundle["_id"],
+        "template_id": template.id,
+        "template_task_ref": definition.ref_id,
+        "step": step,
+        "overdue_from": overdue_from.isoformat(),
+        "late_run": due < today,
+        **_present(definition, _DEFINITION_FIELDS),
+        **_optional(
+            assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
+        ),
+    }
+    fresh = _fresh(task, bundle["created_at"], Proof(bundle_links=links_of(bundle)))
+    return fresh | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
+
+
+def _fresh(task: Document, now: dt.datetime, proof: Proof = NO_PROOF) -> Document:
+    task["status"] = TaskStatus.TODO.value
+    task["created_at"] = task["updated_at"] = now
+    task["version"] = 1
+    task["live"] = True
+    task["missing"] = missing_items(task, proof)
+    return task
+
+
+def _present(model: DutyFields | Template, names: set[str]) -> Document:
+    """The named fields that are set; ``requires_file`` also when false, texts and lists only when not empty."""
+    values = model.model_dump(include=names, exclude_none=True, mode="json")
+    return {name: value for name, value in values.items() if value not in ("", [])}
+
+
+def _optional(**fields: Any) -> Document:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,100 @@
+"""Queries about templates and workflow runs, in pages."""
+
+from zoneinfo import ZoneInfo
+
+from contracts import workflow_queries as asked
+from contracts.queries import HistoryPage, ListTasks, TaskPage
+from contracts.values import Kind
+from contracts.views import Bundle, OpenedTemplate
+from services.kit.clock import Clock
+from services.kit.refused import invalid_field, not_found
+from services.work.history.store import History, feed_position
+from services.work.queries import page_of
+from services.work.runs.cards import Cards
+from services.work.runs.store import Bundles, bundle_position
+from services.work.schedules.opened_templates import OpenedTemplates
+from services.work.schedules.store import Schedules, template_of
+from services.work.tasks.rows import brief
+from services.work.tasks.store import Tasks, bundle_of, task_position
+
+
+class WorkflowQueries:
+    def __init__(
+        self,
+        bundles: Bundles,
+        schedules: Schedules,
+        tasks: Tasks,
+        cards: Cards,
+        history: History,
+        *,
+        opened: OpenedTemplates,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._bundles = bundles
+        self._schedules = schedules
+        self._tasks = tasks
+        self._cards = cards
+        self._history = history
+        self._opened = opened
+        self._clock = clock
+        self._zone = zone
+
+    async def template(self, question: asked.GetTemplate) -> OpenedTemplate:
+        document = await self._schedules.find(Kind.TEMPLATE, question.id)
+        if document is None:
+            raise not_found("Template")
+        return await self._opened.of(document)
+
+    async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
+        found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)
+        items, after = page_of([template_of(one) for one in found], question.limit, lambda template: template.id)
+        return asked.TemplatePage(items=items, after=after)
+
+    async def bundle(self, question: asked.GetBundle) -> Bundle:
+        document = await self._bundles.find(question.id)
+        if document is None:
+            raise not_found("Bundle")
+        return bundle_of(document)
+
+    async def bundles(self, question: asked.ListBundles) -> asked.BundlePage:
+        found = await self._bundles.page(after=question.after or "", limit=question.limit)
+        items, after = page_of([bundle_of(one) for one in found], question.limit, lambda bundle: bundle.id)
+        return asked.BundlePage(items=items, after=after)
+
+    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage:
+        if await self._bundles.find(question.id) is None:
+            raise not_found("Bundle")
+        of_run = ListTasks(bundle_id=question.id, after=question.after, limit=question.limit)
+        items, after = page_of(await self._tasks.page(of_run), question.limit, task_position)
+        return TaskPage(items=items, after=after)
+
+    async def cards(self, question: asked.ListBundleCards) -> asked.BundleCardPage:
+        now = self._clock.now()
+        found = await self._bundles.by_anchor(question)
+        positions = {one["_id"]: bundle_position(one) for one in found}
+        cards = await self._cards.of(found, today=now.astimezone(self._zone).date(), now=now)
+        items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
+        return asked.BundleCardPage(items=items, after=after)
+
+    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow:
+        bundle = await self._bundles.find(question.id)
+        if bundle is None:
+            raise not_found("Bundle")
+        now = self._clock.now()
+        today = now.astimezone(self._zone).date()
+        found = await self._tasks.of_run(question.id, after=question.after, limit=question.limit)
+        rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
+        items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
+        [card] = await self._cards.of([bundle], today=today, now=now)
+        return asked.Workflow(card=card, tasks=items, after=after)
+
+    async def history(self, question: asked.GetBundleHistory) -> HistoryPage:
+        if await self._bundles.find(question.id) is None:
+            raise not_found("Bundle")
+        try:
+            found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
+        except ValueError:
+            raise invalid_field("after", "is not a position that a page gave") from None
+        items, after = page_of(found, question.limit, feed_position)
+        return HistoryPage(items=items, after=after)

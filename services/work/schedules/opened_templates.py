@@ -1,0 +1,28 @@
+"""A template as its editor and page show it: with what edits of its trigger did to anchor dates."""
+
+from zoneinfo import ZoneInfo
+
+from contracts.views import OpenedTemplate
+from services.kit.clock import Clock
+from services.kit.mongo import Document
+from services.work.runs.store import Bundles
+from services.work.schedules.anchors import anchor_dates
+from services.work.schedules.store import template_of, timeline_of
+
+
+class OpenedTemplates:
+    def __init__(self, bundles: Bundles, *, clock: Clock, zone: ZoneInfo) -> None:
+        self._bundles = bundles
+        self._clock = clock
+        self._zone = zone
+
+    async def of(self, document: Document) -> OpenedTemplate:
+        """``document`` is the stored template."""
+        now = self._clock.now()
+        made = await self._bundles.anchors_made(document["_id"], now.astimezone(self._zone).date())
+        dates = anchor_dates(timeline_of(document), made, now=now, zone=self._zone)
+        return OpenedTemplate(
+            **template_of(document).model_dump(),
+            left_out=list(dates.left_out),
+            already_made=list(dates.already_made),
+        )

@@ -1,0 +1,88 @@
+"""Waiting for somebody, and the follow-ups until they answer."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.task_commands import follow_up_moment
+from contracts.values import TaskStatus, beginning_of
+from services.kit.refused import Refused, conflict, invalid
+from services.work.tasks.comments import with_line
+from services.work.tasks.states import Change, move_task
+
+Document = dict[str, Any]
+
+_NEEDED = {"waiting_for": "waitingFor", "follow_up_at": "followUpAt", "comment": "comment"}
+
+
+def refuse_incomplete_waiting(before: Document | None, after: Document) -> None:
+    """Raises Refused for a task that would be waiting without saying for whom, until when and why. One that begins to
+    wait says why with a new comment."""
+    if after["status"] != TaskStatus.WAITING:
+        return
+    fields = {shown: "must not be blank" for name, shown in _NEEDED.items() if not (after.get(name) or "").strip()}
+    begins = before is not None and before["status"] != TaskStatus.WAITING
+    if not fields and begins and before is not None and after["comment"] == before.get("comment"):
+        fields["comment"] = "must say why this waits, in other words than before"
+    if fields:
+        raise invalid("Waiting tasks require waitingFor, followUpAt, and comment", fields)
+
+
+def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
+    """When a follow-up is due: a date at local midnight, an instant then."""
+    if not follow_up_at:
+        return None
+    moment = follow_up_moment(follow_up_at)
+    return moment.astimezone(dt.UTC) if isinstance(moment, dt.datetime) else beginning_of(moment, zone)
+
+
+def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None) -> Change:
+    if task["status"] == TaskStatus.WAITING:
+        raise conflict("This task is waiting already; send a follow-up or snooze it")
+    after = move_task(task, TaskStatus.WAITING, actor=None, now=now)
+    after = with_line(after, f"Waiting for {who}{_describe_author(author)}; next follow-up {until}: {note}", now)
+    return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
+
+
+def follow_up_sent(
+    task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime, author: str | None = None
+) -> Change:
+    """The task stays waiting, with the next date."""
+    line = f"Follow-up sent{_by(author)}; next follow-up {until}"
+    line += f" ({channel})" if channel else ""
+    details = {"channel": channel, "note": note}
+    return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), details, now)
+
+
+def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None) -> Change:
+    line = f"Snoozed{_by(author)}; next follow-up {until}: {reason}"
+    return _next(task, "task.snoozed", until, line, {"note": reason}, now)
+
+
+def _next(task: Document, kind: str, until: str, line: str, details: Document, now: dt.datetime) -> Change:
+    if task["status"] != TaskStatus.WAITING:
+        raise _not_waiting()
+    after = with_line(task, line, now)
+    details = {name: value for name, value in details.items() if value is not None}
+    return Change({**after, "follow_up_at": until}, kind, details)
+
+
+def response_received(task: Document, *, note: str | None, now: dt.datetime, author: str | None = None) -> Change:
+    """Whom it waited for and until when stays readable."""
+    if task["status"] != TaskStatus.WAITING:
+        raise _not_waiting()
+    after = with_line(task, f"Response received{_describe_author(author)}" + (f": {note}" if note else ""), now)
+    after = move_task(after, TaskStatus.TODO, actor=None, now=now)
+    return Change(after, "task.response_received", {"note": note} if note else {})
+
+
+def _not_waiting() -> Refused:
+    return conflict("This task is not waiting for anybody")
+
+
+def _by(author: str | None) -> str:
+    return f" by {author}" if author else ""
+
+
+def _describe_author(author: str | None) -> str:
+    return f", says {author}" if author else ""
