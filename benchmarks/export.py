@@ -32,7 +32,7 @@ from services.cli.stack.ports import free_ports
 from services.cli.stack.service import start_service
 from services.kit import mongo
 from services.kit.settings import Settings
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from services.work.generation.making import recurring_task
 from services.work.history.store import new_history_entry
 from services.work.schedules.store import new_document, timeline_fields

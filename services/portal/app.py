@@ -14,23 +14,23 @@ from services.kit import clock_control, health, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.portal import routes
-from services.portal.answers import Answers
-from services.portal.assets import Assets
-from services.portal.cookies import Cookies
-from services.portal.edge import Edge
+from services.portal.auth.cookies import Cookies
+from services.portal.auth.sign_ins import SignIns
 from services.portal.exports.exporter import Exporter
 from services.portal.exports.jobs import Exports
 from services.portal.exports.spools import remove_abandoned_spools
-from services.portal.hosts import known_hosts
+from services.portal.files.sweep import UploadSweep, sweeping
+from services.portal.files.uploads import MB
+from services.portal.http.answers import Answers
+from services.portal.http.assets import Assets
+from services.portal.http.edge import Edge
+from services.portal.http.hosts import known_hosts
+from services.portal.http.rendering import Renderer
+from services.portal.http.server import bind, listening
 from services.portal.live import Live
-from services.portal.long_generations import LongGenerations
 from services.portal.owners import Owners
-from services.portal.rendering import Renderer
-from services.portal.server import bind, listening
-from services.portal.sign_ins import SignIns
+from services.portal.schedules.long_generations import LongGenerations
 from services.portal.store import PortalStore
-from services.portal.sweep import UploadSweep, sweeping
-from services.portal.uploads import MB
 
 _log = structlog.get_logger(__name__)
 _WORK_ANSWERS_WITHIN = 2.0

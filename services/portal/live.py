@@ -13,9 +13,9 @@ from litestar.response.sse import ServerSentEventMessage
 from contracts import subjects
 from contracts.values import Model
 from services.kit.broker import listen
-from services.portal.access import OPERATOR
-from services.portal.cookies import Cookies, read_cookie
-from services.portal.sign_ins import Medium, SignIns
+from services.portal.auth.access import OPERATOR
+from services.portal.auth.cookies import Cookies, read_cookie
+from services.portal.auth.sign_ins import Medium, SignIns
 
 STREAM_PATH = "/live"
 _COALESCE = 0.02

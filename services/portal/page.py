@@ -12,12 +12,12 @@ from services.kit.clock import Clock
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
-from services.portal.access import BACKGROUND, Undo, User, Viewer, others
+from services.portal.auth.access import BACKGROUND, Undo, User, Viewer, others
+from services.portal.files.sweep import UploadSweep
+from services.portal.formatting.words import Words
+from services.portal.http.rendering import Renderer
 from services.portal.owners import Owners
-from services.portal.rendering import Renderer
 from services.portal.store import PortalStore
-from services.portal.sweep import UploadSweep
-from services.portal.words import Words
 
 
 class Page:

@@ -10,58 +10,54 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import Dependencies
 
 from services.kit.settings import Settings
-from services.portal import answers, assets, errors, forms, live, unsent
-from services.portal.access import Viewer
-from services.portal.api import (
-    artifacts,
-    auth,
-    bundles,
-    cron,
-    failures,
-    health,
-    recurring,
-    schedules,
-    task_actions,
-    tasks,
-    templates,
-    users,
-)
-from services.portal.api import exports as api_exports
-from services.portal.api import files as api_files
-from services.portal.api import home as api_home
-from services.portal.api import notifications as api_notifications
-from services.portal.forms import provide_form
-from services.portal.guard import check_roles, require_role
+from services.portal import live
+from services.portal.artifacts import api as artifacts
+from services.portal.artifacts import pages as artifact_pages
+from services.portal.auth import api as auth
+from services.portal.auth import pages as session
+from services.portal.auth.access import Viewer
+from services.portal.auth.guard import check_roles, require_role
+from services.portal.exports import api as api_exports
+from services.portal.exports import pages as export_pages
+from services.portal.failures import api as failures
+from services.portal.failures import pages as failure_pages
+from services.portal.files import api as api_files
+from services.portal.home import api as api_home
+from services.portal.home import pages as home
+from services.portal.http import answers, assets, errors, forms, health, unsent
+from services.portal.http.forms import provide_form
+from services.portal.notifications import api as api_notifications
+from services.portal.notifications import pages as notifications
+from services.portal.openapi import pages as schema_pages
 from services.portal.page import provide_page
-from services.portal.pages import artifacts as artifact_pages
-from services.portal.pages import exports as export_pages
-from services.portal.pages import failures as failure_pages
-from services.portal.pages import (
-    generations,
-    home,
-    new_task,
-    notifications,
-    pausing,
-    session,
-    task_changes,
-    task_list,
-    task_proof,
-    template_editor,
-)
-from services.portal.pages import recurring as recurring_pages
-from services.portal.pages import recurring_form as duty_pages
-from services.portal.pages import schedules as schedule_pages
-from services.portal.pages import schema as schema_pages
-from services.portal.pages import settings as settings_pages
-from services.portal.pages import standard_duties as duties_pages
-from services.portal.pages import task_actions as page_actions
-from services.portal.pages import tasks as task_pages
-from services.portal.pages import templates as template_pages
-from services.portal.pages import users as user_pages
-from services.portal.pages import workflow as workflow_pages
-from services.portal.pages import workflow_details as details_pages
-from services.portal.pages import workflows as workflows_pages
-from services.portal.task_rows import provide_task_rows
+from services.portal.people import api as users
+from services.portal.people import pages as user_pages
+from services.portal.runs import api as bundles
+from services.portal.runs import detail_pages as details_pages
+from services.portal.runs import list_pages as workflows_pages
+from services.portal.runs import pages as workflow_pages
+from services.portal.schedules import api as schedules
+from services.portal.schedules import cron_api as cron
+from services.portal.schedules import generation_pages as generations
+from services.portal.schedules import list_pages as recurring_pages
+from services.portal.schedules import pages as schedule_pages
+from services.portal.schedules import pausing_pages as pausing
+from services.portal.schedules import recurring_api as recurring
+from services.portal.schedules import recurring_pages as duty_pages
+from services.portal.schedules import standard_duty_pages as duties_pages
+from services.portal.schedules import template_api as templates
+from services.portal.schedules import template_editor_pages as template_editor
+from services.portal.schedules import template_pages
+from services.portal.settings import pages as settings_pages
+from services.portal.tasks import action_api as task_actions
+from services.portal.tasks import action_pages as page_actions
+from services.portal.tasks import api as tasks
+from services.portal.tasks import change_pages as task_changes
+from services.portal.tasks import list_pages as task_list
+from services.portal.tasks import new_task_pages as new_task
+from services.portal.tasks import pages as task_pages
+from services.portal.tasks import proof_pages as task_proof
+from services.portal.tasks.rows import provide_task_rows
 
 _SIGNALS = "^/live$"
 _ROUTES = [

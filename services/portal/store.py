@@ -13,12 +13,12 @@ from services.kit.mongo import (
     find_at,
     missing_indexes,
 )
-from services.portal import byte_store
-from services.portal.access import Undo, User
-from services.portal.accounts import Accounts
-from services.portal.bulk_results import Bulk
-from services.portal.byte_store import ByteStore
-from services.portal.generations import Generation
+from services.portal.auth.access import Undo, User
+from services.portal.auth.accounts import Accounts
+from services.portal.files import byte_store
+from services.portal.files.byte_store import ByteStore
+from services.portal.schedules.generations import Generation
+from services.portal.tasks.bulk_results import Bulk
 
 _TTL: Document = {"expireAfterSeconds": 0}
 INDEXES = (

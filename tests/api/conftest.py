@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from contracts.values import Service
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import Browser, Person, add_person, browser_of, client_of
 from tests.system import KeptSystem, System
 

@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from services.cli.commands.users import create_user
 from services.kit import mongo
 from services.kit.settings import Settings
-from services.portal import passwords
-from services.portal.access import Role
+from services.portal.auth import passwords
+from services.portal.auth.access import Role
 from services.portal.store import PortalStore
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}

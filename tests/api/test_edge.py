@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.portal import edge, headers, server
-from services.portal.hosts import is_known, known_hosts
+from services.portal.http import edge, headers, server
+from services.portal.http.hosts import is_known, known_hosts
 from tests.api.people import Browser
 from tests.system import System
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.portal.server import bind, listening
+from services.portal.http.server import bind, listening
 
 
 async def nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.portal import edge
+from services.portal.http import edge
 from tests.api.people import Browser
 from tests.system import System
 

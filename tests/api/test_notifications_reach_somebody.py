@@ -7,7 +7,7 @@ import pytest
 
 from contracts.values import Service
 from services.kit import mongo
-from services.portal.accounts import Accounts, By
+from services.portal.auth.accounts import Accounts, By
 from tests.api.people import Browser, Person, add_person
 from tests.system import System
 

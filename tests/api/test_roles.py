@@ -8,9 +8,9 @@ from litestar import Litestar, get
 
 from services.kit.clock import Clock
 from services.kit.settings import Settings
-from services.portal.access import PUBLIC, Role, User, Viewer
 from services.portal.app import application
-from services.portal.guard import UndeclaredRole, check_roles, routes
+from services.portal.auth.access import PUBLIC, Role, User, Viewer
+from services.portal.auth.guard import UndeclaredRole, check_roles, routes
 from services.portal.live import Live
 from tests.api.people import Person, client_of
 from tests.api.test_edge import SAFETY

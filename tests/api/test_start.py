@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from services.kit.start_error import StartError
-from services.portal.server import bind
+from services.portal.http.server import bind
 
 
 def test_a_port_that_is_taken_is_named() -> None:

@@ -10,8 +10,8 @@ import pytest
 from markupsafe import escape
 
 from services.kit import mongo
-from services.portal.access import Role
-from services.portal.accounts import By, LastAdmin
+from services.portal.auth.access import Role
+from services.portal.auth.accounts import By, LastAdmin
 from services.portal.store import PortalStore
 from tests.api.people import Browser, Person, add_person, browser_of, client_of
 from tests.system import System

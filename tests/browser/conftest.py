@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from contracts.values import Service
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.chromium import FLAGS, NO_CHROMIUM, driver_runs, executable
 from tests.system import KeptSystem, System

@@ -10,7 +10,7 @@ from contracts.commands import PauseSchedule
 from contracts.subjects import PAUSE_SCHEDULE
 from contracts.values import Kind, ProofType
 from contracts.views import ProofRequirement
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens
 from tests.browser.duties import broken_workflow, duty, generate, workflow

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from contracts.commands import CreateStandardDuties, GenerateToday
 from contracts.subjects import CREATE_STANDARD_DUTIES, GENERATE_TODAY
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens
 from tests.browser.duties import duty, workflow

@@ -9,7 +9,7 @@ from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Service
 from services.cli.validation.validator import validate
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import add_person
 from tests.flows.commands import Ended, assert_refused, dataops
 from tests.system import System

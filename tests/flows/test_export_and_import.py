@@ -18,8 +18,8 @@ from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Model, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
 from services.cli.validation.validator import validate
-from services.portal.access import Role, User
-from services.portal.accounts import By
+from services.portal.auth.access import Role, User
+from services.portal.auth.accounts import By
 from tests.flows.commands import Ended, dataops
 from tests.flows.exporting import bodies, export, portal_store, take_in
 from tests.rules.valid_export import Export as Valid

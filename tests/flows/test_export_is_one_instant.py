@@ -10,7 +10,7 @@ from contracts.task_commands import CompleteTask, CreateTask, DeleteTask
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import ChooseSnapshot, ExportRecords, FindExported
 from contracts.values import Service
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from services.work.transfer.snapshots import Snapshots
 from tests.api.people import add_person, client_of
 from tests.system import System

@@ -16,7 +16,7 @@ from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import Service
 from services.cli.validation.validator import validate
 from services.kit import mongo
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from services.work.transfer.snapshots import COLLECTIONS
 from tests.api.people import add_person
 from tests.flows.exporting import bodies, export, portal_store

@@ -19,7 +19,7 @@ from contracts.task_commands import AddComment, CompleteTask, CreateTask, Delete
 from contracts.values import Kind, Service
 from contracts.workflow_commands import ArchiveBundle, DeleteTemplate
 from services.cli.validation.validator import validate
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person, add_person, client_of
 from tests.api.test_artifacts import added, bundle_of, changed

@@ -9,7 +9,7 @@ from contracts.values import Service
 from services.cli.commands.doctor import _service
 from services.kit import health, mongo
 from services.kit.clock import Clock
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.people import add_person, browser_of
 from tests.flows.exporting import portal_store
 from tests.system import System, eventually

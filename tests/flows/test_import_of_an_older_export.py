@@ -13,8 +13,8 @@ from contracts.transfer.imports import ImportVerdict
 from contracts.values import Kind, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle
 from contracts.workflow_queries import GetBundle
-from services.portal.access import Role
-from services.portal.accounts import By
+from services.portal.auth.access import Role
+from services.portal.auth.accounts import By
 from tests.flows.exporting import export, portal_store, take_in
 from tests.system import System
 

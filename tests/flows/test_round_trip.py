@@ -14,8 +14,8 @@ from contracts.queries import ListNotifications
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from services.cli.validation.validator import validate
-from services.portal.access import Role
-from services.portal.accounts import By
+from services.portal.auth.access import Role
+from services.portal.auth.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in
 from tests.flows.random_life import Known, Move, lives
 from tests.system import System

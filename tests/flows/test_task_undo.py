@@ -13,8 +13,8 @@ from contracts import subjects
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from contracts.workflow_commands import CreateBundle, CreateTemplate
-from services.portal.access import Role
-from services.portal.accounts import By
+from services.portal.auth.access import Role
+from services.portal.auth.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in, valid
 from tests.flows.task_life import Act, Records, World, exported, lives, make, take_back
 from tests.system import System

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.refused import Refused
-from services.portal.file_names import content_type, display_name, disposition
-from services.portal.sweep import swept_before
+from services.portal.files.names import content_type, display_name, disposition
+from services.portal.files.sweep import swept_before
 from services.work.files.rules import refuse_upload, undoes_proof
 from services.work.tasks.proof import Proof
 

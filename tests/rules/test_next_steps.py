@@ -7,9 +7,9 @@ import pytest
 
 from contracts.values import ProofType
 from contracts.views import HistoryRow, TaskRow
-from services.portal.history_words import describe_entry
-from services.portal.next_steps import further_steps, next_step, proof_label, second_step, turn
-from services.portal.words import Words, size
+from services.portal.formatting.history import describe_entry
+from services.portal.formatting.words import Words, size
+from services.portal.tasks.next_steps import further_steps, next_step, proof_label, second_step, turn
 from tests.rules.test_portal_words import NOW, row, words
 
 __all__ = ["words"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal.compression import accepts_gzip
+from services.portal.http.compression import accepts_gzip
 
 
 @pytest.mark.parametrize("offer", ["gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.8", "GZIP ; q=0.5"])

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from services.portal.connections import AtOnce, Doing, Held, connections_to_close
+from services.portal.http.connections import AtOnce, Doing, Held, connections_to_close
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

@@ -1,6 +1,6 @@
 """A user may send so many different keys in a minute; the next minute begins with the next key."""
 
-from services.portal.key_rate import KeyRate
+from services.portal.http.key_rate import KeyRate
 
 
 def test_a_thousand_different_keys_in_a_minute_are_too_many_and_the_same_one_never_is() -> None:

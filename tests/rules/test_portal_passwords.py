@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal.passwords import LONGEST, new_password, weakness
+from services.portal.auth.passwords import LONGEST, new_password, weakness
 
 EMAIL = "grace.hopper@example.org"
 GUESSED = {

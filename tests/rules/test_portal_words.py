@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.views import Failure, TaskRow
-from services.portal.access import Role, User
-from services.portal.devices import device
-from services.portal.forms import local_path
-from services.portal.words import Words, capital, count, cron_sentence, web_address
+from services.portal.auth.access import Role, User
+from services.portal.auth.devices import device
+from services.portal.formatting.words import Words, capital, count, cron_sentence, web_address
+from services.portal.http.forms import local_path
 
 NOW = dt.datetime(2028, 2, 2, 23, 30, tzinfo=dt.UTC)
 

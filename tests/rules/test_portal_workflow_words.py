@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contracts.views import HistoryRow
-from services.portal.template_form import label, on_form
-from services.portal.workflow_words import happened, offset, stage
+from services.portal.formatting.runs import happened, offset, stage
+from services.portal.schedules.template_form import label, on_form
 
 NOW = dt.datetime(2028, 2, 2, tzinfo=dt.UTC)
 TASKS = {"t": "Send it"}

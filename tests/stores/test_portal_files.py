@@ -18,10 +18,10 @@ from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
-from services.portal.byte_store import INDEXES, ByteStore, LostBytes
-from services.portal.errors import BadInput
-from services.portal.sweep import UploadSweep, sweep
-from services.portal.uploads import receive
+from services.portal.files.byte_store import INDEXES, ByteStore, LostBytes
+from services.portal.files.sweep import UploadSweep, sweep
+from services.portal.files.uploads import receive
+from services.portal.http.errors import BadInput
 
 MEGABYTE = 1024 * 1024
 DAY = dt.timedelta(days=1)

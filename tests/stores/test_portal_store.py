@@ -11,11 +11,11 @@ from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.portal.access import Role
-from services.portal.accounts import By
-from services.portal.sign_ins import IDLE, Medium, SignedIn, SignIns
+from services.portal.auth.access import Role
+from services.portal.auth.accounts import By
+from services.portal.auth.sign_ins import IDLE, Medium, SignedIn, SignIns
+from services.portal.auth.throttle import ADDRESS, PAIR, Throttle
 from services.portal.store import PortalStore
-from services.portal.throttle import ADDRESS, PAIR, Throttle
 
 NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)

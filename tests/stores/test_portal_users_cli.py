@@ -11,9 +11,9 @@ from services.cli.commands.users import create_user, users_app
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.portal.access import Role
-from services.portal.passwords import verify
-from services.portal.sign_ins import Medium, SignedIn, SignIns
+from services.portal.auth.access import Role
+from services.portal.auth.passwords import verify
+from services.portal.auth.sign_ins import Medium, SignedIn, SignIns
 from services.portal.store import PortalStore
 
 

@@ -18,7 +18,7 @@ from services.cli.stack.running import DataDir, connect_settings
 from services.kit import broker, mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from services.portal.store import PortalStore
 
 _DEMO = (

@@ -10,9 +10,9 @@ from services.cli.stack.running import DataDir, connect_settings
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings
+from services.portal.files.sweep import UploadSweep, sweep
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
-from services.portal.sweep import UploadSweep, sweep
 
 
 def sweep_uploads(

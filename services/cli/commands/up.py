@@ -27,7 +27,7 @@ from services.cli.stack.service import check_nats, start_service
 from services.kit import replica_set
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.portal.access import Role
+from services.portal.auth.access import Role
 
 _STARTED_BEFORE, _UNFINISHED = "started-before", "unfinished"
 _OWN_SERVER_SECONDS = 10.0

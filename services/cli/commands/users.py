@@ -10,9 +10,9 @@ from services.cli.stack.running import DataDir, connect_settings
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
-from services.portal.access import Role, User
-from services.portal.accounts import By, email_fault, name_fault
-from services.portal.passwords import hash_password, new_password, weakness
+from services.portal.auth.access import Role, User
+from services.portal.auth.accounts import By, email_fault, name_fault
+from services.portal.auth.passwords import hash_password, new_password, weakness
 from services.portal.store import PortalStore
 
 _SHOWN = 10

@@ -16,8 +16,8 @@ from services.cli.validation.container import Container
 from services.cli.validation.lines import Reading
 from services.kit.broker import ask
 from services.kit.transfer.import_changes import changes_of
-from services.portal.access import User
-from services.portal.accounts import By, LastAdmin, email_fault, name_fault, with_rights_of
+from services.portal.auth.access import User
+from services.portal.auth.accounts import By, LastAdmin, email_fault, name_fault, with_rights_of
 from services.portal.store import PortalStore
 
 ORDER = (

@@ -13,8 +13,8 @@ from litestar.response import Stream
 from zipstream import ZipStream  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 from contracts.transfer.exports import MANIFEST_FILE, Manifest
-from services.portal.file_names import disposition
-from services.portal.headers import SANDBOX
+from services.portal.files.names import disposition
+from services.portal.http.headers import SANDBOX
 
 _CHUNK = 256 * 1024
 _LEVEL = 6

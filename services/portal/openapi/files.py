@@ -2,7 +2,7 @@
 
 from contracts.artifacts import Artifact, ArtifactChanges, ListArtifacts, NewArtifact
 from contracts.files import File, ListFiles
-from services.portal.file_names import CONTENT_TYPES
+from services.portal.files.names import CONTENT_TYPES
 from services.portal.openapi.operation import IN_PAGES, PAGED, Operation
 
 _ARTIFACT = "/api/artifacts/{artifactId}"

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from contracts.values import Service
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.bad_inputs.world import World, things
 from tests.api.conftest import MORNING
 from tests.api.people import add_person, browser_of, client_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.portal import key_rate
+from services.portal.http import key_rate
 from tests.api.bad_inputs.world import Bad, World, cases, filled, is_refused, named
 from tests.api.oracle import nothing_happens
 from tests.api.people import add_person, client_of

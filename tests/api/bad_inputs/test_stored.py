@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from contracts.values import Kind
 from services.kit import mongo
-from services.portal.access import Role
+from services.portal.auth.access import Role
 from tests.api.bad_inputs.world import World, named
 from tests.api.conftest import MORNING
 from tests.api.files import upload

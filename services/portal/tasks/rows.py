@@ -1,0 +1,162 @@
+"""Changing a task from its row, wherever the row stands, and answering with the row or with the page behind it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from litestar import Response
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from contracts.queries import GetTask, GetTaskHistory
+from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Request
+from contracts.task_commands import AddComment, TaskCommand
+from contracts.values import derived_id
+from contracts.views import TaskRow
+from services.kit.refused import Refused
+from services.portal.auth.access import Undo
+from services.portal.formatting.history import did
+from services.portal.http.bodies import bad_input
+from services.portal.http.errors import BadInput, raise_unexpected
+from services.portal.http.forms import Form, local_path
+from services.portal.owners import Owners
+from services.portal.page import Page, see_other
+from services.portal.store import PortalStore
+from services.portal.tasks.task_page import Editing, opened, task_page
+
+CommandT = TypeVar("CommandT", bound=TaskCommand)
+Answer = Response[str] | Redirect
+_NOT_SENT = {"csrf", "back"}
+
+
+class TaskRows:
+    def __init__(self, owners: Owners, store: PortalStore, page: Page) -> None:
+        self.owners = owners
+        self.page = page
+        self._store = store
+
+    async def find(self, task_id: str) -> TaskRow:
+        """Raises Refused for a task that is not there."""
+        return await self.owners.ask(GET_TASK_ROW, GetTask(id=task_id))
+
+    def command(self, model: type[CommandT], task_id: str, form: Form, sent: Mapping[str, Any]) -> CommandT:
+        """``sent`` by the names of the form; what is empty was not sent. The same form sent twice has one effect, for
+        its key is made of all that it says, and of the version it saw. Raises ValidationError."""
+        sent = {name: value for name, value in form.items() if name not in _NOT_SENT}
+        user = self.page.viewer.user
+        actor = user.id
+        key = derived_id("\n".join([actor, model.__name__, task_id, json.dumps(sent, sort_keys=True)]))
+        version = _version(form)
+        # A comment takes nothing away, so two that are sent at once are both kept.
+        ours = {"id": task_id, "actor": actor, "author": user.name, "key": key} | (
+            {} if model is AddComment else version
+        )
+        return model.model_validate({**given(sent), **ours}, by_alias=True, by_name=False)
+
+    async def change(
+        self,
+        request: Request[CommandT, TaskRow],
+        model: type[CommandT],
+        task_id: str,
+        form: Form,
+        *,
+        action: str = "",
+        sent: Mapping[str, Any] | None = None,
+        editing: bool = False,
+    ) -> TaskRow | Answer:
+        """The changed row, or the refusal as an answer: on the row, with the form of ``action`` if it has one, or on
+        the form of the task's page (``editing``)."""
+        try:
+            command = self.command(model, task_id, form, sent or {})
+        except ValidationError as error:
+            fault = bad_input(error)
+            problem = "Something is missing or cannot be used; see below." if fault.fields else str(fault)
+            return await self.refused(
+                task_id, form, problem, action=action, status=422, problems=fault.fields, editing=editing
+            )
+        try:
+            return await self.owners.ask(request, command)
+        except Refused as error:
+            return await self.refuse(task_id, form, error, action=action, editing=editing)
+
+    async def refuse(
+        self, task_id: str, form: Form, error: Refused, *, action: str = "", editing: bool = False
+    ) -> Answer:
+        raise_unexpected(error)
+        refusal = error.refusal
+        status = 422 if refusal.code == "invalid" else 409
+        return await self.refused(
+            task_id, form, refusal.message, action=action, status=status, problems=refusal.fields, editing=editing
+        )
+
+    async def refused(
+        self,
+        task_id: str,
+        form: Form,
+        problem: str,
+        *,
+        action: str = "",
+        status: int,
+        problems: dict[str, str],
+        editing: bool = False,
+    ) -> Answer:
+        """The row as it is now with the reason on it, and with what was typed; without script on the task's page."""
+        row = await self.find(task_id)
+        if status == 409 and form.text("version") and form.text("version") != str(row.task.version):
+            problem = f"{await self._meanwhile(row)} {problem}."
+        acting, here = opened(action, row, form, problems), local_path(form.text("back"))
+        if self.page.htmx:
+            return self.page("parts/task_row.html", status=status, row=row, problem=problem, here=here, acting=acting)
+        edited = Editing(form, problems, problem) if editing else None
+        on_row = None if editing else problem
+        return await task_page(
+            self.owners, self.page, row, here=here, status=status, acting=acting, problem=on_row, editing=edited
+        )
+
+    async def _meanwhile(self, row: TaskRow) -> str:
+        """Who was first, and with what."""
+        asked = GetTaskHistory(id=row.task.id, newest_first=True, limit=1)
+        found = await self.owners.ask(TASK_HISTORY, asked)
+        if not found.items:
+            return "Nothing of yours was saved."
+        last, words = found.items[0], self.page.words
+        who = words.actor(last.actor)
+        who = "You, elsewhere," if who == "you" else who
+        return f"{who} {did(last.kind)} {words.moment(last.at)}, so nothing of yours was saved."
+
+    async def changed(self, row: TaskRow, form: Form, notice: str, *, undo: bool = True) -> Answer:
+        """htmx gets the row in its new state; a browser without script the page it came from."""
+        here = local_path(form.text("back"))
+        offered = Undo(task_id=row.task.id, version=row.task.version) if undo else None
+        if self.page.htmx:
+            headers = {"hx-trigger-after-settle": "refresh"}
+            context: dict[str, Any] = {"row": row, "problem": None, "here": here, "notice": notice, "undo": offered}
+            return self.page("replies/task_row.html", headers=headers, **context)
+        return await see_other(self._store, self.page.viewer, here, notice, undo=offered)
+
+    async def show_message(self, form: Form, notice: str, *, status: int = 200, focus: str = "") -> Answer:
+        """Only a sentence, in the place of the one that made the offer."""
+        if self.page.htmx:
+            headers = {"hx-trigger-after-settle": json.dumps({"refresh": {"focus": focus}})}
+            return self.page("parts/toast.html", status=status, headers=headers, notice=notice, undo=None)
+        return await see_other(self._store, self.page.viewer, local_path(form.text("back")), notice)
+
+
+async def provide_task_rows(
+    owners: NamedDependency[Owners], store: NamedDependency[PortalStore], page: NamedDependency[Page]
+) -> TaskRows:
+    return TaskRows(owners, store, page)
+
+
+def given(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Empty fields of a form are like those left out."""
+    return {name: value for name, value in sent.items() if value not in ("", None)}
+
+
+def _version(form: Form) -> dict[str, int]:
+    """Of the task that was seen. Without it the change is made whatever happened since, so a garbled one is told."""
+    text = form.text("version")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise BadInput("The form does not say which version of the task it was for", {"version": "is not a number"})
+    return {"version": int(text)} if text else {}
