@@ -1,8 +1,8 @@
 """What keeps this machine from an installation and a start, found before anything is downloaded.
 
 ``python3 -m services.cli.stack.preflight [up OPTIONS]`` prints every problem with its remedy, and exits with 1 if
-there is one. With ``up`` it also looks for what would keep ``dataops up OPTIONS`` from starting. It runs on the machine's own
-Python, from 3.8 on, without any package.
+there is one. With ``up`` it also looks for what would keep ``dataops up OPTIONS`` from starting. It runs on the
+machine's own Python, from 3.8 on, without any package.
 """
 
 from __future__ import annotations
