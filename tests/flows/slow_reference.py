@@ -88,18 +88,25 @@ class Duty:
         return replace(self, deeds=[*self.deeds], rows={**self.rows}, anchors={**self.anchors})
 
     def move_to(self, zone: ZoneInfo, now: dt.datetime) -> None:
-        """Another zone: a pause that is to end on a date still to come ends when that date begins there."""
+        """Another zone: a pause that is to end on a date still to come ends when that date begins there, but not before
+        what was last changed. Pausing again what was paused only says when that pause ends."""
         state, before = self.state(now), self.zone
         self.zone = zone
         if state is None or state.runs_again_at is None:
             return
         date = state.runs_again_at.astimezone(before).date()
-        latest = max(at for at, _, _ in self.deeds)
+        latest = max([at for at, _, _ in self.deeds if self._changed(at)], default=self.created_at)
         ends_at = max(first_instant(date, 0, 0, zone), latest + dt.timedelta(milliseconds=1))
+        began_at = max(at for at, deed, _ in self.deeds if deed == "pause" and self._changed(at))
         self.deeds = [
-            (at, deed, ends_at if deed == "pause" and detail == state.runs_again_at else detail)
+            (at, deed, ends_at if deed == "pause" and (at == began_at or detail == state.runs_again_at) else detail)
             for at, deed, detail in self.deeds
         ]
+
+    def _changed(self, at: dt.datetime) -> bool:
+        """Whether something else held before that instant, the end of a pause aside."""
+        before, after = self.state(at - dt.timedelta(milliseconds=1)), self.state(at)
+        return not (before and after) or replace(before, runs_again_at=None) != replace(after, runs_again_at=None)
 
     def do(self, at: dt.datetime, deed: str, detail: str | int | dt.datetime | None = None) -> None:
         self.deeds.append((at, deed, detail))
