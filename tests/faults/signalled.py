@@ -55,6 +55,7 @@ def main(service: Service, sent: signal.Signals, *points: str) -> None:
     for point in points:
         name, _, count = point.partition(":")
         strike(sent, name, int(count or 1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
     clock_control.SET_CLOCK = "dataops.test.clock.nobody"  # its clock is set, but not by way of one that stands still
     pull._REQUEST_SECONDS = 30  # what one holds that stands still may be sent to it again
     streams.ACK_WAIT_SECONDS = 1.0  # what a dead or stopped worker held comes back sooner than in operation

@@ -97,7 +97,7 @@ def test_every_command_is_marked_as_tested_or_needs_an_engine_of_containers() ->
 
 def test_every_notice_failure_and_incident_is_explained() -> None:
     source = "\n".join(file.read_text() for file in (ROOT / "services" / "work").rglob("*.py"))
-    codes = set(re.findall(r'(?:WindowError\(code=|Broken\(|_bury\(message, )"([a-z_]+)"', source))
+    codes = set(re.findall(r'(?:WindowError\(code=|Broken\(|_dead_letter\(message, )"([a-z_]+)"', source))
     assert {"unexpected", "invalid_cron", "invalid_body", "missed"} <= codes
     explained = {
         code

@@ -221,7 +221,7 @@ async def test_a_row_that_became_visible_late_is_found_at_the_next_minute(
             found = await listed(client)
 
     assert [one.task_id for one in found] == ["task-2", "task-1"]
-    assert [line["rows"] for line in logs if line["event"] == "history.read"] == [1, 1]
+    assert [line["entries"] for line in logs if line["event"] == "history.read"] == [1, 1]
 
 
 async def test_while_work_is_silent_it_shows_what_it_knows(

@@ -149,7 +149,7 @@ def work_knowing(*known: str) -> Any:
     async def answer(_: object, question: FindStrayFiles) -> StrayFiles:
         return StrayFiles(ids=[id for id in question.ids if id not in known])
 
-    return AsyncMock(view=AsyncMock(side_effect=answer))
+    return AsyncMock(ask=AsyncMock(side_effect=answer))
 
 
 async def test_the_sweep_takes_only_day_old_bytes_that_work_does_not_know(
@@ -225,7 +225,7 @@ async def test_the_sweep_goes_through_all_pages(store: ByteStore, database: mong
 
 async def test_nothing_is_swept_while_work_is_silent(store: ByteStore) -> None:
     id = await kept(store)
-    silent: Any = AsyncMock(view=AsyncMock(side_effect=Unavailable(Service.WORK)))
+    silent: Any = AsyncMock(ask=AsyncMock(side_effect=Unavailable(Service.WORK)))
     with pytest.raises(Unavailable):
         await sweep(store, silent, Clock.wall() + 2 * DAY)
     assert await content_of(store, id) == b"bytes"

@@ -115,9 +115,9 @@ def _compare(file: str, entity: Entity, manifest: Manifest, reading: Reading, co
         faults.of_file(file, f"{' and '.join(reading.changes)}; it is taken as it was before", Level.NOTE)
     elif stated != reading.checksum:
         faults.of_file(file, "checksum mismatch: the manifest names another one, or none")
-    stated = section(manifest, "entity_counts").get(entity)
-    if isinstance(stated, bool) or stated != count:
-        faults.of_file(file, f"count mismatch: the manifest says {quoted(stated)}, the file has {count}")
+    stated_count = section(manifest, "entity_counts").get(entity)
+    if isinstance(stated_count, bool) or stated_count != count:
+        faults.of_file(file, f"count mismatch: the manifest says {quoted(stated_count)}, the file has {count}")
 
 
 def _relate(container: Container, file: str, entity: Entity, report: Report) -> None:

@@ -43,10 +43,10 @@ class TaskRows:
     def command(self, model: type[CommandT], task_id: str, form: Form, sent: Mapping[str, Any]) -> CommandT:
         """``sent`` by the names of the form; what is empty was not sent. The same form sent twice has one effect, for
         its key is made of all that it says, and of the version it saw. Raises ValidationError."""
-        sent = {name: value for name, value in form.items() if name not in _NOT_SENT}
+        typed = {name: value for name, value in form.items() if name not in _NOT_SENT}
         user = self.page.viewer.user
         actor = user.id
-        key = derived_id("\n".join([actor, model.__name__, task_id, json.dumps(sent, sort_keys=True)]))
+        key = derived_id("\n".join([actor, model.__name__, task_id, json.dumps(typed, sort_keys=True)]))
         version = _version(form)
         # A comment takes nothing away, so two that are sent at once are both kept.
         ours = {"id": task_id, "actor": actor, "author": user.name, "key": key} | (
