@@ -8,9 +8,11 @@ from services.kit import mongo
 
 @asynccontextmanager
 async def profiled(database: mongo.Database, **only: str) -> AsyncGenerator[list[mongo.Document]]:
-    """The operations inside, those with these values, in a list that is filled on leaving. What an earlier test left
-    in the profile is gone: databases are emptied between tests, and this part of them is not."""
+    """The operations inside, those with these values, in a list that is filled on leaving. What earlier tests left in
+    the profile and in the cache of plans is gone: databases are emptied between tests, and these parts are not."""
     await database["system.profile"].drop()
+    for name in await database.list_collection_names():
+        await database.command("planCacheClear", name)
     await database.command("profile", 2)
     operations: list[mongo.Document] = []
     yield operations
