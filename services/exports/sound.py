@@ -12,12 +12,13 @@ from services.exports.nested import proof_problems
 from services.exports.rules import RULES
 from services.exports.shapes import Field
 
-_INSTANT = re.compile(
-    r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
-    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+_DAY_OF_YEAR = (
+    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
-_DATE = re.compile(r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
-"""The forms that the export writes. The last days of a month are looked at closely."""
+_INSTANT = re.compile(rf"(?!0000)[0-9]{{4}}-{_DAY_OF_YEAR}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{{3}}Z")
+_DATE = re.compile(rf"(?!0000)[0-9]{{4}}-{_DAY_OF_YEAR}")
+"""The forms that the export writes. A 29 February is looked at closely."""
 DEEPEST = 90
 """Readers of JSON give up at 100 levels; what is kept beside lies two deeper."""
 
