@@ -16,6 +16,7 @@ from services.exports.entities import SHAPES
 from services.exports.fields import field_problems
 from services.exports.repair import leave_out, repair
 from services.exports.rules import RULES, source_problems
+from services.exports.sound import is_sound
 from services.kit.transfer.export_lines import ExportLines
 from tests.rules.valid_export import RECORDS
 
@@ -45,6 +46,18 @@ def faults(entity: Entity, record: dict[str, Any]) -> list[str]:
 
 KEPT = [entity for entity in Entity if entity not in (Entity.ASSISTANT_JOBS, Entity.AUDIT_EVENTS)]
 FIELDS = [(entity, field) for entity in KEPT for field in sorted(SHAPES[entity].fields) if field != entity.id_field]
+
+
+@pytest.mark.parametrize(
+    ("date", "is_quick"),
+    [
+        *(("2028-01-31", True), ("2028-04-30", True), ("2028-11-29", True), ("2028-02-28", True)),
+        *(("2028-04-31", False), ("2028-02-30", False), ("2028-02-29", False), ("2028-13-01", False)),
+    ],
+)
+def test_is_sound_takes_every_date_but_29_february(date: str, is_quick: bool) -> None:
+    record = next(one for one in RECORDS[Entity.TASKS] if is_sound(Entity.TASKS, one))
+    assert is_sound(Entity.TASKS, {**record, "date": date}) == is_quick
 
 
 @pytest.mark.parametrize(("entity", "field"), FIELDS, ids=lambda one: str(one))
