@@ -38,6 +38,11 @@ async def json_object(
     return cast("JsonObject", value)
 
 
+async def optional_json_object(request: Request[Any, Any, Any]) -> JsonObject:
+    """``{}`` without a body, where nothing needs to be said. Raises as ``json_object`` does."""
+    return await json_object(request) if (await request.body()).strip() else {}
+
+
 def read_model(model: type[ModelT], body: Mapping[str, Any]) -> ModelT:
     """``body`` by its names on HTTP; raises BadInput with the first fault of each field, in the model's order."""
     try:

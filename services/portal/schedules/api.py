@@ -25,7 +25,15 @@ from contracts.values import Kind
 from contracts.views import ScheduleRow
 from services.kit.refused import Refused, not_found
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, query_of, read_model, shown, whole_number
+from services.portal.http.bodies import (
+    JsonObject,
+    json_object,
+    optional_json_object,
+    query_of,
+    read_model,
+    shown,
+    whole_number,
+)
 from services.portal.http.idempotency import key_of
 from services.portal.http.paging import listed
 from services.portal.owners import Owners
@@ -88,7 +96,7 @@ async def pause(
     schedule_id: FromPath[str],
 ) -> JsonObject:
     """``reason`` and ``until`` (the first date on which it runs again) may be left out, and so may the body."""
-    body = await json_object(request) if await request.body() else {}
+    body = await optional_json_object(request)
     sent = {name: body[name] for name in ("reason", "until") if name in body}
     command = read_model(PauseSchedule, sent | await _ours(request, owners, viewer, schedule_id))
     return {"schedule": shown(await owners.ask(PAUSE_SCHEDULE, command))}

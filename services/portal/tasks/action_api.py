@@ -31,7 +31,7 @@ from contracts.task_commands import (
 )
 from contracts.views import HistoryRow, TaskRow
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, read_model, shown
+from services.portal.http.bodies import JsonObject, json_object, optional_json_object, read_model, shown
 from services.portal.http.idempotency import key_of
 from services.portal.owners import Owners
 
@@ -62,7 +62,7 @@ async def receive_response(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
 ) -> JsonObject:
     """They answered, optionally with a ``note``: the task is to do again."""
-    body = await _optional(request)
+    body = await optional_json_object(request)
     return await _act(RECEIVE_RESPONSE, _command(ReceiveResponse, request, viewer, task_id, body), owners)
 
 
@@ -80,7 +80,7 @@ async def complete(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
 ) -> JsonObject:
     """Done, optionally with the ``link``, ``comment`` or ``externalStatus`` that proves it."""
-    body = await _optional(request)
+    body = await optional_json_object(request)
     return await _act(COMPLETE_TASK, _command(CompleteTask, request, viewer, task_id, body), owners)
 
 
@@ -88,7 +88,7 @@ async def complete(
 async def reopen(
     request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
 ) -> JsonObject:
-    body = await _optional(request)
+    body = await optional_json_object(request)
     return await _act(REOPEN_TASK, _command(ReopenTask, request, viewer, task_id, body), owners)
 
 
@@ -111,11 +111,6 @@ async def show_history(request: AnyRequest, owners: NamedDependency[Owners], tas
 def _shown_row(row: HistoryRow) -> JsonObject:
     """The names in ``data`` are ours; below them stands what people wrote, which stays as it is."""
     return shown(row) | {"data": {to_camel(name): value for name, value in row.data.items()}}
-
-
-async def _optional(request: AnyRequest) -> JsonObject:
-    """A body may be left out where nothing needs to be said."""
-    return await json_object(request) if (await request.body()).strip() else {}
 
 
 def _command(model: type[CommandT], request: AnyRequest, viewer: Viewer, task_id: str, body: JsonObject) -> CommandT:
