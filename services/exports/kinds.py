@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import cast
 
@@ -88,11 +89,14 @@ def cron(value: object) -> str | None:
     return None
 
 
-def one_of(names: frozenset[str]) -> Check:
-    def known(value: object) -> str | None:
-        return None if isinstance(value, str) and value in names else f"has unknown value: {quoted(value)}"
+@dataclass(frozen=True)
+class OneOf:
+    """The check that a value is one of these names."""
 
-    return known
+    names: frozenset[str]
+
+    def __call__(self, value: object) -> str | None:
+        return None if isinstance(value, str) and value in self.names else f"has unknown value: {quoted(value)}"
 
 
 def instant_of(value: str) -> dt.datetime | None:

@@ -20,7 +20,7 @@ DEFINITION_REFS = (
     ListedRefs("assistantJobRefs", "assistantJobId", Entity.ASSISTANT_JOBS, S),
     ListedRefs("auditEventRefs", "auditEventId", Entity.AUDIT_EVENTS, S),
 )
-_STAGES = kinds.one_of(frozenset(Stage))
+_STAGES = kinds.OneOf(frozenset(Stage))
 _DEFINITION = {
     **dict.fromkeys(("instructionDocId", "instructionStepId", "phase"), (kinds.text, V)),
     "systems": (kinds.texts, V),
@@ -95,7 +95,7 @@ def approval_problems(job: Record) -> Iterator[Problem]:
     value = job.get("approval")
     approval = cast("Record", value) if isinstance(value, dict) else {}
     if approval:
-        status = kinds.one_of(frozenset({"pending", "approved", "rejected"}))
+        status = kinds.OneOf(frozenset({"pending", "approved", "rejected"}))
         for name, check in {"status": status, "decidedAt": kinds.timestamp, "reason": kinds.text}.items():
             if not is_absent(approval.get(name)) and (reason := check(approval[name])):
                 yield wrong(name, reason, V, ".approval")

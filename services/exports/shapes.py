@@ -60,7 +60,7 @@ def text(level: Level = S, needed: Level | None = None) -> Field:
 
 
 def enum(names: Iterable[str], level: Level = S, needed: Level | None = None) -> Field:
-    return Field(kinds.one_of(frozenset(str(one) for one in names)), level, needed)
+    return Field(kinds.OneOf(frozenset(str(one) for one in names)), level, needed)
 
 
 def ref(entity: Entity, level: Level = V, needed: Level | None = None) -> Field:
