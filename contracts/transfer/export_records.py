@@ -106,7 +106,7 @@ def record_of(entity: Entity, document: Document) -> Record:
     allowed = entity.fields
     record: Record = {entity.id_field: document["_id"]}
     for name, value in document.items():
-        if name in allowed and has_value(value):
+        if name in allowed and value is not None and value != "" and value != []:
             record[name] = value if isinstance(value, str) else plain(value)
     return record
 

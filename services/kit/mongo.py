@@ -223,7 +223,8 @@ async def find_at(database: Database, at: str, collection: str, query: Document,
     """
     seconds, _, count = at.partition(".")
     concern = {"level": "snapshot", "atClusterTime": Timestamp(int(seconds), int(count))}
-    command = {"find": collection, "filter": query, "sort": {"_id": ASCENDING}, "readConcern": concern, **options}
+    asked = {"find": collection, "filter": query, "sort": {"_id": ASCENDING}, "batchSize": ONE_REPLY}
+    command = {**asked, "readConcern": concern, **options}
     try:
         # Of the database too: every batch but the first is read by the options of the database.
         lenient = database.with_options(codec_options=database.codec_options.with_options(**_LENIENT))

@@ -25,13 +25,18 @@ def redact(text: str, counts: Counter[str] | None = None) -> str:
     becomes ``[redacted]``; a URL keeps scheme, host and path, a password its label. Redacting twice changes nothing.
     What was taken out is added to ``counts``, by rule.
     """
-    if _is_harmless(text) if len(text) <= _SHORT else _looks_harmless(text):
+    if is_harmless(text):
         return text
     counted: Counter[str] = Counter()
     cleaned = _cleaned(text, counted)
     if counts is not None:
         counts.update(counted)
     return cleaned
+
+
+def is_harmless(text: str) -> bool:
+    """True only when ``redact`` finds nothing in it."""
+    return _is_harmless(text) if len(text) <= _SHORT else _looks_harmless(text)
 
 
 def _looks_harmless(text: str) -> bool:

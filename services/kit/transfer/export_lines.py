@@ -9,7 +9,7 @@ from typing import Any, cast
 from contracts.transfer.export_records import REFERENCE_LISTS, UNREADABLE, Entity, Record, line_of
 from contracts.transfer.exports import ExportedRecords, OddRecord, SkippedReference
 from services.exports.repair import leave_out
-from services.kit.redaction.text import redact, redact_values
+from services.kit.redaction.text import is_harmless, redact, redact_values
 from services.kit.refused import Refused, refused
 
 SNAPSHOT_GONE = "snapshot_gone"
@@ -48,7 +48,7 @@ class ExportLines:
 
     def add(self, record: Record) -> bool:
         """Whether it fitted; the first one always does."""
-        record = {name: self._redacted(name, value) for name, value in record.items()}
+        record = {name: value if _is_harmless(value) else self._redacted(name, value) for name, value in record.items()}
         line = line_of(record)
         size = len(line.encode())
         while size > _REPLY_BYTES and len(json.dumps(line, ensure_ascii=False).encode()) > _LONGEST:
@@ -74,8 +74,6 @@ class ExportLines:
             self._odd.append(OddRecord(entity=self._entity, id=shown, fields=reason, left_out=True))
 
     def _redacted(self, name: str, value: Any) -> Any:
-        if isinstance(value, int | float) or (isinstance(value, str) and _ID_OR_TIME.fullmatch(value)):
-            return value
         redacted = redact_values(value, self._found)
         if self._found:
             self._redactions.setdefault(f"{self._entity}.{name}", Counter()).update(self._found)
@@ -102,6 +100,12 @@ class ExportLines:
             odd=self._odd,
             after=self._last_id if more else None,
         )
+
+
+def _is_harmless(value: Any) -> bool:
+    if isinstance(value, str):
+        return _ID_OR_TIME.fullmatch(value) is not None or is_harmless(value)
+    return isinstance(value, int | float)
 
 
 def _shortened(entity: Entity, record: Record) -> Record:

@@ -90,13 +90,15 @@ _OF_WINDOW = {
 
 def _with_resolved_window(record: Record, known: Known) -> Record:
     """An item that is not there is left out of its field. A ledger entry names its schedule always: that stays."""
+    schedule, item = _OF_WINDOW[record["kind"]]
+    has_item = "item_id" not in record or record["item_id"] in known.get(item, ())
+    if has_item and record["source_id"] in known.get(schedule, ()):
+        return record
     lost = {
         name: record[name]
         for name, target in _targets_of_window(record).items()
         if record[name] not in known.get(target, ())
     }
-    if not lost:
-        return record
     return {**_less(record, "item_id" if "item_id" in lost else ""), "unresolved_references": lost}
 
 
