@@ -102,6 +102,30 @@ async def test_name_and_role_change_at_once_and_the_audit_says_from_what_to_what
 
 
 @pytest.mark.requirement("R-SEC-1")
+async def test_of_two_admins_with_one_form_open_neither_undoes_the_other_unseen(
+    system: System, boss: Browser, operator: Person
+) -> None:
+    name = (await users(system))[operator.email].name
+    path, opened = f"/users/{operator.id}", {"seen_name": name, "seen_role": "operator"}
+    first, second = (
+        opened | {"name": "Olivia Boss", "role": "admin"},
+        opened | {"name": "Olivia B.", "role": "operator"},
+    )
+    for _ in range(2):  # sent twice it is no conflict with itself
+        assert (await boss.post(path, first)).status_code == 303
+    late = await boss.post(path, second)
+    assert late.status_code == 409
+    page = html.unescape(late.text)
+    assert "the name is now “Olivia Boss” and the role admin. Yours is not saved." in page
+    assert 'value="Olivia B."' in page
+    assert 'name="seen_name" value="Olivia Boss"' in page
+    assert (await users(system))[operator.email].name == "Olivia Boss"
+    again = second | {"seen_name": "Olivia Boss", "seen_role": "admin"}
+    assert (await boss.post(path, again)).status_code == 303
+    assert (await users(system))[operator.email].role is Role.OPERATOR
+
+
+@pytest.mark.requirement("R-SEC-1")
 async def test_who_leaves_is_signed_out_everywhere_and_may_return(
     system: System, boss: Browser, operator: Person
 ) -> None:

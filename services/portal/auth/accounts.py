@@ -19,6 +19,13 @@ class LastAdmin(Exception):
     """Nobody could manage users any more; nothing was changed."""
 
 
+class ChangedMeanwhile(Exception):
+    """``user`` is no longer what the change was made from; nothing was changed."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+
 @dataclass(frozen=True)
 class By:
     """Who asked for a change, and in which request; nobody for the command line."""
@@ -95,9 +102,16 @@ class Accounts:
             return False
         return True
 
-    async def describe(self, user_id: str, *, name: str, role: Role, by: By) -> User | None:
-        """None when there is no such user. Raises LastAdmin."""
-        return await self._change(user_id, "user.changed", {"name": name, "role": role.value}, by)
+    async def describe(
+        self, user_id: str, *, name: str, role: Role, by: By, seen: tuple[str, str] | None = None
+    ) -> User | None:
+        """``seen`` are the name and role that the change was made from, None for whatever they are.
+
+        None when there is no such user. Raises LastAdmin and ChangedMeanwhile.
+        """
+        fields = {"name": name, "role": role.value}
+        expected: Document = {"name": seen[0], "role": seen[1]} if seen else {}
+        return await self._change(user_id, "user.changed", fields, by, expected=expected)
 
     async def prefer(self, user_id: str, theme: Theme | None, by: By) -> User | None:
         return await self._change(user_id, "user.changed", {"theme": theme.value if theme else None}, by)
@@ -121,6 +135,7 @@ class Accounts:
         fields: Document,
         by: By,
         *,
+        expected: Document | None = None,
         ends_sessions: bool = False,
         keep: str | None = None,
     ) -> User | None:
@@ -128,6 +143,9 @@ class Accounts:
             before = await self._users.find_one_and_update({"_id": user_id}, {"$set": fields}, session=session)
             if before is None:
                 return None
+            is_new = any(before.get(name) != value for name, value in fields.items())
+            if is_new and any(before.get(name) != value for name, value in (expected or {}).items()):
+                raise ChangedMeanwhile(User(id=user_id, **before))
             if _is_admin(before) and not _is_admin({**before, **fields}):
                 await self._keep_an_admin(session)
             if ends_sessions:

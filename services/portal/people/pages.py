@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services.portal.auth.access import ADMIN, Role, User, Viewer
-from services.portal.auth.accounts import By, LastAdmin, email_fault, name_fault
+from services.portal.auth.accounts import By, ChangedMeanwhile, LastAdmin, email_fault, name_fault
 from services.portal.auth.passwords import hash_password, new_password
 from services.portal.http.forms import Form
 from services.portal.page import Page, see_other
@@ -62,10 +62,14 @@ async def change_user(
     name, role = form.text("name"), form.text("role")
     if fault := name_fault(name) or _role_fault(role):
         return _users_page(page, status=422, problems={user_id: fault}, form=form)
+    seen = (form["seen_name"], form["seen_role"]) if {"seen_name", "seen_role"} <= form.keys() else None
     try:
-        user = await store.accounts.describe(user_id, name=name, role=Role(role), by=_by(request, viewer))
+        user = await store.accounts.describe(user_id, name=name, role=Role(role), by=_by(request, viewer), seen=seen)
     except LastAdmin:
         return _users_page(page, status=409, problems={user_id: _LAST_ADMIN}, form=form)
+    except ChangedMeanwhile as error:
+        page.people = await store.users()
+        return _users_page(page, status=409, problems={user_id: _changed_meanwhile(error.user)}, form=form)
     return await see_other(store, viewer, "/users", f"Saved: {_known(user).name}, {role}.")
 
 
@@ -138,6 +142,13 @@ def _users_page(
 
 def _by(request: AnyRequest, viewer: Viewer) -> By:
     return By(viewer.user.id, request.state["request_id"])
+
+
+def _changed_meanwhile(user: User) -> str:
+    return (
+        f"Somebody else changed this user meanwhile: the name is now “{user.name}” and the role {user.role}. Yours is "
+        "not saved. Save again to replace it."
+    )
 
 
 def _role_fault(role: str) -> str | None:
