@@ -34,6 +34,7 @@ from services.portal.http.key_rate import KeyRate
 from services.portal.live import STREAM_PATH
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+_VERSIONS = {"1.0", "1.1"}
 _OPEN_API = {"/api/health", "/api/auth/login", "/api/auth/logout"}
 _SCHEMA = "/schema/openapi.json"
 _FILES_OF_TASK = re.compile(r"/tasks/[^/]+/files")
@@ -144,6 +145,8 @@ class Edge:
         """A host that we are not, a method or a path that no route could ever have."""
         if not is_known(_header(scope, b"host"), self._hosts):
             return self._answers.plain(scope, 400, _UNKNOWN_HOST)
+        if scope["http_version"] not in _VERSIONS:
+            return self._answers.plain(scope, 400, "This server speaks HTTP/1.1", headers=_CLOSE)
         if scope["method"] not in _METHODS:
             return self._answers.plain(scope, 405, "Method not allowed")
         if any(character < " " or character in "\x7f\ufffd" for character in scope["path"]):
