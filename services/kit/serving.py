@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from json import JSONDecodeError
 from typing import Any
 
 import structlog
@@ -20,7 +21,7 @@ from services.kit.deadlines import DeadlinePassed
 from services.kit.invalid_input import invalid_input
 from services.kit.logs import REQUEST_ID
 from services.kit.mongo import PyMongoError, is_transient
-from services.kit.refused import Refused
+from services.kit.refused import Refused, invalid
 from services.kit.settings import Settings
 from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable
 
@@ -69,12 +70,15 @@ class _Counted(BaseMiddleware[Any, Any]):
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
         try:
             return await call_next(msg)
-        except ValidationError:
+        except _UNREADABLE:
             raise
         except Exception as error:
             cause = UNAVAILABLE if _is_unavailable(error) else "bug"
             _ERRORS.labels(self._name, msg.raw_message.subject, cause).inc()
             raise
+
+
+_UNREADABLE = ValidationError, JSONDecodeError, UnicodeDecodeError
 
 
 def _is_unavailable(error: Exception) -> bool:
@@ -100,6 +104,12 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     @middleware.add_handler(ValidationError, publish=True)
     async def on_invalid(error: ValidationError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
         return invalid_input(error).refusal
+
+    for unreadable in (JSONDecodeError, UnicodeDecodeError):
+
+        @middleware.add_handler(unreadable, publish=True)
+        async def on_unreadable(error: ValueError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
+            return invalid(f"The body is not JSON in UTF-8: {error}").refusal
 
     @middleware.add_handler(PyMongoError, publish=True)
     async def on_database(error: PyMongoError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered

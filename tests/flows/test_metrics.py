@@ -156,6 +156,22 @@ async def test_handler_errors_count_outages_apart_from_bugs(
     assert any(one["event"] in events[cause] for one in logged)
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff{}", b"{}".ljust(3, b"x"), "{}".encode("utf-16")])
+@pytest.mark.parametrize("content_type", [None, "application/json", "text/plain"])
+async def test_body_that_is_no_json_is_refused_and_not_counted(
+    measured: System, body: bytes, content_type: str | None
+) -> None:
+    before = await scraped(measured)
+    headers = {"content-type": content_type} if content_type else None
+    with capture_logs() as logged:
+        answer = await measured.client.request(subjects.GET_TASK.subject, body, headers=headers, timeout=10)
+    after = await scraped(measured)
+    assert json.loads(answer.data)["code"] == "invalid", answer.data
+    name = "dataops_handler_errors_total"
+    assert after(name, cause="bug") == before(name, cause="bug")
+    assert [one for one in logged if one["log_level"] == "error"] == []
+
+
 async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(
     measured: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,12 +5,20 @@ import datetime as dt
 import pytest
 from pydantic import JsonValue, ValidationError
 
+from contracts.transfer.export_records import Entity
 from contracts.values import Trigger
 from contracts.views import HistoryRow
+from services.exports.entities import SHAPES
 from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.rules import consequences
 
 NINE = dt.datetime(2028, 3, 13, 9, 0, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.requirement("R-NOT-1")
+def test_the_export_format_knows_every_notification_type() -> None:
+    known = SHAPES[Entity.NOTIFICATIONS].fields["notification_type"].check
+    assert {one: known(one.value) for one in NotificationType} == dict.fromkeys(NotificationType)
 
 
 def generated_task(trigger: Trigger = Trigger.SCHEDULE, **data: JsonValue) -> HistoryRow:
