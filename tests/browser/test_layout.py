@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from contracts.commands import PauseSchedule
 from contracts.subjects import PAUSE_SCHEDULE
@@ -97,7 +97,7 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens) -> 
     await page.get_by_label("First day").fill("2028-02-03")
     await page.get_by_label("Last day").fill("2028-01-03")
     await page.get_by_role("button", name="Generate").click()
-    assert await page.title() == "Error: Recurring tasks · DataOps"
+    await expect(page).to_have_title("Error: Recurring tasks · DataOps")
     assert await violations(page) == []
     await page.get_by_label("Last day").fill("2028-02-03")
     await page.get_by_role("button", name="Preview…").click()
