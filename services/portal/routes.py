@@ -57,7 +57,7 @@ from services.portal.tasks import list_pages as task_list
 from services.portal.tasks import new_task_pages as new_task
 from services.portal.tasks import pages as task_pages
 from services.portal.tasks import proof_pages as task_proof
-from services.portal.tasks.rows import provide_task_rows
+from services.portal.tasks.rows import NotChanged, provide_task_rows, show_reason
 
 _SIGNALS = "^/live$"
 _ROUTES = [
@@ -241,6 +241,7 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
         before_request=forms.refuse_forged,
         exception_handlers={
             **errors.handlers(replies),
+            NotChanged: show_reason,
             forms.EarlierSignIn: unsent.on_earlier_sign_in(shared["renderer"]),
         },
         middleware=list(_observing(shared["settings"])),

@@ -39,7 +39,7 @@ async def complete_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await task_rows.change(COMPLETE_TASK, CompleteTask, task_id, form, action=Action.DONE)
-    return await task_rows.changed(row, form, f"Done: {named(row)}.") if isinstance(row, TaskRow) else row
+    return await task_rows.changed(row, form, f"Done: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/waiting", opt=OPERATOR, status_code=200)
@@ -48,8 +48,6 @@ async def mark_waiting(
 ) -> Answer:
     sent = {name: form.text(name) for name in ("waitingFor", "followUpAt", "note")}
     row = await task_rows.change(MARK_WAITING, MarkWaiting, task_id, form, action=Action.WAITING, sent=sent)
-    if not isinstance(row, TaskRow):
-        return row
     until, who = task_rows.page.words.follow_up(row), row.task.waiting_for
     message = f"Waiting for {who}, but {until} {_AT_ONCE}" if row.follow_up_due else f"Waiting for {who} until {until}"
     return await task_rows.changed(row, form, f"{message}: {named(row)}.")
@@ -61,8 +59,6 @@ async def send_follow_up(
 ) -> Answer:
     sent = {name: form.text(name) for name in ("followUpAt", "channel", "note")}
     row = await task_rows.change(SEND_FOLLOW_UP, SendFollowUp, task_id, form, action=Action.FOLLOW_UP, sent=sent)
-    if not isinstance(row, TaskRow):
-        return row
     until = task_rows.page.words.follow_up(row)
     message = f"but {until} {_AT_ONCE}" if row.follow_up_due else f"the next one on {until}"
     return await task_rows.changed(row, form, f"Follow-up sent, {message}: {named(row)}.")
@@ -74,8 +70,6 @@ async def receive_response(
 ) -> Answer:
     sent = {"note": form.text("note")}
     row = await task_rows.change(RECEIVE_RESPONSE, ReceiveResponse, task_id, form, action=Action.RESPONSE, sent=sent)
-    if not isinstance(row, TaskRow):
-        return row
     return await task_rows.changed(row, form, f"Response received: {named(row)} is to do again.")
 
 
@@ -83,8 +77,6 @@ async def receive_response(
 async def snooze(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]) -> Answer:
     sent = {name: form.text(name) for name in ("followUpAt", "reason")}
     row = await task_rows.change(SNOOZE_FOLLOW_UP, SnoozeFollowUp, task_id, form, action=Action.SNOOZE, sent=sent)
-    if not isinstance(row, TaskRow):
-        return row
     until = task_rows.page.words.follow_up(row)
     message = f"Snoozed, but {until} {_AT_ONCE}" if row.follow_up_due else f"Snoozed until {until}"
     return await task_rows.changed(row, form, f"{message}: {named(row)}.")
@@ -96,7 +88,7 @@ async def add_comment(
 ) -> Answer:
     sent = {"text": form.text("text")}
     row = await task_rows.change(ADD_COMMENT, AddComment, task_id, form, action=Action.COMMENT, sent=sent)
-    return await task_rows.changed(row, form, f"Comment added: {named(row)}.") if isinstance(row, TaskRow) else row
+    return await task_rows.changed(row, form, f"Comment added: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/reopening", opt=OPERATOR, status_code=200)
@@ -104,9 +96,7 @@ async def reopen_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await task_rows.change(REOPEN_TASK, ReopenTask, task_id, form)
-    return (
-        await task_rows.changed(row, form, f"Reopened: {named(row)}.", undo=False) if isinstance(row, TaskRow) else row
-    )
+    return await task_rows.changed(row, form, f"Reopened: {named(row)}.", undo=False)
 
 
 @post("/tasks/{task_id:str}/undo", opt=OPERATOR, status_code=200)
@@ -118,7 +108,7 @@ async def undo_change(
     except Refused as error:
         if task_rows.page.htmx and error.refusal.code == "conflict":
             return await task_rows.show_message(form, f"{error}.", status=409, focus=f"task-{task_id}")
-        return await task_rows.refuse(task_id, form, error)
+        raise await task_rows.refuse(task_id, form, error) from None
     return await task_rows.show_message(form, f"Undone: {named(row)} is as it was.", focus=f"task-{task_id}")
 
 

@@ -25,8 +25,6 @@ from services.portal.tasks.rows import Answer, TaskRows
 @post("/tasks/{task_id:str}/assignee", opt=OPERATOR, status_code=200)
 async def assign(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]) -> Answer:
     row = await _update(task_rows, task_id, form, {"assigneeId": form.text("assigneeId")}, action=Action.ASSIGN)
-    if not isinstance(row, TaskRow):
-        return row
     who = task_rows.page.words.person(row.task.assignee_id)
     notice = f"Now nobody's: {named(row)}." if row.task.assignee_id is None else f"Now with {who}: {named(row)}."
     return await task_rows.changed(row, form, notice)
@@ -37,8 +35,6 @@ async def change_date(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"date": form.text("date")}, action=Action.DATE)
-    if not isinstance(row, TaskRow):
-        return row
     return await task_rows.changed(row, form, f"Now due {task_rows.page.words.day(row.task.date)}: {named(row)}.")
 
 
@@ -47,8 +43,6 @@ async def archive_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"status": TaskStatus.ARCHIVED})
-    if not isinstance(row, TaskRow):
-        return row
     return await task_rows.changed(row, form, f"Archived: {named(row)}. It counts nowhere, and can return.")
 
 
@@ -57,8 +51,6 @@ async def restore_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"status": TaskStatus.TODO})
-    if not isinstance(row, TaskRow):
-        return row
     return await task_rows.changed(row, form, f"Returned: {named(row)} is to do again.", undo=False)
 
 
@@ -70,7 +62,7 @@ async def edit_task(
     emptied = {name: form.text(name) or None for name in ("instructionsUrl", "link")}
     sent = {name: form.text(name) for name in ("description", "date", "assigneeId")} | emptied
     row = await _update(task_rows, task_id, form, sent, editing=True)
-    return await task_rows.changed(row, form, f"Saved: {named(row)}.") if isinstance(row, TaskRow) else row
+    return await task_rows.changed(row, form, f"Saved: {named(row)}.")
 
 
 @post("/tasks/{task_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -85,13 +77,13 @@ async def delete_task(
     try:
         await task_rows.owners.ask(DELETE_TASK, task_rows.command(DeleteTask, task_id, form, {}))
     except Refused as error:
-        return await task_rows.refuse(task_id, form, error)
+        raise await task_rows.refuse(task_id, form, error) from None
     return await see_other(store, viewer, "/", f"Deleted: {named(row)}. Its history stays.")
 
 
 async def _update(
     task_rows: TaskRows, task_id: str, form: Form, sent: dict[str, Any], *, action: str = "", editing: bool = False
-) -> TaskRow | Answer:
+) -> TaskRow:
     problems: dict[str, str] = {}
     if (chosen := sent.get("assigneeId")) and not await _may_have(task_rows, task_id, chosen):
         problems = {"assigneeId": "is nobody of the list"}
@@ -102,7 +94,7 @@ async def _update(
         changes = TaskChanges()
     if problems:
         problem = "Something is missing or cannot be used; see below."
-        return await task_rows.refused(
+        raise await task_rows.refused(
             task_id, form, problem, action=action, status=422, problems=problems, editing=editing
         )
     return await task_rows.change(

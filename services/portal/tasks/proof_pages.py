@@ -30,7 +30,7 @@ from services.portal.page import see_other
 from services.portal.store import PortalStore
 from services.portal.tasks.action_pages import named
 from services.portal.tasks.next_steps import Action
-from services.portal.tasks.rows import Answer, TaskRows, given
+from services.portal.tasks.rows import Answer, NotChanged, TaskRows, given
 
 _PROOF = ("link", "comment", "externalStatus")
 _SEE_BELOW = "Something is missing or cannot be used; see below."
@@ -67,12 +67,12 @@ async def add_file_proof(
         await add_file(upload, task_id, task_rows.owners, viewer)
     except BadInput as error:
         await upload.discard()
-        return await task_rows.refused(
+        raise await task_rows.refused(
             task_id, form, str(error), action=Action.PROOF, status=422, problems=error.fields
-        )
+        ) from None
     except Refused as error:
         await upload.discard()
-        return await task_rows.refuse(task_id, form, error, action=Action.PROOF)
+        raise await task_rows.refuse(task_id, form, error, action=Action.PROOF) from None
     return await _save(task_rows, task_id, form, has_file=True)
 
 
@@ -81,38 +81,33 @@ async def _save(task_rows: TaskRows, task_id: str, form: Form, *, has_file: bool
     sent = given({name: form.text(name) for name in _PROOF})
     if form.text("complete"):
         row = await task_rows.change(COMPLETE_TASK, CompleteTask, task_id, form, action=Action.PROOF, sent=sent)
-        return await task_rows.changed(row, form, f"Done: {named(row)}.") if isinstance(row, TaskRow) else row
+        return await task_rows.changed(row, form, f"Done: {named(row)}.")
     if not sent and not has_file:
-        return await _nothing_sent(task_rows, task_id, form)
+        raise await _nothing_sent(task_rows, task_id, form)
     row = await task_rows.find(task_id)
     if fields := {name: value for name, value in sent.items() if name != "comment"}:
-        saved = await _save_fields(task_rows, task_id, form, fields)
-        if not isinstance(saved, TaskRow):
-            return saved
-        row, form = saved, Form(form | {"version": str(saved.task.version)})
+        row = await _save_fields(task_rows, task_id, form, fields)
+        form = Form(form | {"version": str(row.task.version)})
     if comment := sent.get("comment"):
-        added = await task_rows.change(
+        row = await task_rows.change(
             ADD_COMMENT, AddComment, task_id, form, action=Action.PROOF, sent={"text": comment}
         )
-        if not isinstance(added, TaskRow):
-            return added
-        row = added
     return await task_rows.changed(row, form, f"Saved: {named(row)}.", undo=bool(sent))
 
 
-async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: dict[str, Any]) -> TaskRow | Answer:
+async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: dict[str, Any]) -> TaskRow:
     try:
         changes = TaskChanges.model_validate(fields, by_alias=True, by_name=False)
     except ValidationError as error:
-        return await task_rows.refused(
+        raise await task_rows.refused(
             task_id, form, _SEE_BELOW, action=Action.PROOF, status=422, problems=bad_input(error).fields
-        )
+        ) from None
     return await task_rows.change(
         UPDATE_TASK, UpdateTask, task_id, form, action=Action.PROOF, sent={"changes": changes}
     )
 
 
-async def _nothing_sent(task_rows: TaskRows, task_id: str, form: Form) -> Answer:
+async def _nothing_sent(task_rows: TaskRows, task_id: str, form: Form) -> NotChanged:
     row = await task_rows.find(task_id)
     names = {"url": "link", "external-status": "externalStatus"}
     problems = {names.get(kind, str(kind)): "is required" for kind in row.needs}
@@ -149,6 +144,6 @@ async def delete_file(
     try:
         await task_rows.owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
     except Refused as error:
-        return await task_rows.refuse(task_id, form, error)
+        raise await task_rows.refuse(task_id, form, error) from None
     await store.bytes.remove(file_id)
     return await see_other(store, viewer, f"/tasks/{task_id}", f"Deleted the file “{file.filename}”.")

@@ -18,7 +18,7 @@ from services.kit.refused import Refused
 from services.portal.auth.access import Undo
 from services.portal.formatting.history import did
 from services.portal.http.bodies import bad_input
-from services.portal.http.errors import BadInput, raise_unexpected
+from services.portal.http.errors import AnyRequest, BadInput, raise_unexpected
 from services.portal.http.forms import Form, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
@@ -28,6 +28,18 @@ from services.portal.tasks.task_page import Editing, opened, task_page
 CommandT = TypeVar("CommandT", bound=TaskCommand)
 Answer = Response[str] | Redirect
 _NOT_SENT = {"csrf", "back"}
+
+
+class NotChanged(Exception):
+    """A change of a task that was refused. ``answer`` shows the reason where the change was asked for."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status_code)
+        self.answer = answer
+
+
+def show_reason(_: AnyRequest, error: NotChanged) -> Answer:
+    return error.answer
 
 
 class TaskRows:
@@ -64,25 +76,26 @@ class TaskRows:
         action: str = "",
         sent: Mapping[str, Any] | None = None,
         editing: bool = False,
-    ) -> TaskRow | Answer:
-        """The changed row, or the refusal as an answer: on the row, with the form of ``action`` if it has one, or on
-        the form of the task's page (``editing``)."""
+    ) -> TaskRow:
+        """The changed row. Raises NotChanged for a refusal: its answer is the row with the form of ``action`` if it has
+        one, or the form of the task's page (``editing``)."""
         try:
             command = self.command(model, task_id, form, sent or {})
         except ValidationError as error:
             fault = bad_input(error)
             problem = "Something is missing or cannot be used; see below." if fault.fields else str(fault)
-            return await self.refused(
+            raise await self.refused(
                 task_id, form, problem, action=action, status=422, problems=fault.fields, editing=editing
-            )
+            ) from None
         try:
             return await self.owners.ask(request, command)
         except Refused as error:
-            return await self.refuse(task_id, form, error, action=action, editing=editing)
+            raise await self.refuse(task_id, form, error, action=action, editing=editing) from None
 
     async def refuse(
         self, task_id: str, form: Form, error: Refused, *, action: str = "", editing: bool = False
-    ) -> Answer:
+    ) -> NotChanged:
+        """To be raised. Raises ``error`` itself when the row cannot show it."""
         raise_unexpected(error)
         refusal = error.refusal
         status = 422 if refusal.code == "invalid" else 409
@@ -100,18 +113,23 @@ class TaskRows:
         status: int,
         problems: dict[str, str],
         editing: bool = False,
-    ) -> Answer:
-        """The row as it is now with the reason on it, and with what was typed; without script on the task's page."""
+    ) -> NotChanged:
+        """To be raised. The row as it is now with the reason on it, and with what was typed; without script on the
+        task's page."""
         row = await self.find(task_id)
         if status == 409 and form.text("version") and form.text("version") != str(row.task.version):
             problem = f"{await self._meanwhile(row)} {problem}."
         acting, here = opened(action, row, form, problems), local_path(form.text("back"))
         if self.page.htmx:
-            return self.page("parts/task_row.html", status=status, row=row, problem=problem, here=here, acting=acting)
+            return NotChanged(
+                self.page("parts/task_row.html", status=status, row=row, problem=problem, here=here, acting=acting)
+            )
         edited = Editing(form, problems, problem) if editing else None
         on_row = None if editing else problem
-        return await task_page(
-            self.owners, self.page, row, here=here, status=status, acting=acting, problem=on_row, editing=edited
+        return NotChanged(
+            await task_page(
+                self.owners, self.page, row, here=here, status=status, acting=acting, problem=on_row, editing=edited
+            )
         )
 
     async def _meanwhile(self, row: TaskRow) -> str:
