@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from contracts.dates import format_date
 from contracts.queries import AttentionRow
 from contracts.views import Failure, Severity
-from services.notifier.notices import NewNotification, NotificationType, day, number
+from services.notifier.notices import NewNotification, NotificationType, number
 
 THRESHOLDS = (7, 3, 1)
 """Days late at which an overdue task is told of, the highest first."""
@@ -62,7 +63,7 @@ def _task_due(task: AttentionRow, now: dt.datetime) -> NewNotification:
         cause=f"{NotificationType.TASK_DUE}:{task.id}:{task.date}",
         type=NotificationType.TASK_DUE,
         severity=Severity.INFO,
-        message=f"{task.description} is due on {day(task.date)}",
+        message=f"{task.description} is due on {format_date(task.date)}",
         now=now,
     )
 
@@ -74,7 +75,7 @@ def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> NewNotific
         cause=f"{NotificationType.TASK_OVERDUE}:{task.id}:{task.date}:{threshold}",
         type=NotificationType.TASK_OVERDUE,
         severity=Severity.CRITICAL if threshold == max(THRESHOLDS) else Severity.WARNING,
-        message=f"{task.description} is overdue{long}: it was due on {day(task.date)}",
+        message=f"{task.description} is overdue{long}: it was due on {format_date(task.date)}",
         now=now,
     )
 
@@ -140,5 +141,5 @@ def _failure(failure: Failure, now: dt.datetime) -> NewNotification:
 
 def _dates(dates: Sequence[dt.date]) -> str:
     if len(dates) == 1:
-        return day(dates[0])
-    return f"{number(len(dates), 'date')}, {day(dates[0])} to {day(dates[-1])}"
+        return format_date(dates[0])
+    return f"{number(len(dates), 'date')}, {format_date(dates[0])} to {format_date(dates[-1])}"

@@ -10,8 +10,6 @@ from contracts.views import Severity
 from services.kit.redaction.shortening import Shortener, shorten
 from services.kit.redaction.text import redact, redact_values
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 class NotificationType(StrEnum):
     TASK_DUE = "task-due"
@@ -51,14 +49,6 @@ class NewNotification:
 
 def key_of(cause: str) -> str:
     return cause.partition("@")[0]
-
-
-def day(date: dt.date) -> str:
-    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
-
-
-def moment(at: dt.datetime) -> str:
-    return f"{day(at)} {at:%H:%M}"
 
 
 def number(count: int, what: str) -> str:

@@ -1,12 +1,14 @@
 """What a row of work's history means for people: which notifications it raises."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from pydantic import Field
 
+from contracts.dates import format_date, format_instant
 from contracts.values import Incident, Instant, IsoDate, Model, TaskStatus, Trigger
 from contracts.views import HistoryRow, Severity
-from services.notifier.notices import NewNotification, NotificationType, day, moment, number
+from services.notifier.notices import NewNotification, NotificationType, number
 
 WINDOW_GENERATED = "window.generated"
 STAGE_CHANGED = "bundle.stage_changed"
@@ -77,12 +79,12 @@ def _notify_generated(entry: HistoryRow, data: _Generated) -> Iterator[NewNotifi
 
 def _notify_run(entry: HistoryRow, data: _Generated) -> NewNotification:
     anchor = data.anchor_date or data.date
-    late = f", late: it was due to start on {day(data.date)}" if data.late else ""
+    late = f", late: it was due to start on {format_date(data.date)}" if data.late else ""
     return NewNotification(
         cause=f"{NotificationType.STAGE_CHANGE}:{data.window_id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
-        message=f"{data.title}: the run for {day(anchor)} was created{late}",
+        message=f"{data.title}: the run for {format_date(anchor)} was created{late}",
         at=entry.at,
         due_at=anchor.isoformat(),
         user_id=data.user_id,
@@ -96,7 +98,7 @@ def _notify_task(entry: HistoryRow, data: _Generated) -> NewNotification:
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
-        message=f"{data.title} is due on {day(data.date)}",
+        message=f"{data.title} is due on {format_date(data.date)}",
         at=entry.at,
         due_at=data.date.isoformat(),
         user_id=data.user_id,
@@ -140,7 +142,7 @@ def _notify_incident(entry: HistoryRow, data: _Reported) -> Iterator[NewNotifica
 
 
 def _describe_incident(data: _Reported) -> str:
-    since, until = moment(data.since), moment(data.until)
+    since, until = _format(data.since), _format(data.until)
     match data.incident:
         case Incident.CLOCK_WENT_BACK:
             return (
@@ -161,6 +163,11 @@ def _describe_incident(data: _Reported) -> str:
             )
         case Incident.OUTAGE:
             return f"The scheduler stood still from {since} to {until}. {_describe_consequences(data)}"
+
+
+def _format(at: Instant) -> str:
+    """In the zone of the application, in which work writes the instants of an incident."""
+    return format_instant(at, at.tzinfo or dt.UTC)
 
 
 def _describe_consequences(data: _Reported) -> str:

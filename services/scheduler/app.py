@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from contracts.dates import format_instant
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock
@@ -40,4 +41,4 @@ async def serve(settings: Settings) -> None:
 def _tick_state(last: dt.datetime | None, wall: dt.datetime) -> str:
     if last is None:
         return "no tick yet"
-    return health.OK if wall - last <= _SILENCE else f"no tick since {last.isoformat()}"
+    return health.OK if wall - last <= _SILENCE else f"no tick since {format_instant(last, dt.UTC)} UTC"

@@ -116,7 +116,7 @@ async def test_the_title_may_be_left_out_with_a_template(api: httpx.AsyncClient)
     body = {"templateId": await template(api), "anchorDate": "2028-03-05"}
     reply = await api.post("/api/bundles", json=body)
     assert reply.status_code == 201, reply.text
-    assert reply.json()["bundle"]["title"] == "Newsletter - Mar 5"
+    assert reply.json()["bundle"]["title"] == "Newsletter - Sun 5 Mar 2028"
 
 
 async def test_a_second_run_by_hand_for_the_same_date_is_a_run_of_its_own(api: httpx.AsyncClient) -> None:

@@ -60,7 +60,7 @@ async def test_a_recurring_task_is_made_from_the_form_and_shows_what_comes(
     page = await save(browser, "/recurring/new", **FORM, assigneeId=operator.id)
     assert "Created: “Back up the mailing list”." in page
     assert "Wednesdays at 09:00" in page
-    assert [f"{day} 09:00" in page for day in ("today", "Wed 9 Feb", "Wed 1 Mar")] == [True, True, True]
+    assert [f"{day} 09:00" in page for day in ("Wed 2 Feb", "Wed 9 Feb", "Wed 1 Mar")] == [True, True, True]
     [config] = await stored(system)
     assert config.instructions == "Export it.\nUpload the ZIP."
     assert (config.systems, config.tags, config.requires_file) == (["Mailchimp", "Dropbox"], ["backup"], True)
@@ -218,7 +218,7 @@ async def test_the_reading_of_a_cron_answers_every_text(browser: Browser) -> Non
     part = await text(browser, "/recurring/preview?cronExpression=0+9+*+*+1-5")
     assert "<b>Monday to Friday at 09:00</b>" in part
     assert part.count("<li>") == 5
-    assert "today 09:00" in part
+    assert "Wed 2 Feb 09:00 (today)" in part
     assert "several times a day" in await text(browser, "/recurring/preview?cronExpression=0+9,17+*+*+*")
     for wrong, said in [("@daily", 'write "0 0 * * *"'), ("<b>", '"<" has no place'), ("", "choose a preset")]:
         assert said in await text(browser, f"/recurring/preview?cronExpression={wrong}")

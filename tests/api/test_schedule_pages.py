@@ -47,7 +47,7 @@ async def test_a_schedule_shows_its_runs_what_comes_and_why(system: System, brow
     assert "made already" not in await text(browser, path)
     await browser.post("/generations", {"startDate": "2028-02-02", "endDate": "2028-02-02"})
     page = await text(browser, path)
-    assert "today 09:00</time></b> UTC, made already</span>" in page
+    assert "Wed 2 Feb 09:00 (today)</time></b> UTC, made already</span>" in page
     assert "Handle &lt;Slack&gt; invites" in (await browser.get(path)).text
     assert "For a date range" in page
     assert "Wed 9 Feb 09:00" in page
@@ -68,8 +68,8 @@ async def test_the_resume_dialog_names_what_was_not_made(system: System, browser
     await system.start(Service.SCHEDULER)
     await system.clock_to("2028-02-04 10:00")
     page = await text(browser, "/recurring")
-    assert "Not made while paused: <b>2 Feb, 3 Feb, 4 Feb</b>" in page
-    assert "Runs again by itself on <b>20 Feb</b>" in page
+    assert "Not made while paused: <b>Wed 2 Feb, Thu 3 Feb (yesterday), Fri 4 Feb (today)</b>" in page
+    assert "Runs again by itself on <b>Sun 20 Feb</b>" in page
 
 
 @pytest.mark.requirement("R-PAU-1")
@@ -105,12 +105,14 @@ async def test_who_pauses_second_is_told_whose_pause_stands(system: System, brow
         for htmx in (False, True):
             second = await send(other, path, {"key": "before", "reason": "second"}, htmx=htmx)
             assert second.status_code == 409
-            assert "Already paused by Olivia Operations since today 08:00; nothing was changed" in second.text
-            assert "Runs again by itself on <b>10 Mar</b>" in second.text
+            assert (
+                "Already paused by Olivia Operations since Wed 2 Feb 08:00 (today); nothing was changed" in second.text
+            )
+            assert "Runs again by itself on <b>Fri 10 Mar</b>" in second.text
         longer = await other.post(path, {"reason": "second", "until": "2028-03-20"})
-        assert "the reason given then stands; it runs again by itself on 20 Mar" in longer.text
+        assert "the reason given then stands; it runs again by itself on Mon 20 Mar" in longer.text
     mine = await browser.post(path, {"key": "before", "reason": "third"})
-    assert "Already paused by you since today 08:00; nothing was changed" in mine.text
+    assert "Already paused by you since Wed 2 Feb 08:00 (today); nothing was changed" in mine.text
     assert "<b>first</b>" in await text(browser, "/recurring")
 
 
@@ -133,7 +135,7 @@ async def test_a_failure_stands_on_home_and_on_the_recurring_page_until_it_is_me
     for path in ("/", "/recurring"):
         page = await text(browser, path)
         assert "1 automation failure" in page
-        assert "was not created for 2 Feb" in page
+        assert "was not created for Wed 2 Feb (today)" in page
         assert "five fields are needed" in page
     async with mongo.connect(system.settings, "work") as database:
         await database.recurring.update_one({"_id": config_id}, {"$set": {"timeline.0.cron": "0 9 * * *"}})

@@ -115,7 +115,7 @@ async def test_several_tasks_are_changed_at_once_with_a_result_for_each(
     picked["task-unknown"] = "1"
     assert "2 of 3 tasks given to Adrian Admin" in await all_at_once(do="assign", assigneeId=admin.id)
     picked |= {f"task-{needs.task.id}": "2", f"task-{stale.task.id}": "3"}
-    assert "2 of 3 tasks due 7 Feb now" in await all_at_once(do="date", date="2028-02-07")
+    assert "2 of 3 tasks due Mon 7 Feb now" in await all_at_once(do="date", date="2028-02-07")
     picked |= {f"task-{needs.task.id}": "3", f"task-{stale.task.id}": "4"}
     assert "2 of 3 tasks archived" in await all_at_once(do="archive")
     row = (await seen(system, needs)).task

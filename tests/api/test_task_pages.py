@@ -59,16 +59,16 @@ async def test_a_task_goes_from_asking_to_done_and_back(system: System, browser:
     assert f'action="/tasks/{row.task.id}/waiting"' in opened
     assert 'name="back" value="/"' in opened
     assert 'name="followUpAt" value="2028-02-04"' in opened
-    assert "Waiting for Ada until 4 Feb: “Ask the sponsor”." in await acted(browser, row, "waiting", **WAIT)
+    assert "Waiting for Ada until Fri 4 Feb: “Ask the sponsor”." in await acted(browser, row, "waiting", **WAIT)
     row = await seen(system, row)
     assert (row.task.status, row.task.waiting_for) == (TaskStatus.WAITING, "Ada")
     sent = await acted(browser, row, "follow-ups", followUpAt="2028-02-07", channel="mail")
-    assert "Follow-up sent, the next one on 7 Feb" in sent
+    assert "Follow-up sent, the next one on Mon 7 Feb" in sent
     row = await seen(system, row)
-    assert "Snoozed until 9 Feb" in await acted(browser, row, "snooze", followUpAt="2028-02-09", reason="Away")
+    assert "Snoozed until Wed 9 Feb" in await acted(browser, row, "snooze", followUpAt="2028-02-09", reason="Away")
     row = await seen(system, row)
     past = await acted(browser, row, "snooze", followUpAt="2028-02-01", reason="Away")
-    assert "Snoozed, but 1 Feb does not lie ahead, so the follow-up is due at once" in past
+    assert "Snoozed, but Tue 1 Feb (yesterday) does not lie ahead, so the follow-up is due at once" in past
     row = await seen(system, row)
     assert "is to do again" in await acted(browser, row, "response", note="Yes")
     row = await seen(system, row)
@@ -82,7 +82,7 @@ async def test_a_task_goes_from_asking_to_done_and_back(system: System, browser:
         "reopened it",
         "marked it done",
         "commented: Looks good",
-        "Follow-up: 7 Feb → 9 Feb",
+        "Follow-up: Mon 7 Feb → Wed 9 Feb",
         "sent a follow-up: mail",
     ):
         assert words in page
@@ -95,7 +95,7 @@ async def test_what_belongs_to_whom_and_when_is_changed_on_the_row(
     row = await added(system)
     assert "Now with Adrian Admin" in await acted(browser, row, "assignee", assigneeId=admin.id)
     row = await seen(system, row)
-    assert "Now due 7 Feb" in await acted(browser, row, "date", date="2028-02-07")
+    assert "Now due Mon 7 Feb" in await acted(browser, row, "date", date="2028-02-07")
     row = await seen(system, row)
     assert (row.task.assignee_id, str(row.task.date)) == (admin.id, "2028-02-07")
     assert "Now nobody&#39;s" in await acted(browser, row, "assignee", assigneeId="")
@@ -225,7 +225,7 @@ async def test_who_was_second_is_told_what_happened(system: System, browser: Bro
     reply = await act(browser, row, "waiting", **WAIT | {"note": "My long note"})
     assert reply.status_code == 409
     [words] = problems(reply.text)
-    assert words.startswith("Adrian Admin marked it waiting today 08:0")
+    assert words.startswith("Adrian Admin marked it waiting Wed 2 Feb 08:0")
     assert "so nothing of yours was saved" in words
     assert "My long note" in reply.text
     assert f'name="version" value="{row.task.version + 1}"' in reply.text

@@ -85,7 +85,7 @@ async def test_templates_are_listed_and_one_shows_what_it_makes_and_when(system:
     page = html.unescape((await browser.get(f"/templates/{id}")).text)
     for words in ("7 days before", "On the anchor date", "Moves to Announced", "a web address, Issue (optional)"):
         assert words in page
-    assert "Mon 14 Feb 09:00</time> for 28 Feb" in page
+    assert "Mon 14 Feb 09:00</time> for Mon 28 Feb" in page
     assert f'href="/workflows?template={id}#start"' in page
     assert (await browser.get("/templates/nothing")).status_code == 404
     assert (await browser.get("/templates/nothing/edit")).status_code == 404
@@ -330,7 +330,7 @@ async def test_page_offers_anchor_dates_left_out(system: System, browser: Browse
     shown = {"dates": "2028-02-28 2028-02-29"}
     assert (await browser.post(f"/templates/{id}/left-out-runs", shown)).status_code == 303
     started = await browser.get(f"/templates/{id}")
-    assert "Started: “Newsletter - Feb 28”." in html.unescape(started.text)
+    assert "Started: “Newsletter - Mon 28 Feb 2028”." in html.unescape(started.text)
     assert "No workflow is made for" not in started.text
     await browser.post(f"/templates/{id}/left-out-runs", shown)
     assert "Nothing was started" in (await browser.get(f"/templates/{id}")).text

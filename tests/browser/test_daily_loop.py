@@ -26,7 +26,7 @@ async def test_today_is_finished_in_place(system: System, operator: Person, open
     await generate(system, "2028-02-01", "2028-02-02")
     page = await opened(operator)
     assert await page.title() == "(2) Overdue · Operations Home"
-    await expect(page.get_by_text("Wednesday 2 February 2028")).to_be_visible()
+    await expect(page.get_by_text("Wed 2 Feb 2028")).to_be_visible()
     today = page.get_by_role("region", name=re.compile("Today"))
     await expect(today.get_by_role("listitem")).to_have_count(2)
     await today.get_by_text("How to do it").first.click()
@@ -104,7 +104,7 @@ async def test_failures_stand_first_and_workflows_show_how_far_they_are(
     await generate(system, "2028-02-02", "2028-02-02")
     page = await opened(operator)
     failure = page.get_by_role("region", name="1 automation failure")
-    await expect(failure).to_contain_text("Board pack was not created for 2 Feb")
+    await expect(failure).to_contain_text("Board pack was not created for Wed 2 Feb (today)")
     await expect(failure).to_contain_text("triggerLeadDays must be a whole number")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await failure.get_by_role("button", name="Copy report on Board pack").click()

@@ -66,7 +66,7 @@ async def test_a_sponsor_is_asked_reminded_and_answers_without_leaving_home(
     await page.get_by_role("button", name="Follow-up sent", exact=True).click()
     await expect(number(page, "Follow-ups due")).to_have_text("0")
     await page.locator("#waiting > summary").click()
-    await expect(page.locator("#waiting")).to_contain_text("Follow up 9 Feb")
+    await expect(page.locator("#waiting")).to_contain_text("Follow up Wed 9 Feb")
     await choose(page, "Ask the sponsor", "Response received…")
     await page.get_by_role("button", name="Response received", exact=True).click()
     await expect(section(page, "Today").get_by_role("listitem")).to_have_count(2)

@@ -50,7 +50,7 @@ async def test_a_milestone_moves_the_stage_on_every_open_page(
 ) -> None:
     _, id = await started(system)
     page, watching = await opened(operator), await opened(admin)
-    await page.get_by_role("link", name="Event - Feb 2").first.click()
+    await page.get_by_role("link", name="Event - Wed 2 Feb 2028").first.click()
     await watching.goto(f"/workflows/{id}")
     for one in (page, watching):
         await expect(one.locator("#live")).to_have_text("Live")

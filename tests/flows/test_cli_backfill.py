@@ -31,20 +31,20 @@ async def test_a_dry_run_shows_each_window_and_writes_nothing_then_the_run_count
 
     shown = await dataops(system.settings, *span, "--dry-run")
     assert shown.code == 0, shown.complained
-    rows = [line.split() for line in shown.said.splitlines()[1:-1]]
-    assert [(row[0], row[1]) for row in rows] == [
-        ("2028-02-04", "would"),
-        ("2028-02-05", "exists"),
-        ("2028-02-06", "would"),
-        ("2028-02-07", "would"),
-        ("2028-02-07", "would"),
+    rows = [line.split("  ", 2) for line in shown.said.splitlines()[1:-1]]
+    assert [(date, verdict.split()[0]) for date, verdict, _ in rows] == [
+        ("Fri 4 Feb 2028", "would"),
+        ("Sat 5 Feb 2028", "exists"),
+        ("Sun 6 Feb 2028", "would"),
+        ("Mon 7 Feb 2028", "would"),
+        ("Mon 7 Feb 2028", "would"),
     ]
     assert "5 windows: 4 would create, 1 exists, 0 paused, 0 invalid. Nothing was written." in shown.said
     assert await system.tasks_on("2028-02-04") == []
 
     made = await dataops(system.settings, *span, answer="y\n")
     assert made.code == 0, made.complained
-    assert "Generate up to 5 windows of 2 schedules, 2028-02-04 to 2028-02-07?" in made.said
+    assert "Generate up to 5 windows of 2 schedules, Fri 4 Feb 2028 to Mon 7 Feb 2028?" in made.said
     assert "Generated 3 tasks and 1 workflow runs; skipped 1, paused 0, failed 0." in made.said
     assert len(await system.tasks_on("2028-02-07")) == 2
 

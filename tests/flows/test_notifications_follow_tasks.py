@@ -48,9 +48,9 @@ async def test_an_undone_task_is_told_at_one_three_and_seven_days_one_at_a_time(
         messages[days] = [one.message for one in await listed(system)]
 
     once, thrice, seven = (
-        ["Handle Slack invites is overdue: it was due on Feb 2, 2028"],
-        ["Handle Slack invites is overdue by 3 days or more: it was due on Feb 2, 2028"],
-        ["Handle Slack invites is overdue by 7 days or more: it was due on Feb 2, 2028"],
+        ["Handle Slack invites is overdue: it was due on Wed 2 Feb 2028"],
+        ["Handle Slack invites is overdue by 3 days or more: it was due on Wed 2 Feb 2028"],
+        ["Handle Slack invites is overdue by 7 days or more: it was due on Wed 2 Feb 2028"],
     )
     assert messages == {1: once, 2: once, 3: thrice, 4: thrice, 5: thrice, 6: thrice, 7: seven, 8: seven}
 

@@ -75,13 +75,13 @@ async def test_archived_run_is_named_until_a_new_one_stands(system: System) -> N
     assert row.holder is not None
     assert (row.holder.state, row.holder.by, row.holder.anchor_date) == (HolderState.ARCHIVED, "maria", MONDAY)
     said = await why(system, template)
-    archived = "“Newsletter - Feb 7” had taken that date, and it was archived on Wed 2 Feb 2028 08:00."
+    archived = "“Newsletter - Mon 7 Feb 2028” had taken that date, and it was archived on Wed 2 Feb 08:00."
     assert (said.by, said.sentence) == ("maria", f"Skipped: the workflow run {archived}")
     [failure] = (await system.home()).failures
     assert (failure.error.code, failure.dates, failure.source_id) == (RUN_PUT_AWAY, [MONDAY], template)
     new = await by_hand(system, template, if_unserved=True)
     assert await alarms(system) == []
-    assert "“Newsletter - Feb 7” already stands" in (await why(system, template)).sentence
+    assert "“Newsletter - Mon 7 Feb 2028” already stands" in (await why(system, template)).sentence
     holder = (await window_of(system, template)).holder
     assert holder is not None
     assert (holder.id, holder.state) == (new, HolderState.ACTIVE)

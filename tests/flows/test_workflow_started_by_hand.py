@@ -40,7 +40,7 @@ async def test_the_window_of_that_date_is_skipped(system: System) -> None:
     assert (predicted.source_id, predicted.date) == (template.id, MONDAY)
     command = CreateBundle(template_id=template.id, anchor_date=MONDAY, actor="olivia")
     started = await system.ask(subjects.CREATE_BUNDLE, command)
-    assert started.bundle.title == "Newsletter - Feb 7"
+    assert started.bundle.title == "Newsletter - Mon 7 Feb 2028"
     assert (await system.ask(subjects.LIST_PREDICTED, ListPredicted())).items == []
     await system.clock_to("2028-02-07 09:00")
     [window] = (await system.ask(subjects.LIST_WINDOWS, ListWindows(kind=Kind.TEMPLATE, id=template.id))).items

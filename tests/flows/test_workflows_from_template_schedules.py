@@ -27,7 +27,7 @@ async def test_newsletter_from_template_schedule(system: System) -> None:
     await system.ask(subjects.CREATE_STANDARD_DUTIES, CreateStandardDuties())
     await system.clock_to("2028-02-07 09:00")
     bundle = await only_run(system, "Newsletter")
-    assert (bundle.title, bundle.anchor_date) == ("Newsletter - Feb 21", dt.date(2028, 2, 21))
+    assert (bundle.title, bundle.anchor_date) == ("Newsletter - Mon 21 Feb 2028", dt.date(2028, 2, 21))
     assert [link.name for link in bundle.bundle_links or []] == [
         "Sponsorship document",
         "Mailchimp newsletter",

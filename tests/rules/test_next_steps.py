@@ -83,7 +83,7 @@ def test_fields_for_proof_are_called_by_their_requirement() -> None:
             "task.updated",
             {"changes": {"assigneeId": {"from": "b", "to": "o"}, "date": {"from": "2028-02-01", "to": "2028-02-03"}}},
             "Ben changed it",
-            ["Assignee: Ben → You", "Due: 1 Feb → 3 Feb"],
+            ["Assignee: Ben → You", "Due: Tue 1 Feb → Thu 3 Feb (today)"],
         ),
         (
             "task.updated",
@@ -112,7 +112,7 @@ def test_choices_of_dates_and_lines_of_comments(words: Words) -> None:
         "Tomorrow",
         "Sat 5 Feb",
         "Mon 7 Feb",
-        "In a week, 10 Feb",
+        "In a week, Thu 10 Feb",
     ]
     stamped, plain = "[2028-02-02T08:00:00.000Z] Asked", "[draft] not a stamp"
     assert words.comment_lines(f"{plain}\n{stamped}") == [

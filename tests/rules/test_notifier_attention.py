@@ -62,7 +62,7 @@ def test_a_task_due_today_is_told_to_its_assignee() -> None:
     assert (notification.type, notification.severity, notification.message) == (
         "task-due",
         "info",
-        "Send the report is due on Mar 13, 2028",
+        "Send the report is due on Mon 13 Mar 2028",
     )
     assert (notification.user_id, notification.task_id, notification.bundle_id, notification.due_at) == (
         "valeria",
@@ -178,10 +178,10 @@ def test_one_alert_names_the_dates_of_a_failing_schedule() -> None:
     [three] = called_for_by_failures([failure(12, 13, 11)], NOW)
 
     assert one.message == (
-        "Handle Slack invites: nothing was generated for Mar 13, 2028. The cron expression cannot be read."
+        "Handle Slack invites: nothing was generated for Mon 13 Mar 2028. The cron expression cannot be read."
     )
     assert three.message == (
-        "Handle Slack invites: nothing was generated for 3 dates, Mar 11, 2028 to Mar 13, 2028. "
+        "Handle Slack invites: nothing was generated for 3 dates, Sat 11 Mar 2028 to Mon 13 Mar 2028. "
         "The cron expression cannot be read."
     )
     assert three.severity == "critical"

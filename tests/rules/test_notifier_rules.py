@@ -84,7 +84,7 @@ def test_a_created_run_is_explained_with_its_template_and_its_date() -> None:
     [notification] = raised(generated_run())
 
     assert notification.type == "stage-change"
-    assert notification.message == "Newsletter: the run for Mar 13, 2028 was created"
+    assert notification.message == "Newsletter: the run for Mon 13 Mar 2028 was created"
     assert (notification.bundle_id, notification.template_id, notification.due_at) == (
         "run-1",
         "newsletter",
@@ -102,7 +102,7 @@ def test_the_default_assignee_alone_hears_of_their_run() -> None:
 def test_a_late_run_says_when_it_should_have_started() -> None:
     [notification] = raised(generated_run(Trigger.CATCH_UP, late=True))
 
-    assert notification.message.endswith(", late: it was due to start on Feb 28, 2028")
+    assert notification.message.endswith(", late: it was due to start on Mon 28 Feb 2028")
 
 
 @pytest.mark.requirement("R-NOT-4")
@@ -111,7 +111,7 @@ def test_a_generated_task_is_announced_to_its_assignee(trigger: Trigger) -> None
     [notification] = raised(generated_task(trigger, user_id="valeria"))
 
     assert notification.type == "recurring-due"
-    assert notification.message == "Handle new Slack invite requests is due on Mar 13, 2028"
+    assert notification.message == "Handle new Slack invite requests is due on Mon 13 Mar 2028"
     assert (notification.task_id, notification.recurring_config_id, notification.user_id) == (
         "task-1",
         "slack",
@@ -152,7 +152,10 @@ def test_an_outage_is_told_to_everyone_in_one_notification(
     [notification] = raised(incident("outage", made_late=made_late, missed=missed))
 
     assert notification.type == "automation-failure"
-    assert notification.message == f"The scheduler stood still from Mar 10, 2028 09:00 to Mar 13, 2028 08:30. {words}"
+    assert (
+        notification.message
+        == f"The scheduler stood still from Fri 10 Mar 2028 09:00 to Mon 13 Mar 2028 08:30. {words}"
+    )
     assert (notification.severity, notification.user_id) == (severity, None)
 
 
@@ -165,8 +168,8 @@ def test_notice_of_clock_that_went_back_says_what_follows() -> None:
     [notification] = raised(incident("clock-went-back"))
 
     assert notification.message == (
-        "The clock went back from Mar 13, 2028 08:30 to Mar 10, 2028 09:00. What was due up to "
-        "Mar 13, 2028 08:30 may have been generated early; from now on each date comes when it is due. "
+        "The clock went back from Mon 13 Mar 2028 08:30 to Fri 10 Mar 2028 09:00. What was due up to "
+        "Mon 13 Mar 2028 08:30 may have been generated early; from now on each date comes when it is due. "
         "Check the clock of the scheduler's machine."
     )
 
@@ -175,7 +178,7 @@ def test_notice_of_unrecorded_dates_counts_what_came_late() -> None:
     [notification] = raised(incident("windows-lost", made_late=3))
 
     assert notification.message == (
-        "Scheduled dates between Mar 10, 2028 09:00 and Mar 13, 2028 08:30 had no record. "
+        "Scheduled dates between Fri 10 Mar 2028 09:00 and Mon 13 Mar 2028 08:30 had no record. "
         "3 scheduled dates came late and kept the original date."
     )
 
@@ -184,7 +187,7 @@ def test_deleted_streams_are_told_with_their_names() -> None:
     [notification] = raised(incident("streams-deleted", names=["stream WINDOWS", "consumer work"]))
 
     assert notification.message == (
-        "Deleted from the message broker and made again at Mar 10, 2028 09:00: stream WINDOWS, consumer work. "
+        "Deleted from the message broker and made again at Fri 10 Mar 2028 09:00: stream WINDOWS, consumer work. "
         "Scheduled dates without a result are handed out again."
     )
 

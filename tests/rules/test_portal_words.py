@@ -33,11 +33,12 @@ def row(**fields: object) -> TaskRow:
 
 def test_moments_are_told_in_the_applications_zone(words: Words) -> None:
     hour = dt.timedelta(hours=1)
-    assert words.moment(NOW) == "today 00:30"
-    assert words.moment(NOW - hour) == "yesterday 23:30"
-    assert words.moment(NOW + 24 * hour) == "tomorrow 00:30"
+    assert words.moment(NOW) == "Thu 3 Feb 00:30 (today)"
+    assert words.moment(NOW - hour) == "Wed 2 Feb 23:30 (yesterday)"
+    assert words.moment(NOW + 24 * hour) == "Fri 4 Feb 00:30 (tomorrow)"
     assert words.moment(NOW + 120 * hour) == "Tue 8 Feb 00:30"
-    assert words.day(dt.date(2027, 1, 30)) == "30 Jan 2027"
+    assert (words.day_of(NOW), words.time(NOW), words.now) == ("Thu 3 Feb (today)", "00:30", "Thu 3 Feb 00:30")
+    assert words.day(dt.date(2027, 1, 30)) == "Sat 30 Jan 2027"
 
 
 @pytest.mark.requirement("R-NOT-3")
@@ -48,8 +49,8 @@ def test_a_report_of_a_failure_has_what_whoever_mends_it_needs(words: Words) -> 
     assert words.report(Failure.model_validate(fields | of | times)) == (
         "Slack dump (Recurring task c1)\n"
         "invalid_cron: five fields\n"
-        "Dates: 2028-02-01, 2028-02-02 and 10 more dates\n"
-        "Tried 3 times, 2028-02-02T00:30+01:00 to 2028-02-03T00:30+01:00"
+        "Dates: Tue 1 Feb 2028, Wed 2 Feb 2028 and 10 more dates\n"
+        "Tried 3 times, Wed 2 Feb 2028 00:30 to Thu 3 Feb 2028 00:30 Europe/Berlin"
     )
 
 
@@ -72,16 +73,32 @@ def test_a_task_says_where_it_comes_from(words: Words) -> None:
 
 
 def test_a_follow_up_is_a_date_a_moment_or_what_is_stored(words: Words) -> None:
-    assert words.follow_up(row(follow_up_at="2028-02-05")) == "5 Feb"
-    assert words.follow_up(row(follow_up_at="2028-02-03T08:00:00.000Z")) == "today 09:00"
+    assert words.follow_up(row(follow_up_at="2028-02-05")) == "Sat 5 Feb"
+    assert words.follow_up(row(follow_up_at="2028-02-03T08:00:00.000Z")) == "Thu 3 Feb 09:00 (today)"
     assert words.follow_up(row(follow_up_at="soon")) == "soon"
     assert words.follow_up(row()) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2028-02-04: Mailed", "Fri 4 Feb (tomorrow): Mailed"),
+        ("2028-02-07T12:00:00Z (email): Again", "Mon 7 Feb 13:00 (email): Again"),
+        ("2028-02-07T12:00: Again", "Mon 7 Feb 12:00: Again"),
+        ("2029-01-01", "Mon 1 Jan 2029"),
+        ("2028-02-31", "2028-02-31"),
+        ("soon", "soon"),
+    ],
+)
+def test_comment_text_shows_the_next_follow_up_in_words(words: Words, written: str, shown: str) -> None:
+    line = "Waiting for Ada since 2028-02-01; next follow-up "
+    assert words.comment_text(line + written) == line + shown
+
+
 def test_long_lists_of_dates_are_cut_honestly(words: Words) -> None:
     dates = [dt.date(2028, 2, day) for day in range(1, 6)]
-    assert words.dates(dates[:1], 1) == "1 Feb"
-    assert words.dates(dates, 12) == "1 Feb, 2 Feb, 3 Feb and 9 more dates"
+    assert words.dates(dates[:1], 1) == "Tue 1 Feb"
+    assert words.dates(dates, 12) == "Tue 1 Feb, Wed 2 Feb (yesterday), Thu 3 Feb (today) and 9 more dates"
     assert (count(1, "day"), count(2_000, "day"), capital("on day 1 of May")) == (
         "1 day",
         "2,000 days",

@@ -143,7 +143,7 @@ def test_a_date_that_was_paused_and_opens_again_later_that_day_is_still_to_come(
     resumed = timelines.resume(later, by="bob", now=at(3, 12))
     answer = asked(resumed, day(3), held, now=at(3, 13))
     assert (answer.code, answer.opens_at) == (WhyCode.TO_COME, at(3, 15))
-    assert answer.sentence == "Still to come: Thu 3 Feb 2028 15:00. It was paused at first (holiday)."
+    assert answer.sentence == "Still to come: Thu 3 Feb 15:00. It was paused at first (holiday)."
     assert asked(resumed, day(3), held, now=at(3, 16)).code is WhyCode.PAUSED
 
 
@@ -158,14 +158,14 @@ def test_who_edits_the_cron_of_a_paused_schedule_has_not_paused_it() -> None:
 def test_a_date_ahead_is_still_to_come() -> None:
     answer = asked(DAILY, day(9))
     assert (answer.code, answer.opens_at, answer.by) == (WhyCode.TO_COME, at(9, 9), None)
-    assert answer.sentence == "Still to come: Wed 9 Feb 2028 09:00."
+    assert answer.sentence == "Still to come: Wed 9 Feb 09:00."
 
 
 @pytest.mark.requirement("R-SCH-3")
 def test_instants_are_told_in_the_application_timezone() -> None:
     answer = asked(DAILY, day(9), zone=BERLIN)
     assert answer.opens_at == at(9, 8)
-    assert answer.sentence == "Still to come: Wed 9 Feb 2028 09:00."
+    assert answer.sentence == "Still to come: Wed 9 Feb 09:00."
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -187,13 +187,13 @@ def test_a_window_that_opened_and_has_no_row_yet_is_due_now() -> None:
 
 
 HOLDS = [
-    (Held(is_silent=True, silent_since=at(5, 8)), "no scheduler has told the time since Sat 5 Feb 2028 08:00"),
+    (Held(is_silent=True, silent_since=at(5, 8)), "no scheduler has told the time since Sat 5 Feb 08:00"),
     (Held(is_silent=True), "no scheduler has told the time."),
     (Held(waiting=None), "the queue of windows is missing"),
     (Held(consumer_fault="ConnectionError: refused", waiting=3), "work takes no windows (ConnectionError: refused)"),
     (Held(waiting=1), "1 window waits in the queue"),
     (Held(waiting=4_000), "4000 windows wait in the queue"),
-    (Held(sent_at=at(5, 9, 20), tries=2), "published again 2 times, last Sat 5 Feb 2028 09:20"),
+    (Held(sent_at=at(5, 9, 20), tries=2), "published again 2 times, last Sat 5 Feb 09:20"),
     (Held(), "it has no record"),
 ]
 
@@ -213,7 +213,7 @@ def test_an_archived_schedule_says_since_when_and_by_whom() -> None:
     for date in (day(9), day(4)):
         answer = asked(archived, date)
         assert (answer.code, answer.by) == (WhyCode.ARCHIVED, "olivia")
-        assert answer.sentence == "Archived since Thu 3 Feb 2028 12:00."
+        assert answer.sentence == "Archived since Thu 3 Feb 12:00."
     made = asked(archived, day(2), row(Outcome.GENERATED, day(2)))
     assert made.code is WhyCode.GENERATED, "what it made before stays explained"
 
@@ -224,7 +224,7 @@ def test_the_end_of_a_pause_while_archived_does_not_hide_who_archived_it() -> No
     archived = timelines.archive(paused, by="olivia", now=at(3, 12))
     answer = asked(archived, day(9))
     assert (answer.code, answer.by) == (WhyCode.ARCHIVED, "olivia")
-    assert "Thu 3 Feb 2028 12:00" in answer.sentence
+    assert "Thu 3 Feb 12:00" in answer.sentence
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -242,7 +242,7 @@ def test_a_date_before_the_creation_says_so_also_on_the_very_day() -> None:
         assert asked(DAILY, date).code is WhyCode.BEFORE_CREATION
     late = timelines.create(cron="0 9 * * *", enabled=True, by="maria", now=at(1, 10))
     assert asked(late, day(1)).code is WhyCode.BEFORE_CREATION
-    assert "Tue 1 Feb 2028 10:00" in asked(late, day(1)).sentence
+    assert "Tue 1 Feb 10:00" in asked(late, day(1)).sentence
     at_nine = timelines.create(cron="0 9 * * *", enabled=True, by="maria", now=at(1, 9))
     assert asked(at_nine, day(1), now=at(1, 9)).code is WhyCode.DUE_NOW
 
@@ -259,7 +259,7 @@ def test_a_date_whose_new_time_had_passed_when_the_cron_was_edited_says_who_edit
     daily = timelines.reschedule(MONDAYS, cron="0 7 * * *", by="olivia", now=at(2, 12))
     answer = asked(daily, day(2))
     assert (answer.code, answer.by) == (WhyCode.NOT_A_DATE, "olivia")
-    assert "Wed 2 Feb 2028 12:00" in answer.sentence
+    assert "Wed 2 Feb 12:00" in answer.sentence
     assert asked(daily, day(9)).code is WhyCode.TO_COME
 
 

@@ -161,7 +161,7 @@ async def test_the_same_failure_each_day_is_one_alert_until_it_is_resolved_and_t
         [alert] = await shown(store)
         ids.add(alert.id)
     assert len(ids) == 1
-    assert "for 3 dates, Mar 11, 2028 to Mar 13, 2028" in alert.message
+    assert "for 3 dates, Sat 11 Mar 2028 to Mon 13 Mar 2028" in alert.message
 
     work.alerts = []
     await sweeper.sweep()
@@ -293,4 +293,4 @@ async def test_a_change_that_is_seen_moves_an_ended_one_to_the_top(
     await Sweeper(client, store, Clock(NINE + dt.timedelta(hours=1))).sweep()
 
     newest, _ = await shown(store)
-    assert (newest.task_id, newest.user_id, newest.message) == ("task-1", "grace", "Renamed is due on Mar 13, 2028")
+    assert (newest.task_id, newest.user_id, newest.message) == ("task-1", "grace", "Renamed is due on Mon 13 Mar 2028")

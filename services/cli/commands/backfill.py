@@ -16,6 +16,7 @@ from rich.markup import escape
 from contracts import subjects
 from contracts.commands import Generate
 from contracts.cron.expression import CronError, CronExpression
+from contracts.dates import format_date
 from contracts.queries import ScheduleFeed
 from contracts.schedules import FeedItems, Schedule
 from contracts.search import search_key
@@ -31,6 +32,7 @@ from services.kit.start_error import StartError
 
 _REASONS_SHOWN = 20
 _TITLE_WIDTH = 44
+_DATE_WIDTH = len("Wed 22 Feb 2028")
 
 
 @dataclass
@@ -184,7 +186,7 @@ async def generate(client: Client, wanted: Backfill, on_progress: Callable[[int]
 
 
 def _confirm(wanted: Backfill) -> None:
-    dates = f"{wanted.command.start_date} to {wanted.command.end_date}"
+    dates = f"{format_date(wanted.command.start_date)} to {format_date(wanted.command.end_date)}"
     question = f"Generate up to {wanted.windows} windows of {len(wanted.titles)} schedules, {dates}?"
     try:
         agreed = typer.confirm(question)
@@ -197,7 +199,7 @@ def _confirm(wanted: Backfill) -> None:
 async def _show_plan(client: Client, wanted: Backfill, console: Console) -> bool:
     """One line a window, printed as the pages come: a range may have more than fit on a screen or in memory."""
     verdicts: Counter[Verdict] = Counter()
-    console.print(f"{'Date':<10}  {'Verdict':<12}  {'Duty':<{_TITLE_WIDTH}}  Reason", style="bold")
+    console.print(f"{'Date':<{_DATE_WIDTH}}  {'Verdict':<12}  {'Duty':<{_TITLE_WIDTH}}  Reason", style="bold")
     async for page in pages_of(client, subjects.GENERATE, wanted.command):
         for planned in page.planned:
             console.print(escape(_plan_line(planned)), soft_wrap=True)
@@ -210,7 +212,8 @@ async def _show_plan(client: Client, wanted: Backfill, console: Console) -> bool
 def _plan_line(planned: PlannedWindow) -> str:
     title = planned.title if len(planned.title) <= _TITLE_WIDTH else f"{planned.title[: _TITLE_WIDTH - 1]}…"
     reason = planned.reason or ("" if planned.item_id is None else planned.item_id)
-    return f"{planned.date}  {planned.verdict.replace('-', ' '):<12}  {title:<{_TITLE_WIDTH}}  {reason}".rstrip()
+    date = format_date(planned.date)
+    return f"{date:<{_DATE_WIDTH}}  {planned.verdict.replace('-', ' '):<12}  {title:<{_TITLE_WIDTH}}  {reason}".rstrip()
 
 
 def _report(tally: Tally, titles: dict[str, str], console: Console) -> None:

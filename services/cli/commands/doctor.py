@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from contracts import subjects
+from contracts.dates import format_date, format_instant
 from contracts.queries import GetHome
 from contracts.values import Service
 from contracts.views import Home
@@ -175,7 +176,7 @@ async def _home(client: Client) -> AsyncGenerator[Finding]:
     if home.clock_ahead_until is not None:
         yield Finding(
             "clock",
-            f"a scheduler's clock was ahead until {home.clock_ahead_until:%Y-%m-%d %H:%M} UTC",
+            f"a scheduler's clock was ahead until {_utc(home.clock_ahead_until)}",
             "Correct the clock (NTP). Dates up to then may have been made early; new ones come when they are due.",
         )
     yield _dates(home)
@@ -183,7 +184,7 @@ async def _home(client: Client) -> AsyncGenerator[Finding]:
 
 def _tick(last: dt.datetime | None) -> Finding:
     if last is None or Clock.wall() - last > _SILENCE:
-        state = f"none since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "none so far"
+        state = f"none since {_utc(last)}" if last else "none so far"
         return Finding(
             "clock tick", state, "Start a scheduler (`dataops run scheduler`): nothing new is due without it."
         )
@@ -193,12 +194,16 @@ def _tick(last: dt.datetime | None) -> Finding:
 def _dates(home: Home) -> Finding:
     what, checked = "scheduled dates", home.dates_checked_at
     if home.unexplained.count:
-        first = "".join(f"; the first: {one.title!r} on {one.date}" for one in home.unexplained.items[:1])
+        first = "".join(f"; the first: {one.title!r} on {format_date(one.date)}" for one in home.unexplained.items[:1])
         remedy = (
             'They are made, or recorded with the reason, once nothing holds them up: ask "why" on the schedule\'s page.'
         )
         return Finding(what, f"{home.unexplained.count} without a record{first}", remedy)
     if checked is None or Clock.wall() - checked > _UNCHECKED:
-        state = f"not checked since {checked:%Y-%m-%d %H:%M:%S} UTC" if checked else "not checked yet"
+        state = f"not checked since {_utc(checked)}" if checked else "not checked yet"
         return Finding(what, state, "See the log of work for `reconciliation.failed`; a scheduler must run too.")
     return Finding(what, f"each has its record, checked {(Clock.wall() - checked).total_seconds():.0f} s ago")
+
+
+def _utc(at: dt.datetime) -> str:
+    return f"{format_instant(at, dt.UTC)} UTC"

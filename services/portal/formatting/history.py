@@ -71,7 +71,7 @@ def describe_entry(row: HistoryRow, words: Words) -> HistoryLine:
         details.append(f"“{row.data.get('title', '')}”")
     steps = _object(row.data.get("changes"))
     if "note" not in row.data and (added := _object(steps.get("comment")).get("added")):
-        details.append(str(added).partition("] ")[2] or str(added))
+        details.append(words.comment_text(str(added).partition("] ")[2] or str(added)))
     changes = [_change(name, _object(step), words) for name, step in steps.items() if name in _FIELDS]
     return HistoryLine(row.at, words.actor(row.actor), did(row.kind), details, changes)
 
@@ -82,7 +82,7 @@ def did(kind: str) -> str:
 
 
 def _change(name: str, step: Mapping[str, Any], words: Words) -> str:
-    """``Due: 26 Jan → 1 Feb``, and ``Due: 26 Jan`` when there was none before."""
+    """``Due: Wed 26 Jan → Fri 4 Feb``, and ``Due: Fri 4 Feb`` when there was none before."""
     was, now = (_value(name, step.get(side), words) for side in ("from", "to"))
     return f"{_FIELDS[name]}: {f'{was} → ' if step.get('from') else ''}{now}"
 

@@ -1,17 +1,25 @@
 """Dates, people and sources in words, as one viewer reads them at one instant."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
+from contracts.dates import format_date, format_instant, format_time
 from contracts.values import Kind, Outcome, Trigger
 from contracts.views import Failure, TaskRow, Verdict
 from services.portal.auth.access import User
 
 _DAY = dt.timedelta(days=1)
 _DATES_NAMED = 3
+_NEAR = {-1: " (yesterday)", 0: " (today)", 1: " (tomorrow)"}
+_NEXT_FOLLOW_UP = re.compile(
+    r"(?<=; next follow-up )[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+"""In a line of a task's comment, as work and API clients write it."""
 _OUTCOMES = {
     Outcome.GENERATED: "created",
     Outcome.SKIPPED: "already there",
@@ -19,10 +27,6 @@ _OUTCOMES = {
     Outcome.FAILED: "failed",
     Outcome.MISSED: "missed",
 }
-
-
-def day_in_full(date: dt.date) -> str:
-    return f"{date:%A} {date.day} {date:%B} {date.year}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -105,6 +109,7 @@ def _stamped(line: str) -> tuple[dt.datetime | None, str]:
 class Words:
     def __init__(self, *, zone: ZoneInfo, now: dt.datetime, viewer: User, people: Iterable[User]) -> None:
         self._zone = zone
+        self._now = now
         self._today = now.astimezone(zone).date()
         self._viewer = viewer
         self._people = {person.id: person for person in people}
@@ -112,6 +117,11 @@ class Words:
     @property
     def today(self) -> dt.date:
         return self._today
+
+    @property
+    def now(self) -> str:
+        """For a page that may be left open: its date and time without *today*."""
+        return format_instant(self._now, self._zone, today=self._today)
 
     def names_today(self, cron: str) -> bool:
         """Whether today is one of the dates of an expression; of one that cannot be read it is not."""
@@ -121,27 +131,25 @@ class Words:
             return False
 
     def day(self, date: dt.date) -> str:
-        """``2 Feb``, with the year when it is another one."""
-        return f"{date.day} {date:%b}" + ("" if date.year == self._today.year else f" {date.year}")
-
-    def weekday(self, date: dt.date) -> str:
-        """``Wed 2 Feb``."""
-        return f"{date:%a} {self.day(date)}"
+        """``Mon 7 Feb``, with the year when it is another one; ``Wed 2 Feb (today)`` for the dates next to it."""
+        return format_date(date, today=self._today) + self._near(date)
 
     def comment_lines(self, comment: str) -> list[tuple[dt.datetime | None, str]]:
         """Each line of a task's comment with the instant that is stamped before it, the latest first."""
-        return [_stamped(line) for line in reversed(comment.splitlines()) if line.strip()]
+        lines = [_stamped(line) for line in reversed(comment.splitlines()) if line.strip()]
+        return [(at, self.comment_text(text)) for at, text in lines]
 
-    def is_today(self, date: dt.date) -> bool:
-        return date == self._today
+    def comment_text(self, text: str) -> str:
+        """A line without its stamp; the next follow-up in it is stored in ISO form and shown as dates are."""
+        return _NEXT_FOLLOW_UP.sub(lambda found: self.date_or_moment(found[0]), text)
 
     def next_days(self, *, today: bool = False) -> list[tuple[str, dt.date]]:
-        """The dates that people mostly mean: ``Tomorrow``, ``Fri 4 Feb``, ``Mon 7 Feb``, ``In a week``."""
+        """The dates that people mostly mean: ``Tomorrow``, ``Fri 4 Feb``, ``Mon 7 Feb``, ``In a week, Wed 9 Feb``."""
         tomorrow, week = self._today + _DAY, self._today + 7 * _DAY
         monday = self._today + (7 - self._today.weekday()) * _DAY
         named = {tomorrow: "Tomorrow", week: f"In a week, {self.day(week)}"}
         dates = sorted({tomorrow, tomorrow + _DAY, monday, week})
-        choices = [(named.get(date) or f"{date:%a} {self.day(date)}", date) for date in dates]
+        choices = [(named.get(date) or self.day(date), date) for date in dates]
         return [("Today", self._today), *choices] if today else choices
 
     def assignable(self, chosen: str | None = None) -> list[tuple[str, str]]:
@@ -151,32 +159,37 @@ class Words:
         return [(id, self.person(id)) for id in dict.fromkeys(ids)]
 
     def moment(self, at: dt.datetime) -> str:
-        """``today 09:00``, ``tomorrow 09:00``, ``Mon 7 Feb 09:00``."""
-        local = at.astimezone(self._zone)
-        names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-        day = names.get((local.date() - self._today).days) or f"{local:%a} {self.day(local.date())}"
-        return f"{day} {local:%H:%M}"
+        """``Mon 7 Feb 09:00``, ``Wed 2 Feb 09:00 (today)``."""
+        return format_instant(at, self._zone, today=self._today) + self._near(at.astimezone(self._zone).date())
+
+    def day_of(self, at: dt.datetime) -> str:
+        """The date of an instant, as ``day``."""
+        return self.day(at.astimezone(self._zone).date())
+
+    def time(self, at: dt.datetime) -> str:
+        """``09:00``."""
+        return format_time(at, self._zone)
 
     def local(self, at: dt.datetime) -> str:
         """For ``datetime`` attributes: with the offset of the application's zone."""
         return at.astimezone(self._zone).isoformat(timespec="minutes")
 
     def dates(self, dates: list[dt.date], total: int) -> str:
-        """``1 Feb``; ``1 Feb, 2 Feb, 3 Feb and 7 more dates``."""
+        """``Fri 4 Feb``; ``Fri 4 Feb, Mon 7 Feb, Tue 8 Feb and 7 more dates``."""
         named = ", ".join(self.day(date) for date in dates[:_DATES_NAMED])
         more = total - min(len(dates), _DATES_NAMED)
         return f"{named} and {count(more, 'more date')}" if more else named
 
     def report(self, failure: Failure) -> str:
-        """For whoever mends it, as plain text: dates, windows and instants as logs and commands write them."""
+        """Plain text for whoever mends it; it is sent on, so dates have their year and times their zone."""
         about = f"{mechanism(failure.kind)} {failure.source_id}" if failure.kind else "All schedules"
         more = failure.windows - len(failure.dates)
-        dates = ", ".join(date.isoformat() for date in failure.dates)
-        dates += f" and {count(more, 'more date')}" if more else ""
+        named = ", ".join(map(format_date, failure.dates))
+        named += f" and {count(more, 'more date')}" if more else ""
         tried = f"Tried {count(failure.attempts, 'time')}, " if failure.attempts else ""
-        when = f"{tried}{self.local(failure.since)} to {self.local(failure.last_at)}"
+        when = f"{tried}{self._in_full(failure.since)} to {self._in_full(failure.last_at)} {self._zone.key}"
         cause = f"{failure.error.code}: {failure.error.message}"
-        return "\n".join([f"{failure.title} ({about})", cause, f"Dates: {dates}", capital(when)])
+        return "\n".join([f"{failure.title} ({about})", cause, f"Dates: {named}", capital(when)])
 
     def person(self, user_id: str | None) -> str:
         """By name, never by id. Work of people who left counts as nobody's."""
@@ -219,6 +232,12 @@ class Words:
             return self.day(dt.date.fromisoformat(stored)) if len(stored) == 10 else self._instant(stored)
         except ValueError:
             return stored
+
+    def _near(self, date: dt.date) -> str:
+        return _NEAR.get((date - self._today).days, "")
+
+    def _in_full(self, at: dt.datetime) -> str:
+        return format_instant(at, self._zone)
 
     def _instant(self, text: str) -> str:
         at = dt.datetime.fromisoformat(text)

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from contracts.dates import format_date
 from contracts.queries import ListPredicted
 from contracts.subjects import GET_HOME, LIST_BUNDLE_CARDS, LIST_PREDICTED
 from contracts.views import Home
@@ -13,7 +14,6 @@ from contracts.workflow_queries import ListBundleCards
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
 from services.portal.auth.access import OPERATOR
-from services.portal.formatting.words import day_in_full
 from services.portal.home.filters import Asked, asked_of
 from services.portal.http.bodies import query_of
 from services.portal.owners import Owners
@@ -67,7 +67,7 @@ def home_page(
         status=status,
         home=home.model_copy(update={"due_today": today}),
         title=_title(home),
-        today_in_full=day_in_full(home.today),
+        today_in_full=format_date(home.today),
         tomorrow=home.today + dt.timedelta(days=1),
         in_a_week=home.today + dt.timedelta(days=7),
         asked=asked,

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 from pydantic.alias_generators import to_snake
 
-from services.portal.formatting.words import capital, day_in_full
+from contracts.dates import format_date
+from services.portal.formatting.words import capital
 from services.portal.http.forms import MANY_FIELDS, EarlierSignIn, Form, local_path, read_text
 from services.portal.http.rendering import Renderer
 
@@ -70,6 +71,6 @@ def typed(form: Form) -> list[tuple[str, str]]:
 def _read(text: str) -> str:
     """A date in words; anything else as it was typed."""
     try:
-        return day_in_full(dt.date.fromisoformat(text))
+        return format_date(dt.date.fromisoformat(text))
     except ValueError:
         return text

@@ -16,7 +16,7 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
   const FALLBACK_MS = 60_000;
   const RETRY_MS = 4_000;
   const status = document.getElementById("live");
-  let source = null, fresh = new Date(), asking = false, again = false, skipped = false, retry = 0, soon = 0;
+  let source = null, asOf = document.body.dataset.asOf, asking = false, again = false, skipped = false, retry = 0, soon = 0;
   let wanted = null, pressed = null;
 
   function show(kind, text) {
@@ -25,10 +25,9 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     const label = status.querySelector("span");
     if (label.textContent !== text) label.textContent = text;
   }
-  const at = () => fresh.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   const reconnecting = () => navigator.onLine
-    ? show("waiting", `Reconnecting · as of ${at()}`)
-    : show("off", `Offline · as of ${at()}`);
+    ? show("waiting", `Reconnecting · as of ${asOf}`)
+    : show("off", `Offline · as of ${asOf}`);
 
   /* A field of a form that is opened, or in which something else was typed, is not filled anew. */
   const ofForm = (part) => part.closest("form") !== null && (part.closest("details.menu[open]") !== null ||
@@ -99,8 +98,9 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
       const reply = await fetch(from, { headers: { "X-Background": "1" } });
       if (reply.redirected) return leave();
       if (!reply.ok) return reconnecting();
-      fresh = new Date();
-      update(new DOMParser().parseFromString(await reply.text(), "text/html"));
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      asOf = page.body.dataset.asOf;
+      update(page);
       if (source?.readyState === EventSource.OPEN) show("", "Live");
     } catch { reconnecting(); } finally {
       asking = false;

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
+from contracts.dates import format_date
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome, Trigger, Window
 
@@ -75,7 +76,7 @@ def decide(
         opened_at = opened[1] if opened and opened[1] <= now else None
         return _on_request(schedule, window, current, outcome, opened_at, zone)
     if opened is None:
-        return NotScheduled(f"{schedule.title!r} had no window on {window.date}")
+        return NotScheduled(f"{schedule.title!r} had no window on {format_date(window.date)}")
     revision, opened_at = opened
     held = _why_held(schedule, current) or _why_held(schedule, revision)
     return Hold(held, opened_at) if held else _make(window, revision, opened_at)
@@ -97,7 +98,7 @@ def _on_request(
 ) -> Decision:
     """Whole dates under today's cron; one that opened or failed once counts, whatever was edited since."""
     if opened_at is None and outcome is None and current.opening_on(window.date, zone) is None:
-        return NotScheduled(f"{schedule.title!r} ({current.cron}) does not fall on {window.date}")
+        return NotScheduled(f"{schedule.title!r} ({current.cron}) does not fall on {format_date(window.date)}")
     if held := _why_held(schedule, current):
         return Hold(held, opened_at if outcome is not None else None)
     return _unreadable(current.cron) or _make(window, current, opened_at)

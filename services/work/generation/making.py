@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.dates import format_date
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
 from services.work.tasks.proof import NO_PROOF, Proof, links_of, missing_items
@@ -77,11 +78,12 @@ def _days_after(date: dt.date, days: int) -> dt.date:
     try:
         return calendar_date(date + days * _DAY)
     except (OverflowError, ValueError):
-        raise InvalidDefinition(f"Day {days} after {date} lies beyond the calendar") from None
+        raise InvalidDefinition(f"Day {days} after {format_date(date)} lies beyond the calendar") from None
 
 
 def run_title(name: str, anchor: dt.date) -> str:
-    return f"{name} - {anchor:%b} {anchor.day}"
+    """``Newsletter - Mon 7 Feb 2028``: always with the year, since runs of several years stand in one list."""
+    return f"{name} - {format_date(anchor)}"
 
 
 def run_key(template_id: str, anchor: dt.date) -> str:

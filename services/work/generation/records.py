@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from contracts.dates import format_instant
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome, Trigger, Window
 from contracts.views import Holder, RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
@@ -12,7 +13,6 @@ from services.kit.redaction.text import redact
 from services.work.generation.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.generation.making import Run
 from services.work.generation.store import LedgerEntry
-from services.work.generation.why import moment
 from services.work.history.store import new_history_entry
 from services.work.schedules.store import Source, Unreadable
 
@@ -70,7 +70,7 @@ def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Le
 
 def put_away_error(holder: Holder, zone: ZoneInfo) -> WindowError:
     """Why nothing serves the date of a skipped window: the run that took it was archived or deleted."""
-    when = f" on {moment(holder.at, zone)}" if holder.at else ""
+    when = f" on {format_instant(holder.at, zone)}" if holder.at else ""
     message = f"The workflow “{holder.title}” had taken this date and was {holder.state}{when}"
     return WindowError(code=RUN_PUT_AWAY, message=redact(f"{message}; start a new one or restore it"))
 
