@@ -7,11 +7,11 @@ from typing import Any, cast
 
 from contracts.transfer.export_records import UNREADABLE, Entity, Record
 from contracts.values import BundleStatus, Stage, TaskStatus, Trigger
+from services.exports.checks.fields import field_problems, is_absent
+from services.exports.checks.quick_look import DEEPEST, is_deeper, is_sound
+from services.exports.checks.single_record import RULES, source_problems
 from services.exports.entities import SHAPES
 from services.exports.faults import Problem
-from services.exports.fields import field_problems, is_absent
-from services.exports.rules import RULES, source_problems
-from services.exports.sound import DEEPEST, is_deeper, is_sound
 
 EPOCH = "1970-01-01T00:00:00.000Z"
 _UNTITLED = "Untitled"

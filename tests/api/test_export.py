@@ -15,7 +15,7 @@ import pytest
 
 from contracts.transfer.export_records import Entity
 from contracts.values import Service
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.kit import mongo
 from services.kit.settings import Settings
 from tests.api.files import task_of, uploaded

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from contracts import subjects
 from contracts.commands import CreateRecurring
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.system import System

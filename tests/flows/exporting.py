@@ -8,7 +8,7 @@ from pathlib import Path
 from contracts.transfer.exports import Manifest
 from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer, Tally
-from services.cli.validation.validator import Report, validate
+from services.exports.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.portal.exports.exporter import Exporter

@@ -8,7 +8,7 @@ import pytest
 from contracts import subjects
 from contracts.commands import CreateRecurring
 from contracts.values import Service
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.portal.auth.access import Role
 from tests.api.people import add_person
 from tests.flows.commands import Ended, assert_refused, dataops

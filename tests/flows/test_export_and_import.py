@@ -17,7 +17,7 @@ from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Model, Service, TaskStatus, calendar_date
 from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.portal.auth.access import Role, User
 from services.portal.auth.accounts import By
 from tests.flows.commands import Ended, dataops

@@ -14,7 +14,7 @@ from contracts.commands import CreateStandardDuties
 from contracts.task_commands import CreateTask
 from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import Service
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.kit import mongo
 from services.portal.auth.access import Role
 from services.work.transfer.snapshots import COLLECTIONS

@@ -18,7 +18,7 @@ from contracts.commands import ArchiveSchedule, CreateStandardDuties
 from contracts.task_commands import AddComment, CompleteTask, CreateTask, DeleteTask, MarkWaiting
 from contracts.values import Kind, Service
 from contracts.workflow_commands import ArchiveBundle, DeleteTemplate
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.portal.auth.access import Role
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person, add_person, client_of

@@ -11,7 +11,7 @@ from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import TaskStatus
 from services.cli.commands.import_export import is_importable, opened_export
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from tests.flows.exporting import export, portal_store, take_in
 from tests.rules.valid_export import Export
 from tests.system import System

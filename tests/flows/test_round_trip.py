@@ -13,7 +13,7 @@ from contracts.commands import DismissAllNotifications
 from contracts.queries import ListNotifications
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from services.portal.auth.access import Role
 from services.portal.auth.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in

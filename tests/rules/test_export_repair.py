@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from contracts.transfer.export_records import UNREADABLE, Entity, line_of, plain
-from services.cli.validation.lines import NotJson, parsed
+from services.exports.checks.fields import field_problems
+from services.exports.checks.quick_look import is_sound
+from services.exports.checks.single_record import RULES, source_problems
 from services.exports.entities import SHAPES
-from services.exports.fields import field_problems
+from services.exports.reader.lines import NotJson, parsed
 from services.exports.repair import leave_out, repair
-from services.exports.rules import RULES, source_problems
-from services.exports.sound import is_sound
 from services.kit.transfer.export_lines import ExportLines
 from tests.rules.valid_export import RECORDS
 

@@ -9,8 +9,8 @@ import pytest
 from contracts.transfer.export_records import Entity
 from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.imports.importer import ORDER
-from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
+from services.exports.validator import validate
 from services.notifier import import_records as of_notifier
 from services.work.transfer import import_records as of_work
 from tests.rules.test_validator_containers import ODD

@@ -6,9 +6,9 @@ import pytest
 
 from contracts.transfer.export_records import REFERENCE_LISTS, RELATIONS, Entity
 from services.cli.commands.import_export import is_importable
-from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
 from services.exports.faults import Fault
+from services.exports.validator import validate
 from tests.rules.format_mutations import FORMAT
 from tests.rules.mutations import WAITING, Mutation
 from tests.rules.strict_mutations import STRICT

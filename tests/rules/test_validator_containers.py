@@ -12,8 +12,8 @@ import pytest
 
 from contracts.transfer.export_records import Entity, line_of
 from services.cli import main as command
-from services.cli.validation.validator import validate
 from services.exports.entities import SHAPES
+from services.exports.validator import validate
 from tests.rules.valid_export import RECORDS, Export, Record
 
 pytestmark = pytest.mark.requirement("R-EXP-4")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.commands.import_export import is_importable, opened_export
-from services.cli.validation.validator import validate
+from services.exports.validator import validate
 from tests.rules.valid_export import Export
 
 pytestmark = [pytest.mark.requirement("R-EXP-4"), pytest.mark.filterwarnings("ignore:Duplicate name")]

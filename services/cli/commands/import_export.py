@@ -21,10 +21,10 @@ from services.cli.imports.importer import NOT_KEPT, Export, Importer, Tally, cla
 from services.cli.imports.mending import Mender
 from services.cli.stack.client import connected, progress_on
 from services.cli.stack.running import DataDir, connect_settings
-from services.cli.validation.container import opened
-from services.cli.validation.manifest import files_of, is_ours
-from services.cli.validation.validator import Report, validate
+from services.exports.checks.manifest import files_of, is_ours
 from services.exports.kinds import instant_of
+from services.exports.reader.container import opened
+from services.exports.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

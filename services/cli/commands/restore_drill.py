@@ -22,7 +22,7 @@ from services.cli.drill.scratch import drop_abandoned_databases, scratch_system
 from services.cli.imports.importer import Importer
 from services.cli.stack.client import connected
 from services.cli.stack.running import DataDir, connect_settings
-from services.cli.validation.validator import Report, validate
+from services.exports.validator import Report, validate
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.refused import Refused

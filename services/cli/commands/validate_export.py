@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.cli.validation.validator import Report, validate
 from services.exports.faults import Fault
+from services.exports.validator import Report, validate
 
 _SHOWN = 100
 

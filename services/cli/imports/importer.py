@@ -12,8 +12,8 @@ from contracts.subjects import IMPORT_NOTIFICATIONS, IMPORT_WORK
 from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.imports import ImportRecords, ImportResult, ImportVerdict
 from services.cli.imports.mending import Claims, Mender
-from services.cli.validation.container import Container
-from services.cli.validation.lines import Reading
+from services.exports.reader.container import Container
+from services.exports.reader.lines import Reading
 from services.kit.broker import ask
 from services.kit.transfer.import_changes import changes_of
 from services.portal.auth.access import User

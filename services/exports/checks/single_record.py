@@ -6,16 +6,16 @@ from typing import Any, cast
 from contracts.transfer.export_records import Entity
 from contracts.values import TaskStatus
 from services.exports import kinds
-from services.exports.faults import Level, Problem
-from services.exports.fields import Record, is_absent, missing, wrong
-from services.exports.kinds import instant_of
-from services.exports.nested import (
+from services.exports.checks.fields import Record, is_absent, missing, wrong
+from services.exports.checks.nested import (
     approval_problems,
     definition_problems,
     phase_problems,
     proof_problems,
     timeline_problems,
 )
+from services.exports.faults import Level, Problem
+from services.exports.kinds import instant_of
 
 V, S = Level.FORMAT, Level.STRICT
 Rule = Callable[[Record], Iterator[Problem]]

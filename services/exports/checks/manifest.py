@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import FORMAT_VERSION, MANIFEST_FILE, NEVER_EXPORTED, SCHEMA_VERSION
-from services.cli.validation.container import READ_ERRORS, Container, Unreadable
-from services.cli.validation.lines import NotJson, parsed, refuse_utf_16
 from services.exports import kinds
 from services.exports.faults import Level, Problem, quoted
+from services.exports.reader.container import READ_ERRORS, Container, Unreadable
+from services.exports.reader.lines import NotJson, parsed, refuse_utf_16
 
 Manifest = dict[str, Any]
 V, S = Level.FORMAT, Level.STRICT

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple, cast
 
-from services.cli.validation.container import READ_ERRORS, Unreadable
+from services.exports.reader.container import READ_ERRORS, Unreadable
 
 Record = dict[str, Any]
 _LONGEST_LINE = 32 * 2**20

@@ -8,9 +8,9 @@ from pydantic_core import SchemaValidator, core_schema
 from contracts.transfer.export_records import Entity, Record
 from contracts.values import TaskStatus
 from services.exports import kinds
+from services.exports.checks.nested import proof_problems
+from services.exports.checks.single_record import RULES
 from services.exports.entities import SHAPES
-from services.exports.nested import proof_problems
-from services.exports.rules import RULES
 from services.exports.shapes import Field, Shape
 
 DEEPEST = 90

@@ -5,12 +5,12 @@ from typing import cast
 
 from contracts.transfer.export_records import Entity
 from contracts.values import TaskStatus
-from services.cli.validation.known import Known
+from services.exports.checks.fields import Record, entries, is_absent, listed_problems, wrong
+from services.exports.checks.nested import DEFINITION_REFS, proof_problems
+from services.exports.checks.records_read import Known
+from services.exports.checks.single_record import unresolved_of
 from services.exports.entities import SHAPES
 from services.exports.faults import Level, Problem, quoted
-from services.exports.fields import Record, entries, is_absent, listed_problems, wrong
-from services.exports.nested import DEFINITION_REFS, proof_problems
-from services.exports.rules import unresolved_of
 from services.exports.shapes import ListedRefs
 from services.work.tasks.proof import Proof, find_missing_proof
 

@@ -6,10 +6,8 @@ from pathlib import Path
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import MANIFEST_FILE
-from services.cli.validation.container import Container, Unreadable, opened
-from services.cli.validation.known import Known
-from services.cli.validation.lines import Reading
-from services.cli.validation.manifest import (
+from services.exports.checks.fields import Record, field_problems
+from services.exports.checks.manifest import (
     Manifest,
     files_of,
     is_ours,
@@ -17,12 +15,14 @@ from services.cli.validation.manifest import (
     read_manifest,
     section,
 )
-from services.cli.validation.relations import relation_problems
-from services.cli.validation.secrets import secrets_in
+from services.exports.checks.records_read import Known
+from services.exports.checks.relations import relation_problems
+from services.exports.checks.secrets import secrets_in
+from services.exports.checks.single_record import RULES
 from services.exports.entities import SHAPES
 from services.exports.faults import Faults, Level, Problem, quoted
-from services.exports.fields import Record, field_problems
-from services.exports.rules import RULES
+from services.exports.reader.container import Container, Unreadable, opened
+from services.exports.reader.lines import Reading
 
 Judge = Callable[[Record, Entity], Iterator[Problem]]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.transfer.export_records import Entity
+from services.exports.checks.fields import Record, is_absent, wrong
 from services.exports.faults import Level, Problem, quoted
-from services.exports.fields import Record, is_absent, wrong
 
 S = Level.STRICT
 

@@ -9,9 +9,9 @@ from contracts.schedules import Revision
 from contracts.transfer.export_records import Entity
 from contracts.values import Stage
 from services.exports import kinds
+from services.exports.checks.fields import Record, entries, is_absent, listed_problems, missing, wrong
 from services.exports.entities import PROOF_TYPES
 from services.exports.faults import Level, Problem
-from services.exports.fields import Record, entries, is_absent, listed_problems, missing, wrong
 from services.exports.shapes import ListedRefs
 
 V, S = Level.FORMAT, Level.STRICT
