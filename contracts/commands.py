@@ -73,13 +73,16 @@ class DeleteRecurring(Command):
     id: str
 
 
-class PauseSchedule(Command):
+class Pause(Model):
     """``until`` is the first date, in the application timezone, on which it runs again by itself."""
 
-    kind: Kind
-    id: str
     reason: Line | None = None
     until: IsoDate | None = None
+
+
+class PauseSchedule(Pause, Command):
+    kind: Kind
+    id: str
 
 
 class ResumeSchedule(Command):
@@ -136,7 +139,22 @@ class ReportIncident(Command):
     after: str | None = None
 
 
-class Generate(Command):
+class DateRange(Model):
+    """Both dates included."""
+
+    start_date: IsoDate
+    end_date: IsoDate
+
+    @model_validator(mode="after")
+    def _sensible_range(self) -> "DateRange":
+        if self.end_date < self.start_date:
+            raise ValueError("endDate must not be before startDate")
+        if (self.end_date - self.start_date).days > 90:
+            raise ValueError("startDate and endDate may lie at most 90 days apart")
+        return self
+
+
+class Generate(DateRange, Command):
     """Explicit generation: every date of an inclusive range that today's cron matches, also dates not open yet.
 
     Answered in pages: send the same command with ``after`` from the last reply until it is None. Each page is
@@ -144,21 +162,11 @@ class Generate(Command):
     With ``dry_run`` nothing is written and each page says in ``planned`` what would become of its windows.
     """
 
-    start_date: IsoDate
-    end_date: IsoDate
     kinds: tuple[Kind, ...] = (Kind.RECURRING, Kind.TEMPLATE)
     source_ids: list[str] | None = Field(default=None, max_length=1_000)
     trigger: Trigger = Trigger.BACKFILL
     dry_run: StrictBool = False
     after: str | None = None
-
-    @model_validator(mode="after")
-    def _sensible_range(self) -> "Generate":
-        if self.end_date < self.start_date:
-            raise ValueError("endDate must not be before startDate")
-        if (self.end_date - self.start_date).days > 90:
-            raise ValueError("startDate and endDate may lie at most 90 days apart")
-        return self
 
 
 class GenerateToday(Command):

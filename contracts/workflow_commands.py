@@ -44,7 +44,7 @@ def _one_of(kind: type[StrEnum], name: str) -> Callable[[object], object]:
 TriggerSchedule = Annotated[StrictStr, AfterValidator(_readable_unless_empty)]
 """A cron expression. Empty: no trigger, also for an automatic template."""
 
-_KnownStage = BeforeValidator(_one_of(Stage, "stage"))
+KnownStage = Annotated[Stage, BeforeValidator(_one_of(Stage, "stage"))]
 _KnownStatus = BeforeValidator(_one_of(BundleStatus, "status"))
 
 
@@ -102,7 +102,7 @@ class DeleteTemplate(Command):
 
 
 class _BundleOptions(Model):
-    stage: Annotated[Stage | None, _KnownStage] = None
+    stage: Annotated[Stage | None, BeforeValidator(_one_of(Stage, "stage"))] = None
     status: Annotated[BundleStatus | None, _KnownStatus] = None
     artifact_refs: Annotated[ArtifactRefs | None, NotNull] = None
     assistant_job_refs: Annotated[AssistantJobRefs | None, NotNull] = None
@@ -165,7 +165,7 @@ class FillLink(Command):
 
 class ChangeStage(Command):
     id: str
-    stage: Annotated[Stage, _KnownStage]
+    stage: KnownStage
     comment: Annotated[Prose | None, NotNull] = None
 
 

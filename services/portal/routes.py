@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.plugins.prometheus import PrometheusConfig
@@ -11,47 +11,34 @@ from litestar.types import Dependencies
 
 from services.kit.settings import Settings
 from services.portal import live
-from services.portal.artifacts import api as artifacts
+from services.portal.api_routes import API
 from services.portal.artifacts import pages as artifact_pages
-from services.portal.auth import api as auth
 from services.portal.auth import pages as session
 from services.portal.auth.access import Viewer
 from services.portal.auth.guard import check_roles, require_role
-from services.portal.exports import api as api_exports
 from services.portal.exports import pages as export_pages
-from services.portal.failures import api as failures
 from services.portal.failures import pages as failure_pages
-from services.portal.files import api as api_files
-from services.portal.home import api as api_home
 from services.portal.home import pages as home
-from services.portal.http import answers, assets, errors, forms, health, unsent
+from services.portal.http import answers, assets, errors, forms, unsent
+from services.portal.http.api_requests import ApiRequest, Models, provide_key, provide_question, read_body
 from services.portal.http.forms import provide_form
-from services.portal.notifications import api as api_notifications
 from services.portal.notifications import pages as notifications
 from services.portal.openapi import pages as schema_pages
 from services.portal.page import provide_page
-from services.portal.people import api as users
 from services.portal.people import pages as user_pages
-from services.portal.runs import api as bundles
 from services.portal.runs import detail_pages as details_pages
 from services.portal.runs import list_pages as workflows_pages
 from services.portal.runs import pages as workflow_pages
-from services.portal.schedules import api as schedules
-from services.portal.schedules import cron_api as cron
 from services.portal.schedules import generation_pages as generations
 from services.portal.schedules import list_pages as recurring_pages
 from services.portal.schedules import pages as schedule_pages
 from services.portal.schedules import pausing_pages as pausing
-from services.portal.schedules import recurring_api as recurring
 from services.portal.schedules import recurring_pages as duty_pages
 from services.portal.schedules import standard_duty_pages as duties_pages
-from services.portal.schedules import template_api as templates
 from services.portal.schedules import template_editor_pages as template_editor
 from services.portal.schedules import template_pages
 from services.portal.settings import pages as settings_pages
-from services.portal.tasks import action_api as task_actions
 from services.portal.tasks import action_pages as page_actions
-from services.portal.tasks import api as tasks
 from services.portal.tasks import change_pages as task_changes
 from services.portal.tasks import list_pages as task_list
 from services.portal.tasks import new_task_pages as new_task
@@ -60,80 +47,9 @@ from services.portal.tasks import proof_pages as task_proof
 from services.portal.tasks.rows import NotChanged, provide_task_rows, show_reason
 
 _SIGNALS = "^/live$"
-_ROUTES = [
+_PAGES = [
     assets.show_asset,
     live.stream_changes,
-    health.show_health,
-    auth.log_in,
-    auth.log_out,
-    auth.show_me,
-    users.list_users,
-    users.show_user,
-    recurring.list_recurring,
-    recurring.create_recurring,
-    recurring.show_recurring,
-    recurring.update_recurring,
-    recurring.delete_recurring,
-    recurring.generate_recurring,
-    tasks.list_tasks,
-    tasks.show_task,
-    tasks.create_task,
-    tasks.update_task,
-    tasks.delete_task,
-    task_actions.mark_waiting,
-    task_actions.send_follow_up,
-    task_actions.receive_response,
-    task_actions.snooze,
-    task_actions.complete,
-    task_actions.reopen,
-    task_actions.add_comment,
-    task_actions.show_history,
-    artifacts.list_artifacts,
-    artifacts.show_artifact,
-    artifacts.add_artifact,
-    artifacts.update_artifact,
-    artifacts.attach_artifact,
-    artifacts.archive_artifact,
-    api_files.upload_file,
-    api_files.list_files,
-    api_files.show_file,
-    api_files.download_file,
-    api_files.delete_file,
-    templates.list_templates,
-    templates.create_template,
-    templates.show_template,
-    templates.update_template,
-    templates.delete_template,
-    bundles.list_bundles,
-    bundles.list_bundle_cards,
-    bundles.create_bundle,
-    bundles.show_bundle,
-    bundles.update_bundle,
-    bundles.archive_bundle,
-    bundles.change_stage,
-    bundles.delete_bundle,
-    bundles.list_bundle_tasks,
-    cron.run_cron,
-    api_exports.write_export,
-    api_exports.download_export,
-    schedules.list_schedules,
-    schedules.preview_cron,
-    schedules.show_schedule,
-    schedules.list_windows,
-    schedules.list_upcoming,
-    schedules.explain_date,
-    schedules.pause,
-    schedules.resume,
-    schedules.archive,
-    schedules.restore,
-    schedules.backfill,
-    failures.list_failures,
-    failures.retry_failure,
-    failures.acknowledge_failure,
-    api_notifications.list_notifications,
-    api_notifications.dismiss_notification,
-    api_notifications.dismiss_all,
-    api_home.show_home_view,
     schema_pages.show_schema,
     schema_pages.show_openapi,
     session.show_sign_in,
@@ -234,8 +150,9 @@ _ROUTES = [
 
 def build(replies: answers.Answers, **shared: Any) -> Litestar:
     """``shared`` are the things handlers name as arguments. Raises UndeclaredRole for a route without a role."""
+    api = Router("", route_handlers=API, request_class=ApiRequest, before_request=read_body)
     app = Litestar(
-        _ROUTES,
+        [*_PAGES, api],
         dependencies=_dependencies(shared | {"answers": replies}),
         guards=[require_role],
         before_request=forms.refuse_forged,
@@ -245,6 +162,7 @@ def build(replies: answers.Answers, **shared: Any) -> Litestar:
             forms.EarlierSignIn: unsent.on_earlier_sign_in(shared["renderer"]),
         },
         middleware=list(_observing(shared["settings"])),
+        plugins=[Models()],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
@@ -273,6 +191,8 @@ def _dependencies(shared: dict[str, Any]) -> Dependencies:
     named = {name: the(value) for name, value in shared.items()}
     return named | {
         "viewer": Provide(_viewer),
+        "key": Provide(provide_key),
+        "question": Provide(provide_question),
         "form": Provide(provide_form),
         "page": Provide(provide_page),
         "task_rows": Provide(provide_task_rows),

@@ -78,8 +78,11 @@ def _lost_content(place: str, had: JsonObject, has: JsonObject, schemas: "_Schem
     for kind, media in had.get("content", {}).items():
         if kind not in has.get("content", {}):
             yield f"{place} is no {kind}"
-        else:
-            yield from schemas.lost(place, media["schema"], has["content"][kind]["schema"], sent=sent)
+            continue
+        old, new = media["schema"], has["content"][kind]["schema"]
+        if old.get("$ref") != new.get("$ref"):
+            yield f"{place} is named {new.get('$ref')}, not {old.get('$ref')}"
+        yield from schemas.lost(place, old, new, sent=sent)
 
 
 class _Schemas:

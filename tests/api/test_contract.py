@@ -17,8 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from services.portal.openapi.document import document
-from services.portal.openapi.routes import OPERATIONS
+from services.portal.openapi.pages import described
 from tests.api.files import task_of, uploaded
 from tests.api.test_artifacts import added, bundle_of
 from tests.system import System
@@ -48,13 +47,22 @@ async def things(system: System, api: httpx.AsyncClient) -> dict[str, str]:
     }
 
 
-EXAMPLES = {(one.method, one.path): one.example for one in OPERATIONS}
+def example_of(operation: dict[str, Any]) -> dict[str, Any] | None:
+    media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return media["examples"]["usual"]["value"] if "examples" in media else None
+
+
+EXAMPLES = {
+    (method.upper(), path): example_of(one)
+    for path, methods in described()["paths"].items()
+    for method, one in methods.items()
+}
 IN_ORDER = ("GET", "POST", "PUT", "DELETE")
 
 
 def operations() -> list[Any]:
     """What is there is deleted last, so that the others are tried on something."""
-    schema = schemathesis.openapi.from_dict(document(OPERATIONS))
+    schema = schemathesis.openapi.from_dict(described())
     found = [result.ok() for result in schema.get_all_operations()]
     offered = [operation for operation in found if operation.path not in LEFT_OUT]
     return sorted(offered, key=lambda operation: IN_ORDER.index(operation.method.upper()))

@@ -2,34 +2,71 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody
+from pydantic import model_validator
 
+from contracts.values import Model
 from services.portal.auth.access import OPERATOR, PUBLIC, User, Viewer
 from services.portal.auth.sign_ins import Medium, SignedIn, SignIns, Throttled
-from services.portal.http.answers import Answers
-from services.portal.http.bodies import JsonObject, json_object
+from services.portal.http.api_requests import ApiRequest
+from services.portal.http.bodies import JsonObject, ShownInstant
 from services.portal.http.client_address import address_of
-from services.portal.http.errors import BadInput, as_response
+from services.portal.http.errors import BadInput
 
 _BOTH = "email and password are required"
+_EXAMPLE: JsonObject = {"email": "olivia@example.org", "password": "correct horse battery staple"}
 
 
-def shown_user(user: User) -> JsonObject:
-    return user.model_dump(mode="json", by_alias=True, include={"id", "name", "email", "created_at"})
+class Person(Model):
+    """A user as others see them."""
+
+    id: str
+    name: str
+    email: str
+    created_at: ShownInstant
 
 
-@post("/api/auth/login", opt=PUBLIC, status_code=200)
-async def log_in(
-    request: Request[Any, Any, Any], sign_ins: NamedDependency[SignIns], answers: NamedDependency[Answers]
-) -> Response[Any]:
-    body = await json_object(request, malformed="Invalid JSON body", empty=_BOTH)
-    email, password = body.get("email"), body.get("password")
-    if not (isinstance(email, str) and isinstance(password, str) and email and password):
-        raise BadInput(_BOTH)
+def person(user: User) -> Person:
+    return Person(id=user.id, name=user.name, email=user.email, created_at=user.created_at)
+
+
+class Credentials(Model):
+    email: str
+    password: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        if not all(isinstance(sent.get(name), str) and sent[name] for name in ("email", "password")):
+            raise BadInput(_BOTH)
+        return sent
+
+
+class SignedInReply(Model):
+    user: Person
+    token: str
+
+
+class PersonReply(Model):
+    user: Person
+
+
+@post(
+    "/api/auth/login",
+    opt=PUBLIC | {"malformed": "Invalid JSON body", "empty": _BOTH, "example": _EXAMPLE},
+    status_code=200,
+    summary="Sign in",
+    responses={401: ResponseSpec(None), 429: ResponseSpec(None)},
+)
+async def log_in(request: ApiRequest, data: JSONBody[Credentials], sign_ins: NamedDependency[SignIns]) -> SignedInReply:
+    """Returns the user and a token for the header `Authorization: Bearer`. Too many wrong passwords are answered with
+    429 and `Retry-After`."""
     result = await sign_ins.sign_in(
-        email,
-        password,
+        data.email,
+        data.password,
         address=address_of(request),
         medium=Medium.API,
         request_id=request.state["request_id"],
@@ -37,21 +74,22 @@ async def log_in(
     )
     match result:
         case SignedIn(user, token):
-            return Response({"user": shown_user(user), "token": token})
+            return SignedInReply(user=person(user), token=token)
         case Throttled(seconds):
             message = f"Too many failed sign-ins; try again in {seconds} seconds"
-            return as_response(answers.plain(request.scope, 429, message, headers={"retry-after": str(seconds)}))
+            raise BadInput(message, status=429, headers={"retry-after": str(seconds)})
         case _:
-            return as_response(answers.plain(request.scope, 401, "Invalid email or password"))
+            raise BadInput("Invalid email or password", status=401)
 
 
-@post("/api/auth/logout", opt=PUBLIC, status_code=204)
-async def log_out(request: Request[Any, Any, Any], sign_ins: NamedDependency[SignIns]) -> None:
-    """Always 204: who has no session is logged out already."""
+@post("/api/auth/logout", opt=PUBLIC, status_code=204, summary="Sign out")
+async def log_out(request: ApiRequest, sign_ins: NamedDependency[SignIns]) -> None:
+    """Ends the session of the token or cookie that is sent. Without one the reply is 204 as well."""
     if request.user is not None:
         await sign_ins.sign_out(request.user, request_id=request.state["request_id"])
 
 
-@get("/api/me", opt=OPERATOR)
-async def show_me(viewer: NamedDependency[Viewer]) -> JsonObject:
-    return {"user": shown_user(viewer.user)}
+@get("/api/me", opt=OPERATOR, summary="Who is signed in")
+async def show_me(viewer: NamedDependency[Viewer]) -> PersonReply:
+    """The user whose session this is."""
+    return PersonReply(user=person(viewer.user))

@@ -15,8 +15,9 @@ class UndeclaredRole(Exception):
     """A route says nothing about who may use it."""
 
 
-def require_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route. Denies what is not declared."""
+async def require_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of every route. Denies what is not declared. If it were not async, Litestar would run it in a thread, which
+    takes a third of the time of a small request."""
     if "role" not in handler.opt:
         raise PermissionDeniedException
     needed: Role | None = handler.opt["role"]

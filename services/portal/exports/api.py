@@ -3,31 +3,54 @@
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
+from pydantic import ConfigDict
 
-from contracts.values import iso_milliseconds
+from contracts.values import Model
 from services.kit.settings import Settings
 from services.portal.auth.access import ADMIN, Viewer
 from services.portal.exports.archives import attachment
 from services.portal.exports.directories import BadTarget
 from services.portal.exports.jobs import Exports
-from services.portal.http.bodies import JsonObject
+from services.portal.http.bodies import ShownInstant
 from services.portal.http.errors import BadInput
 
 
-@get("/api/export", opt=ADMIN)
+class WrittenReply(Model):
+    """Under the names that its manifest has."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+    output_dir: str
+    schema_version: str
+    entity_counts: dict[str, int]
+    generated_at: ShownInstant
+
+
+@get(
+    "/api/export",
+    opt=ADMIN | {"downloads": ("application/zip",)},
+    summary="Everything, as one zip archive (admins)",
+)
 async def download_export(exports: NamedDependency[Exports], viewer: NamedDependency[Viewer]) -> Stream:
-    """A zip archive of everything as it is now. Its bytes come once all of it has been read."""
+    """A zip archive of everything at one instant, without passwords and sessions. It is sent as `application/zip`;
+    `application/octet-stream` is listed for client generators that know no other type of bytes."""
     try:
         return attachment(*await exports.send(viewer.user.id))
     except OSError as error:
         raise _not_written(error) from error
 
 
-@post("/api/cron/export", opt=ADMIN, status_code=200)
+@post(
+    "/api/cron/export",
+    opt=ADMIN,
+    status_code=200,
+    summary="Write the export into the server's directory (admins)",
+)
 async def write_export(
     settings: NamedDependency[Settings], exports: NamedDependency[Exports], viewer: NamedDependency[Viewer]
-) -> JsonObject:
-    """The earlier export there stays until the new one is whole."""
+) -> WrittenReply:
+    """Replaces the export in the directory that `EXPORT_OUTPUT_DIR` names, once the new one is whole. Without that
+    setting the reply is 400."""
     target = settings.export_output_dir
     if target is None:
         raise BadInput("EXPORT_OUTPUT_DIR is not configured")
@@ -37,12 +60,12 @@ async def write_export(
         raise BadInput(f"EXPORT_OUTPUT_DIR cannot be used: {error}") from error
     except OSError as error:
         raise _not_written(error) from error
-    return {
-        "output_dir": str(target),
-        "schema_version": manifest.schema_version,
-        "entity_counts": manifest.entity_counts,
-        "generated_at": iso_milliseconds(manifest.generated_at),
-    }
+    return WrittenReply(
+        output_dir=str(target),
+        schema_version=manifest.schema_version,
+        entity_counts=manifest.entity_counts,
+        generated_at=manifest.generated_at,
+    )
 
 
 def _not_written(error: OSError) -> BadInput:

@@ -1,50 +1,81 @@
 """Files of tasks over JSON; the file itself comes as a form and goes as a download."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
 from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
 from contracts.queries import GetTask
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
+from contracts.values import Model
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.files.downloads import download
-from services.portal.files.names import content_type, display_name
+from services.portal.files.names import CONTENT_TYPES, content_type, display_name
 from services.portal.files.uploads import MB, Upload, receive
-from services.portal.http.bodies import JsonObject, query_of, read_model, shown
+from services.portal.http.api_requests import ApiRequest
+from services.portal.http.bodies import JsonObject, read_model
 from services.portal.http.errors import BadInput
 from services.portal.http.idempotency import key_of
-from services.portal.http.paging import listed
+from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
+FileId = Annotated[str, PathParameter(name="fileId")]
 _CATEGORY = "must be image, invoice or document"
 _TAGS = "must be a JSON array of strings"
 
 
-@post("/api/files", opt=OPERATOR)
+_FORM: JsonObject = {
+    "type": "object",
+    "required": ["taskId", "file"],
+    "properties": {
+        "taskId": {"type": "string"},
+        "file": {"type": "string", "format": "binary"},
+        "category": {"type": "string"},
+        "tags": {"type": "string"},
+    },
+}
+"""By hand, as the form is read by hand: for ``data`` Litestar would take in the whole file before it is looked at."""
+
+
+class FilesQuestion(Paged):
+    task_id: str | None = None
+    category: str | None = None
+    tag: str | None = None
+
+
+class FilesReply(Model):
+    files: list[File]
+    after: str | None = None
+
+
+class FileReply(Model):
+    file: File
+
+
+@post("/api/files", opt=OPERATOR | {"form": _FORM}, summary="Upload a file to a task")
 async def upload_file(
-    request: Request[Any, Any, Any],
+    request: ApiRequest,
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
-) -> JsonObject:
-    """The bytes are safe before work hears of the file; if work refuses it they go again.
-
-    When work is silent they stay: it may have kept the record, and if not, the sweep finds them.
-    """
+) -> FileReply:
+    """Stores the content and its record. `tags` is a JSON array as text, `category` is image, invoice or document. An
+    empty file is refused; one above the limit of the server is 413."""
     kind = request.headers.get("content-type", "")
     upload = await receive(request.stream(), kind, store.bytes, largest=settings.upload_mb * MB)
     try:
-        key = key_of(request, viewer.user.id)
-        return {"file": shown(await add_file(upload, upload.fields.get("taskId", "").strip(), owners, viewer, key))}
+        task_id, key = upload.fields.get("taskId", "").strip(), key_of(request, viewer.user.id)
+        return FileReply(file=await add_file(upload, task_id, owners, viewer, key))
     except (BadInput, Refused):
+        # The bytes were safe before work heard of the file. When work is silent they stay: it may have kept the
+        # record, and if not, the sweep finds them.
         await upload.discard()
         raise
 
@@ -104,33 +135,40 @@ def _tags(upload: Upload) -> list[str] | None:
     return tags  # pyright: ignore[reportUnknownVariableType]
 
 
-@get("/api/files", opt=OPERATOR)
-async def list_files(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> Response[bytes]:
-    """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
-    query = query_of(request)
-    question = ListFiles(task_id=query.get("taskId"), category=query.get("category"), tag=query.get("tag"))
-    return await listed(owners, LIST_FILES, question, query, name="files")
+@get("/api/files", opt=OPERATOR, summary="Files; filters apply together")
+async def list_files(question: NamedDependency[FilesQuestion], owners: NamedDependency[Owners]) -> FilesReply:
+    """Records of uploaded files; the content comes from their `download`."""
+    filters = ListFiles(task_id=question.task_id, category=question.category, tag=question.tag)
+    page = await page_of(owners, LIST_FILES, filters, question)
+    return FilesReply(files=page.items, after=page.after)
 
 
-@get("/api/files/{file_id:str}", opt=OPERATOR)
-async def show_file(owners: NamedDependency[Owners], file_id: FromPath[str]) -> JsonObject:
-    return {"file": shown(await owners.ask(GET_FILE, GetFile(id=file_id)))}
+@get("/api/files/{fileId:str}", opt=OPERATOR, summary="One file")
+async def show_file(owners: NamedDependency[Owners], file_id: FileId) -> FileReply:
+    """The record of a file: name, size, checksum and task."""
+    return FileReply(file=await owners.ask(GET_FILE, GetFile(id=file_id)))
 
 
-@get("/api/files/{file_id:str}/download", opt=OPERATOR)
+@get(
+    "/api/files/{fileId:str}/download",
+    opt=OPERATOR | {"downloads": CONTENT_TYPES},
+    summary="The content of a file",
+)
 async def download_file(
-    owners: NamedDependency[Owners], store: NamedDependency[PortalStore], file_id: FromPath[str]
+    owners: NamedDependency[Owners], store: NamedDependency[PortalStore], file_id: FileId
 ) -> Response[Any]:
+    """The bytes as they were uploaded. The content type follows from the extension of the name, never from the
+    content."""
     return await download(await owners.ask(GET_FILE, GetFile(id=file_id)), store.bytes)
 
 
-@delete("/api/files/{file_id:str}", opt=OPERATOR)
+@delete("/api/files/{fileId:str}", opt=OPERATOR, summary="Delete a file that proves nothing any more")
 async def delete_file(
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],
     viewer: NamedDependency[Viewer],
-    file_id: FromPath[str],
+    file_id: FileId,
 ) -> None:
-    """The record goes first: bytes without one are swept, a record without bytes would be a lie."""
+    """Deletes record and content. The only file that proves a completed task is refused with 409."""
     await owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
-    await store.bytes.remove(file_id)
+    await store.bytes.remove(file_id)  # after the record: bytes without one are swept

@@ -1,26 +1,45 @@
 """Operations Home over JSON."""
 
-from typing import Any
-
-from litestar import MediaType, Request, Response, get
+from litestar import get
 from litestar.di import NamedDependency
 
 from contracts.subjects import GET_HOME
+from contracts.values import Model
+from contracts.views import Home
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.home.filters import asked_of
-from services.portal.http.bodies import query_of, shown_text
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 
-@get("/api/home", opt=OPERATOR)
+class HomeQuestion(Model):
+    """The filters of the page, by the same names."""
+
+    scope: str | None = None
+    assignee: str | None = None
+    tag: str | None = None
+    workflow: str | None = None
+    source: str | None = None
+    q: str | None = None
+
+
+class HomeReply(Model):
+    home: Home
+
+
+@get(
+    "/api/home",
+    opt=OPERATOR,
+    summary="Operations Home at this instant; the filters are for its sections of tasks",
+)
 async def show_home_view(
-    request: Request[Any, Any, Any],
+    question: NamedDependency[HomeQuestion],
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],
     viewer: NamedDependency[Viewer],
-) -> Response[bytes]:
-    """With the filters of the page, by the same names."""
-    asked = await asked_of(query_of(request), owners, await store.users(), viewer)
-    home = await owners.ask(GET_HOME, asked.question)
-    return Response(f'{{"home":{shown_text(home)}}}'.encode(), media_type=MediaType.JSON)
+) -> HomeReply:
+    """The sections of Operations Home, each with its rows and their count: failures, overdue, due today, follow-ups,
+    workflows at risk and active ones. Failures and workflows are not filtered."""
+    filters = {name: value for name, value in question if value}
+    asked = await asked_of(filters, owners, await store.users(), viewer)
+    return HomeReply(home=await owners.ask(GET_HOME, asked.question))

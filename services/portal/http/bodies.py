@@ -1,46 +1,20 @@
 """Reading JSON bodies and query strings, and naming the field that is wrong with them."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
 from litestar import Request
-from litestar.exceptions import SerializationException
-from litestar.serialization import decode_json
-from pydantic import ValidationError
+from pydantic import ValidationError, WithJsonSchema
 
 from contracts.faults import by_field
-from contracts.values import Model
+from contracts.values import Instant, Model
 from services.portal.http.errors import BadInput
 
 ModelT = TypeVar("ModelT", bound=Model)
 JsonObject = dict[str, Any]
-
-
-async def json_object(
-    request: Request[Any, Any, Any], *, malformed: str = "Invalid JSON", empty: str = "Request body is required"
-) -> JsonObject:
-    """The object that was sent. Raises BadInput (415 for another content type) for anything that is none."""
-    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise BadInput("Send the body as application/json", status=415)
-    body = await request.body()
-    if not body.strip():
-        raise BadInput(empty)
-    try:
-        value = decode_json(body)
-    except (SerializationException, UnicodeDecodeError, RecursionError):
-        raise BadInput(malformed) from None
-    if value is None:
-        raise BadInput(empty)
-    if not isinstance(value, dict):
-        raise BadInput("Request body must be a JSON object")
-    return cast("JsonObject", value)
-
-
-async def optional_json_object(request: Request[Any, Any, Any]) -> JsonObject:
-    """``{}`` without a body, where nothing needs to be said. Raises as ``json_object`` does."""
-    return await json_object(request) if (await request.body()).strip() else {}
+ShownInstant = Annotated[Instant, WithJsonSchema({"type": "string", "format": "date-time"})]
+AnyText = WithJsonSchema({"type": "string"})
+"""For what has been described to clients as any text, though only some texts are accepted."""
 
 
 def read_model(model: type[ModelT], body: Mapping[str, Any]) -> ModelT:
@@ -69,13 +43,6 @@ def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
         if value:
             parameters[name] = value
     return parameters
-
-
-def whole_number(text: str, name: str) -> int:
-    """Raises BadInput for what the parameter ``name`` cannot be; its bounds are those of the model it goes into."""
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise BadInput(f"{name} must be a whole number", {name: "must be a whole number"})
-    return int(text)
 
 
 def shown(view: Model) -> JsonObject:

@@ -40,12 +40,14 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class BadInput(Exception):
-    """What was sent cannot be used; ``fields`` maps each field's name on HTTP to what is wrong with it."""
+    """What was sent cannot be used; ``fields`` maps each field's name on HTTP to what is wrong with it. ``more`` are
+    further keys of the API's body, and headers."""
 
-    def __init__(self, message: str, fields: dict[str, str] | None = None, *, status: int = 400) -> None:
+    def __init__(self, message: str, fields: dict[str, str] | None = None, *, status: int = 400, **more: Any) -> None:
         super().__init__(message)
         self.fields = fields or {}
         self.status = status
+        self.more = more | ({"fields": fields} if fields else {})
 
 
 class Forbidden(Exception):
@@ -85,8 +87,7 @@ def handlers(answers: Answers) -> dict[type[Exception], Callable[..., Response[b
         return reply(request, status_of(refusal), refusal.message, **details)
 
     def on_bad_input(request: AnyRequest, error: BadInput) -> Response[bytes]:
-        more = {"fields": error.fields} if error.fields else {}
-        return reply(request, error.status, str(error), **more)
+        return reply(request, error.status, str(error), **error.more)
 
     def on_forbidden(request: AnyRequest, error: Forbidden) -> Response[bytes]:
         return reply(request, 403, str(error))

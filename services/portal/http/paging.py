@@ -1,37 +1,46 @@
 """Lists are whole unless the caller asks for pages with ``limit`` and follows ``after``."""
 
-import json
 import re
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
-from litestar import MediaType, Response
+from pydantic import BeforeValidator, Field
 
 from contracts.subjects import Request
 from contracts.values import Model
-from services.portal.http.bodies import read_model, shown_text, whole_number
 from services.portal.http.errors import BadInput
 from services.portal.owners import Owners
 
 QuestionT = TypeVar("QuestionT", bound=Model)
+PageT = TypeVar("PageT", bound=Model)
 _POSITION = re.compile(r"[A-Za-z0-9/_-]{1,200}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-async def listed(
-    owners: Owners, request: Request[QuestionT, Any], question: QuestionT, query: dict[str, str], *, name: str
-) -> Response[bytes]:
-    """``{name: [...]}``, with ``after`` when a page was asked for and there is more."""
-    if "limit" not in query:
-        found = [shown_text(item) async for page in owners.pages(request, question) for item in page.items]
-        return _reply(name, found)
-    paging = {"limit": whole_number(query["limit"], "limit"), "after": position(query.get("after"))}
-    asked = read_model(type(question), question.model_dump(by_alias=True) | paging)
-    page = await owners.ask(request, asked)
-    return _reply(name, [shown_text(item) for item in page.items], page.after)
+def _plain_digits(text: object) -> object:
+    if isinstance(text, str) and not _NUMBER.fullmatch(text):
+        raise ValueError("must be a whole number")
+    return text
 
 
-def _reply(name: str, items: list[str], after: str | None = None) -> Response[bytes]:
-    rest = f',"after":{json.dumps(after)}' if after else ""
-    return Response(f'{{"{name}":[{",".join(items)}]{rest}}}'.encode(), media_type=MediaType.JSON)
+DIGITS = BeforeValidator(_plain_digits)
+"""For the whole numbers of a query, which are written in no other form."""
+
+
+class Paged(Model):
+    """The parameters of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=500), DIGITS] | None = None
+    after: str | None = None
+
+
+async def page_of(owners: Owners, request: Request[QuestionT, PageT], question: QuestionT, asked: Paged) -> PageT:
+    """The page that was asked for, or all of them as one. ``question`` finds what is listed. Raises BadInput for an
+    ``after`` that no page gave."""
+    if asked.limit is not None:
+        paging = {"limit": asked.limit, "after": position(asked.after)}
+        return await owners.ask(request, question.model_copy(update=paging))
+    pages: list[Any] = [page async for page in owners.pages(request, question)]
+    return cast("PageT", pages[-1].model_copy(update={"items": [item for page in pages for item in page.items]}))
 
 
 def position(after: str | None) -> str | None:

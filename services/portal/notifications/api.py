@@ -1,52 +1,73 @@
 """Notifications over JSON: what the caller sees, and putting it out of sight for the caller alone."""
 
-from typing import Any
+from typing import Annotated
 
-from litestar import Request, get, put
+from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
 from contracts.commands import DismissAllNotifications, DismissNotification
 from contracts.queries import ListNotifications
 from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
+from contracts.values import Model
+from contracts.views import Notification
 from services.portal.auth.access import OPERATOR, Viewer, others
-from services.portal.http.bodies import JsonObject, query_of, shown
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 
-@get("/api/notifications", opt=OPERATOR)
+class NotificationsQuestion(Model):
+    all: str | None = None
+
+
+class NotificationsReply(Model):
+    notifications: list[Notification]
+
+
+class NotificationReply(Model):
+    notification: Notification
+
+
+class DismissedReply(Model):
+    count: int
+
+
+@get("/api/notifications", opt=OPERATOR, summary="Notifications of the caller and for everyone, newest first")
 async def list_notifications(
-    request: Request[Any, Any, Any],
+    question: NamedDependency[NotificationsQuestion],
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],
     viewer: NamedDependency[Viewer],
-) -> JsonObject:
-    """The caller's own and those for everyone, newest first; ``all=true`` also what was dismissed, after the others."""
-    question = ListNotifications(
-        user_id=viewer.user.id,
-        others=others(await store.users(), viewer),
-        all=query_of(request).get("all") == "true",
+) -> NotificationsReply:
+    """What is not dismissed, newest first. With `all=true` also what the caller has dismissed, after the others."""
+    asked = ListNotifications(
+        user_id=viewer.user.id, others=others(await store.users(), viewer), all=question.all == "true"
     )
-    pages = owners.pages(LIST_NOTIFICATIONS, question)
-    return {"notifications": [shown(one) async for page in pages for one in page.items]}
+    pages = owners.pages(LIST_NOTIFICATIONS, asked)
+    return NotificationsReply(notifications=[one async for page in pages for one in page.items])
 
 
-@put("/api/notifications/{notification_id:str}/dismiss", opt=OPERATOR)
+@put(
+    "/api/notifications/{notificationId:str}/dismiss",
+    opt=OPERATOR,
+    summary="Dismiss a notification; what it is about stays",
+)
 async def dismiss_notification(
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],
     viewer: NamedDependency[Viewer],
-    notification_id: FromPath[str],
-) -> JsonObject:
+    notification_id: Annotated[str, PathParameter(name="notificationId")],
+) -> NotificationReply:
+    """Hides it from the caller; others still see it. Repeating the call changes nothing."""
     command = DismissNotification(actor=viewer.user.id, id=notification_id, others=others(await store.users(), viewer))
-    return {"notification": shown(await owners.ask(DISMISS_NOTIFICATION, command))}
+    return NotificationReply(notification=await owners.ask(DISMISS_NOTIFICATION, command))
 
 
-@put("/api/notifications/dismiss-all", opt=OPERATOR)
+@put("/api/notifications/dismiss-all", opt=OPERATOR, summary="Dismiss all")
 async def dismiss_all(
     owners: NamedDependency[Owners], store: NamedDependency[PortalStore], viewer: NamedDependency[Viewer]
-) -> JsonObject:
+) -> DismissedReply:
+    """Hides from the caller every notification that the caller sees, and returns how many. What they are about
+    stays."""
     command = DismissAllNotifications(actor=viewer.user.id, others=others(await store.users(), viewer))
-    dismissed = await owners.ask(DISMISS_ALL, command)
-    return {"count": dismissed.count}
+    return DismissedReply(count=(await owners.ask(DISMISS_ALL, command)).count)

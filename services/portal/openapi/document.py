@@ -1,29 +1,47 @@
-"""The OpenAPI document, from the descriptions of the routes and the models that they name."""
+"""The OpenAPI document: made by Litestar from the typed handlers of the JSON API, completed by what no type says."""
 
-import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from litestar import Litestar
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.types import Method
 
 from contracts.values import Model
-from services.portal.openapi.operation import TAGS, Operation, Shape, models_in
+from services.portal.auth.access import Role
+from services.portal.auth.guard import routes
+from services.portal.http.api_requests import ApiRequest
+from services.portal.http.paging import Paged
+from services.portal.openapi.model_schemas import JsonObject, ModelSchemas
 
-JsonObject = dict[str, Any]
-_PLAIN: dict[Any, JsonObject] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    bool: {"type": "boolean"},
-    dict: {"type": "object"},
-    dt.date: {"type": "string", "format": "date"},
+_IN_PAGES = "Without `limit` the reply holds everything; with it one page, and `after` leads to the next."
+_TAGS = {
+    "health": "Whether the portal serves.",
+    "auth": "Signing in and out with a bearer token.",
+    "me": "The signed-in user.",
+    "users": "Users, to read: names for the ids that tasks and schedules carry.",
+    "notifications": "What is due, late, waiting or failed, for the caller and for everyone.",
+    "home": "Operations Home: everything that needs somebody now.",
+    "tasks": "Single pieces of work with their proof, waiting and history.",
+    "files": "Files uploaded to tasks.",
+    "artifacts": "Documents and recordings that live elsewhere and prove or accompany work.",
+    "recurring": "Recurring configs: what makes a task on the dates of a cron expression.",
+    "templates": "Templates: what makes a workflow run.",
+    "bundles": "Workflow runs: one execution of a template, or one started by hand.",
+    "bundle-cards": "Workflow runs as the list of workflows shows them.",
+    "schedules": "Recurring configs and templates with a trigger, in one shape.",
+    "backfills": "Generation of a range of dates.",
+    "cron": "Generation of what is due today, and the export into the directory of the server.",
+    "export": "The export as one archive.",
+    "failures": "What could not be generated.",
 }
-_SERVERS_OWN = {"actor", "author", "key", "id", "ifUnserved"}
-_PARAMETERS: dict[str, JsonObject] = {
-    "date": {"type": "string", "format": "date"},
-    "startDate": {"type": "string", "format": "date"},
-    "endDate": {"type": "string", "format": "date"},
-}
+"""What the operations of each noun are about."""
+_PROVIDED = get_args(NamedDependency)[1]
+"""In the annotation of what a handler is given by name."""
 _BYTES = "application/octet-stream"
 """First among the types of a download: generators of clients read the reply by the first type that they know, and as
 text what may be `text/plain`."""
@@ -49,150 +67,108 @@ _ERROR: JsonObject = {
 }
 
 
-def document(operations: Sequence[Operation]) -> JsonObject:
-    references, schemas = _components(operations)
-    paths: JsonObject = {}
-    for one in operations:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, references)
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "DataOps",
-            "version": "1",
-            "description": "Every answer is JSON. What is not set is absent, never null; unknown fields are ignored.",
-            "contact": {"name": "The admins of this installation"},
-            "license": {"name": "All rights reserved", "identifier": "LicenseRef-All-Rights-Reserved"},
-        },
-        "servers": [{"url": "/"}],
-        "security": [{"session": []}],
-        "tags": [{"name": noun, "description": TAGS[noun]} for noun in dict.fromkeys(one.noun for one in operations)],
-        "paths": paths,
-        "components": {
-            "schemas": schemas | {"Error": _ERROR},
-            "securitySchemes": {
-                "session": {"type": "http", "scheme": "bearer", "description": "The token of POST /api/auth/login."}
-            },
-        },
-    }
-
-
-_References = dict[tuple[type[Model], JsonSchemaMode], JsonObject]
-
-
-def _components(operations: Sequence[Operation]) -> tuple[_References, JsonObject]:
-    """References by model and direction, and the schemas that they lead to."""
-    shown = {model for one in operations for shape in (one.reply, *one.refuses.values()) for model in models_in(shape)}
-    taken = {model for one in operations for model in models_in(one.body)}
-    wanted: list[tuple[type[Model], JsonSchemaMode]] = [
-        *((model, "serialization") for model in sorted(shown, key=lambda model: model.__name__)),
-        *((model, "validation") for model in sorted(taken, key=lambda model: model.__name__)),
+def document(handlers: Sequence[HTTPRouteHandler]) -> JsonObject:
+    """Of an application that has these handlers and serves nothing."""
+    schemas = ModelSchemas()
+    app = Litestar(
+        handlers,
+        dependencies=_dependencies(handlers),
+        request_class=ApiRequest,
+        plugins=[schemas],
+        openapi_config=_config(),
+        logging_config=None,
+    )
+    handled = [
+        (method, path.replace(":str", ""), handler)
+        for method, path, handler in routes(app)
+        if isinstance(handler, HTTPRouteHandler) and path.startswith("/api/")
     ]
-    found, definitions = models_json_schema(wanted, by_alias=True, ref_template="#/components/schemas/{model}")
-    references: Any = found
-    schemas: JsonObject = _without_null(definitions["$defs"])
-    for model in taken:
-        _hide_servers_own(schemas[references[model, "validation"]["$ref"].rpartition("/")[2]])
-    return references, schemas
-
-
-def _without_null(schema: Any) -> Any:
-    """Fields that are not set are absent, so that no schema says null."""
-    if isinstance(schema, list):
-        return [_without_null(one) for one in schema]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(schema, dict):
-        return schema
-    plain: JsonObject = {
-        name: _without_null(value)
-        for name, value in schema.items()  # pyright: ignore[reportUnknownVariableType]
-        if name not in ("title", "default") or isinstance(value, dict)
-    }
-    ways = [one for one in plain.pop("anyOf", []) if one != {"type": "null"}]
-    return plain | (ways[0] if len(ways) == 1 else {"anyOf": ways} if ways else {})
-
-
-def _hide_servers_own(schema: JsonObject) -> None:
-    for name in _SERVERS_OWN:
-        schema["properties"].pop(name, None)
-    schema["required"] = [name for name in schema.get("required", []) if name not in _SERVERS_OWN]
-
-
-def _operation(one: Operation, references: _References) -> JsonObject:
-    described: JsonObject = {
-        "tags": [one.noun],
-        "summary": one.summary,
-        "description": one.description,
-        "operationId": _operation_id(one),
-        "parameters": [*_path_parameters(one), *(_query_parameter(name, one.asks) for name in one.query)],
-        "responses": {str(one.status): _reply(one, references)} | _refusals(one, references),
-    }
-    if one.public:
-        described["security"] = []
-    if one.body is not None:
-        kind = "multipart/form-data" if one.form else "application/json"
-        media: JsonObject = {"schema": _schema(one.body, "validation", references)}
-        media |= {"examples": {"usual": {"value": one.example}}} if one.example else {}
-        described["requestBody"] = {"required": not one.optional_body, "content": {kind: media}}
+    for _, _, handler in handled:
+        if question := _question(handler):
+            schemas.of(question, "validation")
+    described: JsonObject = app.openapi_schema.to_schema()
+    for method, path, handler in handled:
+        _complete(described["paths"][path][method.lower()], method, path, handler, schemas)
+    described["components"]["schemas"] = schemas.components | {"Error": _ERROR}
     return described
 
 
-def _operation_id(one: Operation) -> str:
-    words = re.findall(r"[A-Za-z]+", one.path.removeprefix("/api"))
-    return "".join([one.method.lower(), *(word[0].upper() + word[1:] for word in words)])
+def _dependencies(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Provide]:
+    """Nothing is served, but Litestar wants somebody to provide each name that a handler is given."""
+    hints = [get_type_hints(one.fn, include_extras=True).items() for one in handlers]
+    names = {name for named in hints for name, hint in named if _PROVIDED in get_args(hint)}
+    return {name: Provide(lambda: None, sync_to_thread=False) for name in names}
 
 
-def _path_parameters(one: Operation) -> list[JsonObject]:
-    names = re.findall(r"{(\w+)}", one.path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+def _config() -> OpenAPIConfig:
+    bearer = SecurityScheme(type="http", scheme="bearer", description="The token of POST /api/auth/login.")
+    return OpenAPIConfig(
+        title="DataOps",
+        version="1",
+        description="Every answer is JSON. What is not set is absent, never null; unknown fields are ignored.",
+        contact=Contact(name="The admins of this installation"),
+        license=License(name="All rights reserved", identifier="LicenseRef-All-Rights-Reserved"),
+        security=[{"session": []}],
+        tags=[Tag(name, description) for name, description in _TAGS.items()],
+        components=Components(security_schemes={"session": bearer}),
+        operation_id_creator=_operation_id,
+        use_handler_docstrings=True,
+    )
 
 
-def _query_parameter(name: str, question: type[Model] | None) -> JsonObject:
-    fields: dict[str, JsonObject] = question.model_json_schema()["properties"] if question else {}
-    schema = _PARAMETERS.get(name, {"type": "string"})
-    if name in fields and fields[name].get("type") == "integer":
-        schema = _without_null(fields[name])
-    return {"name": name, "in": "query", "schema": schema}
+def _operation_id(_: HTTPRouteHandler, method: Method, path: list[Any]) -> str:
+    named = "/".join(part if isinstance(part, str) else part.name for part in path).removeprefix("api/")
+    return "".join([method.lower(), *(word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z]+", named))])
 
 
-def _reply(one: Operation, references: _References) -> JsonObject:
-    if one.downloads:
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        types = dict.fromkeys([_BYTES, *one.downloads], binary)
-        return {"description": "The file, as an attachment.", "content": types}
-    if one.reply is None:
-        return {"description": "Done; the answer is empty."}
-    return _json(one.summary, _schema(one.reply, "serialization", references))
+def _complete(one: JsonObject, method: str, path: str, handler: HTTPRouteHandler, schemas: ModelSchemas) -> None:
+    """``opt`` has the role, an example of the body, the types of a download and the form of an upload."""
+    opt = handler.opt
+    one["tags"] = [path.split("/")[2]]
+    one["description"] = " ".join(one["description"].split())
+    if opt["role"] is None:
+        one["security"] = []
+    parameters: list[JsonObject] = one.setdefault("parameters", [])
+    if question := _question(handler):
+        fields: JsonObject = schemas.written((question, "validation"))["properties"]
+        parameters += [{"name": name, "in": "query", "schema": field} for name, field in fields.items()]
+        one["description"] += f" {_IN_PAGES}" if issubclass(question, Paged) else ""
+    if "form" in opt:
+        one["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": opt["form"]}}}
+    elif "requestBody" in one:
+        one["requestBody"]["required"] = opt.get("empty", "") is not None
+        if "example" in opt:
+            one["requestBody"]["content"]["application/json"]["examples"] = {"usual": {"value": opt["example"]}}
+    success = one["responses"][str(handler.status_code)]
+    success["description"] = one["summary"] if success.get("content") else "Done; the answer is empty."
+    if "downloads" in opt:
+        content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (_BYTES, *opt["downloads"])}
+        success |= {"description": "The file, as an attachment.", "content": content}
+    one["responses"] = {str(handler.status_code): success, **_refusals(one, method, path, handler)}
 
 
-def _refusals(one: Operation, references: _References) -> JsonObject:
-    statuses = {400, 503, *one.refuses}
-    if not one.public:
+def _question(handler: HTTPRouteHandler) -> type[Model] | None:
+    """What the query of a request becomes; Litestar does not look into it."""
+    question = handler.parsed_fn_signature.parameters.get("question")
+    return question.annotation if question else None
+
+
+def _refusals(one: JsonObject, method: str, path: str, handler: HTTPRouteHandler) -> JsonObject:
+    """What an operation of its kind may be refused with, and what the handler says of its own."""
+    own = handler.responses or {}
+    statuses = {400, 503, *own}
+    if handler.opt["role"] is not None:
         statuses.add(401)
-    if "{" in one.path or one.body is not None or one.query:
+    if handler.opt["role"] is Role.ADMIN:
+        statuses.add(403)
+    if "{" in path or "requestBody" in one or _question(handler):
         statuses.add(404)
-    if one.method != "GET":
+    if method != "GET":
         statuses |= {409, 429}
-    if one.body is not None:
+    if "requestBody" in one:
         statuses |= {413, 415}
-    error: JsonObject = {"$ref": "#/components/schemas/Error"}
-    schemas = dict.fromkeys(statuses, error)
-    schemas |= {status: _schema(shape, "serialization", references) for status, shape in one.refuses.items() if shape}
-    return {str(status): _json(_REFUSALS[status], schemas[status]) for status in sorted(statuses)}
-
-
-def _json(description: str, schema: JsonObject) -> JsonObject:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def _schema(shape: Shape, mode: JsonSchemaMode, references: _References) -> JsonObject:
-    if isinstance(shape, dict):
-        items: JsonObject = {str(name): value for name, value in shape.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        return {
-            "type": "object",
-            "required": [name for name in items if not name.endswith("?")],
-            "properties": {name.rstrip("?"): _schema(one, mode, references) for name, one in items.items()},
-        }
-    if isinstance(shape, list):
-        return {"type": "array", "items": _schema(shape[0], mode, references)}
-    if isinstance(shape, str):
-        return {"type": "string", "format": shape}
-    return _PLAIN[shape] if shape in _PLAIN else references[shape, mode]
+    error: JsonObject = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    contents = dict.fromkeys(statuses, error) | {
+        status: one["responses"][str(status)]["content"] for status, spec in own.items() if spec.data_container
+    }
+    return {str(status): {"description": _REFUSALS[status], "content": contents[status]} for status in sorted(statuses)}

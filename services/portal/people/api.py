@@ -1,24 +1,34 @@
 """Users over JSON, to read: names for the ids that tasks and configs carry."""
 
+from typing import Annotated
+
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
+from contracts.values import Model
 from services.portal.auth.access import OPERATOR
-from services.portal.auth.api import shown_user
-from services.portal.http.bodies import JsonObject
+from services.portal.auth.api import Person, PersonReply, person
 from services.portal.http.errors import BadInput
 from services.portal.store import PortalStore
 
 
-@get("/api/users", opt=OPERATOR)
-async def list_users(store: NamedDependency[PortalStore]) -> JsonObject:
-    return {"users": [shown_user(user) for user in await store.users()]}
+class PeopleReply(Model):
+    users: list[Person]
 
 
-@get("/api/users/{user_id:str}", opt=OPERATOR)
-async def show_user(store: NamedDependency[PortalStore], user_id: FromPath[str]) -> JsonObject:
+@get("/api/users", opt=OPERATOR, summary="All users")
+async def list_users(store: NamedDependency[PortalStore]) -> PeopleReply:
+    """Names and e-mail addresses for the ids that tasks and schedules carry."""
+    return PeopleReply(users=[person(user) for user in await store.users()])
+
+
+@get("/api/users/{userId:str}", opt=OPERATOR, summary="One user")
+async def show_user(
+    store: NamedDependency[PortalStore], user_id: Annotated[str, PathParameter(name="userId")]
+) -> PersonReply:
+    """Name and e-mail address of one user."""
     user = await store.user(user_id)
     if user is None:
         raise BadInput("User not found", status=404)
-    return {"user": shown_user(user)}
+    return PersonReply(user=person(user))

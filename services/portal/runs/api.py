@@ -1,10 +1,11 @@
 """Workflow runs over JSON."""
 
-from typing import Any
+from typing import Annotated, Literal
 
-from litestar import Request, Response, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import JSONBody, PathParameter
+from pydantic import BeforeValidator
 
 from contracts.subjects import (
     ARCHIVE_BUNDLE,
@@ -18,132 +19,190 @@ from contracts.subjects import (
     LIST_BUNDLES,
     UPDATE_BUNDLE,
 )
+from contracts.values import Model
+from contracts.views import Bundle, BundleCard, OpenTask, Task
 from contracts.workflow_commands import (
     ArchiveBundle,
     BundleChanges,
     ChangeStage,
     CreateBundle,
     DeleteBundle,
+    KnownStage,
     UpdateBundle,
-    VersionSeen,
 )
 from contracts.workflow_queries import GetBundle, GetTemplate, ListBundleCards, ListBundles, ListBundleTasks
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.http.api_requests import ApiRequest, Edit, seen_version
+from services.portal.http.bodies import AnyText, read_model
 from services.portal.http.errors import BadInput
-from services.portal.http.idempotency import key_of
-from services.portal.http.paging import listed
+from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 
-AnyRequest = Request[Any, Any, Any]
-_SERVERS_OWN = {"id", "actor", "key", "ifUnserved"}
+BundleId = Annotated[str, PathParameter(name="bundleId")]
 _BEFORE_THE_TEMPLATE = {"title", "anchorDate", "templateId"}
 
 
-@get("/api/bundles", opt=OPERATOR)
-async def list_bundles(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
-    return await listed(owners, LIST_BUNDLES, ListBundles(), query_of(request), name="bundles")
+def _known_state(text: object) -> object:
+    if text not in ("active", "archived"):
+        raise ValueError("must be active or archived")
+    return text
 
 
-@get("/api/bundle-cards", opt=OPERATOR)
-async def list_bundle_cards(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
-    """Active runs with progress, risk and what comes next; with ``?status=archived`` those that were archived."""
-    query = query_of(request)
-    if (status := query.get("status", "active")) not in ("active", "archived"):
-        raise BadInput("status must be active or archived", {"status": "must be active or archived"})
-    question = ListBundleCards(archived=status == "archived")
-    return await listed(owners, LIST_BUNDLE_CARDS, question, query, name="cards")
+class BundleEdit(Edit, BundleChanges, title="BundleChanges"):
+    """``version`` comes after the changes, as their faults do."""
 
 
-@post("/api/bundles", opt=OPERATOR)
-async def create_bundle(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> JsonObject:
-    """With a template, its tasks come with the answer, in the order of their definitions. The same key again gets the
-    same answer; of a run whose tasks fit into no reply, those that are still there."""
-    body = await json_object(request)
-    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    started = await owners.ask(CREATE_BUNDLE, await _creation(body, ours, owners))
-    reply: JsonObject = {"bundle": shown(started.bundle)}
-    if started.tasks is not None:
-        reply["tasks"] = [shown(task) for task in started.tasks]
-    elif started.task_ids is not None:
-        pages = owners.pages(LIST_BUNDLE_TASKS, ListBundleTasks(id=started.bundle.id))
-        tasks = {task.id: shown(task) async for page in pages for task in page.items}
-        reply["tasks"] = [tasks[id] for id in started.task_ids if id in tasks]
-    return reply
+class StageBody(ChangeStage):
+    stage: Annotated[KnownStage, AnyText]
 
 
-async def _creation(body: JsonObject, ours: JsonObject, owners: Owners) -> CreateBundle:
-    """Raises for a template that is not there before faults of the fields that clients expect to be told later."""
-    sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
+class CardsQuestion(Paged):
+    status: Annotated[Literal["active", "archived"], BeforeValidator(_known_state), AnyText] = "active"
+
+
+class BundlesReply(Model):
+    bundles: list[Bundle]
+    after: str | None = None
+
+
+class CardsReply(Model):
+    cards: list[BundleCard]
+    after: str | None = None
+
+
+class RunTasksReply(Model):
+    tasks: list[Task]
+    after: str | None = None
+
+
+class BundleReply(Model):
+    bundle: Bundle
+
+
+class StartedReply(BundleReply):
+    tasks: list[Task] | None = None
+
+
+class ArchivedReply(BundleReply):
+    open_count: int | None = None
+    open_tasks: list[OpenTask] | None = None
+
+
+async def find_bundle(owners: NamedDependency[Owners], bundle_id: BundleId) -> Bundle:
+    """Raises Refused (404)."""
+    return await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id))
+
+
+async def check_template(request: ApiRequest, owners: NamedDependency[Owners]) -> None:
+    """Raises Refused for a template that is not there, before faults of those fields that clients expect to be told
+    later."""
     try:
-        return read_model(CreateBundle, sent | ours)
+        read_model(CreateBundle, request.sent)
     except BadInput as fault:
-        template_id = body.get("templateId")
+        template_id = request.sent.get("templateId")
         if isinstance(template_id, str) and not _BEFORE_THE_TEMPLATE & fault.fields.keys():
             await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
-        raise
 
 
-@get("/api/bundles/{bundle_id:str}", opt=OPERATOR)
-async def show_bundle(owners: NamedDependency[Owners], bundle_id: FromPath[str]) -> JsonObject:
-    return {"bundle": shown(await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id)))}
+@get("/api/bundles", opt=OPERATOR, summary="All workflow runs")
+async def list_bundles(question: NamedDependency[Paged], owners: NamedDependency[Owners]) -> BundlesReply:
+    """Every workflow run, archived ones included."""
+    page = await page_of(owners, LIST_BUNDLES, ListBundles(), question)
+    return BundlesReply(bundles=page.items, after=page.after)
 
 
-@put("/api/bundles/{bundle_id:str}", opt=OPERATOR)
+@get("/api/bundle-cards", opt=OPERATOR, summary="Runs with progress and risk")
+async def list_bundle_cards(question: NamedDependency[CardsQuestion], owners: NamedDependency[Owners]) -> CardsReply:
+    """Active runs with progress, risk and what comes next; with `status=archived` the archived ones."""
+    cards = ListBundleCards(archived=question.status == "archived")
+    page = await page_of(owners, LIST_BUNDLE_CARDS, cards, question)
+    return CardsReply(cards=page.items, after=page.after)
+
+
+@post(
+    "/api/bundles",
+    opt=OPERATOR | {"example": {"title": "Episode 12", "anchorDate": "2028-03-01"}},
+    dependencies={"checked": Provide(check_template)},
+    summary="Start a workflow by hand",
+)
+async def create_bundle(
+    data: JSONBody[CreateBundle],
+    checked: NamedDependency[None],
+    owners: NamedDependency[Owners],
+) -> StartedReply:
+    """Starts a run. With `templateId` its tasks are created on dates counted from `anchorDate`, and the reply lists
+    them in the order of the template."""
+    started = await owners.ask(CREATE_BUNDLE, data)
+    if started.tasks is not None or started.task_ids is None:
+        return StartedReply(bundle=started.bundle, tasks=started.tasks)
+    # They fit into no reply of work: those that are still there are asked for.
+    pages = owners.pages(LIST_BUNDLE_TASKS, ListBundleTasks(id=started.bundle.id))
+    tasks = {task.id: task async for page in pages for task in page.items}
+    return StartedReply(bundle=started.bundle, tasks=[tasks[id] for id in started.task_ids if id in tasks])
+
+
+@get(
+    "/api/bundles/{bundleId:str}",
+    opt=OPERATOR,
+    dependencies={"bundle": Provide(find_bundle)},
+    summary="One workflow run",
+)
+async def show_bundle(bundle: NamedDependency[Bundle]) -> BundleReply:
+    """The run with its stage, links and `version`; its tasks have a list of their own."""
+    return BundleReply(bundle=bundle)
+
+
+@put(
+    "/api/bundles/{bundleId:str}",
+    opt=OPERATOR | {"example": {"emoji": "🎙️"}},
+    dependencies={"bundle": Provide(find_bundle)},
+    summary="Change a workflow run",
+)
 async def update_bundle(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
-) -> JsonObject:
-    """``version`` may say which one was edited; then nobody's change in between is lost."""
-    body = await json_object(request)
-    if not body:
-        raise BadInput("Request body must not be empty")
-    await owners.ask(GET_BUNDLE, GetBundle(id=bundle_id))
-    changes, seen = read_model(BundleChanges, body), read_model(VersionSeen, body)
-    if not changes.model_fields_set:
-        raise BadInput("No valid fields to update")
-    version = seen.model_dump(exclude_unset=True)
-    command = UpdateBundle(actor=viewer.user.id, id=bundle_id, changes=changes, **version)
-    return {"bundle": shown(await owners.ask(UPDATE_BUNDLE, command))}
+    data: JSONBody[BundleEdit],
+    bundle: NamedDependency[Bundle],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+) -> BundleReply:
+    """Changes the fields that are sent; another `anchorDate` does not move tasks. With `version`, a run that changed
+    since is refused with 409."""
+    command = UpdateBundle(actor=viewer.user.id, id=bundle.id, changes=data, **seen_version(data))
+    return BundleReply(bundle=await owners.ask(UPDATE_BUNDLE, command))
 
 
-@put("/api/bundles/{bundle_id:str}/archive", opt=OPERATOR)
+@put("/api/bundles/{bundleId:str}/archive", opt=OPERATOR, summary="Archive a workflow run")
 async def archive_bundle(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
-) -> JsonObject:
-    """Tasks that are still open are named; they count nowhere until the run is active again."""
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: BundleId
+) -> ArchivedReply:
+    """Takes the run from the active ones. Tasks that are still open are counted and listed; they count nowhere until
+    the run is active again."""
     archived = await owners.ask(ARCHIVE_BUNDLE, ArchiveBundle(actor=viewer.user.id, id=bundle_id))
-    reply: JsonObject = {"bundle": shown(archived.bundle)}
-    if archived.open_count:
-        reply |= {"openCount": archived.open_count, "openTasks": [shown(task) for task in archived.open_tasks]}
-    return reply
+    if not archived.open_count:
+        return ArchivedReply(bundle=archived.bundle)
+    return ArchivedReply(bundle=archived.bundle, open_count=archived.open_count, open_tasks=archived.open_tasks)
 
 
-@post("/api/bundles/{bundle_id:str}/stage", opt=OPERATOR, status_code=200)
-async def change_stage(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
-) -> JsonObject:
-    """``{stage, comment?}``: from any stage to any other, and the history says who, when and why."""
-    body = await json_object(request)
-    sent = {name: body[name] for name in ("stage", "comment") if name in body}
-    ours = {"id": bundle_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    command = read_model(ChangeStage, sent | ours)
-    return {"bundle": shown(await owners.ask(CHANGE_STAGE, command))}
+@post(
+    "/api/bundles/{bundleId:str}/stage",
+    opt=OPERATOR | {"example": {"stage": "announced"}},
+    status_code=200,
+    summary="Move a run to a stage",
+)
+async def change_stage(data: JSONBody[StageBody], owners: NamedDependency[Owners]) -> BundleReply:
+    """From any stage to any other. The history says who moved it, when, and `comment`."""
+    return BundleReply(bundle=await owners.ask(CHANGE_STAGE, data))
 
 
-@delete("/api/bundles/{bundle_id:str}", opt=OPERATOR, status_code=200)
-async def delete_bundle(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: FromPath[str]
-) -> Response[None]:
+@delete("/api/bundles/{bundleId:str}", opt=OPERATOR, summary="Delete a workflow run")
+async def delete_bundle(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], bundle_id: BundleId) -> None:
+    """Only an archived run can be deleted; others are refused with 400. It leaves every list; its history is kept."""
     await owners.ask(DELETE_BUNDLE, DeleteBundle(actor=viewer.user.id, id=bundle_id))
-    return Response(None, status_code=204)
 
 
-@get("/api/bundles/{bundle_id:str}/tasks", opt=OPERATOR)
+@get("/api/bundles/{bundleId:str}/tasks", opt=OPERATOR, summary="Tasks of a run, by date")
 async def list_bundle_tasks(
-    request: AnyRequest, owners: NamedDependency[Owners], bundle_id: FromPath[str]
-) -> Response[bytes]:
-    """By date; a bundle without tasks has an empty list."""
-    question = ListBundleTasks(id=bundle_id)
-    return await listed(owners, LIST_BUNDLE_TASKS, question, query_of(request), name="tasks")
+    question: NamedDependency[Paged], owners: NamedDependency[Owners], bundle_id: BundleId
+) -> RunTasksReply:
+    """The tasks of one run, the earliest date first."""
+    page = await page_of(owners, LIST_BUNDLE_TASKS, ListBundleTasks(id=bundle_id), question)
+    return RunTasksReply(tasks=page.items, after=page.after)

@@ -6,15 +6,37 @@ from litestar.di import NamedDependency
 from contracts.commands import GenerateToday
 from contracts.cron.expression import CronError, CronExpression
 from contracts.subjects import GENERATE_TODAY
+from contracts.values import Model
 from contracts.views import Generated
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject
 from services.portal.owners import Owners
 
 
-@post("/api/cron/run", opt=OPERATOR, status_code=200)
-async def run_cron(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> JsonObject:
-    """Every schedule that fires today; what is there already is skipped, and one failure stops no other."""
+class TemplatesRun(Model):
+    """``recovered`` stays 0: a bundle is written whole or not at all."""
+
+    created: list[str]
+    skipped: int
+    recovered: int
+
+
+class RecurringRun(Model):
+    generated: list[str]
+    skipped: int
+
+
+class RunReply(Model):
+    created: list[str]
+    skipped: int
+    templates: TemplatesRun
+    recurring: RecurringRun
+    failures: int
+
+
+@post("/api/cron/run", opt=OPERATOR, status_code=200, summary="Generate what is due today")
+async def run_cron(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]) -> RunReply:
+    """Generates what every schedule has for today, as the scheduler does. What exists is skipped, and one failure stops
+    no other schedule."""
     return _reply([page async for page in owners.pages(GENERATE_TODAY, GenerateToday(actor=viewer.user.id))])
 
 
@@ -30,15 +52,15 @@ def cron_warnings(field: str, cron: str, what_is_made: str) -> list[str]:
     return [*lines, *(f"{field}: {hint}" for hint in expression.hints())]
 
 
-def _reply(pages: list[Generated]) -> JsonObject:
-    """``recovered`` stays 0: a bundle is written whole or not at all."""
+def _reply(pages: list[Generated]) -> RunReply:
     bundles = [bundle.id for page in pages for bundle in page.bundles]
+    tasks = [task.id for page in pages for task in page.tasks]
     skipped_bundles = sum(page.skipped_bundles for page in pages)
     skipped_tasks = sum(page.skipped_tasks for page in pages)
-    return {
-        "created": bundles,
-        "skipped": skipped_bundles + skipped_tasks,
-        "templates": {"created": bundles, "skipped": skipped_bundles, "recovered": 0},
-        "recurring": {"generated": [task.id for page in pages for task in page.tasks], "skipped": skipped_tasks},
-        "failures": sum(len(page.failed) for page in pages),
-    }
+    return RunReply(
+        created=bundles,
+        skipped=skipped_bundles + skipped_tasks,
+        templates=TemplatesRun(created=bundles, skipped=skipped_bundles, recovered=0),
+        recurring=RecurringRun(generated=tasks, skipped=skipped_tasks),
+        failures=sum(len(page.failed) for page in pages),
+    )

@@ -1,12 +1,21 @@
 """Recurring configs and generation over JSON."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody, PathParameter
+from pydantic import model_validator
 
-from contracts.commands import CreateRecurring, DeleteRecurring, Generate, RecurringChanges, UpdateRecurring
+from contracts.commands import (
+    CreateRecurring,
+    DateRange,
+    DeleteRecurring,
+    Generate,
+    RecurringChanges,
+    UpdateRecurring,
+)
 from contracts.queries import GetRecurring, ListRecurring
 from contracts.subjects import (
     CREATE_RECURRING,
@@ -16,115 +25,174 @@ from contracts.subjects import (
     LIST_RECURRING,
     UPDATE_RECURRING,
 )
-from contracts.values import Kind
-from contracts.views import Generated, RecurringConfig
-from contracts.workflow_commands import VersionSeen
+from contracts.values import IsoDate, Kind, Model
+from contracts.views import RecurringConfig, Task
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, read_model, shown
+from services.portal.http.api_requests import Edit
 from services.portal.http.errors import BadInput
-from services.portal.http.idempotency import key_of
 from services.portal.owners import Owners
 from services.portal.schedules.cron_api import cron_warnings
 
-_SERVERS_OWN = {"id", "actor", "key"}
+ConfigId = Annotated[str, PathParameter(name="configId")]
+_DUTY: dict[str, Any] = {"description": "Back up Mailchimp", "cronExpression": "0 9 * * 1"}
+_FEBRUARY: dict[str, Any] = {"startDate": "2028-02-01", "endDate": "2028-02-29"}
 
 
-@get("/api/recurring", opt=OPERATOR)
-async def list_recurring(owners: NamedDependency[Owners]) -> JsonObject:
-    return {
-        "recurringConfigs": [
-            shown(config) async for page in owners.pages(LIST_RECURRING, ListRecurring()) for config in page.items
-        ]
-    }
+class RecurringEdit(Edit, RecurringChanges, title="RecurringChanges"):
+    """``version`` comes after the changes, as their faults do."""
 
 
-@post("/api/recurring", opt=OPERATOR)
-async def create_recurring(
-    request: Request[Any, Any, Any], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> JsonObject:
-    body = await json_object(request)
-    sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
-    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    config = await owners.ask(CREATE_RECURRING, read_model(CreateRecurring, sent | ours))
-    return _one(config, cron_was_sent=True)
+class GenerationRange(DateRange):
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        """An empty date is one that was not given."""
+        return {name: value for name, value in sent.items() if value not in (None, "")}
 
 
-@get("/api/recurring/{config_id:str}", opt=OPERATOR)
-async def show_recurring(owners: NamedDependency[Owners], config_id: FromPath[str]) -> JsonObject:
-    return _one(await owners.ask(GET_RECURRING, GetRecurring(id=config_id)))
+class RecurringListReply(Model):
+    recurring_configs: list[RecurringConfig]
 
 
-@put("/api/recurring/{config_id:str}", opt=OPERATOR)
+class RecurringReply(Model):
+    """``warnings`` say what a valid expression that was sent may not mean."""
+
+    recurring_config: RecurringConfig
+    warnings: list[str] | None = None
+
+
+class FailedDate(Model):
+    recurring_config_id: str
+    date: IsoDate
+    error: str
+
+
+class GeneratedReply(Model):
+    generated: list[Task]
+    skipped: int
+    failed: list[FailedDate] | None = None
+
+
+class GeneratedCounts(Model):
+    tasks: int
+    notifications: int
+    total: int
+
+
+class HistoryConflict(Model):
+    error: str
+    code: str
+    recurring_config_id: str
+    references: GeneratedCounts
+
+
+async def find_config(owners: NamedDependency[Owners], config_id: ConfigId) -> RecurringConfig:
+    """Raises Refused (404)."""
+    return await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
+
+
+@get("/api/recurring", opt=OPERATOR, summary="All recurring configs")
+async def list_recurring(owners: NamedDependency[Owners]) -> RecurringListReply:
+    """Every recurring config, paused and archived ones included."""
+    pages = owners.pages(LIST_RECURRING, ListRecurring())
+    return RecurringListReply(recurring_configs=[config async for page in pages for config in page.items])
+
+
+@post("/api/recurring", opt=OPERATOR | {"example": _DUTY}, summary="Add a recurring config")
+async def create_recurring(data: JSONBody[CreateRecurring], owners: NamedDependency[Owners]) -> RecurringReply:
+    """Creates a recurring config from a five-field cron expression, which is read in the timezone of the application.
+    `warnings` says what a valid expression may not mean."""
+    return _warned(await owners.ask(CREATE_RECURRING, data))
+
+
+@get(
+    "/api/recurring/{configId:str}",
+    opt=OPERATOR,
+    dependencies={"config": Provide(find_config)},
+    summary="One recurring config",
+)
+async def show_recurring(config: NamedDependency[RecurringConfig]) -> RecurringReply:
+    """The config as it is stored, with its pause if it has one."""
+    return RecurringReply(recurring_config=config)
+
+
+@put(
+    "/api/recurring/{configId:str}",
+    opt=OPERATOR | {"example": {"enabled": False}},
+    dependencies={"config": Provide(find_config)},
+    summary="Change a recurring config",
+)
 async def update_recurring(
-    request: Request[Any, Any, Any],
+    data: JSONBody[RecurringEdit],
+    config: NamedDependency[RecurringConfig],
     owners: NamedDependency[Owners],
     viewer: NamedDependency[Viewer],
-    config_id: FromPath[str],
-) -> JsonObject:
-    """``version`` may say which one was edited; then nobody's change in between is lost."""
-    body = await json_object(request)
-    if not body:
-        raise BadInput("Request body must not be empty")
-    await owners.ask(GET_RECURRING, GetRecurring(id=config_id))
-    changes = read_model(RecurringChanges, body)
-    if not changes.model_fields_set:
-        raise BadInput("No valid fields to update")
-    version = read_model(VersionSeen, body).version
-    command = UpdateRecurring(actor=viewer.user.id, id=config_id, changes=changes, version=version)
-    return _one(
-        await owners.ask(UPDATE_RECURRING, command), cron_was_sent="cron_expression" in changes.model_fields_set
-    )
+) -> RecurringReply:
+    """Changes the fields that are sent; tasks that exist keep theirs. With `version`, a config that changed since is
+    refused with 409."""
+    command = UpdateRecurring(actor=viewer.user.id, id=config.id, changes=data, version=data.version)
+    changed = await owners.ask(UPDATE_RECURRING, command)
+    return _warned(changed) if data.cron_expression is not None else RecurringReply(recurring_config=changed)
 
 
-@delete("/api/recurring/{config_id:str}", opt=OPERATOR, status_code=200)
+@delete(
+    "/api/recurring/{configId:str}",
+    opt=OPERATOR,
+    summary="Delete a recurring config that never made a task",
+    responses={409: ResponseSpec(HistoryConflict)},
+)
 async def delete_recurring(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], config_id: FromPath[str]
-) -> Response[Any]:
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], config_id: ConfigId
+) -> None:
+    """A config that has made a task is refused with 409, which counts what refers to it: disable or archive it
+    instead."""
     try:
         await owners.ask(DELETE_RECURRING, DeleteRecurring(actor=viewer.user.id, id=config_id))
     except Refused as error:
         if error.refusal.code != "has_history":
             raise
-        return Response(_history_conflict(config_id, error.refusal.counts), status_code=409)
-    return Response(None, status_code=204)
+        raise _history_conflict(config_id, error.refusal.counts) from None
 
 
-@post("/api/recurring/generate", opt=OPERATOR, status_code=200)
+@post(
+    "/api/recurring/generate",
+    opt=OPERATOR | {"example": _FEBRUARY},
+    status_code=200,
+    summary="Generate the tasks of a date range",
+)
 async def generate_recurring(
-    request: Request[Any, Any, Any], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> JsonObject:
-    body = await json_object(request)
-    dates = {name: body[name] for name in ("startDate", "endDate") if body.get(name) not in (None, "")}
-    command = read_model(Generate, dates | {"actor": viewer.user.id, "kinds": (Kind.RECURRING,)})
-    return _generated([page async for page in owners.pages(GENERATE, command)])
+    data: JSONBody[GenerationRange], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
+) -> GeneratedReply:
+    """Generates the tasks of all active recurring configs from `startDate` to `endDate`, at most 90 days apart. Tasks
+    that exist count as skipped, so that repeating the call is safe."""
+    command = Generate(
+        actor=viewer.user.id, start_date=data.start_date, end_date=data.end_date, kinds=(Kind.RECURRING,)
+    )
+    pages = [page async for page in owners.pages(GENERATE, command)]
+    failed = [
+        FailedDate(recurring_config_id=one.source_id, date=one.date, error=one.error)
+        for page in pages
+        for one in page.failed
+    ]
+    return GeneratedReply(
+        generated=[task for page in pages for task in page.tasks],
+        skipped=sum(page.skipped_tasks for page in pages),
+        failed=failed or None,
+    )
 
 
-def _generated(pages: list[Generated]) -> JsonObject:
-    reply: JsonObject = {
-        "generated": [shown(task) for page in pages for task in page.tasks],
-        "skipped": sum(page.skipped_tasks for page in pages),
-    }
-    failed = [one for page in pages for one in page.failed]
-    if failed:
-        reply["failed"] = [
-            {"recurringConfigId": one.source_id, "date": one.date.isoformat(), "error": one.error} for one in failed
-        ]
-    return reply
+def _warned(config: RecurringConfig) -> RecurringReply:
+    warnings = cron_warnings("cronExpression", config.cron_expression, "task is created")
+    return RecurringReply(recurring_config=config, warnings=warnings or None)
 
 
-def _one(config: RecurringConfig, *, cron_was_sent: bool = False) -> JsonObject:
-    reply: JsonObject = {"recurringConfig": shown(config)}
-    if cron_was_sent and (warnings := cron_warnings("cronExpression", config.cron_expression, "task is created")):
-        reply["warnings"] = warnings
-    return reply
-
-
-def _history_conflict(config_id: str, counts: dict[str, int]) -> JsonObject:
+def _history_conflict(config_id: str, counts: dict[str, int]) -> BadInput:
     tasks, notifications = counts.get("tasks", 0), counts.get("notifications", 0)
-    return {
-        "error": "This recurring config has generated work. Pause or disable it instead of deleting it.",
-        "code": "recurring_config_has_generated_history",
-        "recurringConfigId": config_id,
-        "references": {"tasks": tasks, "notifications": notifications, "total": tasks + notifications},
-    }
+    return BadInput(
+        "This recurring config has generated work. Pause or disable it instead of deleting it.",
+        status=409,
+        code="recurring_config_has_generated_history",
+        recurringConfigId=config_id,
+        references={"tasks": tasks, "notifications": notifications, "total": tasks + notifications},
+    )

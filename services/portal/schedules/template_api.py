@@ -1,87 +1,116 @@
 """Templates over JSON."""
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import JSONBody, PathParameter
 
 from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
+from contracts.values import IsoDate, Model
 from contracts.views import OpenedTemplate, Template
-from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate, VersionSeen
+from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
 from contracts.workflow_queries import GetTemplate, ListTemplates
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, query_of, read_model, shown
-from services.portal.http.errors import BadInput
-from services.portal.http.idempotency import key_of
-from services.portal.http.paging import listed
+from services.portal.http.api_requests import Edit, seen_version
+from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 from services.portal.schedules.cron_api import cron_warnings
 
-AnyRequest = Request[Any, Any, Any]
-_SERVERS_OWN = {"id", "actor", "key"}
-_ANCHOR_DATES = ("leftOut", "alreadyMade")
+TemplateId = Annotated[str, PathParameter(name="templateId")]
 _NAMED = 10
+_EPISODE: dict[str, Any] = {
+    "name": "Podcast episode",
+    "type": "podcast",
+    "taskDefinitions": [{"refId": "invite", "description": "Invite the guest", "offsetDays": -14}],
+}
 
 
-@get("/api/templates", opt=OPERATOR)
-async def list_templates(request: AnyRequest, owners: NamedDependency[Owners]) -> Response[bytes]:
-    return await listed(owners, LIST_TEMPLATES, ListTemplates(), query_of(request), name="templates")
+class TemplateEdit(Edit, TemplateChanges, title="TemplateChanges"):
+    """``version`` comes after the changes, as their faults do."""
 
 
-@post("/api/templates", opt=OPERATOR)
-async def create_template(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> JsonObject:
-    body = await json_object(request)
-    sent = {name: value for name, value in body.items() if name not in _SERVERS_OWN}
-    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    return _one(await owners.ask(CREATE_TEMPLATE, read_model(CreateTemplate, sent | ours)))
+class TemplatesReply(Model):
+    templates: list[Template]
+    after: str | None = None
 
 
-@get("/api/templates/{template_id:str}", opt=OPERATOR)
-async def show_template(owners: NamedDependency[Owners], template_id: FromPath[str]) -> JsonObject:
-    return _one(await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id)))
+class AnchorDates(Model):
+    """Those that an edit of the trigger left without a run, or asks for again."""
+
+    left_out: list[IsoDate]
+    already_made: list[IsoDate]
 
 
-@put("/api/templates/{template_id:str}", opt=OPERATOR)
+class TemplateReply(Model):
+    template: Template
+    warnings: list[str] | None = None
+    anchor_dates: AnchorDates | None = None
+
+
+async def find_template(owners: NamedDependency[Owners], template_id: TemplateId) -> Template:
+    """Raises Refused (404)."""
+    return await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
+
+
+@get("/api/templates", opt=OPERATOR, summary="All templates")
+async def list_templates(question: NamedDependency[Paged], owners: NamedDependency[Owners]) -> TemplatesReply:
+    """Templates of workflows, archived ones included."""
+    page = await page_of(owners, LIST_TEMPLATES, ListTemplates(), question)
+    return TemplatesReply(templates=page.items, after=page.after)
+
+
+@post("/api/templates", opt=OPERATOR | {"example": _EPISODE}, summary="Add a template")
+async def create_template(data: JSONBody[CreateTemplate], owners: NamedDependency[Owners]) -> TemplateReply:
+    """Creates a template. With `triggerType: automatic` and `triggerSchedule` it starts runs by itself."""
+    return _warned(await owners.ask(CREATE_TEMPLATE, data))
+
+
+@get(
+    "/api/templates/{templateId:str}",
+    opt=OPERATOR,
+    dependencies={"template": Provide(find_template)},
+    summary="One template",
+)
+async def show_template(template: NamedDependency[Template]) -> TemplateReply:
+    """The template with its task definitions, its trigger and `version`."""
+    return _warned(template)
+
+
+@put(
+    "/api/templates/{templateId:str}",
+    opt=OPERATOR | {"example": {"tags": ["podcast"]}},
+    dependencies={"template": Provide(find_template)},
+    summary="Change a template",
+)
 async def update_template(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
-) -> JsonObject:
-    """``version`` may say which one was edited; then nobody's change in between is lost."""
-    body = await json_object(request)
-    if not body:
-        raise BadInput("Request body must not be empty")
-    await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
-    changes = read_model(TemplateChanges, body)
-    if not changes.model_fields_set:
-        raise BadInput("No valid fields to update")
-    seen = read_model(VersionSeen, body).model_dump(exclude_unset=True)
-    command = UpdateTemplate(actor=viewer.user.id, id=template_id, changes=changes, **seen)
-    return _one(await owners.ask(UPDATE_TEMPLATE, command))
+    data: JSONBody[TemplateEdit],
+    template: NamedDependency[Template],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+) -> TemplateReply:
+    """Changes the fields that are sent, for runs that start from now on. With `version`, a template that changed since
+    is refused with 409."""
+    command = UpdateTemplate(actor=viewer.user.id, id=template.id, changes=data, **seen_version(data))
+    return _warned(await owners.ask(UPDATE_TEMPLATE, command))
 
 
-@delete("/api/templates/{template_id:str}", opt=OPERATOR, status_code=200)
+@delete("/api/templates/{templateId:str}", opt=OPERATOR, summary="Delete a template; its runs stay")
 async def delete_template(
-    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: FromPath[str]
-) -> Response[None]:
+    owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], template_id: TemplateId
+) -> None:
+    """The template starts nothing any more. Runs that it started stay as they are."""
     await owners.ask(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
-    return Response(None, status_code=204)
 
 
-def _one(template: Template) -> JsonObject:
-    """``anchorDates`` are those that an edit of the trigger left without a run or asks for again."""
-    fields = shown(template)
-    reply: JsonObject = {"template": {name: value for name, value in fields.items() if name not in _ANCHOR_DATES}}
-    schedule = template.trigger_schedule
+def _warned(template: Template) -> TemplateReply:
+    schedule, dates = template.trigger_schedule, None
     warnings = cron_warnings("triggerSchedule", schedule, "workflow is started") if schedule else []
     if isinstance(template, OpenedTemplate) and (template.left_out or template.already_made):
-        reply["anchorDates"] = {name: fields[name] for name in _ANCHOR_DATES}
+        dates = AnchorDates(left_out=template.left_out, already_made=template.already_made)
         warnings += _anchor_warnings(template)
-    if warnings:
-        reply["warnings"] = warnings
-    return reply
+    return TemplateReply(template=template, warnings=warnings or None, anchor_dates=dates)
 
 
 def _anchor_warnings(template: OpenedTemplate) -> list[str]:

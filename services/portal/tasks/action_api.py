@@ -1,10 +1,10 @@
 """What can be done to a task, each as a noun under it. The reply is the task as it is afterwards."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from litestar import Request, delete, get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import JSONBody, PathParameter
 from pydantic.alias_generators import to_camel
 
 from contracts.queries import GetTaskHistory
@@ -18,7 +18,6 @@ from contracts.subjects import (
     SNOOZE_FOLLOW_UP,
     TASK_HISTORY,
 )
-from contracts.subjects import Request as Subject
 from contracts.task_commands import (
     AddComment,
     CompleteTask,
@@ -27,97 +26,100 @@ from contracts.task_commands import (
     ReopenTask,
     SendFollowUp,
     SnoozeFollowUp,
-    TaskCommand,
 )
-from contracts.views import HistoryRow, TaskRow
-from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, optional_json_object, read_model, shown
-from services.portal.http.idempotency import key_of
+from contracts.values import Model
+from contracts.views import HistoryRow, Task
+from services.portal.auth.access import OPERATOR
+from services.portal.http.api_requests import MAY_BE_EMPTY
 from services.portal.owners import Owners
 
-AnyRequest = Request[Any, Any, Any]
-CommandT = TypeVar("CommandT", bound=TaskCommand)
+_WAITING: dict[str, Any] = {"waitingFor": "Anna at ACME", "followUpAt": "2028-02-07", "note": "Asked for the logo"}
+_FOLLOW_UP: dict[str, Any] = {"followUpAt": "2028-02-09", "channel": "e-mail"}
+_SNOOZE: dict[str, Any] = {"followUpAt": "2028-02-14", "reason": "Out of office until then"}
 
 
-@post("/api/tasks/{task_id:str}/waiting", opt=OPERATOR, status_code=200)
-async def mark_waiting(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """``waitingFor``, ``followUpAt`` and a ``note``."""
-    body = await json_object(request)
-    return await _act(MARK_WAITING, _command(MarkWaiting, request, viewer, task_id, body), owners)
+class HistoryReply(Model):
+    history: list[HistoryRow]
 
 
-@post("/api/tasks/{task_id:str}/follow-ups", opt=OPERATOR, status_code=200)
-async def send_follow_up(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """A follow-up was sent: the next ``followUpAt``, and optionally ``channel`` and ``note``."""
-    body = await json_object(request)
-    return await _act(SEND_FOLLOW_UP, _command(SendFollowUp, request, viewer, task_id, body), owners)
+@post(
+    "/api/tasks/{taskId:str}/waiting",
+    opt=OPERATOR | {"example": _WAITING},
+    status_code=200,
+    summary="Wait for somebody",
+)
+async def mark_waiting(data: JSONBody[MarkWaiting], owners: NamedDependency[Owners]) -> Task:
+    """The task waits for somebody until `followUpAt`, a date or an instant, and shows up on Home from then on."""
+    return (await owners.ask(MARK_WAITING, data)).task
 
 
-@post("/api/tasks/{task_id:str}/response", opt=OPERATOR, status_code=200)
-async def receive_response(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """They answered, optionally with a ``note``: the task is to do again."""
-    body = await optional_json_object(request)
-    return await _act(RECEIVE_RESPONSE, _command(ReceiveResponse, request, viewer, task_id, body), owners)
+@post(
+    "/api/tasks/{taskId:str}/follow-ups",
+    opt=OPERATOR | {"example": _FOLLOW_UP},
+    status_code=200,
+    summary="A follow-up was sent; the task keeps waiting",
+)
+async def send_follow_up(data: JSONBody[SendFollowUp], owners: NamedDependency[Owners]) -> Task:
+    """Records that somebody was asked again and sets the next `followUpAt`. `channel` and `note` go into the
+    history."""
+    return (await owners.ask(SEND_FOLLOW_UP, data)).task
 
 
-@post("/api/tasks/{task_id:str}/snooze", opt=OPERATOR, status_code=200)
-async def snooze(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """Another ``followUpAt``, and the ``reason``."""
-    body = await json_object(request)
-    return await _act(SNOOZE_FOLLOW_UP, _command(SnoozeFollowUp, request, viewer, task_id, body), owners)
+@post(
+    "/api/tasks/{taskId:str}/response",
+    opt=OPERATOR | MAY_BE_EMPTY | {"example": {"note": "Yes"}},
+    status_code=200,
+    summary="They answered",
+)
+async def receive_response(data: JSONBody[ReceiveResponse], owners: NamedDependency[Owners]) -> Task:
+    """Ends the waiting: the task is to do again. `note` goes into its comment."""
+    return (await owners.ask(RECEIVE_RESPONSE, data)).task
 
 
-@post("/api/tasks/{task_id:str}/completion", opt=OPERATOR, status_code=200)
-async def complete(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """Done, optionally with the ``link``, ``comment`` or ``externalStatus`` that proves it."""
-    body = await optional_json_object(request)
-    return await _act(COMPLETE_TASK, _command(CompleteTask, request, viewer, task_id, body), owners)
+@post("/api/tasks/{taskId:str}/snooze", opt=OPERATOR | {"example": _SNOOZE}, status_code=200, summary="Follow up later")
+async def snooze(data: JSONBody[SnoozeFollowUp], owners: NamedDependency[Owners]) -> Task:
+    """Moves `followUpAt` without asking anybody; `reason` goes into the history."""
+    return (await owners.ask(SNOOZE_FOLLOW_UP, data)).task
 
 
-@delete("/api/tasks/{task_id:str}/completion", opt=OPERATOR, status_code=200)
-async def reopen(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    body = await optional_json_object(request)
-    return await _act(REOPEN_TASK, _command(ReopenTask, request, viewer, task_id, body), owners)
+@post(
+    "/api/tasks/{taskId:str}/completion",
+    opt=OPERATOR | MAY_BE_EMPTY | {"example": {"comment": "Sent"}},
+    status_code=200,
+    summary="Complete a task",
+)
+async def complete(data: JSONBody[CompleteTask], owners: NamedDependency[Owners]) -> Task:
+    """Closes the task. The body may bring the proof: `link`, `comment` or `externalStatus`. When proof is missing,
+    nothing changes, the reply is 409 and `missing` lists it."""
+    return (await owners.ask(COMPLETE_TASK, data)).task
 
 
-@post("/api/tasks/{task_id:str}/comments", opt=OPERATOR, status_code=201)
-async def add_comment(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> JsonObject:
-    """A ``text``, added to what is there."""
-    body = await json_object(request)
-    return await _act(ADD_COMMENT, _command(AddComment, request, viewer, task_id, body), owners)
+@delete("/api/tasks/{taskId:str}/completion", opt=OPERATOR | MAY_BE_EMPTY, status_code=200, summary="Reopen a task")
+async def reopen(data: JSONBody[ReopenTask], owners: NamedDependency[Owners]) -> Task:
+    """The task is to do again, and who completed it when is cleared. Its proof stays."""
+    return (await owners.ask(REOPEN_TASK, data)).task
 
 
-@get("/api/tasks/{task_id:str}/history", opt=OPERATOR)
-async def show_history(request: AnyRequest, owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
-    """Every change of the task, oldest first."""
+@post(
+    "/api/tasks/{taskId:str}/comments",
+    opt=OPERATOR | {"example": {"text": "Called them"}},
+    status_code=201,
+    summary="Add a comment",
+)
+async def add_comment(data: JSONBody[AddComment], owners: NamedDependency[Owners]) -> Task:
+    """Adds `text` below the comment that is there, with the time; the history says who added it."""
+    return (await owners.ask(ADD_COMMENT, data)).task
+
+
+@get("/api/tasks/{taskId:str}/history", opt=OPERATOR, summary="Every change of a task, oldest first")
+async def show_history(
+    owners: NamedDependency[Owners], task_id: Annotated[str, PathParameter(name="taskId")]
+) -> HistoryReply:
+    """Who changed what and when. `data` holds what the change was about, such as the earlier and the new date."""
     pages = owners.pages(TASK_HISTORY, GetTaskHistory(id=task_id))
-    return {"history": [_shown_row(row) async for page in pages for row in page.items]}
+    return HistoryReply(history=[_shown_row(row) async for page in pages for row in page.items])
 
 
-def _shown_row(row: HistoryRow) -> JsonObject:
+def _shown_row(row: HistoryRow) -> HistoryRow:
     """The names in ``data`` are ours; below them stands what people wrote, which stays as it is."""
-    return shown(row) | {"data": {to_camel(name): value for name, value in row.data.items()}}
-
-
-def _command(model: type[CommandT], request: AnyRequest, viewer: Viewer, task_id: str, body: JsonObject) -> CommandT:
-    user = viewer.user
-    ours = {"id": task_id, "actor": user.id, "author": user.name, "key": key_of(request, user.id)}
-    return read_model(model, {**body, **ours})
-
-
-async def _act(subject: Subject[CommandT, TaskRow], command: CommandT, owners: Owners) -> JsonObject:
-    return shown((await owners.ask(subject, command)).task)
+    return row.model_copy(update={"data": {to_camel(name): value for name, value in row.data.items()}})

@@ -1,89 +1,151 @@
-"""Tasks over JSON: lists by one filter, and one task. Changes answer with the bare task."""
+"""Tasks over JSON. The list has an envelope and a single task has none, as its clients expect."""
 
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import JSONBody, PathParameter
+from pydantic import WithJsonSchema, model_validator
 
 from contracts.queries import GetTask, ListTasks
 from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK
 from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
-from contracts.values import IsoDate, TaskStatus, calendar_date
-from contracts.views import TaskRow
+from contracts.values import IsoDate, Model, TaskStatus, calendar_date
+from contracts.views import Task
+from contracts.workflow_commands import VersionSeen
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.bodies import JsonObject, json_object, query_of, read_model, shown
+from services.portal.http.api_requests import seen_version
 from services.portal.http.errors import BadInput
-from services.portal.http.idempotency import key_of
-from services.portal.http.paging import listed
+from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 
-AnyRequest = Request[Any, Any, Any]
-_NO_BODY = "Request body is required"
+TaskId = Annotated[str, PathParameter(name="taskId")]
+_NO_BODY: dict[str, Any] = {"malformed": "Request body is required", "empty": "Request body is required"}
 _NO_STATUS = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
+_Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
-@get("/api/tasks", opt=OPERATOR)
-async def list_tasks(request: Request[Any, Any, Any], owners: NamedDependency[Owners]) -> Response[bytes]:
-    """All that match, unless the caller asks for pages with ``limit`` and follows ``after``."""
-    query = query_of(request)
-    return await listed(owners, LIST_TASKS, _filtered(query), query, name="tasks")
+class NewTask(CreateTask, title="CreateTask"):
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        for name in ("description", "date"):
+            if not sent.get(name):
+                raise BadInput(f"Missing required field: {name}", {name: "is required"})
+        return _with_status(sent)
 
 
-@get("/api/tasks/{task_id:str}", opt=OPERATOR)
-async def show_task(owners: NamedDependency[Owners], task_id: FromPath[str]) -> JsonObject:
-    return shown(await owners.ask(GET_TASK, GetTask(id=task_id)))
+class TaskEdit(VersionSeen, TaskChanges, title="TaskChanges"):
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        if not any(field.alias in sent for field in TaskChanges.model_fields.values()):
+            raise BadInput("No valid fields to update")
+        return _with_status(sent)
 
 
-@post("/api/tasks", opt=OPERATOR, status_code=201)
-async def create_task(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> Response[JsonObject]:
-    body = await json_object(request, malformed=_NO_BODY, empty=_NO_BODY)
-    for name in ("description", "date"):
-        if not body.get(name):
-            raise BadInput(f"Missing required field: {name}", {name: "is required"})
-    _check_status(body)
-    ours = {"actor": viewer.user.id, "key": key_of(request, viewer.user.id)}
-    return await _changed(owners.ask(CREATE_TASK, read_model(CreateTask, {**body, **ours})), status=201)
+class TasksQuestion(Paged):
+    """One filter decides: date, then range, then bundle, then status; those after it are not even looked at."""
+
+    date: _Date | None = None
+    start_date: _Date | None = None
+    end_date: _Date | None = None
+    bundle_id: str | None = None
+    status: str | None = None
+
+    def filtered(self) -> ListTasks:
+        """Raises BadInput for the filter that decides, or without one."""
+        if self.date:
+            return ListTasks(date=_date("date", self.date))
+        if self.start_date or self.end_date:
+            return _range(self.start_date, self.end_date)
+        if self.bundle_id:
+            return ListTasks(bundle_id=self.bundle_id)
+        if self.status:
+            return ListTasks(status=_status(self.status))
+        raise BadInput("At least one filter is required: date, startDate and endDate, bundleId or status")
 
 
-@put("/api/tasks/{task_id:str}", opt=OPERATOR)
+class TasksReply(Model):
+    tasks: list[Task]
+    after: str | None = None
+
+
+@get(
+    "/api/tasks",
+    opt=OPERATOR,
+    summary="Tasks by one filter: date, then startDate and endDate, then bundleId, then status",
+)
+async def list_tasks(question: NamedDependency[TasksQuestion], owners: NamedDependency[Owners]) -> TasksReply:
+    """Tasks that match one filter, archived ones included unless `status` says otherwise. Filters of lower rank are
+    ignored; without any the reply is 400. The range includes both dates."""
+    page = await page_of(owners, LIST_TASKS, question.filtered(), question)
+    return TasksReply(tasks=page.items, after=page.after)
+
+
+@get("/api/tasks/{taskId:str}", opt=OPERATOR, summary="One task")
+async def show_task(owners: NamedDependency[Owners], task_id: TaskId) -> Task:
+    """The task itself, without an envelope, with its proof requirements, its state of waiting and `version`."""
+    return await owners.ask(GET_TASK, GetTask(id=task_id))
+
+
+@post(
+    "/api/tasks",
+    opt=OPERATOR | _NO_BODY | {"example": {"description": "Invite the speakers to Slack", "date": "2028-02-02"}},
+    summary="Add a task",
+)
+async def create_task(data: JSONBody[NewTask], owners: NamedDependency[Owners]) -> Task:
+    """Creates a task by hand; `description` and `date` are required. A task of a workflow run names it in
+    `bundleId`."""
+    with _proof_as_field():
+        return (await owners.ask(CREATE_TASK, data)).task
+
+
+@put(
+    "/api/tasks/{taskId:str}",
+    opt=OPERATOR | _NO_BODY | {"example": {"status": "done"}},
+    summary="Change a task",
+)
 async def update_task(
-    request: AnyRequest, owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]
-) -> Response[JsonObject]:
-    body = await json_object(request, malformed=_NO_BODY, empty=_NO_BODY)
-    if not any(field.alias in body for field in TaskChanges.model_fields.values()):
-        raise BadInput("No valid fields to update")
-    _check_status(body)
-    changes = read_model(TaskChanges, body)
-    seen = {"version": body["version"]} if "version" in body else {}
-    ours = {"id": task_id, "actor": viewer.user.id, "key": key_of(request, viewer.user.id), "changes": changes}
-    return await _changed(owners.ask(UPDATE_TASK, read_model(UpdateTask, {**seen, **ours})), status=200)
+    data: JSONBody[TaskEdit],
+    owners: NamedDependency[Owners],
+    viewer: NamedDependency[Viewer],
+    key: NamedDependency[str | None],
+    task_id: TaskId,
+) -> Task:
+    """Changes the fields that are sent; others keep their value. `status: done` completes the task if no proof is
+    missing, else the reply is 400 and `missing` lists it. With `version`, a task that changed since is refused with
+    409."""
+    command = UpdateTask(id=task_id, actor=viewer.user.id, key=key, changes=data, **seen_version(data))
+    with _proof_as_field():
+        return (await owners.ask(UPDATE_TASK, command)).task
 
 
-@delete("/api/tasks/{task_id:str}", opt=OPERATOR, status_code=204)
-async def delete_task(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: FromPath[str]) -> None:
-    """Also for a task that is not there: it is gone, as was wanted."""
+@delete("/api/tasks/{taskId:str}", opt=OPERATOR, status_code=204, summary="Hide a task; its history stays")
+async def delete_task(owners: NamedDependency[Owners], viewer: NamedDependency[Viewer], task_id: TaskId) -> None:
+    """The task leaves every list; its history and the window that made it are kept. An unknown id is answered with 204
+    as well."""
     await owners.find(DELETE_TASK, DeleteTask(id=task_id, actor=viewer.user.id))
 
 
-async def _changed(change: Awaitable[TaskRow], *, status: int) -> Response[JsonObject]:
+@contextmanager
+def _proof_as_field() -> Generator[None]:
     """A task whose status is set by its field keeps its 400 and first message when proof is missing."""
     try:
-        row = await change
+        yield
     except Refused as error:
         if error.refusal.code != "proof_missing":
             raise
-        return Response({"error": str(error), "missing": error.refusal.missing}, status_code=400)
-    return Response(shown(row.task), status_code=status)
+        raise BadInput(str(error), missing=error.refusal.missing) from None
 
 
-def _check_status(body: JsonObject) -> None:
-    if "status" in body:
-        _status(body["status"])
+def _with_status(sent: dict[str, Any]) -> dict[str, Any]:
+    if "status" in sent:
+        _status(sent["status"])
+    return sent
 
 
 def _status(sent: object) -> TaskStatus:
@@ -92,23 +154,10 @@ def _status(sent: object) -> TaskStatus:
     return TaskStatus(sent)
 
 
-def _filtered(query: dict[str, str]) -> ListTasks:
-    """One filter decides: date, then range, then bundle, then status; those after it are not even looked at."""
-    if "date" in query:
-        return ListTasks(date=_date("date", query["date"]))
-    if "startDate" in query or "endDate" in query:
-        return _range(query)
-    if "bundleId" in query:
-        return ListTasks(bundle_id=query["bundleId"])
-    if "status" in query:
-        return ListTasks(status=_status(query["status"]))
-    raise BadInput("At least one filter is required: date, startDate and endDate, bundleId or status")
-
-
-def _range(query: dict[str, str]) -> ListTasks:
-    if "startDate" not in query or "endDate" not in query:
+def _range(start_date: str | None, end_date: str | None) -> ListTasks:
+    if not start_date or not end_date:
         raise BadInput("Both startDate and endDate are required for range queries")
-    start, end = _date("startDate", query["startDate"]), _date("endDate", query["endDate"])
+    start, end = _date("startDate", start_date), _date("endDate", end_date)
     if end < start:
         raise BadInput("endDate must not be before startDate", {"endDate": "must not be before startDate"})
     return ListTasks(start_date=start, end_date=end)
