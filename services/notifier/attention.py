@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from contracts.dates import format_date
 from contracts.queries import AttentionRow
 from contracts.views import Failure, Severity
+from services.notifier import messages
 from services.notifier.notices import NewNotification, NotificationType, number
 
 THRESHOLDS = (7, 3, 1)
@@ -44,12 +45,11 @@ def called_for_by_tasks(attended: Attended, now: dt.datetime) -> Iterator[NewNot
 
 
 def _follow_up_due(task: AttentionRow, now: dt.datetime) -> NewNotification:
-    waiting = f": waiting for {task.waiting_for}" if task.waiting_for else ""
     return NewNotification(
         cause=f"{NotificationType.FOLLOW_UP_DUE}:{task.id}:{task.follow_up_at}",
         type=NotificationType.FOLLOW_UP_DUE,
         severity=Severity.WARNING,
-        message=f"Follow up on {task.description}{waiting}",
+        message=messages.follow_up_due(task.description, task.waiting_for),
         at=now,
         due_at=task.follow_up_at,
         task_id=task.id,
@@ -63,19 +63,18 @@ def _task_due(task: AttentionRow, now: dt.datetime) -> NewNotification:
         cause=f"{NotificationType.TASK_DUE}:{task.id}:{task.date}",
         type=NotificationType.TASK_DUE,
         severity=Severity.INFO,
-        message=f"{task.description} is due on {format_date(task.date)}",
+        message=messages.task_due(task.description, format_date(task.date)),
         now=now,
     )
 
 
 def _overdue(task: AttentionRow, threshold: int, now: dt.datetime) -> NewNotification:
-    long = "" if threshold == 1 else f" by {threshold} days or more"
     return _of_task(
         task,
         cause=f"{NotificationType.TASK_OVERDUE}:{task.id}:{task.date}:{threshold}",
         type=NotificationType.TASK_OVERDUE,
         severity=Severity.CRITICAL if threshold == max(THRESHOLDS) else Severity.WARNING,
-        message=f"{task.description} is overdue{long}: it was due on {format_date(task.date)}",
+        message=messages.task_overdue(task.description, format_date(task.date), days=threshold),
         now=now,
     )
 
@@ -86,7 +85,7 @@ def _missing_proof(row: AttentionRow, now: dt.datetime) -> NewNotification:
         cause=f"{NotificationType.MISSING_PROOF}:{row.id}",
         type=NotificationType.MISSING_PROOF,
         severity=Severity.WARNING,
-        message=f"{row.description} is due and still lacks {', '.join(row.missing)}",
+        message=messages.proof_missing(row.description, ", ".join(row.missing)),
         now=now,
     )
 
@@ -123,7 +122,7 @@ def _failure(failure: Failure, now: dt.datetime) -> NewNotification:
         cause=f"{key}@{failure.since.isoformat(timespec='milliseconds')}",
         type=NotificationType.AUTOMATION_FAILURE,
         severity=Severity.CRITICAL,
-        message=f"{failure.title}: nothing was generated for {_dates(dates)}. {failure.error.message}",
+        message=messages.window_failed(failure.title, _dates(dates), failure.error.message),
         at=now,
         due_at=dates[0].isoformat(),
         template_id=failure.source_id if is_template else None,
@@ -142,4 +141,4 @@ def _failure(failure: Failure, now: dt.datetime) -> NewNotification:
 def _dates(dates: Sequence[dt.date]) -> str:
     if len(dates) == 1:
         return format_date(dates[0])
-    return f"{number(len(dates), 'date')}, {format_date(dates[0])} to {format_date(dates[-1])}"
+    return messages.dates_between(number(len(dates), "date"), format_date(dates[0]), format_date(dates[-1]))

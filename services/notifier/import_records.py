@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from contracts.transfer.export_records import Entity, Record
 from contracts.views import Notification, Severity
+from services.notifier import messages
 
 Document = dict[str, Any]
 _SPELT = {"notification_id": "_id", "notification_type": "type"}
@@ -34,7 +35,7 @@ def notification_of(record: Record) -> Document:
         }
         Notification.model_validate({**document, "id": document["_id"]})
     except KeyError as error:
-        raise Unimportable(f"{error.args[0]} is missing") from error
+        raise Unimportable(messages.field_missing(error.args[0])) from error
     except ValidationError as error:
         fault = error.errors()[0]
         raise Unimportable(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}") from None

@@ -5,10 +5,10 @@ from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportRes
 from services.kit.mongo import Document, storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import Changes, changes_of
+from services.notifier import messages
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 
-_KEPT_REASON = "it stays as it is here; --overwrite replaces it"
 _REMOVABLE = Entity.NOTIFICATIONS.fields - {"resolved", "user_id"}
 
 
@@ -18,7 +18,7 @@ class Importing:
 
     async def notifications(self, question: ImportRecords) -> ImportedRecords:
         if question.entity is not Entity.NOTIFICATIONS:
-            raise invalid(f"the notifier keeps no {question.entity}", {"entity": "is kept elsewhere"})
+            raise invalid(messages.not_kept(question.entity), {"entity": messages.KEPT_ELSEWHERE})
         documents: dict[str, Document] = {}
         results: list[ImportResult] = []
         for record in question.records:
@@ -59,5 +59,9 @@ def _with_changes(result: ImportResult, before: Document, given: Document, chang
     left = changes_of(before, given, removable=_REMOVABLE)
     if not left.beyond(frozenset()):
         return result.model_copy(update={"verdict": ImportVerdict.UNCHANGED})
-    kept = {"verdict": ImportVerdict.KEPT, "reason": _KEPT_REASON, "changed": sorted(left.fields.keys() | left.gone)}
+    kept = {
+        "verdict": ImportVerdict.KEPT,
+        "reason": messages.STAYS_AS_IT_IS,
+        "changed": sorted(left.fields.keys() | left.gone),
+    }
     return result.model_copy(update=kept)

@@ -8,6 +8,7 @@ from pydantic import Field
 from contracts.dates import format_date, format_instant
 from contracts.values import Incident, Instant, IsoDate, Model, TaskStatus, Trigger
 from contracts.views import HistoryRow, Severity
+from services.notifier import messages
 from services.notifier.notices import NewNotification, NotificationType, number
 
 WINDOW_GENERATED = "window.generated"
@@ -36,7 +37,7 @@ class _Generated(Model):
 class _StageChanged(Model):
     before: str
     after: str
-    title: str = "A workflow run"
+    title: str = messages.A_WORKFLOW
 
 
 class _Reported(Model):
@@ -79,12 +80,12 @@ def _notify_generated(entry: HistoryRow, data: _Generated) -> Iterator[NewNotifi
 
 def _notify_run(entry: HistoryRow, data: _Generated) -> NewNotification:
     anchor = data.anchor_date or data.date
-    late = f", late: it was due to start on {format_date(data.date)}" if data.late else ""
+    due = format_date(data.date) if data.late else None
     return NewNotification(
         cause=f"{NotificationType.STAGE_CHANGE}:{data.window_id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
-        message=f"{data.title}: the run for {format_date(anchor)} was created{late}",
+        message=messages.run_created(data.title, format_date(anchor), due=due),
         at=entry.at,
         due_at=anchor.isoformat(),
         user_id=data.user_id,
@@ -98,7 +99,7 @@ def _notify_task(entry: HistoryRow, data: _Generated) -> NewNotification:
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
-        message=f"{data.title} is due on {format_date(data.date)}",
+        message=messages.recurring_due(data.title, format_date(data.date)),
         at=entry.at,
         due_at=data.date.isoformat(),
         user_id=data.user_id,
@@ -113,7 +114,7 @@ def _notify_stage_change(entry: HistoryRow, data: _StageChanged) -> NewNotificat
         cause=f"{NotificationType.STAGE_CHANGE}:{entry.id}",
         type=NotificationType.STAGE_CHANGE,
         severity=Severity.INFO,
-        message=f"{data.title} went from {data.before} to {data.after}",
+        message=messages.stage_changed(data.title, data.before, data.after),
         at=entry.at,
         bundle_id=entry.bundle_id,
         template_id=entry.template_id,
@@ -145,24 +146,15 @@ def _describe_incident(data: _Reported) -> str:
     since, until = _format(data.since), _format(data.until)
     match data.incident:
         case Incident.CLOCK_WENT_BACK:
-            return (
-                f"The clock went back from {until} to {since}. What was due up to {until} may have been generated "
-                "early; from now on each date comes when it is due. Check the clock of the scheduler's machine."
-            )
+            return messages.clock_went_back(until, since)
         case Incident.STREAMS_DELETED:
-            return (
-                f"Deleted from the message broker and made again at {since}: {', '.join(data.names)}. "
-                "Scheduled dates without a result are handed out again."
-            )
+            return messages.streams_deleted(since, ", ".join(data.names))
         case Incident.WINDOWS_LOST:
-            return f"Scheduled dates between {since} and {until} had no record. {_describe_consequences(data)}"
+            return messages.windows_lost(since, until, _describe_consequences(data))
         case Incident.TIMEZONE_CHANGED:
-            return (
-                f"The timezone changed from {data.before} to {data.after}. Dates open at other times than before; "
-                "those that would fall out are made late, or listed as missed."
-            )
+            return messages.timezone_changed(data.before, data.after)
         case Incident.OUTAGE:
-            return f"The scheduler stood still from {since} to {until}. {_describe_consequences(data)}"
+            return messages.scheduler_stopped(since, until, _describe_consequences(data))
 
 
 def _format(at: Instant) -> str:
@@ -173,7 +165,7 @@ def _format(at: Instant) -> str:
 def _describe_consequences(data: _Reported) -> str:
     sentences: list[str] = []
     if data.made_late:
-        sentences.append(f"{number(data.made_late, 'scheduled date')} came late and kept the original date.")
+        sentences.append(messages.came_late(number(data.made_late, "scheduled date")))
     if data.missed:
-        sentences.append(f"{number(data.missed, 'scheduled date')} lay too far back and were missed: backfill them.")
+        sentences.append(messages.were_missed(number(data.missed, "scheduled date")))
     return " ".join(sentences)

@@ -15,6 +15,7 @@ from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, T
 from services.kit.clock import Clock
 from services.kit.mongo import Document
 from services.kit.refused import invalid, invalid_field, not_found
+from services.work import messages
 from services.work.generation.ledger import Ledger
 from services.work.generation.why import Held, why
 from services.work.history.store import History, feed_position
@@ -28,7 +29,6 @@ from services.work.tasks.store import Tasks, needing, task_position
 _PAGE = 200
 _FEED_PAGE = 1_000
 _IDS_ASKED = 1_000
-_NO_POSITION = "is not a position that a page gave"
 ItemT = TypeVar("ItemT", bound=Model)
 
 
@@ -229,7 +229,7 @@ class Queries:
         try:
             found = await self._tasks.page(question)
         except ValueError:
-            raise invalid_field("after", _NO_POSITION) from None
+            raise invalid_field("after", messages.NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, task_position)
         return queries.TaskPage(items=items, after=after)
 
@@ -239,7 +239,7 @@ class Queries:
         try:
             found = await self._tasks.listed(question, today=today, now=now)
         except ValueError:
-            raise invalid_field("after", _NO_POSITION) from None
+            raise invalid_field("after", messages.NOT_A_POSITION) from None
         rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
         items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
         return queries.TaskRowPage(items=items, after=after)
@@ -256,7 +256,7 @@ class Queries:
                 question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
             )
         except ValueError:
-            raise invalid_field("after", _NO_POSITION) from None
+            raise invalid_field("after", messages.NOT_A_POSITION) from None
         if not found and question.after is None and await self._tasks.find(question.id) is None:
             raise not_found("Task")
         items, after = page_of(found, question.limit, feed_position)

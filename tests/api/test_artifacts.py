@@ -259,7 +259,7 @@ async def test_a_run_keeps_the_reference_to_the_approval_that_closed_its_task(
     assert (await api.put(path, json={"artifactRefs": listed})).status_code == 200
     await system.ask(COMPLETE_TASK, CompleteTask(id=task["id"]))
     refused = await api.put(path, json={"artifactRefs": []})
-    assert (refused.status_code, "take its proof away: approved artifact" in refused.json()["error"]) == (409, True)
+    assert (refused.status_code, "remove its proof: approved artifact" in refused.json()["error"]) == (409, True)
     assert (await api.get(path)).json()["bundle"]["artifactRefs"] == listed
     another = [{"artifactId": (await added(api, status="approved"))["id"]}]
     assert (await api.put(path, json={"artifactRefs": another})).status_code == 200

@@ -142,7 +142,7 @@ async def test_the_server_writes_into_its_directory_or_leaves_what_is_there(
         (output_dir / "notes.txt").write_text("mine")
         refused = await api.post("/api/cron/export")
         assert refused.status_code == 400
-        assert re.search("EXPORT_OUTPUT_DIR cannot be used: .* something other than an export", refused.json()["error"])
+        assert re.search("EXPORT_OUTPUT_DIR cannot be used: .* not from an export", refused.json()["error"])
         assert checked(files_in(output_dir)) == manifest
         assert os.listdir(output_dir.parent) == ["exports"]
 

@@ -54,7 +54,7 @@ async def test_the_nine_duties_are_seen_first_and_created_with_todays_work(
     assert all(row.enabled for row in rows)
     for path in ("/", "/recurring"):
         assert "Create the nine standard duties" not in await text(browser, path)
-    assert "All nine are there already." in await text(browser, "/standard-duties")
+    assert "All nine already exist." in await text(browser, "/standard-duties")
     again = await browser.post("/standard-duties", chosen | {"state": "enabled", "today": "yes"})
     assert "0 duties created." in await text(browser, again.headers["location"])
 
@@ -63,7 +63,7 @@ async def test_the_nine_duties_are_seen_first_and_created_with_todays_work(
 async def test_the_duties_may_begin_paused_and_only_for_people_who_are_there(system: System, browser: Browser) -> None:
     refused = await browser.post("/standard-duties", {"operations_id": "nobody", "state": "paused"})
     assert refused.status_code == 422
-    assert "Choose a person of the list." in refused.text
+    assert "Choose someone from the list." in refused.text
     assert (await browser.get("/standard-duties?content_id=nobody")).status_code == 422
     assert await schedules(system) == []
     paused = await browser.post("/standard-duties", {"operations_id": "", "state": "paused", "today": "yes"})

@@ -127,7 +127,7 @@ async def test_show_all_leads_to_a_list_of_the_same_work(
 
 @pytest.mark.requirement("R-HOM-2")
 async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, browser: Browser) -> None:
-    assert "No active schedule makes anything new" in (await browser.get("/coming-up")).text
+    assert "No active schedule creates anything" in (await browser.get("/coming-up")).text
     await added(system, "Exists", "2028-02-09")
     await added(system, "Too far away", "2028-02-10")
     backup = await duty(system, f"Back up {HOSTILE}", assignee_id="user-grace")
@@ -153,5 +153,5 @@ async def test_what_comes_up_is_told_apart_by_whether_it_exists(system: System, 
     assert "Predicted</b>, the first 20:" in (await browser.get(path)).text
     await system.stop(Service.WORK)
     part = await browser.client.get(path, headers={"hx-request": "true"})
-    assert "could not be asked just now" in part.text
+    assert "upcoming work could not be loaded" in part.text
     assert "<html" not in part.text

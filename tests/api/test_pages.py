@@ -124,7 +124,7 @@ async def test_pausing_says_since_when_by_whom_and_why(system: System, browser: 
     too_long = await browser.post(f"/schedules/recurring/{config.id}/pause", {"reason": "x" * 3000})
     assert too_long.status_code == 422
     await browser.post(f"/schedules/recurring/{config.id}/resumption", {})
-    assert "What it missed while paused is not made" in (await browser.get("/recurring")).text
+    assert "Dates missed while paused are not created" in (await browser.get("/recurring")).text
     assert (await browser.post("/schedules/nonsense/x/pause", {})).status_code == 404
     assert (await browser.post("/schedules/recurring/unknown/pause", {})).status_code == 404
 
@@ -145,7 +145,7 @@ async def test_generating_a_range_counts_what_was_there_and_keeps_wrong_input(sy
         ({"startDate": ""}, "First day is required"),
         ({"endDate": "2028-01-01"}, "The last day must not be before the first day"),
         ({"endDate": "2028-09-01"}, "at most 90 days apart"),
-        ({"schedule": "nonsense:x"}, "Choose a schedule of the list"),
+        ({"schedule": "nonsense:x"}, "Choose a schedule from the list"),
     ]:
         reply = await browser.post("/generations", TODAY | fields)
         assert reply.status_code == 422, fields
@@ -180,7 +180,7 @@ async def test_a_scheduler_that_does_not_tick_is_announced(system: System, brows
 
 
 async def test_notifications_are_listed(system: System, browser: Browser) -> None:
-    assert "No notification is left." in (await browser.get("/notifications")).text
+    assert "No notifications left." in (await browser.get("/notifications")).text
 
 
 async def test_open_streams_do_not_hold_up_a_stop(system: System, browser: Browser) -> None:

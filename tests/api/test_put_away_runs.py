@@ -60,9 +60,9 @@ async def test_pages_name_the_run_and_start_a_new_one(system: System, operator: 
     assert "No automation failures" in await text(browser, "/")
     again = await browser.post(f"/templates/{template}/replacement-runs", {"anchorDate": "2028-02-02"})
     assert again.headers["location"] == path
-    assert "Another workflow stands for that date; nothing was started." in await text(browser, path)
+    assert "Another workflow already covers that date; nothing was started." in await text(browser, path)
     assert len((await system.ask(LIST_BUNDLES, ListBundles())).items) == 2
-    assert "stands for it" in await text(browser, path)
+    assert "covers this date" in await text(browser, path)
 
 
 @pytest.mark.requirement("R-PAU-5")

@@ -99,8 +99,8 @@ async def test_what_cannot_be_saved_is_said_at_the_field_and_at_the_top_and_the_
         ({"cronExpression": "61 9 * * *"}, "Minute 61 is out of range 0 to 59"),
         ({"cronExpression": "0 0 30 2 *"}, 'write "0 0 L 2 *"'),
         ({"cronExpression": ""}, "Schedule is required"),
-        ({"assigneeId": "nobody"}, "Choose a person of the list"),
-        ({"proofType": ""}, "Choose the kind of proof, as it has a name"),
+        ({"assigneeId": "nobody"}, "Choose someone from the list"),
+        ({"proofType": ""}, "Choose the kind of proof, since the proof has a name"),
         ({"proofType": "telepathy"}, "Choose the kind of proof from the list"),
         ({"proofLabel": "x" * 201}, "Name of the proof must have at most 200 characters"),
         ({"instructionsUrl": "javascript:alert(1)"}, "Link to instructions must be a web address"),
@@ -170,7 +170,7 @@ async def test_whoever_saves_second_sees_what_the_first_one_stored_and_decides(
     await save(browser, path, **FORM | {"description": "Theirs"})
     refused = await browser.post(path, mine)
     assert refused.status_code == 409
-    assert "Somebody changed this task meanwhile" in refused.text
+    assert "Someone else changed this recurring task" in refused.text
     assert "Stored now: <b>Theirs</b>" in refused.text
     assert 'value="Mine"' in refused.text
     assert (await stored(system))[0].description == "Theirs"
@@ -183,15 +183,15 @@ async def test_whoever_saves_second_sees_what_the_first_one_stored_and_decides(
 @pytest.mark.requirement("R-SCH-5")
 async def test_a_save_after_todays_time_says_so_and_offers_today(system: System, browser: Browser) -> None:
     in_time = await save(browser, "/recurring/new", **FORM)
-    assert "Nothing is made for today" not in in_time
+    assert "Nothing is created for today" not in in_time
     late = await save(browser, "/recurring/new", **FORM | {"cronExpression": "0 7 * * 3"})
-    assert "Nothing is made for today" in late
+    assert "Nothing is created for today" in late
     config = next(one for one in await stored(system) if one.cron_expression == "0 7 * * 3")
     offered = {"startDate": "2028-02-02", "endDate": "2028-02-02", "schedule": f"recurring:{config.id}"}
     assert all(f'name="{name}" value="{value}"' in late for name, value in offered.items())
     await browser.post("/generations", offered)
     assert [task.recurring_config_id for task in await system.tasks_on("2028-02-02")] == [config.id]
-    assert "Nothing is made for today" not in await text(browser, f"/recurring/recurring/{config.id}")
+    assert "Nothing is created for today" not in await text(browser, f"/recurring/recurring/{config.id}")
 
 
 @pytest.mark.requirement("R-PAU-4")
@@ -202,12 +202,12 @@ async def test_what_made_nothing_is_deleted_and_what_made_something_is_not(syste
     await browser.post("/generations", {"startDate": "2028-02-02", "endDate": "2028-02-09"})
     refused = await browser.post(path, {})
     assert refused.status_code == 409
-    assert "It made 2 tasks, so it cannot be deleted." in refused.text
+    assert "It created 2 tasks, so it cannot be deleted." in refused.text
     fresh = await system.ask(
         subjects.CREATE_RECURRING, CreateRecurring(description="Mistake", cron_expression="0 9 * * *")
     )
     gone = await browser.post(f"/recurring/{fresh.id}/deletion", {})
-    assert "Deleted: “Mistake”. It had made nothing." in await text(browser, gone.headers["location"])
+    assert "Deleted: “Mistake”. It had created nothing." in await text(browser, gone.headers["location"])
     assert (await system.refused(subjects.GET_RECURRING, GetRecurring(id=fresh.id))).code == "not_found"
     assert (await browser.get("/recurring/nobody/edit")).status_code == 404
     assert (await browser.post("/recurring/nobody/deletion", {})).status_code == 404
@@ -238,12 +238,12 @@ async def test_both_mechanisms_have_a_tab_and_archived_ones_their_list(system: S
     await save(browser, "/recurring/new", **FORM)
     [config] = await stored(system)
     tasks, triggers = await text(browser, "/recurring"), await text(browser, "/recurring?tab=triggers")
-    assert "each makes one task on every date" in tasks
+    assert "each creates one task on every date" in tasks
     assert config.description in tasks
     assert f'id="schedule-{config.id}"' not in triggers
     assert "No workflow starts by itself." in triggers
     await browser.post(f"/schedules/recurring/{config.id}/archive", {})
-    assert "There is no recurring task." in await text(browser, "/recurring")
+    assert "There are no recurring tasks." in await text(browser, "/recurring")
     assert f'id="schedule-{config.id}"' in await text(browser, "/recurring?archived=true")
     day = calendar_date("2028-02-02")
     assert f"from={day}" not in tasks

@@ -53,7 +53,7 @@ async def test_a_schedule_shows_its_runs_what_comes_and_why(system: System, brow
     assert "Wed 9 Feb 09:00" in page
     assert "Wed 1 Mar 09:00" in page
     assert "Not one of its dates: it runs Wednesdays at 09:00." in await text(browser, f"{path}?date=2028-02-03")
-    assert "The task was generated" in await text(browser, f"{path}?date=2028-02-02")
+    assert "The task was created" in await text(browser, f"{path}?date=2028-02-02")
     wrong = await browser.get(f"{path}?date=2028-02-30")
     assert wrong.status_code == 422
     assert "'2028-02-30' is not a real calendar date" in html.unescape(wrong.text)
@@ -68,8 +68,8 @@ async def test_the_resume_dialog_names_what_was_not_made(system: System, browser
     await system.start(Service.SCHEDULER)
     await system.clock_to("2028-02-04 10:00")
     page = await text(browser, "/recurring")
-    assert "Not made while paused: <b>Wed 2 Feb, Thu 3 Feb (yesterday), Fri 4 Feb (today)</b>" in page
-    assert "Runs again by itself on <b>Sun 20 Feb</b>" in page
+    assert "Not created while paused: <b>Wed 2 Feb, Thu 3 Feb (yesterday), Fri 4 Feb (today)</b>" in page
+    assert "Resumes by itself on <b>Sun 20 Feb</b>" in page
 
 
 @pytest.mark.requirement("R-PAU-1")
@@ -78,7 +78,10 @@ async def test_a_refused_pause_keeps_what_was_typed_on_the_row_and_on_the_page_i
 ) -> None:
     config_id = await duty(system)
     path, detail = f"/schedules/recurring/{config_id}/pause", f"/recurring/recurring/{config_id}"
-    for until, said in [("2028-02-02", "Until must lie ahead"), ("2028-02-30", "Until '2028-02-30' is not a real")]:
+    for until, said in [
+        ("2028-02-02", "Until must be in the future"),
+        ("2028-02-30", "Until '2028-02-30' is not a real"),
+    ]:
         for back, heading in [("/recurring", "<h1>Recurring</h1>"), (detail, '<h2 id="why-heading">')]:
             typed = {"reason": 'Holiday "abroad"', "until": until, "back": back}
             for htmx in (False, True):
@@ -108,9 +111,9 @@ async def test_who_pauses_second_is_told_whose_pause_stands(system: System, brow
             assert (
                 "Already paused by Olivia Operations since Wed 2 Feb 08:00 (today); nothing was changed" in second.text
             )
-            assert "Runs again by itself on <b>Fri 10 Mar</b>" in second.text
+            assert "Resumes by itself on <b>Fri 10 Mar</b>" in second.text
         longer = await other.post(path, {"reason": "second", "until": "2028-03-20"})
-        assert "the reason given then stands; it runs again by itself on Mon 20 Mar" in longer.text
+        assert "with the reason given then; it now resumes by itself on Mon 20 Mar" in longer.text
     mine = await browser.post(path, {"key": "before", "reason": "third"})
     assert "Already paused by you since Wed 2 Feb 08:00 (today); nothing was changed" in mine.text
     assert "<b>first</b>" in await text(browser, "/recurring")
@@ -121,10 +124,10 @@ async def test_an_archived_schedule_leaves_the_list_and_returns(system: System, 
     config_id = await duty(system)
     await browser.post(f"/schedules/recurring/{config_id}/archive", {})
     page = await text(browser, "/recurring")
-    assert "There is no recurring task." in page
+    assert "There are no recurring tasks." in page
     assert "Archived (1)" in page
     await browser.post(f"/schedules/recurring/{config_id}/restoration", {})
-    assert "There is no recurring task." not in await text(browser, "/recurring")
+    assert "There are no recurring tasks." not in await text(browser, "/recurring")
 
 
 @pytest.mark.requirement("R-NOT-3")
@@ -213,6 +216,6 @@ async def test_dismissed_notifications_are_gone_for_the_viewer_and_the_work_stay
     page = await text(browser, "/notifications")
     assert "Dismiss all" in page
     await browser.post("/notifications/dismissal", {})
-    assert "No notification is left." in await text(browser, "/notifications")
+    assert "No notifications left." in await text(browser, "/notifications")
     assert "Dismissed</span>" in await text(browser, "/notifications?all=true")
     assert "1 automation failure" in await text(browser, "/")

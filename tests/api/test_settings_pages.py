@@ -72,8 +72,8 @@ async def test_a_password_that_will_not_do_changes_nothing_and_guesses_are_slowe
     for fields, said in [
         (passwords(operator, "short"), "The password must have at least 12 characters."),
         (passwords(operator, operator.email), "The password must not be the e-mail address."),
-        (passwords(operator, "Password1234"), "The password is a common one or nearly so"),
-        (passwords(operator, new, again="another thing"), "The new password was typed in two ways."),
+        (passwords(operator, "Password1234"), "The password is too common"),
+        (passwords(operator, new, again="another thing"), "The two new passwords are not the same."),
         (passwords(operator, new, current="not this one"), "This is not your current password."),
     ]:
         refused = await browser.post("/settings/password", fields)
@@ -148,5 +148,5 @@ async def test_sign_ins_say_the_device_and_the_address_and_all_others_end_at_onc
         assert (await elsewhere.get("/")).status_code == 303
         assert (await token.get("/api/me")).status_code == 401
     alone = (await browser.get("/settings")).text
-    assert "You are signed in only here now." in alone
-    assert "End all but this one" not in alone
+    assert "You are now signed in only here." in alone
+    assert "End all other sessions" not in alone

@@ -29,7 +29,7 @@ async def listed(browser: Browser, query: str = "") -> list[str]:
 async def test_filters_stand_in_the_address_and_apply_together(
     system: System, browser: Browser, operator: Person, admin: Person
 ) -> None:
-    assert "No task is open." in (await browser.get("/tasks")).text
+    assert "There are no open tasks." in (await browser.get("/tasks")).text
     await waiting(system, operator)
     await added(system, "Write <b>it</b>", assignee_id=admin.id)
     late = CreateTask(description="Late", date=calendar_date("2028-01-20"), assignee_id=operator.id)
@@ -108,14 +108,14 @@ async def test_several_tasks_are_changed_at_once_with_a_result_for_each(
     assert "1 of 3 tasks done" in done
     assert (await browser.get("/tasks/changes")).headers["location"] == "/tasks"
     assert "Missing: comment “Decision”" in done
-    assert "Somebody changed this task meanwhile" in done
+    assert "Someone else changed this task" in done
     assert (await seen(system, free)).task.status is TaskStatus.DONE
     picked.pop(f"task-{free.task.id}")
     picked[f"task-{stale.task.id}"] = "2"
     picked["task-unknown"] = "1"
-    assert "2 of 3 tasks given to Adrian Admin" in await all_at_once(do="assign", assigneeId=admin.id)
+    assert "2 of 3 tasks assigned to Adrian Admin" in await all_at_once(do="assign", assigneeId=admin.id)
     picked |= {f"task-{needs.task.id}": "2", f"task-{stale.task.id}": "3"}
-    assert "2 of 3 tasks due Mon 7 Feb now" in await all_at_once(do="date", date="2028-02-07")
+    assert "2 of 3 tasks now due Mon 7 Feb" in await all_at_once(do="date", date="2028-02-07")
     picked |= {f"task-{needs.task.id}": "3", f"task-{stale.task.id}": "4"}
     assert "2 of 3 tasks archived" in await all_at_once(do="archive")
     row = (await seen(system, needs)).task
@@ -127,9 +127,9 @@ async def test_a_change_of_several_that_makes_no_sense_changes_nothing(system: S
     one = {f"task-{row.task.id}": "1"}
     for fields, words in (
         ({"do": "done"}, "Select at least one task first."),
-        ({**one}, "Choose what is to be done"),
-        ({**one, "do": "explode"}, "Choose what is to be done"),
-        ({**one, "do": "assign", "assigneeId": "user-grace"}, "Choose somebody of the list."),
+        ({**one}, "Choose what to do"),
+        ({**one, "do": "explode"}, "Choose what to do"),
+        ({**one, "do": "assign", "assigneeId": "user-grace"}, "Choose someone from the list."),
         ({**one, "do": "date", "date": "2028-02-30"}, "is not a real calendar date"),
         ({f"task-{number}": "1" for number in range(101)} | {"do": "done"}, "at most 100"),
     ):

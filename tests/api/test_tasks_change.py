@@ -202,7 +202,7 @@ async def test_a_task_is_not_done_before_its_proof_is_there(
     by_noun = await api.post(f"/api/tasks/{task['id']}/completion")
     assert by_noun.status_code == (200 if proof else 409)
     if not proof:
-        sentence = f"This task cannot be closed yet. Missing: {missing}"
+        sentence = f"This task cannot be completed yet. Missing: {missing}"
         assert by_noun.json() == {"error": sentence, "missing": [missing]}
 
 
@@ -220,7 +220,7 @@ async def test_the_requirement_cannot_go_with_the_completion_nor_the_proof_after
     await changed(api, task, status="done", link="https://example.org/p")
     for fields in ({"link": ""}, {"link": None}, {"link": "", "requiredLinkName": ""}, {"requiresFile": True}):
         reply = await refused(api, task, 409, **fields)
-        assert reply["error"].startswith("This task is done, and this would take its proof away: ")
+        assert reply["error"].startswith("This task is done, and this would remove its proof: ")
         assert reply["current"]["task"]["link"] == "https://example.org/p"
     assert (await changed(api, task, description="Renamed"))["status"] == "done"
     assert "link" not in await changed(api, task, status="todo", link=None)

@@ -76,7 +76,7 @@ async def editor(browser: Browser, path: str) -> dict[str, str]:
 
 @pytest.mark.requirement("R-SCH-4")
 async def test_templates_are_listed_and_one_shows_what_it_makes_and_when(system: System, browser: Browser) -> None:
-    assert "There is no template yet" in (await browser.get("/templates")).text
+    assert "There are no templates yet" in (await browser.get("/templates")).text
     id = await template(system, name=HOSTILE)
     page = (await browser.get("/templates")).text
     assert "<script>x()" not in page
@@ -162,7 +162,7 @@ async def test_a_template_is_made_row_by_row_and_holds_for_the_future(system: Sy
     await browser.post(f"/templates/{one.id}/edit", fields | {"taskDefinitions[0].description": "Book online"})
     [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
     assert "Book the room" in (await browser.get(f"/workflows/{run.id}")).text
-    assert "hold for workflows that start from now on" in (await browser.get(f"/templates/{one.id}/edit")).text
+    assert "apply to workflows that start from now on" in (await browser.get(f"/templates/{one.id}/edit")).text
 
 
 @pytest.mark.requirement("R-SEC-3")
@@ -186,7 +186,7 @@ async def test_refusals_name_each_field_beside_it_and_at_the_top_and_keep_what_w
         ({"cronExpression": "61 9 * * *"}, "Schedule"),
         ({"cronExpression": ""}, "Schedule is required when a schedule starts it"),
         ({"triggerLeadDays": "-1"}, "Days ahead"),
-        ({"taskDefinitions[1].assigneeId": "stranger"}, "Task 2, assignee is nobody of the list"),
+        ({"taskDefinitions[1].assigneeId": "stranger"}, "Task 2, assignee is not a valid assignee"),
         ({"triggerType": "often"}, "How it starts must be by hand or by schedule"),
     ]:
         refused = await browser.post(path, fields | wrong)
@@ -218,7 +218,7 @@ async def test_who_edits_an_older_version_is_told_and_decides(system: System, br
     await system.ask(UPDATE_TEMPLATE, theirs)
     conflict = await browser.post(path, fields | {"name": "Mine"})
     assert conflict.status_code == 409
-    assert "Somebody changed this template while you edited it" in conflict.text
+    assert "Someone else changed this template while you edited it" in conflict.text
     again = typed(conflict.text)
     assert again["name"] == "Mine"
     assert (await stored(system, id)).name == "Theirs"
@@ -271,18 +271,18 @@ async def test_what_is_stored_and_cannot_be_read_is_named_and_costs_no_other_tas
 @pytest.mark.requirement("R-SCH-5")
 async def test_a_template_saved_after_todays_time_says_so_and_offers_today(system: System, browser: Browser) -> None:
     path = f"/templates/{await template(system, triggerSchedule='0 9 * * 3', triggerLeadDays=0)}"
-    assert "Nothing is made for today" not in (await browser.get(path)).text
+    assert "Nothing is created for today" not in (await browser.get(path)).text
     fields = await editor(browser, f"{path}/edit")
     saved = await browser.post(f"{path}/edit", fields | {"cronExpression": "0 7 * * 3"})
     late = (await browser.get(saved.headers["location"])).text
-    assert "Nothing is made for today" in late
+    assert "Nothing is created for today" in late
     assert "Make today’s workflow" in late
     offer = late.split('action="/generations"', 1)[1].split("</form>", 1)[0]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', offer))
     assert (await browser.post("/generations", fields)).status_code == 303
     [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
     assert (run.template_id, str(run.anchor_date)) == (path.rpartition("/")[2], "2028-02-02")
-    assert "Nothing is made for today" not in (await browser.get(path)).text
+    assert "Nothing is created for today" not in (await browser.get(path)).text
 
 
 @pytest.mark.requirement("R-PAU-4")
@@ -292,7 +292,7 @@ async def test_a_deleted_template_is_gone_and_what_it_made_stays(system: System,
     assert (await browser.post(f"/templates/{id}/deletion", {})).status_code == 303
     page = (await browser.get("/templates")).text
     assert "Deleted: “Newsletter”." in page
-    assert "There is no template yet" in page
+    assert "There are no templates yet" in page
     [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
     assert (await system.ask(GET_BUNDLE, GetBundle(id=run.id))).template_id == id
     assert (await browser.get(f"/workflows/{run.id}")).status_code == 200
@@ -325,13 +325,13 @@ async def test_page_offers_anchor_dates_left_out(system: System, browser: Browse
     fields = await editor(browser, f"/templates/{id}/edit")
     saved = await browser.post(f"/templates/{id}/edit", {**fields, "triggerLeadDays": "14"})
     page = await browser.get(saved.headers["location"])
-    assert "No workflow is made for 1 anchor date" in page.text
+    assert "No workflow is created for 1 anchor date" in page.text
     assert '<time datetime="2028-02-28">Mon 28 Feb</time>' in page.text
     shown = {"dates": "2028-02-28 2028-02-29"}
     assert (await browser.post(f"/templates/{id}/left-out-runs", shown)).status_code == 303
     started = await browser.get(f"/templates/{id}")
     assert "Started: “Newsletter - Mon 28 Feb 2028”." in html.unescape(started.text)
-    assert "No workflow is made for" not in started.text
+    assert "No workflow is created for" not in started.text
     await browser.post(f"/templates/{id}/left-out-runs", shown)
     assert "Nothing was started" in (await browser.get(f"/templates/{id}")).text
     [run] = (await system.ask(LIST_BUNDLES, ListBundles())).items
@@ -348,5 +348,5 @@ async def test_page_offers_today_once_beside_other_dates(system: System, browser
     saved = await system.ask(UPDATE_TEMPLATE, UpdateTemplate(id=id, changes=changes))
     assert [date.isoformat() for date in saved.left_out] == ["2028-02-22", "2028-02-29"]
     page = (await browser.get(f"/templates/{id}")).text
-    assert "Nothing is made for today" in page
+    assert "Nothing is created for today" in page
     assert 'name="dates" value="2028-02-22"' in page

@@ -50,7 +50,7 @@ async def test_home_names_dates_without_record(system: System, browser: Browser,
 
     assert "1 scheduled date without a record" in home
     assert f'href="{address}#why-heading"' in home
-    assert "no scheduler has told the time" in await text(browser, address)
+    assert "no scheduler has run" in await text(browser, address)
 
 
 @pytest.mark.requirement("R-REL-3")

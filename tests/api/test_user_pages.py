@@ -64,11 +64,11 @@ async def test_a_user_is_added_with_a_password_that_is_shown_once(system: System
 async def test_what_cannot_be_added_is_said_and_the_input_stays(system: System, boss: Browser) -> None:
     before = await users(system)
     for fields, status, said in [
-        ({"email": "nonsense"}, 422, "'nonsense' is not an e-mail address."),
+        ({"email": "nonsense"}, 422, "“nonsense” is not an e-mail address."),
         ({"name": "  "}, 422, "The name must be one line"),
         ({"name": "x" * 201}, 422, "The name must be one line"),
-        ({"role": "owner"}, 422, "Choose a role of the list."),
-        ({"email": "ADMIN@example.org"}, 409, "There is a user with the e-mail admin@example.org already."),
+        ({"role": "owner"}, 422, "Choose a role from the list."),
+        ({"email": "ADMIN@example.org"}, 409, "admin@example.org is already the e-mail address of a user."),
     ]:
         reply = await boss.post("/users", NEW | {"name": HOSTILE} | fields)
         assert reply.status_code == status, fields
@@ -116,7 +116,7 @@ async def test_of_two_admins_with_one_form_open_neither_undoes_the_other_unseen(
     late = await boss.post(path, second)
     assert late.status_code == 409
     page = html.unescape(late.text)
-    assert "the name is now “Olivia Boss” and the role admin. Yours is not saved." in page
+    assert "the name is now “Olivia Boss” and the role admin. Your change was not saved." in page
     assert 'value="Olivia B."' in page
     assert 'name="seen_name" value="Olivia Boss"' in page
     assert (await users(system))[operator.email].name == "Olivia Boss"

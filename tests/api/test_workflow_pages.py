@@ -72,7 +72,7 @@ def section(page: str, id: str) -> str:
 async def test_runs_stand_by_risk_and_are_found_by_title(system: System, browser: Browser) -> None:
     empty = await text(browser, "/workflows")
     assert "No workflow is at risk." in empty
-    assert "There is no template yet." in empty
+    assert "There are no templates yet." in empty
     risky = await run(system, "2028-02-01", title="Late one")
     await system.ask(CREATE_BUNDLE, CreateBundle.model_validate({"title": "Calm (one)", "anchorDate": "2028-03-01"}))
     await system.set_clock("2028-02-03 08:00")
@@ -107,7 +107,7 @@ async def test_a_workflow_is_started_once_and_refusals_keep_what_was_typed(syste
         assert html.escape((typed | fields)["title"], quote=False) in refused.text.replace("&#34;", '"')
     gone = await browser.post("/workflows", typed | {"templateId": "nothing", "anchorDate": "2028-02-20"})
     assert gone.status_code == 409
-    assert "Template is not there any more" in gone.text
+    assert "Template no longer exists" in gone.text
     sent = [browser.post("/workflows", typed | {"anchorDate": "2028-02-20"}) for _ in range(2)]
     first, second = await asyncio.gather(*sent)
     assert first.status_code == second.status_code == 303
@@ -200,7 +200,7 @@ async def test_a_task_is_added_to_one_run_alone(system: System, browser: Browser
     assert "{{7*7}}" in wrong.text
     assert f'<option value="{operator.id}" selected>' in wrong.text
     stranger = await browser.post(path, {"description": "Call", "date": "2028-02-02", "assigneeId": "stranger"})
-    assert (stranger.status_code, "For is nobody of the list" in stranger.text) == (422, True)
+    assert (stranger.status_code, "For is not a valid assignee" in stranger.text) == (422, True)
     fields = {"description": "Call the printer", "date": "2028-02-02", "assigneeId": operator.id, "key": "once"}
     for _ in range(2):
         assert (await browser.post(path, fields)).status_code == 303
@@ -240,7 +240,7 @@ async def test_what_a_run_is_called_and_for_when_is_edited_on_the_version_that_w
     assert [row.task.date for row in (await stored(system, id)).tasks] == due
     late = await browser.post(path, typed | seen | {"title": "Too late"})
     assert (late.status_code, 'value="Too late"' in late.text) == (409, True)
-    assert "Somebody changed this workflow meanwhile" in late.text
+    assert "Someone else changed this workflow" in late.text
     again = hidden(late.text.split('id="details"', 1)[1], "version")
     assert (await browser.post(path, typed | {"title": "Now", "tags": "", "version": again})).status_code == 303
     bundle = (await stored(system, id)).card.bundle
@@ -288,7 +288,7 @@ async def test_archiving_names_what_is_open_and_only_the_archived_can_be_deleted
     page = await text(browser, f"/workflows/{id}")
     assert "Write the draft" in page
     assert "Write the draft" not in await text(browser, "/")
-    assert "Return the workflow first" in page
+    assert "Restore the workflow first" in page
     await browser.post(f"/workflows/{id}/restoration", {})
     assert "Write the draft" in await text(browser, "/?scope=everyone")
     await browser.post(f"/workflows/{id}/archive", {})

@@ -59,7 +59,7 @@ async def test_the_same_works_without_script(system: System, operator: Person, o
     await expect(page.get_by_text("Done: “Handle Slack invites”.")).to_be_visible()
     await page.get_by_role("link", name="Recurring").click()
     await page.locator(f"#pause-{config.id} > summary").click()
-    await page.get_by_label("Reason, if you like").fill("Holiday")
+    await page.get_by_label("Reason (optional)").fill("Holiday")
     await page.get_by_role("button", name="Pause", exact=True).click()
     await expect(page.get_by_text("by you: Holiday")).to_be_visible()
     await page.locator(f"#resume-{config.id} > summary").click()

@@ -48,7 +48,7 @@ async def test_a_sponsor_is_asked_reminded_and_answers_without_leaving_home(
     sponsor = await add(system, "Ask the sponsor")
     await add(system, "Back up the list")
     page = await opened(operator)
-    await choose(page, "Ask the sponsor", "Waiting for somebody…")
+    await choose(page, "Ask the sponsor", "Waiting for someone…")
     await expect(page.get_by_label("Waiting for whom?")).to_be_focused()
     await page.keyboard.type("Ada")
     await page.get_by_role("button", name="Tomorrow").click()
@@ -156,7 +156,7 @@ async def test_a_row_in_hands_stays_and_who_was_second_is_told(
 ) -> None:
     mine, other = await add(system, "Ask the sponsor"), await add(system, "Back up the list")
     page = await opened(operator)
-    await choose(page, "Ask the sponsor", "Waiting for somebody…")
+    await choose(page, "Ask the sponsor", "Waiting for someone…")
     await page.get_by_label("Waiting for whom?").fill("Ada")
     note = page.get_by_label("What was asked, and how?")
     await note.fill("Half a sente")
@@ -192,7 +192,7 @@ async def test_a_silent_service_is_said_in_the_row_and_nothing_typed_is_lost(
 async def test_every_action_works_without_script(system: System, operator: Person, opened: Opens) -> None:
     await add(system, "Ask the sponsor")
     page = await opened(operator, javascript=False)
-    await choose(page, "Ask the sponsor", "Waiting for somebody…")
+    await choose(page, "Ask the sponsor", "Waiting for someone…")
     await page.get_by_label("Waiting for whom?").fill("Ada")
     await page.get_by_label("What was asked, and how?").fill("Mailed her")
     await page.get_by_role("button", name="Wait", exact=True).click()

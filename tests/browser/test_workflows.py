@@ -116,7 +116,7 @@ async def test_the_editor_adds_and_moves_rows_in_place_and_saves(
     await page.get_by_label("Mondays").check()
     await expect(page.locator("#cron-preview")).to_contain_text("Mondays at 09:00")
     await page.get_by_role("button", name="Save").first.click()
-    await expect(page.get_by_text("It holds for workflows that start from now on.")).to_be_visible()
+    await expect(page.get_by_text("It applies to workflows that start from now on.")).to_be_visible()
     await expect(page.locator(".steps .title")).to_have_text(
         ["Book the room", "Thank everybody", "Announce it", "Post the link"]
     )

@@ -62,6 +62,6 @@ async def test_a_failed_export_leaves_what_was_there(system: System, tmp_path: P
 @pytest.mark.requirement("R-EXP-1")
 async def test_a_directory_of_something_else_is_refused(system: System, tmp_path: Path) -> None:
     (tmp_path / "tasks.jsonl").write_text("my notes")
-    complaint = "holds something other than an export"
+    complaint = "holds files that are not from an export"
     await assert_refused(system.settings, "export", str(tmp_path), complaint=complaint)
     assert (tmp_path / "tasks.jsonl").read_text() == "my notes"

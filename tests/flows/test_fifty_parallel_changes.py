@@ -63,7 +63,7 @@ async def test_of_many_completions_among_them_one_counts(system: System) -> None
         try:
             await system.ask(patient(subjects.SEND_FOLLOW_UP), command)
         except Refused as error:
-            if (error.refusal.code, str(error)) != ("conflict", "This task is not waiting for anybody"):
+            if (error.refusal.code, str(error)) != ("conflict", "This task is not waiting for anyone"):
                 raise
             return False
         return True

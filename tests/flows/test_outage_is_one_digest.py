@@ -42,8 +42,8 @@ async def test_three_days_away_every_window_comes_once_with_its_date_and_one_dig
         assert [task.recurring_config_id for task in await system.tasks_on(f"2028-02-{day}")] == [duty]
     [digest] = await digests(system)
     assert digest.message == (
-        "The scheduler stood still from Wed 2 Feb 2028 09:00 to Sat 5 Feb 2028 10:00. "
-        "3 scheduled dates came late and kept the original date."
+        "The scheduler did not run from Wed 2 Feb 2028 09:00 to Sat 5 Feb 2028 10:00. "
+        "Created late, with the original date: 3 scheduled dates."
     )
     assert digest.severity == "warning"
     [overdue] = [one for one in await listed(system) if one.task_id is not None]
@@ -66,8 +66,8 @@ async def test_ten_days_away_the_older_ones_are_missed_and_told_once_until_they_
     [digest] = await digests(system)
     assert digest.severity == "critical"
     assert digest.message.endswith(
-        "7 scheduled dates came late and kept the original date. "
-        "3 scheduled dates lay too far back and were missed: backfill them."
+        "Created late, with the original date: 7 scheduled dates. "
+        "Missed, as older than the catch-up horizon: 3 scheduled dates. Backfill them."
     )
 
     acknowledged = subjects.ACKNOWLEDGE_FAILURE.request(actor="valeria", code=failure.error.code, note="Not needed")
@@ -88,8 +88,8 @@ async def test_what_was_made_ahead_of_an_outage_is_told_neither_late_nor_missed(
     assert failure.dates == [calendar_date("2028-02-04"), calendar_date("2028-02-05")]
     [digest] = await digests(system)
     assert digest.message.endswith(
-        "6 scheduled dates came late and kept the original date. "
-        "2 scheduled dates lay too far back and were missed: backfill them."
+        "Created late, with the original date: 6 scheduled dates. "
+        "Missed, as older than the catch-up horizon: 2 scheduled dates. Backfill them."
     )
 
 

@@ -81,7 +81,7 @@ async def test_archived_run_is_named_until_a_new_one_stands(system: System) -> N
     assert (failure.error.code, failure.dates, failure.source_id) == (RUN_PUT_AWAY, [MONDAY], template)
     new = await by_hand(system, template, if_unserved=True)
     assert await alarms(system) == []
-    assert "“Newsletter - Mon 7 Feb 2028” already stands" in (await why(system, template)).sentence
+    assert "“Newsletter - Mon 7 Feb 2028” already covers" in (await why(system, template)).sentence
     holder = (await window_of(system, template)).holder
     assert holder is not None
     assert (holder.id, holder.state) == (new, HolderState.ACTIVE)

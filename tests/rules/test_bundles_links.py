@@ -30,7 +30,7 @@ def test_other_names_or_another_order_replace_the_list() -> None:
 
 def test_only_a_finished_task_that_needed_the_link_keeps_it() -> None:
     needs = {"_id": "t", "status": "done", "validation": {"requiredBundleLinks": ["Luma"]}, "missing": []}
-    with pytest.raises(Refused, match="would take its proof away"):
+    with pytest.raises(Refused, match="would remove its proof"):
         refuse_lost_links([needs], [FILLED], [LUMA])
     refuse_lost_links([needs], [LUMA], [TUBE])
     refuse_lost_links([needs], [FILLED, TUBE], [FILLED])

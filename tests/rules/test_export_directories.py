@@ -113,11 +113,11 @@ async def test_what_holds_no_export_is_refused_and_not_touched(tmp_path: Path) -
     (tmp_path / "link").symlink_to(tmp_path / "mine")
     before = tree(tmp_path)
     refused = {
-        "mine": "something other than an export",
-        "mixed": "something other than an export",
-        "file": "is no directory",
+        "mine": "files that are not from an export",
+        "mixed": "files that are not from an export",
+        "file": "is a file, not a folder",
         "link": "is a symbolic link",
-        "missing/out": "is no directory",
+        "missing/out": "is not a folder; create it first",
     }
     for place, reason in refused.items():
         with pytest.raises(BadTarget, match=reason):
@@ -127,7 +127,7 @@ async def test_what_holds_no_export_is_refused_and_not_touched(tmp_path: Path) -
 
 async def test_what_comes_between_is_not_replaced(tmp_path: Path) -> None:
     target = tmp_path / "out"
-    with pytest.raises(BadTarget, match="something other than an export"):
+    with pytest.raises(BadTarget, match="files that are not from an export"):
         await export_while_somebody_writes_to(target)
     assert os.listdir(target) == ["thesis.txt"]
     assert os.listdir(tmp_path) == ["out"]

@@ -172,7 +172,7 @@ def test_a_definition_that_cannot_make_work_says_which_and_why(
 @pytest.mark.requirement("R-REL-4")
 def test_on_the_last_days_of_the_calendar_nothing_is_made_that_would_lie_beyond() -> None:
     last = dt.date(9998, 12, 31)
-    with pytest.raises(InvalidDefinition, match="Day 4 after Thu 31 Dec 9998 lies beyond the calendar"):
+    with pytest.raises(InvalidDefinition, match="Day 4 after Thu 31 Dec 9998 is beyond the calendar"):
         run(template({"refId": "a", "description": "A", "offsetDays": 0}), lead=4, today=last)
     with pytest.raises(InvalidDefinition, match="beyond the calendar"):
         recurring_task(config(), Window(kind=Kind.RECURRING, source_id="c1", date=last), NOW)

@@ -168,7 +168,7 @@ def test_proof_is_missing_once_a_task_and_only_once_it_is_due() -> None:
     [_, later] = called_for(overdue=[late])
 
     assert at_first.cause == later.cause
-    assert at_first.message == "Send the report is due and still lacks LinkedIn URL"
+    assert at_first.message == "Send the report is due. Missing: LinkedIn URL"
     assert called_for(follow_ups=[row(missing=["LinkedIn URL"], follow_up_at="2028-03-12")])[0].type == "follow-up-due"
 
 

@@ -84,7 +84,7 @@ def test_a_created_run_is_explained_with_its_template_and_its_date() -> None:
     [notification] = raised(generated_run())
 
     assert notification.type == "stage-change"
-    assert notification.message == "Newsletter: the run for Mon 13 Mar 2028 was created"
+    assert notification.message == "Newsletter: the workflow for Mon 13 Mar 2028 was created"
     assert (notification.bundle_id, notification.template_id, notification.due_at) == (
         "run-1",
         "newsletter",
@@ -135,14 +135,14 @@ def test_tasks_made_late_are_told_of_together_and_not_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("made_late", "missed", "severity", "words"),
     [
-        (4, 0, "warning", "4 scheduled dates came late and kept the original date."),
-        (1, 0, "warning", "1 scheduled date came late and kept the original date."),
+        (4, 0, "warning", "Created late, with the original date: 4 scheduled dates."),
+        (1, 0, "warning", "Created late, with the original date: 1 scheduled date."),
         (
             7,
             3,
             "critical",
-            "7 scheduled dates came late and kept the original date. "
-            "3 scheduled dates lay too far back and were missed: backfill them.",
+            "Created late, with the original date: 7 scheduled dates. "
+            "Missed, as older than the catch-up horizon: 3 scheduled dates. Backfill them.",
         ),
     ],
 )
@@ -154,7 +154,7 @@ def test_an_outage_is_told_to_everyone_in_one_notification(
     assert notification.type == "automation-failure"
     assert (
         notification.message
-        == f"The scheduler stood still from Fri 10 Mar 2028 09:00 to Mon 13 Mar 2028 08:30. {words}"
+        == f"The scheduler did not run from Fri 10 Mar 2028 09:00 to Mon 13 Mar 2028 08:30. {words}"
     )
     assert (notification.severity, notification.user_id) == (severity, None)
 
@@ -179,7 +179,7 @@ def test_notice_of_unrecorded_dates_counts_what_came_late() -> None:
 
     assert notification.message == (
         "Scheduled dates between Fri 10 Mar 2028 09:00 and Mon 13 Mar 2028 08:30 had no record. "
-        "3 scheduled dates came late and kept the original date."
+        "Created late, with the original date: 3 scheduled dates."
     )
 
 
@@ -187,8 +187,8 @@ def test_deleted_streams_are_told_with_their_names() -> None:
     [notification] = raised(incident("streams-deleted", names=["stream WINDOWS", "consumer work"]))
 
     assert notification.message == (
-        "Deleted from the message broker and made again at Fri 10 Mar 2028 09:00: stream WINDOWS, consumer work. "
-        "Scheduled dates without a result are handed out again."
+        "Deleted from the message broker, and created again on Fri 10 Mar 2028 09:00: stream WINDOWS, consumer work. "
+        "Scheduled dates without a result are published again."
     )
 
 
@@ -221,7 +221,7 @@ def test_a_stage_move_names_the_run_and_both_stages() -> None:
     [notification] = raised(row)
 
     assert (notification.type, notification.bundle_id) == ("stage-change", "run-1")
-    assert notification.message == "Newsletter went from preparation to announced"
+    assert notification.message == "Newsletter moved from preparation to announced"
 
 
 @pytest.mark.requirement("R-EXP-3")

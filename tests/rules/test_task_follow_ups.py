@@ -73,7 +73,7 @@ def test_follow_ups_belong_to_waiting_tasks() -> None:
             follow_up()
         assert raised.value.refusal.code == "conflict"
     again = after(waiting(task, who="Acme", until="2028-02-04", note="x", now=NOW))
-    with pytest.raises(Refused, match="waiting already"):
+    with pytest.raises(Refused, match="already waiting"):
         waiting(again, who="Bolt", until="2028-02-05", note="y", now=NOW)
 
 

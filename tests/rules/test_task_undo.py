@@ -86,17 +86,17 @@ def test_a_task_is_as_it_was(before: dict[str, Any], made: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"actor": "ben"}, "another one"),
-        ({"kind": "task.undone"}, "another one"),
-        ({"kind": "task.created"}, "another one"),
-        ({"recorded_at": NOW - dt.timedelta(seconds=1)}, "ten seconds"),
+        ({"actor": "ben"}, "only your own last change"),
+        ({"kind": "task.undone"}, "only your own last change"),
+        ({"kind": "task.created"}, "only your own last change"),
+        ({"recorded_at": NOW - dt.timedelta(seconds=1)}, "Too late to undo"),
     ],
 )
 def test_only_ones_own_and_only_for_a_moment(fields: dict[str, Any], words: str) -> None:
     made = change(completed(TODO, actor="olivia", now=NOW))
     with pytest.raises(Refused, match=words):
         undone(made.after, row(TODO, made, **fields), actor="olivia", wall=NOW + WITHIN)
-    with pytest.raises(Refused, match="another one"):
+    with pytest.raises(Refused, match="only your own last change"):
         undone(made.after, None, actor="olivia", wall=NOW)
 
 

@@ -73,7 +73,7 @@ def test_a_generated_window_says_so_and_carries_its_row() -> None:
     made = row(Outcome.GENERATED, day(2), item_id="task-1")
     answer = asked(DAILY, day(2), made)
     assert (answer.code, answer.window, answer.opens_at) == (WhyCode.GENERATED, made, at(2, 9))
-    assert answer.sentence == "The task was generated (schedule)."
+    assert answer.sentence == "The task was created by its schedule."
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -81,7 +81,7 @@ def test_a_generated_window_says_so_and_carries_its_row() -> None:
 def test_a_window_asked_for_again_says_how_often(skipped: int, words: str) -> None:
     made = row(Outcome.GENERATED, day(2), kind=Kind.TEMPLATE, trigger=Trigger.BACKFILL, skipped=skipped)
     sentence = asked(DAILY, day(2), made, kind=Kind.TEMPLATE).sentence
-    assert sentence.startswith("The workflow run was generated (backfill).")
+    assert sentence.startswith("The workflow was created for a date range.")
     assert words in sentence
 
 
@@ -97,7 +97,7 @@ def test_a_skipped_window_names_what_holds_it() -> None:
     assert answer.code is WhyCode.SKIPPED
     assert answer.window is not None
     assert answer.window.item_id == "imported"
-    assert answer.sentence == "Skipped: another task already stands for that date."
+    assert answer.sentence == "Skipped: another task already covers that date."
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -143,7 +143,7 @@ def test_a_date_that_was_paused_and_opens_again_later_that_day_is_still_to_come(
     resumed = timelines.resume(later, by="bob", now=at(3, 12))
     answer = asked(resumed, day(3), held, now=at(3, 13))
     assert (answer.code, answer.opens_at) == (WhyCode.TO_COME, at(3, 15))
-    assert answer.sentence == "Still to come: Thu 3 Feb 15:00. It was paused at first (holiday)."
+    assert answer.sentence == "Scheduled for Thu 3 Feb 15:00. It was paused at first (holiday)."
     assert asked(resumed, day(3), held, now=at(3, 16)).code is WhyCode.PAUSED
 
 
@@ -158,14 +158,14 @@ def test_who_edits_the_cron_of_a_paused_schedule_has_not_paused_it() -> None:
 def test_a_date_ahead_is_still_to_come() -> None:
     answer = asked(DAILY, day(9))
     assert (answer.code, answer.opens_at, answer.by) == (WhyCode.TO_COME, at(9, 9), None)
-    assert answer.sentence == "Still to come: Wed 9 Feb 09:00."
+    assert answer.sentence == "Scheduled for Wed 9 Feb 09:00."
 
 
 @pytest.mark.requirement("R-SCH-3")
 def test_instants_are_told_in_the_application_timezone() -> None:
     answer = asked(DAILY, day(9), zone=BERLIN)
     assert answer.opens_at == at(9, 8)
-    assert answer.sentence == "Still to come: Wed 9 Feb 09:00."
+    assert answer.sentence == "Scheduled for Wed 9 Feb 09:00."
 
 
 @pytest.mark.requirement("R-PAU-5")
@@ -187,12 +187,15 @@ def test_a_window_that_opened_and_has_no_row_yet_is_due_now() -> None:
 
 
 HOLDS = [
-    (Held(is_silent=True, silent_since=at(5, 8)), "no scheduler has told the time since Sat 5 Feb 08:00"),
-    (Held(is_silent=True), "no scheduler has told the time."),
-    (Held(waiting=None), "the queue of windows is missing"),
-    (Held(consumer_fault="ConnectionError: refused", waiting=3), "work takes no windows (ConnectionError: refused)"),
-    (Held(waiting=1), "1 window waits in the queue"),
-    (Held(waiting=4_000), "4000 windows wait in the queue"),
+    (Held(is_silent=True, silent_since=at(5, 8)), "no scheduler has run since Sat 5 Feb 08:00"),
+    (Held(is_silent=True), "no scheduler has run."),
+    (Held(waiting=None), "the queue of scheduled dates is missing"),
+    (
+        Held(consumer_fault="ConnectionError: refused", waiting=3),
+        "work takes no scheduled dates (ConnectionError: refused)",
+    ),
+    (Held(waiting=1), "1 scheduled date waits in the queue"),
+    (Held(waiting=4_000), "4000 scheduled dates wait in the queue"),
     (Held(sent_at=at(5, 9, 20), tries=2), "published again 2 times, last Sat 5 Feb 09:20"),
     (Held(), "it has no record"),
 ]

@@ -23,6 +23,7 @@ from contracts.queries import GetTask
 from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT
 from contracts.workflow_queries import GetBundle
 from services.kit.refused import Refused
+from services.portal.artifacts import messages
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.bodies import query_of, read_model
 from services.portal.http.errors import BadInput
@@ -46,10 +47,6 @@ _TYPES = {
 }
 _REVIEWS = [ArtifactStatus.DRAFT, ArtifactStatus.NEEDS_REVIEW, ArtifactStatus.APPROVED, ArtifactStatus.REJECTED]
 _CHOSEN = ("type", "status")
-_CHANGED = (
-    "Somebody changed this artifact meanwhile. Nothing was saved and all you typed is still here: saving again "
-    "replaces their change."
-)
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ async def add_artifact(
         added = await owners.ask(ADD_ARTIFACT, AddArtifact(actor=viewer.user.id, key=key, artifact=artifact))
     except Refused as error:
         return _refused(page, owner, form, error)
-    return await see_other(store, viewer, f"{owner.path}#artifacts", f"Added the artifact “{added.title}”.")
+    return await see_other(store, viewer, f"{owner.path}#artifacts", messages.added(added.title))
 
 
 @get("/artifacts/{artifact_id:str}", opt=OPERATOR)
@@ -114,7 +111,14 @@ async def change_artifact(
     artifact = await owners.ask(GET_ARTIFACT, GetArtifact(id=artifact_id))
     owner, now = await _owner_of(owners, artifact), _as_form(artifact)
     if form.text("seen") != now["seen"]:
-        return _editor(page, owner, Form(form | {"seen": now["seen"]}), stored=artifact, status=409, problem=_CHANGED)
+        return _editor(
+            page,
+            owner,
+            Form(form | {"seen": now["seen"]}),
+            stored=artifact,
+            status=409,
+            problem=messages.CHANGED_MEANWHILE,
+        )
     try:
         sent = {name: value for name, value in _sent(form).items() if value != now[name]}
         changes = read_model(ArtifactChanges, sent)
@@ -126,7 +130,7 @@ async def change_artifact(
             await owners.ask(UPDATE_ARTIFACT, command)
         except Refused as error:
             return _refused(page, owner, form, error, artifact)
-    return await see_other(store, viewer, f"{owner.path}#artifacts", f"Saved the artifact “{form.text('title')}”.")
+    return await see_other(store, viewer, f"{owner.path}#artifacts", messages.saved(form.text("title")))
 
 
 def _sent(form: Form) -> dict[str, str]:
@@ -135,7 +139,7 @@ def _sent(form: Form) -> dict[str, str]:
 
 def _in_words(problems: dict[str, str]) -> dict[str, str]:
     """A list shows what can be chosen, so its values need not be told."""
-    return problems | {name: "must be chosen from the list" for name in _CHOSEN if name in problems}
+    return problems | {name: messages.MUST_BE_CHOSEN for name in _CHOSEN if name in problems}
 
 
 def _as_form(artifact: Artifact) -> Form:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from services.kit.clock import Clock
 from services.kit.mongo import Database, Document, DuplicateKeyError, Session, in_transaction
+from services.portal.auth import messages
 from services.portal.auth.access import Role, Theme, User
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -35,12 +36,12 @@ class By:
 
 
 def email_fault(email: str) -> str | None:
-    return None if _EMAIL.fullmatch(email) and email.isprintable() else f"{email!r} is not an e-mail address."
+    return None if _EMAIL.fullmatch(email) and email.isprintable() else messages.not_an_email(email)
 
 
 def name_fault(name: str) -> str | None:
     fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name.strip()
-    return None if fits else f"The name must be one line of 1 to {_LONGEST_NAME} characters."
+    return None if fits else messages.name_too_long(_LONGEST_NAME)
 
 
 def with_rights_of(given: User, existing: User) -> User:

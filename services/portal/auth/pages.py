@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from services.portal.auth import messages
 from services.portal.auth.access import OPERATOR, PUBLIC, Viewer
 from services.portal.auth.cookies import Cookies, read_cookie
 from services.portal.auth.sign_ins import ABSOLUTE, Medium, SignedIn, SignIns, Throttled, csrf_token
@@ -22,11 +23,6 @@ AnyRequest = Request[Any, Any, Any]
 _STRANGER = PUBLIC | {"own_token": True}
 _NONCE_LASTS = dt.timedelta(hours=12)
 _NOW = dt.timedelta(0)
-_ENDED = "Your sign-in has ended."
-_CARRIED = "Nothing was saved yet. Sign in, and you can send what you typed."
-_TOO_LONG = (
-    "Nothing was saved, and what you typed is too long to be kept here: go back, and copy it before you sign in."
-)
 
 
 @get("/sign-in", opt=PUBLIC)
@@ -39,7 +35,7 @@ async def show_sign_in(
     next_path = local_path(request.query_params.get("next", "/"))
     if request.user is not None:
         return Redirect(next_path, status_code=303)
-    ended = _ENDED if read_cookie(request.scope, jar.session) else None
+    ended = messages.SIGN_IN_ENDED if read_cookie(request.scope, jar.session) else None
     has_users = await store.has_users()
     return _form(request, renderer, jar, status=200, email="", next_path=next_path, note=ended, has_users=has_users)
 
@@ -53,7 +49,7 @@ async def keep_unsent(
     if request.user is not None:
         return Redirect("/", status_code=303)
     text = carried(form)
-    note = f"{_ENDED} {_CARRIED if text else _TOO_LONG}"
+    note = f"{messages.SIGN_IN_ENDED} {messages.KEPT_UNTIL_SIGNED_IN if text else messages.TOO_LONG_TO_KEEP}"
     return _form(request, renderer, jar, status=401, email="", next_path=next_path, note=note, unsent=text)
 
 
@@ -81,7 +77,7 @@ async def sign_in(
         )
 
     if not email or not password:
-        return again(422, "Enter your e-mail address and your password.")
+        return again(422, messages.MISSING_CREDENTIALS)
     address, request_id = address_of(request), request.state["request_id"]
     agent = request.headers.get("user-agent", "")
     match await sign_ins.sign_in(
@@ -96,11 +92,11 @@ async def sign_in(
             reply.set_cookie(jar.set(jar.session, token, ABSOLUTE))
             return reply
         case Throttled(seconds):
-            reply = again(429, f"Too many failed sign-ins. Try again in {seconds} seconds.")
+            reply = again(429, messages.throttled(seconds))
             reply.headers["retry-after"] = str(seconds)
             return reply
         case _:
-            return again(401, "This e-mail address and password do not belong together.")
+            return again(401, messages.WRONG_CREDENTIALS)
 
 
 @post("/sign-out", opt=OPERATOR, status_code=200)

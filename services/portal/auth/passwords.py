@@ -8,6 +8,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
+from services.portal.auth import messages
+
 SHORTEST, LONGEST = 12, 128
 _JUDGED = 72
 """Of so many characters the guesses are counted; more take long and make hardly a difference."""
@@ -32,13 +34,13 @@ def new_password() -> str:
 def weakness(password: str, email: str) -> str | None:
     """Why a password is refused when it is set; None when it may be used."""
     if len(password) < SHORTEST:
-        return f"the password must have at least {SHORTEST} characters"
+        return messages.password_too_short(SHORTEST)
     if len(password) > LONGEST:
-        return f"the password must have at most {LONGEST} characters"
+        return messages.password_too_long(LONGEST)
     if password.strip().lower() == email.strip().lower():
-        return "the password must not be the e-mail address"
+        return messages.PASSWORD_IS_EMAIL
     if _score(password, email) < _LEAST_SCORE:
-        return "the password is a common one or nearly so, and soon guessed; three or four words together are better"
+        return messages.PASSWORD_IS_COMMON
     return None
 
 

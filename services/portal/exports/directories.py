@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import MANIFEST_FILE, SCHEMA_VERSION
+from services.portal.exports import messages
 from services.portal.exports.files import sync_directory
 from services.portal.exports.locks import lock_directory
 
@@ -37,7 +38,7 @@ async def replacing(target: Path) -> AsyncGenerator[Path]:
     try:
         draft.mkdir(mode=0o700)
     except OSError as error:
-        raise BadTarget(f"{target.parent} cannot be written to ({error.strerror})") from error
+        raise BadTarget(messages.cannot_be_written(target.parent, error.strerror)) from error
     lock = lock_directory(draft)
     try:
         yield draft
@@ -50,18 +51,18 @@ async def replacing(target: Path) -> AsyncGenerator[Path]:
 
 def _check(target: Path) -> None:
     if not target.name:
-        raise BadTarget(f"{target} is no place of its own")
+        raise BadTarget(messages.no_place_of_its_own(target))
     if target.is_symlink():
-        raise BadTarget(f"{target} is a symbolic link")
+        raise BadTarget(messages.is_symbolic_link(target))
     if not target.parent.is_dir():
-        raise BadTarget(f"{target.parent} is no directory")
+        raise BadTarget(messages.parent_is_no_directory(target.parent))
     if not target.exists():
         return
     if not target.is_dir():
-        raise BadTarget(f"{target} is no directory")
+        raise BadTarget(messages.is_no_directory(target))
     names = {one.name for one in target.iterdir()}
     if names and not (names <= _OURS and _is_export(target)):
-        raise BadTarget(f"{target} holds something other than an export")
+        raise BadTarget(messages.holds_something_else(target))
 
 
 def _is_export(directory: Path) -> bool:

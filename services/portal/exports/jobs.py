@@ -16,6 +16,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
+from services.portal.exports import messages
 from services.portal.exports.archives import archive, archive_name
 from services.portal.exports.directories import replacing
 from services.portal.exports.exporter import Exporter, OnProgress, Progress
@@ -114,10 +115,10 @@ class Exports:
             job.fault = _in_words(error)
         except Exception:  # noqa: BLE001  # who waits for it learns that it ended
             _log.exception("export.failed")
-            job.fault = "Something went wrong that nobody foresaw; the log of the portal says what."
+            job.fault = messages.UNEXPECTED
         finally:
             if job.going_on:
-                job.fault = "It was cut off."
+                job.fault = messages.INTERRUPTED
             asyncio.get_running_loop().call_later(_KEPT.total_seconds(), self._forget, actor, job)
 
     async def _write(self, directory: Path, actor: str, *, to: str, on_progress: OnProgress | None = None) -> Manifest:
@@ -131,10 +132,10 @@ class Exports:
 def _in_words(error: Exception) -> str:
     match error:
         case Unavailable():
-            return f"The {error.service} service does not answer."
+            return messages.service_silent(error.service)
         case PyMongoError():
-            return "The portal's database does not answer."
+            return messages.DATABASE_SILENT
         case OSError():
-            return f"It could not be written: {error.strerror or error}."
+            return messages.not_written(error.strerror or error)
         case _:
             return f"{error}."

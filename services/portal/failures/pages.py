@@ -11,6 +11,7 @@ from contracts.commands import AcknowledgeFailure, RetryFailure
 from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
+from services.portal.failures import messages
 from services.portal.formatting.words import count
 from services.portal.home.filters import asked_of
 from services.portal.home.pages import home_page
@@ -37,7 +38,7 @@ async def retry_failure(
         retried = await owners.ask(RETRY_FAILURE, command)
     except Refused as error:
         return await _refused(owners, page, form, _words(error), status=409)
-    words = f"Trying {count(retried.count, 'window')} again. What works disappears from the failures by itself."
+    words = messages.retried(count(retried.count, "window"))
     return await see_other(store, viewer, "/", words)
 
 
@@ -54,13 +55,13 @@ async def acknowledge_failure(
         command = AcknowledgeFailure.model_validate(sent)
     except ValidationError as error:
         missing = not form.text("note")
-        problem = "Write a note: why may this stay undone?" if missing else str(bad_input(error))
+        problem = messages.NOTE_MISSING if missing else str(bad_input(error))
         return await _refused(owners, page, form, problem, status=422)
     try:
         taken_off = await owners.ask(ACKNOWLEDGE_FAILURE, command)
     except Refused as error:
         return await _refused(owners, page, form, _words(error), status=409)
-    return await see_other(store, viewer, "/", f"Acknowledged: {count(taken_off.count, 'window')} taken off the list.")
+    return await see_other(store, viewer, "/", messages.acknowledged(count(taken_off.count, "window")))
 
 
 def _named(form: Form) -> dict[str, Any]:

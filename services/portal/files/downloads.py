@@ -6,6 +6,7 @@ from litestar import Response
 from litestar.response import Stream
 
 from contracts.files import File
+from services.portal.files import messages
 from services.portal.files.byte_store import ByteStore
 from services.portal.files.names import content_type, disposition
 from services.portal.http.errors import BadInput
@@ -16,7 +17,7 @@ async def download(file: File, store: ByteStore) -> Response[Any]:
     """Chunk by chunk. Raises BadInput with status 404 when the bytes are lost."""
     found = await store.read(file.id)
     if found is None:
-        raise BadInput("File content not found", status=404)
+        raise BadInput(messages.CONTENT_NOT_FOUND, status=404)
     size, chunks = found
     headers = {
         "content-type": content_type(file.filename),

@@ -19,6 +19,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
+from services.portal.files import messages
 from services.portal.files.byte_store import ByteStore, Note
 from services.portal.owners import Owners
 
@@ -45,7 +46,7 @@ class UploadSweep:
         self.deleted, self.held = deleted, held
         self.warnings.pop("uploads", None)
         if held:
-            self.warnings["uploads"] = f"the sweep stopped: no record names {held} files that it would delete"
+            self.warnings["uploads"] = messages.sweep_stopped(held)
 
 
 def swept_before(now: dt.datetime) -> dt.datetime:

@@ -12,6 +12,7 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]  # typed in i
     PushMultipartParser,
 )
 
+from services.portal.files import messages
 from services.portal.files.byte_store import ByteStore, Writing
 from services.portal.http.errors import BadInput
 
@@ -59,9 +60,9 @@ async def receive(
     except BaseException as error:
         await receiver.upload.discard()
         if isinstance(error, MultipartError):
-            raise BadInput(f"The form could not be read: {error}") from None
+            raise BadInput(messages.form_unreadable(error)) from None
         if isinstance(error, InternalServerException):
-            raise BadInput("The upload broke off") from None
+            raise BadInput(messages.UPLOAD_BROKE_OFF) from None
         raise
     return receiver.upload
 
@@ -71,7 +72,7 @@ def _parser(content_type: str) -> PushMultipartParser:
     header["content-type"] = content_type
     boundary = header.get_boundary("")
     if header.get_content_type() != "multipart/form-data" or not 1 <= len(boundary) <= 200 or not boundary.isascii():
-        raise BadInput("Send the file as multipart/form-data with a boundary")
+        raise BadInput(messages.NOT_MULTIPART)
     return PushMultipartParser(boundary, max_segment_count=_MOST_PARTS)
 
 
@@ -105,7 +106,7 @@ class _Receiver:
             self._text = bytearray()
             return
         if self.upload.file is not None:
-            raise BadInput("Send one file at a time", {"file": "is given twice"})
+            raise BadInput(messages.ONE_AT_A_TIME, {"file": messages.IS_GIVEN_TWICE})
         self._before_file(self.upload.fields)
         self.upload.filename = part.filename
         self.upload.file = await self._store.begin(str(uuid4()))
@@ -114,24 +115,24 @@ class _Receiver:
         if self._text is not None:
             self._text += chunk
             if len(self._text) > _LONGEST_FIELD:
-                raise BadInput(f"{self._name} is too long", {self._name: "is too long"})
+                raise BadInput(messages.field_too_long(self._name), {self._name: messages.IS_TOO_LONG})
             return
         file = self.upload.file
         assert file is not None
         if file.size + len(chunk) > self._largest:
-            raise BadInput(too_large(self._largest), {"file": "is too large"}, status=413)
+            raise BadInput(too_large(self._largest), {"file": messages.IS_TOO_LARGE}, status=413)
         await file.write(chunk)
 
     def _end(self) -> None:
         if self._text is None:
             return
         if self._name in self.upload.fields:
-            raise BadInput(f"{self._name} is given twice", {self._name: "is given twice"})
+            raise BadInput(messages.field_twice(self._name), {self._name: messages.IS_GIVEN_TWICE})
         try:
             self.upload.fields[self._name] = self._text.decode()
         except UnicodeDecodeError:
-            raise BadInput(f"{self._name} is not UTF-8 text", {self._name: "is not UTF-8 text"}) from None
+            raise BadInput(messages.field_not_utf8(self._name), {self._name: messages.IS_NOT_UTF8}) from None
 
 
 def too_large(largest: int) -> str:
-    return f"A file may have at most {largest // MB} MB"
+    return messages.too_large(largest // MB)

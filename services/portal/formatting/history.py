@@ -20,7 +20,7 @@ _DID = {
     "task.response_received": "received a response",
     "task.commented": "commented",
     "task.archived": "archived it",
-    "task.restored": "returned it",
+    "task.restored": "restored it",
     "task.deleted": "deleted it",
     "task.undone": "undid the last change",
     "task.imported": "changed it by an import",

@@ -29,11 +29,11 @@ _OF_TASKS = {
     "task.reopened": "Reopened",
     "task.waiting": "Set waiting:",
     "task.follow_up_sent": "Sent a follow-up for",
-    "task.snoozed": "Put off the follow-up of",
+    "task.snoozed": "Snoozed the follow-up of",
     "task.response_received": "Received a response for",
     "task.commented": "Commented on",
     "task.archived": "Archived",
-    "task.restored": "Returned",
+    "task.restored": "Restored",
     "task.deleted": "Deleted",
     "file.added": "Added a file to",
     "file.deleted": "Deleted a file of",
@@ -41,7 +41,7 @@ _OF_TASKS = {
 _PLAIN = {
     "bundle.created": "Started by hand",
     "bundle.archived": "Archived the workflow",
-    "bundle.restored": "Returned the workflow",
+    "bundle.restored": "Restored the workflow",
 }
 _OF_ARTIFACTS = {
     "artifact.created": "Added the artifact",

@@ -209,7 +209,7 @@ class Words:
         if user_id == self._viewer.id:
             return "you"
         known = self._people.get(user_id)
-        return known.name if known else "somebody unknown"
+        return known.name if known else "someone unknown"
 
     def source(self, row: TaskRow) -> str:
         """Where a task comes from: ``Recurring · daily at 09:00``, ``Newsletter · 7 Feb · step 3 of 15``."""

@@ -10,6 +10,7 @@ from contracts.subjects import GET_BUNDLE
 from contracts.views import Bundle
 from contracts.workflow_queries import GetBundle
 from services.portal.auth.access import User, Viewer, others
+from services.portal.home import messages
 from services.portal.http.errors import BadInput
 from services.portal.owners import Owners
 from services.portal.tasks.filters import OURS, narrowing
@@ -43,7 +44,7 @@ async def asked_of(query: Mapping[str, str], owners: Owners, people: list[User],
     """Raises BadInput, naming it, for a scope, a source, a person or a workflow that is not known."""
     scope = query.get("scope", _MINE)
     if scope not in (_MINE, _EVERYONE):
-        raise BadInput("scope must be mine or everyone", {"scope": "must be mine or everyone"})
+        raise BadInput(messages.SCOPE_UNKNOWN, {"scope": messages.MUST_BE_A_SCOPE})
     filters = {name: query[name].strip() for name in _FILTERS if query.get(name, "").strip()}
     whose: dict[str, Any] = {"others": others(people, viewer)} if scope == _MINE else {}
     question = GetHome(**whose | narrowing(filters, people, viewer), viewer_id=viewer.user.id)
@@ -53,5 +54,5 @@ async def asked_of(query: Mapping[str, str], owners: Owners, people: list[User],
 
 async def _workflow(owners: Owners, id: str) -> Bundle:
     if (bundle := await owners.find(GET_BUNDLE, GetBundle(id=id))) is None:
-        raise BadInput("workflow is none that is known", {"workflow": "is none that is known"})
+        raise BadInput(messages.WORKFLOW_UNKNOWN, {"workflow": messages.IS_NO_KNOWN_WORKFLOW})
     return bundle

@@ -14,6 +14,7 @@ from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICAT
 from contracts.views import Notification, Severity
 from services.portal.auth.access import OPERATOR, Viewer, others
 from services.portal.formatting.words import count
+from services.portal.notifications import messages
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -51,14 +52,14 @@ def _of(notifications: list[Notification], severity: Severity) -> list[Notificat
 def place(one: Notification) -> tuple[str, str] | None:
     """The address and the name of what a notification is about; None when it is about nothing that has a page."""
     if one.task_id:
-        return f"/tasks/{quote(one.task_id)}", "Open the task"
+        return f"/tasks/{quote(one.task_id)}", messages.OPEN_TASK
     if one.bundle_id:
-        return f"/workflows/{quote(one.bundle_id)}", "Open the workflow"
+        return f"/workflows/{quote(one.bundle_id)}", messages.OPEN_WORKFLOW
     if one.recurring_config_id:
-        return f"/recurring/recurring/{quote(one.recurring_config_id)}", "Open the schedule"
+        return f"/recurring/recurring/{quote(one.recurring_config_id)}", messages.OPEN_SCHEDULE
     if one.template_id:
-        return f"/recurring/template/{quote(one.template_id)}", "Open the schedule"
-    return ("/#failures", "Open the failures") if one.type == _FAILURE else None
+        return f"/recurring/template/{quote(one.template_id)}", messages.OPEN_SCHEDULE
+    return ("/#failures", messages.OPEN_FAILURES) if one.type == _FAILURE else None
 
 
 @post("/notifications/{notification_id:str}/dismissal", opt=OPERATOR, status_code=200)
@@ -70,7 +71,7 @@ async def dismiss(
 ) -> Redirect:
     command = DismissNotification(actor=viewer.user.id, id=notification_id, others=others(await store.users(), viewer))
     await owners.ask(DISMISS_NOTIFICATION, command)
-    return await see_other(store, viewer, "/notifications", "Dismissed for you. What it is about has not changed.")
+    return await see_other(store, viewer, "/notifications", messages.DISMISSED)
 
 
 @post("/notifications/dismissal", opt=OPERATOR, status_code=200)
@@ -79,5 +80,5 @@ async def dismiss_all(
 ) -> Redirect:
     command = DismissAllNotifications(actor=viewer.user.id, others=others(await store.users(), viewer))
     dismissed = await owners.ask(DISMISS_ALL, command)
-    words = f"Dismissed {count(dismissed.count, 'notification')} for you. What they are about has not changed."
+    words = messages.dismissed_many(count(dismissed.count, "notification"))
     return await see_other(store, viewer, "/notifications", words)

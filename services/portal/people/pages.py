@@ -14,10 +14,10 @@ from services.portal.auth.accounts import By, ChangedMeanwhile, LastAdmin, email
 from services.portal.auth.passwords import hash_password, new_password
 from services.portal.http.forms import Form
 from services.portal.page import Page, see_other
+from services.portal.people import messages
 from services.portal.store import PortalStore
 
 AnyRequest = Request[Any, Any, Any]
-_LAST_ADMIN = "This is the only active admin. Make somebody else an admin first; otherwise nobody could manage users."
 
 
 @get("/users", opt=ADMIN)
@@ -44,7 +44,7 @@ async def add_user(
     by = _by(request, viewer)
     user = await store.accounts.add(email=email, name=name, role=Role(role), password_hash=hashed, by=by)
     if user is None:
-        taken = {"email": f"There is a user with the e-mail {email} already."}
+        taken = {"email": messages.email_taken(email)}
         return _users_page(page, status=409, problems=taken, form=form)
     page.people.append(user)
     return _users_page(page, secret=(user, password))
@@ -66,11 +66,16 @@ async def change_user(
     try:
         user = await store.accounts.describe(user_id, name=name, role=Role(role), by=_by(request, viewer), seen=seen)
     except LastAdmin:
-        return _users_page(page, status=409, problems={user_id: _LAST_ADMIN}, form=form)
+        return _users_page(page, status=409, problems={user_id: messages.LAST_ADMIN}, form=form)
     except ChangedMeanwhile as error:
         page.people = await store.users()
-        return _users_page(page, status=409, problems={user_id: _changed_meanwhile(error.user)}, form=form)
-    return await see_other(store, viewer, "/users", f"Saved: {_known(user).name}, {role}.")
+        return _users_page(
+            page,
+            status=409,
+            problems={user_id: messages.changed_meanwhile(error.user.name, error.user.role)},
+            form=form,
+        )
+    return await see_other(store, viewer, "/users", messages.saved(_known(user).name, role))
 
 
 @post("/users/{user_id:str}/deactivation", opt=ADMIN, status_code=200)
@@ -84,8 +89,8 @@ async def deactivate_user(
     try:
         user = _known(await store.accounts.deactivate(user_id, _by(request, viewer)))
     except LastAdmin:
-        return _users_page(page, status=409, problems={user_id: _LAST_ADMIN})
-    words = f"{user.name} may not sign in any more and was signed out everywhere. Their open work counts as nobody’s."
+        return _users_page(page, status=409, problems={user_id: messages.LAST_ADMIN})
+    words = messages.deactivated(user.name)
     return await see_other(store, viewer, "/users", words)
 
 
@@ -97,7 +102,7 @@ async def reactivate_user(
     user_id: FromPath[str],
 ) -> Redirect:
     user = _known(await store.accounts.reactivate(user_id, _by(request, viewer)))
-    return await see_other(store, viewer, "/users", f"{user.name} may sign in again, with the password from before.")
+    return await see_other(store, viewer, "/users", messages.reactivated(user.name))
 
 
 @post("/users/{user_id:str}/password", opt=ADMIN, status_code=200)
@@ -144,15 +149,8 @@ def _by(request: AnyRequest, viewer: Viewer) -> By:
     return By(viewer.user.id, request.state["request_id"])
 
 
-def _changed_meanwhile(user: User) -> str:
-    return (
-        f"Somebody else changed this user meanwhile: the name is now “{user.name}” and the role {user.role}. Yours is "
-        "not saved. Save again to replace it."
-    )
-
-
 def _role_fault(role: str) -> str | None:
-    return None if role in set(Role) else "Choose a role of the list."
+    return None if role in set(Role) else messages.CHOOSE_ROLE
 
 
 def _known(user: User | None) -> User:

@@ -18,6 +18,7 @@ from services.portal.http.bodies import query_of, read_model
 from services.portal.http.errors import BadInput, raise_unexpected
 from services.portal.owners import Owners
 from services.portal.page import Page
+from services.portal.runs import messages
 from services.portal.runs.pages import CHANGE, Change, history_context, path_of, whole
 
 _EVENTS_SHOWN = 200
@@ -45,10 +46,8 @@ async def change_details(change: NamedDependency[Change]) -> Response[str] | Red
         await change.owners.ask(UPDATE_BUNDLE, command)
     except Refused as error:
         raise_unexpected(error)
-        return await _refused(
-            change, error.refusal.fields or {"": f"{error}. What you typed is still here."}, status=409
-        )
-    return await change.made(path_of(change.bundle_id), "Saved what it is called and for when.")
+        return await _refused(change, error.refusal.fields or {"": messages.still_here(error)}, status=409)
+    return await change.made(path_of(change.bundle_id), messages.DETAILS_SAVED)
 
 
 @get("/workflows/{bundle_id:str}/history", opt=OPERATOR)
@@ -70,7 +69,7 @@ async def show_history(
 def _version(text: str) -> dict[str, int]:
     """Without one the change would be made whatever happened meanwhile: a form that lost it was garbled."""
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadInput("version is not a number", {"version": "is not a number"}, status=422)
+        raise BadInput(messages.VERSION_NOT_A_NUMBER, {"version": messages.IS_NO_NUMBER}, status=422)
     return {"version": int(text)}
 
 

@@ -19,6 +19,7 @@ from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.runs import messages
 from services.portal.store import PortalStore
 
 _SHOWN = 30
@@ -90,12 +91,12 @@ async def start_workflow(
     except Refused as error:
         if error.refusal.code == "internal":
             raise
-        gone = {"templateId": "is not there any more; choose one of the list"}
+        gone = {"templateId": messages.TEMPLATE_GONE}
         problems = gone if error.refusal.code == "not_found" else error.refusal.fields or {"": str(error)}
         return await workflows_page(owners, page, {}, form=form, status=409, problems=problems)
-    tasks = f" with {count(len(started.task_ids), 'task')}" if started.task_ids else ""
+    tasks = count(len(started.task_ids), "task") if started.task_ids else None
     return await see_other(
-        store, viewer, f"/workflows/{started.bundle.id}", f"Started{tasks}: “{started.bundle.title}”."
+        store, viewer, f"/workflows/{started.bundle.id}", messages.started(started.bundle.title, tasks)
     )
 
 
@@ -119,7 +120,7 @@ async def _cards(
 
 def _in_words(problems: dict[str, str]) -> dict[str, str]:
     """The title is only asked for when there is no template to take it from."""
-    missing = {"title": "is required without a template"} if problems.get("title") == "is required" else {}
+    missing = {"title": messages.IS_REQUIRED_WITHOUT_TEMPLATE} if problems.get("title") == messages.IS_REQUIRED else {}
     return problems | missing
 
 

@@ -37,6 +37,7 @@ from services.portal.http.errors import BadInput, raise_unexpected
 from services.portal.http.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.runs import messages
 from services.portal.store import PortalStore
 from services.portal.tasks.next_steps import turn
 
@@ -165,14 +166,14 @@ CHANGE = {"change": Provide(_provide_change)}
 async def fill_link(change: NamedDependency[Change]) -> Response[str] | Redirect:
     name, url = change.form.get("name", ""), change.form.text("url")
     sent = {"name": name, "url": url, "seen": change.form.get("seen", "")}
-    words = f"Saved the link {name}." if url else f"Took the link {name} away."
+    words = messages.link_saved(name) if url else messages.link_removed(name)
     return await change.make(FILL_LINK, sent, at=f"link:{name}", words=words)
 
 
 @post("/workflows/{bundle_id:str}/stage", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def move_on(change: NamedDependency[Change]) -> Response[str] | Redirect:
     sent = {name: change.form.text(name) for name in ("stage", "comment")}
-    return await change.make(CHANGE_STAGE, sent, at="stage", words=f"Moved to {stage(sent['stage'])}.")
+    return await change.make(CHANGE_STAGE, sent, at="stage", words=messages.stage_changed(stage(sent["stage"])))
 
 
 @post("/workflows/{bundle_id:str}/tasks", opt=OPERATOR, status_code=200, dependencies=CHANGE)
@@ -185,31 +186,31 @@ async def add_task(change: NamedDependency[Change]) -> Response[str] | Redirect:
     except BadInput as error:
         return await change.refused(error.fields or {"description": str(error)}, status=422)
     if command.assignee_id not in (None, *change.assignable):
-        return await change.refused({"assigneeId": "is nobody of the list"}, status=422)
+        return await change.refused({"assigneeId": messages.NOT_AN_ASSIGNEE}, status=422)
     await change.owners.ask(GET_WORKFLOW, GetWorkflow(id=change.bundle_id, limit=1))
     try:
         await change.owners.ask(CREATE_TASK, command)
     except Refused as error:
         return await change.refused_by(error, error.refusal.fields or {"description": str(error)})
-    return await change.made(f"{path_of(change.bundle_id)}#add", f"Added: “{command.description}”.")
+    return await change.made(f"{path_of(change.bundle_id)}#add", messages.added(command.description))
 
 
 @post("/workflows/{bundle_id:str}/archive", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def archive_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
-    words = "Archived. It stays readable, and it can return."
+    words = messages.ARCHIVED
     return await change.make(ARCHIVE_BUNDLE, {}, at="archive", words=words)
 
 
 @post("/workflows/{bundle_id:str}/restoration", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def restore_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
-    return await change.make(RESTORE_BUNDLE, {}, at="archive", words="Returned. Its tasks count again.")
+    return await change.make(RESTORE_BUNDLE, {}, at="archive", words=messages.RESTORED)
 
 
 @post("/workflows/{bundle_id:str}/deletion", opt=OPERATOR, status_code=200, dependencies=CHANGE)
 async def delete_workflow(change: NamedDependency[Change]) -> Response[str] | Redirect:
     """Only an archived one, as work says; then there is no page to come back to."""
     back = "/workflows?status=archived"
-    return await change.make(DELETE_BUNDLE, {}, at="archive", words="Deleted the workflow and its tasks.", back=back)
+    return await change.make(DELETE_BUNDLE, {}, at="archive", words=messages.DELETED, back=back)
 
 
 async def whole(owners: Owners, bundle_id: str) -> Workflow:

@@ -24,6 +24,7 @@ from services.portal.http.errors import BadInput, raise_unexpected
 from services.portal.http.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page
+from services.portal.schedules import messages
 from services.portal.schedules.generations import State, preview
 from services.portal.schedules.list_pages import recurring_page
 from services.portal.schedules.long_generations import LongGenerations
@@ -114,7 +115,7 @@ def _command(form: Form, viewer: Viewer) -> Generate:
     asked |= {name: form.text(name) for name in ("startDate", "endDate") if form.text(name)}
     kind, _, source_id = form.text("schedule").partition(":")
     if kind and kind not in set(Kind):
-        raise BadInput("schedule is unknown", {"schedule": "Choose a schedule of the list"})
+        raise BadInput(messages.SCHEDULE_UNKNOWN, {"schedule": messages.CHOOSE_SCHEDULE})
     if kind:
         asked |= {"kinds": (kind,), "sourceIds": [source_id]}
     try:

@@ -26,6 +26,7 @@ from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.schedules import messages
 from services.portal.schedules.list_pages import kind_of
 from services.portal.store import PortalStore
 
@@ -108,7 +109,7 @@ async def archive_schedule(
 ) -> Redirect:
     command = ArchiveSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
     row = await owners.ask(ARCHIVE_SCHEDULE, command)
-    words = f"Archived: “{row.title}”. It makes nothing any more; what it made stays, and it can return."
+    words = messages.archived(row.title)
     return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", words)
 
 
@@ -122,8 +123,8 @@ async def restore_schedule(
 ) -> Redirect:
     command = RestoreSchedule(actor=viewer.user.id, kind=kind_of(kind), id=schedule_id)
     row = await owners.ask(RESTORE_SCHEDULE, command)
-    state = "It runs again from now on." if row.enabled else "It is still paused."
-    return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", f"Returned: “{row.title}”. {state}")
+    state = messages.RUNS_AGAIN if row.enabled else messages.STILL_PAUSED
+    return await see_other(store, viewer, f"/recurring/{row.kind}/{row.id}", messages.restored(row.title, state))
 
 
 async def upcoming_of(owners: Owners, kind: Kind, schedule_id: str) -> list[Occurrence]:

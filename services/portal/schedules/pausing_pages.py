@@ -19,6 +19,7 @@ from services.portal.http.errors import raise_unexpected
 from services.portal.http.forms import Form, key_of, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.schedules import messages
 from services.portal.schedules.list_pages import kind_of, recurring_page, tab
 from services.portal.schedules.pages import schedule_page
 from services.portal.store import PortalStore
@@ -51,7 +52,7 @@ async def pause_schedule(
         return await _refusal(owners, page, form, command, error)
     if reason := _already_paused(page.words, command, row):
         return await _refused(owners, page, form, row, reason, status=409)
-    return await _changed(store, page, form, row, "Paused: “{}”. It makes no new work until resumed.")
+    return await _changed(store, page, form, row, messages.paused(row.title))
 
 
 @post("/schedules/{kind:str}/{schedule_id:str}/resumption", opt=OPERATOR, status_code=200)
@@ -70,8 +71,7 @@ async def resume_schedule(
         row = await owners.ask(RESUME_SCHEDULE, command)
     except Refused as error:
         return await _refusal(owners, page, form, command, error)
-    words = "Resumed: “{}”. What it missed while paused is not made; generate a date range if you need it."
-    return await _changed(store, page, form, row, words)
+    return await _changed(store, page, form, row, messages.resumed(row.title))
 
 
 def _named(fields: dict[str, str]) -> str:
@@ -84,10 +84,10 @@ def _already_paused(words: Words, command: PauseSchedule, row: ScheduleRow) -> s
     stands = row.revision
     if (stands.by, stands.reason, row.paused_until) == (command.actor, command.reason, command.until):
         return None
-    before = f"Already paused by {words.actor(stands.by)} since {words.moment(stands.since)}"
+    before = messages.already_paused(words.actor(stands.by), words.moment(stands.since))
     if command.until is None or command.until != row.paused_until:
-        return f"{before}; nothing was changed"
-    return f"{before}, and the reason given then stands; it runs again by itself on {words.day(command.until)}"
+        return messages.nothing_changed(before)
+    return messages.paused_longer(before, words.day(command.until))
 
 
 async def _refusal(
@@ -121,7 +121,7 @@ async def _changed(
     here = _return_path(form, row)
     if page.htmx:
         return page("parts/schedule_row.html", row=row, problem=None, form=Form(), here=here)
-    return await see_other(store, page.viewer, here, words.format(row.title))
+    return await see_other(store, page.viewer, here, words)
 
 
 def _return_path(form: Form, row: ScheduleRow) -> str:

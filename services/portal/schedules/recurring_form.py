@@ -14,6 +14,7 @@ from services.portal.formatting.words import capital
 from services.portal.http.bodies import bad_input
 from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form
+from services.portal.schedules import messages
 
 PRESETS = (
     ("Every day", "0 9 * * *"),
@@ -49,7 +50,6 @@ LABELS = {
     "proofType": "Proof",
     "proofLabel": "Name of the proof",
 }
-_CRON = "Cron refused: "
 _TEXTS = ("assigneeId", "instructions", "instructionsUrl", "requiredLinkName")
 _LISTS = ("systems", "tags")
 _ON_FORM: dict[str, Clearable | None] = {
@@ -117,7 +117,7 @@ def definition(form: Form, **ours: Any) -> CreateRecurring:
         proof = {"type": form.text("proofType"), "required": True}
         sent["proofRequirement"] = proof | ({"label": form.text("proofLabel")} if form.text("proofLabel") else {})
     elif form.text("proofLabel"):
-        raise BadInput("proofType is missing", {"proofType": "Choose the kind of proof, as it has a name"})
+        raise BadInput(messages.PROOF_TYPE_MISSING, {"proofType": messages.PROOF_TYPE_FOR_NAME})
     try:
         _Stricter.model_validate(
             {"proofLabel": form.text("proofLabel"), "instructionsUrl": form.text("instructionsUrl")}
@@ -151,7 +151,7 @@ def unreadable(config: RecurringConfig | None) -> dict[str, str]:
 
 
 def cron_fault(message: str) -> str:
-    return capital(message.removeprefix(_CRON))
+    return capital(message.removeprefix(messages.CRON_REFUSED))
 
 
 def _same(new: Any, old: Any) -> bool:
@@ -168,6 +168,8 @@ def _items(text: str) -> list[str]:
 def _on_form(name: str, reason: str) -> tuple[str, str]:
     """The field of the form, and a sentence on what is wrong with it."""
     if name == "proofRequirement.type":
-        return "proofType", "Choose the kind of proof from the list"
+        return "proofType", messages.CHOOSE_PROOF
     field = "proofLabel" if name == "proofRequirement.label" else name.partition("[")[0]
-    return field, cron_fault(reason) if reason.startswith(_CRON) else f"{LABELS.get(field, field)} {reason}"
+    if reason.startswith(messages.CRON_REFUSED):
+        return field, cron_fault(reason)
+    return field, f"{LABELS.get(field, field)} {reason}"

@@ -27,11 +27,10 @@ from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.schedules import messages
 from services.portal.schedules import recurring_form as duty_form
 from services.portal.schedules.pages import schedule_page
 from services.portal.store import PortalStore
-
-_SUMMARY = "This was not saved. What to change is said at each field; what you typed is still here."
 
 
 @get("/recurring/new", opt=OPERATOR)
@@ -54,7 +53,7 @@ async def create_duty(
     except BadInput as error:
         return await _form_page(owners, page, form, problems=error.fields)
     config = await owners.ask(CREATE_RECURRING, command)
-    return await see_other(store, viewer, f"/recurring/recurring/{config.id}", f"Created: “{config.description}”.")
+    return await see_other(store, viewer, f"/recurring/recurring/{config.id}", messages.created(config.description))
 
 
 @get("/recurring/{config_id:str}/edit", opt=OPERATOR)
@@ -85,7 +84,7 @@ async def update_duty(
     back = f"/recurring/recurring/{config.id}"
     changed, cleared = duty_form.changes(wanted, config)
     if not changed.model_fields_set and not cleared:
-        return await see_other(store, viewer, back, f"Nothing was changed: “{config.description}” is as it was.")
+        return await see_other(store, viewer, back, messages.unchanged(config.description))
     if form.text("version") != str(config.version):
         return await _conflict(owners, page, form, config)
     command = UpdateRecurring(
@@ -102,7 +101,7 @@ async def update_duty(
         if error.refusal.code != "conflict":
             raise
         return await _conflict(owners, page, form, await owners.ask(GET_RECURRING, GetRecurring(id=config_id)))
-    return await see_other(store, viewer, back, f"Saved: “{saved.description}”.")
+    return await see_other(store, viewer, back, messages.saved(saved.description))
 
 
 @post("/recurring/{config_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -120,9 +119,9 @@ async def delete_duty(
         if error.refusal.code != "has_history":
             raise
         made = count(error.refusal.counts.get("tasks", 0), "task")
-        problem = f"It made {made}, so it cannot be deleted. Archive it: what it made stays, and nothing new is made."
+        problem = messages.not_deletable(made)
         return await schedule_page(owners, page, Kind.RECURRING, config_id, undeletable=problem)
-    return await see_other(store, viewer, "/recurring", f"Deleted: “{config.description}”. It had made nothing.")
+    return await see_other(store, viewer, "/recurring", messages.deleted_config(config.description))
 
 
 @get("/recurring/preview", opt=OPERATOR)
@@ -153,7 +152,7 @@ async def _form_page(
         stored=duty_form.filled(config, "") if config and conflict else None,
         problems=problems or {},
         unreadable=duty_form.unreadable(config),
-        summary=_SUMMARY if problems else None,
+        summary=messages.NOT_SAVED if problems else None,
         labels=duty_form.LABELS,
         presets=duty_form.PRESETS,
         proofs=duty_form.PROOFS,
@@ -189,7 +188,7 @@ async def cron_preview(owners: Owners, cron: str) -> dict[str, Any]:
 def _check_assignee(page: Page, assignee_id: str | None) -> None:
     """Raises BadInput for somebody who is not there any more, or never was."""
     if assignee_id is not None and not any(one.active and one.id == assignee_id for one in page.people):
-        raise BadInput("assigneeId is unknown", {"assigneeId": "Choose a person of the list"})
+        raise BadInput(messages.ASSIGNEE_UNKNOWN, {"assigneeId": messages.CHOOSE_PERSON})
 
 
 def _key() -> str:

@@ -13,12 +13,13 @@ from services.portal.formatting.words import count
 from services.portal.http.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
+from services.portal.schedules import messages
 from services.portal.schedules.long_generations import LongGenerations
 from services.portal.schedules.recurring_form import PROOFS
 from services.portal.store import PortalStore
 
 _PEOPLE = {
-    "operations_id": "Operations, and whatever else is nobody’s",
+    "operations_id": "Operations, and everything unassigned",
     "content_id": "The newsletter’s blocks",
     "reviewer_id": "Cross-checking the tax report",
 }
@@ -51,8 +52,7 @@ async def create_standard_duties(
     chosen = {"actor": viewer.user.id, "enabled": enabled, **_chosen(form)}
     command = CreateStandardDuties.model_validate(chosen)
     created = [duty for duty in (await owners.ask(CREATE_STANDARD_DUTIES, command)).duties if duty.is_new]
-    state = "." if enabled else ", paused: resume each when it is ready."
-    words = f"{count(len(created), 'duty', 'duties')} created{state}"
+    words = messages.duties_created(count(len(created), "duty", "duties"), paused=not enabled)
     if not (created and enabled and form.text("today")):
         return await see_other(store, viewer, "/recurring", words)
     today = page.words.today
@@ -83,4 +83,4 @@ def _chosen(form: Form) -> dict[str, str]:
 
 def _problems(page: Page, form: Form) -> dict[str, str]:
     known = {one.id for one in page.people if one.active}
-    return {name: "Choose a person of the list." for name, id in _chosen(form).items() if id not in known}
+    return {name: messages.CHOOSE_PERSON_HERE for name, id in _chosen(form).items() if id not in known}

@@ -16,17 +16,13 @@ from services.portal.http.errors import BadInput
 from services.portal.http.forms import MANY_FIELDS, Form, key_of
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
-from services.portal.schedules import template_form
+from services.portal.schedules import messages, template_form
 from services.portal.schedules.recurring_form import PRESETS, PROOFS
 from services.portal.schedules.recurring_pages import cron_preview
 from services.portal.schedules.template_form import Draft
 from services.portal.store import PortalStore
 
 _LARGE = OPERATOR | {"most_fields": MANY_FIELDS}
-_CONFLICT = (
-    "Somebody changed this template while you edited it. Nothing was saved and all you typed is still here: saving "
-    "again replaces their change."
-)
 
 
 @get("/templates/new", opt=OPERATOR)
@@ -54,7 +50,7 @@ async def create_template(
     except BadInput as error:
         return await _refused(owners, page, draft, None, error)
     made = await owners.ask(CREATE_TEMPLATE, command)
-    return await see_other(store, viewer, f"/templates/{made.id}", f"Created the template “{made.name}”.")
+    return await see_other(store, viewer, f"/templates/{made.id}", messages.created_template(made.name))
 
 
 @get("/templates/{template_id:str}/edit", opt=OPERATOR)
@@ -89,7 +85,7 @@ async def update_template(
     except BadInput as error:
         return await _refused(owners, page, draft, template, error)
     if not body:
-        return await see_other(store, viewer, back, f"Nothing was changed: “{template.name}” is as it was.")
+        return await see_other(store, viewer, back, messages.unchanged_template(template.name))
     seen = {"version": int(draft.version)} if draft.version.isascii() and draft.version.isdigit() else {"version": 0}
     key = key_of(form, viewer.user.id, f"{UPDATE_TEMPLATE.subject}/{template_id}")
     ours = {"actor": viewer.user.id, "key": key, "id": template_id}
@@ -100,7 +96,7 @@ async def update_template(
         if error.refusal.code != "conflict":
             raise
         return await _conflict(owners, page, draft, template_id)
-    words = f"Saved: “{saved.name}”. It holds for workflows that start from now on."
+    words = messages.saved_template(saved.name)
     return await see_other(store, viewer, back, words)
 
 
@@ -113,9 +109,9 @@ def _check_people(page: Page, body: JsonObject, template: Template | None) -> No
         f"taskDefinitions[{at}].assigneeId": step.get("assigneeId")
         for at, step in enumerate(body.get("taskDefinitions", []))
     }
-    strangers = {name: "is nobody of the list" for name, id in chosen.items() if id not in known}
+    strangers = {name: messages.NOT_AN_ASSIGNEE for name, id in chosen.items() if id not in known}
     if strangers:
-        raise BadInput("Choose people of the list", strangers)
+        raise BadInput(messages.CHOOSE_PEOPLE, strangers)
 
 
 async def _show_moved(owners: Owners, page: Page, form: Form, draft: Draft, template: Template | None) -> Response[str]:
@@ -140,7 +136,7 @@ async def _conflict(owners: Owners, page: Page, draft: Draft, template_id: str) 
     """The version goes on to the stored one, so that saving again is a decision."""
     template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     kept = Draft(draft.top, draft.rows, str(template.version))
-    return await _editor(owners, page, kept, template, status=409, conflict=_CONFLICT)
+    return await _editor(owners, page, kept, template, status=409, conflict=messages.TEMPLATE_CHANGED)
 
 
 async def _editor(

@@ -14,6 +14,7 @@ from contracts.views import KeptWhole, Template
 from services.portal.http.bodies import JsonObject
 from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form
+from services.portal.schedules import messages
 
 Row = dict[str, str]
 Rows = dict[str, list[Row]]
@@ -221,9 +222,9 @@ def _given(body: JsonObject) -> JsonObject:
 
 def _check_trigger(draft: Draft) -> None:
     if draft.top["triggerType"] not in ("manual", "automatic"):
-        raise BadInput("triggerType is unknown", {"triggerType": "must be by hand or by schedule"})
+        raise BadInput(messages.TRIGGER_TYPE_UNKNOWN, {"triggerType": messages.MUST_BE_A_TRIGGER})
     if draft.top["triggerType"] == "automatic" and not draft.top["cronExpression"]:
-        raise BadInput("cronExpression is required", {"cronExpression": "is required when a schedule starts it"})
+        raise BadInput(messages.CRON_REQUIRED, {"cronExpression": messages.IS_REQUIRED_FOR_SCHEDULE})
 
 
 def _changed(body: JsonObject, template: Template) -> JsonObject:

@@ -28,7 +28,7 @@ from services.portal.http.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.runs.list_pages import all_templates
-from services.portal.schedules import template_form
+from services.portal.schedules import messages, template_form
 from services.portal.schedules.pages import is_today_left_out, upcoming_of
 from services.portal.schedules.recurring_form import PROOFS
 from services.portal.store import PortalStore
@@ -93,7 +93,7 @@ async def start_left_out_runs(
                 raise
     named = "; ".join(f"“{title}”" for title in started[:_NAMED])
     more = f" and {count(len(started) - _NAMED, 'more workflow')}" if len(started) > _NAMED else ""
-    words = f"Started: {named}{more}." if started else "Nothing was started: the workflows exist already."
+    words = messages.started_workflows(named, more) if started else messages.NOTHING_STARTED
     return await see_other(store, viewer, f"/templates/{template_id}", words)
 
 
@@ -114,7 +114,7 @@ async def start_replacement_run(
         if error.refusal.code != "exists":
             raise
         return await see_other(store, viewer, f"/recurring/{Kind.TEMPLATE}/{template_id}", f"{error}.")
-    return await see_other(store, viewer, f"/workflows/{run.id}", f"Started: “{run.title}”.")
+    return await see_other(store, viewer, f"/workflows/{run.id}", messages.started(run.title))
 
 
 @post("/templates/{template_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -126,7 +126,7 @@ async def delete_template(
 ) -> Redirect:
     template = await owners.ask(GET_TEMPLATE, GetTemplate(id=template_id))
     await owners.ask(DELETE_TEMPLATE, DeleteTemplate(actor=viewer.user.id, id=template_id))
-    words = f"Deleted: “{template.name}”. The workflows that it made go on."
+    words = messages.deleted_template(template.name)
     return await see_other(store, viewer, "/templates", words)
 
 

@@ -17,6 +17,7 @@ from services.portal.formatting.words import capital
 from services.portal.http.client_address import address_of
 from services.portal.http.forms import Form
 from services.portal.page import Page, see_other
+from services.portal.settings import messages
 from services.portal.store import PortalStore
 
 AnyRequest = Request[Any, Any, Any]
@@ -43,7 +44,7 @@ async def change_name(
         return await _settings_page(sign_ins, page, status=422, problems={"name": fault}, form=form)
     by = By(viewer.user.id, request.state["request_id"])
     await store.accounts.describe(viewer.user.id, name=name, role=viewer.user.role, by=by)
-    return await see_other(store, viewer, "/settings", f"Saved. Others see you as {name}.")
+    return await see_other(store, viewer, "/settings", messages.name_saved(name))
 
 
 @post("/settings/theme", opt=OPERATOR, status_code=200)
@@ -57,7 +58,7 @@ async def choose_theme(
     chosen = form.text("theme")
     theme = Theme(chosen) if chosen in set(Theme) else None
     await store.accounts.prefer(viewer.user.id, theme, By(viewer.user.id, request.state["request_id"]))
-    return await see_other(store, viewer, "/settings", "Saved. It holds wherever you sign in.")
+    return await see_other(store, viewer, "/settings", messages.THEME_SAVED)
 
 
 @post("/settings/password", opt=OPERATOR, status_code=200)
@@ -78,17 +79,17 @@ async def change_password(
     if fault := await asyncio.to_thread(weakness, new, viewer.user.email):
         return await again(422, new=f"{capital(fault)}.")
     if new != form.get("again", ""):
-        return await again(422, again="The new password was typed in two ways.")
+        return await again(422, again=messages.PASSWORDS_DIFFER)
     address, request_id = address_of(request), request.state["request_id"]
     match await sign_ins.change_password(viewer, current, new, address=address, request_id=request_id):
         case Wrong():
-            return await again(422, current="This is not your current password.")
+            return await again(422, current=messages.WRONG_PASSWORD)
         case Throttled(seconds):
-            reply = await again(429, current=f"Too many wrong passwords. Try again in {seconds} seconds.")
+            reply = await again(429, current=messages.throttled(seconds))
             reply.headers["retry-after"] = str(seconds)
             return reply
         case None:
-            words = "Your password is changed, and you are signed out everywhere else."
+            words = messages.PASSWORD_CHANGED
             return await see_other(store, viewer, "/settings", words)
 
 
@@ -104,7 +105,7 @@ async def end_session(
     if not named or viewer.session in named:
         raise NotFoundException
     await sign_ins.end_session(viewer, named[0], request_id=request.state["request_id"])
-    return await see_other(store, viewer, "/settings", "That sign-in was ended.")
+    return await see_other(store, viewer, "/settings", messages.SIGN_IN_ENDED)
 
 
 @post("/settings/sessions/others/end", opt=OPERATOR, status_code=200)
@@ -115,7 +116,7 @@ async def end_other_sessions(
     viewer: NamedDependency[Viewer],
 ) -> Redirect:
     await sign_ins.end_other_sessions(viewer, request_id=request.state["request_id"])
-    return await see_other(store, viewer, "/settings", "You are signed in only here now.")
+    return await see_other(store, viewer, "/settings", messages.ONLY_HERE)
 
 
 @get("/help", opt=OPERATOR)

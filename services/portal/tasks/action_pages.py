@@ -28,10 +28,9 @@ from contracts.views import TaskRow
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.http.forms import Form
+from services.portal.tasks import messages
 from services.portal.tasks.next_steps import Action
 from services.portal.tasks.rows import Answer, TaskRows
-
-_AT_ONCE = "does not lie ahead, so the follow-up is due at once"
 
 
 @post("/tasks/{task_id:str}/completion", opt=OPERATOR, status_code=200)
@@ -39,7 +38,7 @@ async def complete_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await task_rows.change(COMPLETE_TASK, CompleteTask, task_id, form, action=Action.DONE)
-    return await task_rows.changed(row, form, f"Done: {named(row)}.")
+    return await task_rows.changed(row, form, messages.done(named(row)))
 
 
 @post("/tasks/{task_id:str}/waiting", opt=OPERATOR, status_code=200)
@@ -49,7 +48,7 @@ async def mark_waiting(
     sent = {name: form.text(name) for name in ("waitingFor", "followUpAt", "note")}
     row = await task_rows.change(MARK_WAITING, MarkWaiting, task_id, form, action=Action.WAITING, sent=sent)
     until, who = task_rows.page.words.follow_up(row), row.task.waiting_for
-    message = f"Waiting for {who}, but {until} {_AT_ONCE}" if row.follow_up_due else f"Waiting for {who} until {until}"
+    message = messages.waiting_due(who, until) if row.follow_up_due else messages.waiting_until(who, until)
     return await task_rows.changed(row, form, f"{message}: {named(row)}.")
 
 
@@ -60,8 +59,8 @@ async def send_follow_up(
     sent = {name: form.text(name) for name in ("followUpAt", "channel", "note")}
     row = await task_rows.change(SEND_FOLLOW_UP, SendFollowUp, task_id, form, action=Action.FOLLOW_UP, sent=sent)
     until = task_rows.page.words.follow_up(row)
-    message = f"but {until} {_AT_ONCE}" if row.follow_up_due else f"the next one on {until}"
-    return await task_rows.changed(row, form, f"Follow-up sent, {message}: {named(row)}.")
+    message = messages.but_due(until) if row.follow_up_due else messages.next_on(until)
+    return await task_rows.changed(row, form, messages.follow_up_sent(message, named(row)))
 
 
 @post("/tasks/{task_id:str}/response", opt=OPERATOR, status_code=200)
@@ -70,7 +69,7 @@ async def receive_response(
 ) -> Answer:
     sent = {"note": form.text("note")}
     row = await task_rows.change(RECEIVE_RESPONSE, ReceiveResponse, task_id, form, action=Action.RESPONSE, sent=sent)
-    return await task_rows.changed(row, form, f"Response received: {named(row)} is to do again.")
+    return await task_rows.changed(row, form, messages.response_received(named(row)))
 
 
 @post("/tasks/{task_id:str}/snooze", opt=OPERATOR, status_code=200)
@@ -78,7 +77,7 @@ async def snooze(task_rows: NamedDependency[TaskRows], form: NamedDependency[For
     sent = {name: form.text(name) for name in ("followUpAt", "reason")}
     row = await task_rows.change(SNOOZE_FOLLOW_UP, SnoozeFollowUp, task_id, form, action=Action.SNOOZE, sent=sent)
     until = task_rows.page.words.follow_up(row)
-    message = f"Snoozed, but {until} {_AT_ONCE}" if row.follow_up_due else f"Snoozed until {until}"
+    message = messages.snoozed_due(until) if row.follow_up_due else messages.snoozed_until(until)
     return await task_rows.changed(row, form, f"{message}: {named(row)}.")
 
 
@@ -88,7 +87,7 @@ async def add_comment(
 ) -> Answer:
     sent = {"text": form.text("text")}
     row = await task_rows.change(ADD_COMMENT, AddComment, task_id, form, action=Action.COMMENT, sent=sent)
-    return await task_rows.changed(row, form, f"Comment added: {named(row)}.")
+    return await task_rows.changed(row, form, messages.commented(named(row)))
 
 
 @post("/tasks/{task_id:str}/reopening", opt=OPERATOR, status_code=200)
@@ -96,7 +95,7 @@ async def reopen_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await task_rows.change(REOPEN_TASK, ReopenTask, task_id, form)
-    return await task_rows.changed(row, form, f"Reopened: {named(row)}.", undo=False)
+    return await task_rows.changed(row, form, messages.reopened(named(row)), undo=False)
 
 
 @post("/tasks/{task_id:str}/undo", opt=OPERATOR, status_code=200)
@@ -109,7 +108,7 @@ async def undo_change(
         if task_rows.page.htmx and error.refusal.code == "conflict":
             return await task_rows.show_message(form, f"{error}.", status=409, focus=f"task-{task_id}")
         raise await task_rows.refuse(task_id, form, error) from None
-    return await task_rows.show_message(form, f"Undone: {named(row)} is as it was.", focus=f"task-{task_id}")
+    return await task_rows.show_message(form, messages.undone(named(row)), focus=f"task-{task_id}")
 
 
 def named(row: TaskRow) -> str:

@@ -14,21 +14,21 @@ from services.kit.refused import Refused
 from services.portal.http.bodies import bad_input
 from services.portal.http.forms import Form, local_path
 from services.portal.owners import Owners
+from services.portal.tasks import messages
 from services.portal.tasks.bulk_results import Bulk, Result
 from services.portal.tasks.rows import TaskRows
 
 _MOST = 100
 _PICKED = "task-"
-_DONE = {"done": "done", "assign": "given to {}", "date": "due {} now", "archive": "archived"}
 
 
 async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     """A sentence when nothing was tried: nothing picked, or no usable action."""
     picked = {name.removeprefix(_PICKED): seen for name, seen in form.items() if name.startswith(_PICKED)}
     if not picked:
-        return "Select at least one task first."
+        return messages.SELECT_ONE
     if len(picked) > _MOST:
-        return f"Select at most {_MOST} tasks at a time."
+        return messages.select_fewer(_MOST)
     action = form.text("do")
     changes = _changes(task_rows, action, form)
     if isinstance(changes, str):
@@ -39,7 +39,7 @@ async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     values = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
     if changes is not None and changes.date is not None:
         values["date"] = task_rows.page.words.day(changes.date)
-    did, back = _DONE[action].format(values.get(action, "")), local_path(form.text("back"))
+    did, back = messages.done_to_several(action, values.get(action, "")), local_path(form.text("back"))
     return Bulk(id=str(uuid4()), at=Clock.wall(), did=did, results=results, back=back)
 
 
@@ -56,9 +56,9 @@ def _changes(task_rows: TaskRows, action: str, form: Form) -> TaskChanges | str 
         case "assign":
             sent = {"assigneeId": form.text("assigneeId")}
             if sent["assigneeId"] and sent["assigneeId"] not in dict(task_rows.page.words.assignable()):
-                return "Choose somebody of the list."
+                return messages.CHOOSE_PERSON
         case _:
-            return "Choose what is to be done with the selected tasks."
+            return messages.CHOOSE_ACTION
     try:
         return TaskChanges.model_validate(sent, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -75,7 +75,7 @@ def _command(task_rows: TaskRows, task_id: str, version: str, changes: TaskChang
 
 
 async def _act(owners: Owners, command: CompleteTask | UpdateTask) -> Result:
-    description, problem = "A task that is gone", None
+    description, problem = messages.TASK_GONE, None
     try:
         description = (await owners.ask(GET_TASK_ROW, GetTask(id=command.id))).task.description
         if isinstance(command, CompleteTask):

@@ -17,6 +17,7 @@ from services.portal.http.bodies import bad_input
 from services.portal.http.forms import Form
 from services.portal.page import see_other
 from services.portal.store import PortalStore
+from services.portal.tasks import messages
 from services.portal.tasks.action_pages import named
 from services.portal.tasks.next_steps import Action
 from services.portal.tasks.rows import Answer, TaskRows
@@ -26,7 +27,7 @@ from services.portal.tasks.rows import Answer, TaskRows
 async def assign(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]) -> Answer:
     row = await _update(task_rows, task_id, form, {"assigneeId": form.text("assigneeId")}, action=Action.ASSIGN)
     who = task_rows.page.words.person(row.task.assignee_id)
-    notice = f"Now nobody's: {named(row)}." if row.task.assignee_id is None else f"Now with {who}: {named(row)}."
+    notice = messages.unassigned(named(row)) if row.task.assignee_id is None else messages.assigned(who, named(row))
     return await task_rows.changed(row, form, notice)
 
 
@@ -35,7 +36,7 @@ async def change_date(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"date": form.text("date")}, action=Action.DATE)
-    return await task_rows.changed(row, form, f"Now due {task_rows.page.words.day(row.task.date)}: {named(row)}.")
+    return await task_rows.changed(row, form, messages.due_changed(task_rows.page.words.day(row.task.date), named(row)))
 
 
 @post("/tasks/{task_id:str}/archive", opt=OPERATOR, status_code=200)
@@ -43,7 +44,7 @@ async def archive_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"status": TaskStatus.ARCHIVED})
-    return await task_rows.changed(row, form, f"Archived: {named(row)}. It counts nowhere, and can return.")
+    return await task_rows.changed(row, form, messages.archived(named(row)))
 
 
 @post("/tasks/{task_id:str}/restoration", opt=OPERATOR, status_code=200)
@@ -51,7 +52,7 @@ async def restore_task(
     task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]
 ) -> Answer:
     row = await _update(task_rows, task_id, form, {"status": TaskStatus.TODO})
-    return await task_rows.changed(row, form, f"Returned: {named(row)} is to do again.", undo=False)
+    return await task_rows.changed(row, form, messages.restored(named(row)), undo=False)
 
 
 @post("/tasks/{task_id:str}", opt=OPERATOR, status_code=200)
@@ -62,7 +63,7 @@ async def edit_task(
     emptied = {name: form.text(name) or None for name in ("instructionsUrl", "link")}
     sent = {name: form.text(name) for name in ("description", "date", "assigneeId")} | emptied
     row = await _update(task_rows, task_id, form, sent, editing=True)
-    return await task_rows.changed(row, form, f"Saved: {named(row)}.")
+    return await task_rows.changed(row, form, messages.saved(named(row)))
 
 
 @post("/tasks/{task_id:str}/deletion", opt=OPERATOR, status_code=200)
@@ -78,7 +79,7 @@ async def delete_task(
         await task_rows.owners.ask(DELETE_TASK, task_rows.command(DeleteTask, task_id, form, {}))
     except Refused as error:
         raise await task_rows.refuse(task_id, form, error) from None
-    return await see_other(store, viewer, "/", f"Deleted: {named(row)}. Its history stays.")
+    return await see_other(store, viewer, "/", messages.deleted(named(row)))
 
 
 async def _update(
@@ -86,14 +87,14 @@ async def _update(
 ) -> TaskRow:
     problems: dict[str, str] = {}
     if (chosen := sent.get("assigneeId")) and not await _may_have(task_rows, task_id, chosen):
-        problems = {"assigneeId": "is nobody of the list"}
+        problems = {"assigneeId": messages.NOT_AN_ASSIGNEE}
     try:
         changes = TaskChanges.model_validate(sent, by_alias=True, by_name=False)
     except ValidationError as error:
         problems |= bad_input(error).fields
         changes = TaskChanges()
     if problems:
-        problem = "Something is missing or cannot be used; see below."
+        problem = messages.FORM_REFUSED
         raise await task_rows.refused(
             task_id, form, problem, action=action, status=422, problems=problems, editing=editing
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.portal.auth.access import User, Viewer, others
 from services.portal.http.errors import BadInput
+from services.portal.tasks import messages
 
 SOURCES = {"recurring": "Recurring", "template": "Workflow", "manual": "Added by hand"}
 _LONGEST = 200
@@ -15,7 +16,7 @@ def one_of(filters: Mapping[str, str], name: str, known: Mapping[str, Any], defa
     """What is known by the chosen name. Raises BadInput for a value that no form offers."""
     chosen = filters.get(name, default)
     if chosen not in known:
-        raise BadInput(f"{name} must be one of {', '.join(known)}", {name: "is not one of the choices"})
+        raise BadInput(messages.must_be_one_of(name, ", ".join(known)), {name: messages.NOT_A_CHOICE})
     return known[chosen]
 
 
@@ -25,7 +26,7 @@ def narrowing(filters: Mapping[str, str], people: list[User], viewer: Viewer) ->
         one_of(filters, "source", SOURCES)
     for name in ("q", "tag", "workflow"):
         if len(filters.get(name, "")) > _LONGEST:
-            reason = f"must have at most {_LONGEST} characters"
+            reason = messages.at_most_characters(_LONGEST)
             raise BadInput(f"{name} {reason}", {name: reason})
     return {
         "source": filters.get("source"),
@@ -44,5 +45,5 @@ def _whose(chosen: str, people: list[User], viewer: Viewer) -> dict[str, Any]:
         return {"others": [person.id for person in people if person.active]}
     id = viewer.user.id if chosen == ME else chosen
     if id not in {person.id for person in people}:
-        raise BadInput("assignee is nobody that is known", {"assignee": "is nobody that is known"})
+        raise BadInput(messages.ASSIGNEE_UNKNOWN, {"assignee": messages.NOT_A_PERSON})
     return {"assignee_id": id, "others": []}

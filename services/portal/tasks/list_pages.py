@@ -22,6 +22,7 @@ from services.portal.http.forms import Form
 from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.store import PortalStore
+from services.portal.tasks import messages
 from services.portal.tasks.bulk import act_on_each
 from services.portal.tasks.bulk_results import Bulk
 from services.portal.tasks.filters import SOURCES, narrowing, one_of
@@ -143,7 +144,7 @@ def _asked(query: dict[str, str], page: Page) -> Asked:
         except ValueError as error:
             problems[name] = str(error)
     if not problems and _is_backwards(sent["start_date"], sent["end_date"]):
-        problems["to"] = "must not be before the first day"
+        problems["to"] = messages.BEFORE_FIRST_DAY
     try:
         return Asked(filters, ListTaskRows.model_validate(sent), problems)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from services.portal.http.forms import Form, key_of, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
+from services.portal.tasks import messages
 from services.portal.tasks.rows import given
 
 _FIELDS = ("description", "date", "assigneeId", "bundleId")
@@ -38,7 +39,7 @@ async def add_task(
     except ValidationError as error:
         return _refused(page, form, bad_input(error).fields)
     if command.assignee_id is not None and command.assignee_id not in dict(page.words.assignable()):
-        problems = {"assigneeId": "is nobody of the list"}
+        problems = {"assigneeId": messages.NOT_AN_ASSIGNEE}
         return _refused(page, form, problems)
     try:
         task = (await owners.ask(CREATE_TASK, command)).task
@@ -47,7 +48,7 @@ async def add_task(
             raise
         return _refused(page, form, error.refusal.fields)
     here = local_path(form.text("back"))
-    notice = f"Added for {page.words.day(task.date)}: “{task.description}”."
+    notice = messages.added(page.words.day(task.date), task.description)
     if page.htmx:
         headers = {"hx-trigger-after-settle": "refresh"}
         return page("replies/new_task.html", headers=headers, here=here, notice=notice, adding=None)

@@ -46,7 +46,7 @@ _LABELS = {
     ProofType.EXTERNAL_STATUS: "External status",
 }
 _IN_MENU = {
-    Action.WAITING: "Waiting for somebody…",
+    Action.WAITING: "Waiting for someone…",
     Action.FOLLOW_UP: "Follow-up sent…",
     Action.RESPONSE: "Response received…",
     Action.SNOOZE: "Snooze…",

@@ -28,12 +28,12 @@ from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form, check_token
 from services.portal.page import see_other
 from services.portal.store import PortalStore
+from services.portal.tasks import messages
 from services.portal.tasks.action_pages import named
 from services.portal.tasks.next_steps import Action
 from services.portal.tasks.rows import Answer, NotChanged, TaskRows, given
 
 _PROOF = ("link", "comment", "externalStatus")
-_SEE_BELOW = "Something is missing or cannot be used; see below."
 
 
 @post("/tasks/{task_id:str}/proof", opt=OPERATOR, status_code=200)
@@ -81,7 +81,7 @@ async def _save(task_rows: TaskRows, task_id: str, form: Form, *, has_file: bool
     sent = given({name: form.text(name) for name in _PROOF})
     if form.text("complete"):
         row = await task_rows.change(COMPLETE_TASK, CompleteTask, task_id, form, action=Action.PROOF, sent=sent)
-        return await task_rows.changed(row, form, f"Done: {named(row)}.")
+        return await task_rows.changed(row, form, messages.done(named(row)))
     if not sent and not has_file:
         raise await _nothing_sent(task_rows, task_id, form)
     row = await task_rows.find(task_id)
@@ -92,7 +92,7 @@ async def _save(task_rows: TaskRows, task_id: str, form: Form, *, has_file: bool
         row = await task_rows.change(
             ADD_COMMENT, AddComment, task_id, form, action=Action.PROOF, sent={"text": comment}
         )
-    return await task_rows.changed(row, form, f"Saved: {named(row)}.", undo=bool(sent))
+    return await task_rows.changed(row, form, messages.saved(named(row)), undo=bool(sent))
 
 
 async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: dict[str, Any]) -> TaskRow:
@@ -100,7 +100,7 @@ async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: di
         changes = TaskChanges.model_validate(fields, by_alias=True, by_name=False)
     except ValidationError as error:
         raise await task_rows.refused(
-            task_id, form, _SEE_BELOW, action=Action.PROOF, status=422, problems=bad_input(error).fields
+            task_id, form, messages.FORM_REFUSED, action=Action.PROOF, status=422, problems=bad_input(error).fields
         ) from None
     return await task_rows.change(
         UPDATE_TASK, UpdateTask, task_id, form, action=Action.PROOF, sent={"changes": changes}
@@ -110,8 +110,8 @@ async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: di
 async def _nothing_sent(task_rows: TaskRows, task_id: str, form: Form) -> NotChanged:
     row = await task_rows.find(task_id)
     names = {"url": "link", "external-status": "externalStatus"}
-    problems = {names.get(kind, str(kind)): "is required" for kind in row.needs}
-    problem = _SEE_BELOW if problems else "Add a URL, a file or a comment first."
+    problems = {names.get(kind, str(kind)): messages.IS_REQUIRED for kind in row.needs}
+    problem = messages.FORM_REFUSED if problems else messages.PROOF_MISSING
     return await task_rows.refused(task_id, form, problem, action=Action.PROOF, status=422, problems=problems)
 
 
@@ -124,7 +124,7 @@ async def download_file(
 ) -> Response[Any]:
     file = await task_rows.owners.ask(GET_FILE, GetFile(id=file_id))
     if file.task_id != task_id:
-        raise BadInput("File not found", status=404)
+        raise BadInput(messages.FILE_NOT_FOUND, status=404)
     return await download(file, store.bytes)
 
 
@@ -140,10 +140,10 @@ async def delete_file(
     """The record goes first: bytes without one are swept, a record without bytes would be a lie."""
     file = await task_rows.owners.ask(GET_FILE, GetFile(id=file_id))
     if file.task_id != task_id:
-        raise BadInput("File not found", status=404)
+        raise BadInput(messages.FILE_NOT_FOUND, status=404)
     try:
         await task_rows.owners.ask(DELETE_FILE, DeleteFile(actor=viewer.user.id, id=file_id))
     except Refused as error:
         raise await task_rows.refuse(task_id, form, error) from None
     await store.bytes.remove(file_id)
-    return await see_other(store, viewer, f"/tasks/{task_id}", f"Deleted the file “{file.filename}”.")
+    return await see_other(store, viewer, f"/tasks/{task_id}", messages.file_deleted(file.filename))

@@ -23,6 +23,7 @@ from services.portal.http.forms import Form, local_path
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
+from services.portal.tasks import messages
 from services.portal.tasks.task_page import Editing, opened, task_page
 
 CommandT = TypeVar("CommandT", bound=TaskCommand)
@@ -83,7 +84,7 @@ class TaskRows:
             command = self.command(model, task_id, form, sent or {})
         except ValidationError as error:
             fault = bad_input(error)
-            problem = "Something is missing or cannot be used; see below." if fault.fields else str(fault)
+            problem = messages.FORM_REFUSED if fault.fields else str(fault)
             raise await self.refused(
                 task_id, form, problem, action=action, status=422, problems=fault.fields, editing=editing
             ) from None
@@ -137,11 +138,11 @@ class TaskRows:
         asked = GetTaskHistory(id=row.task.id, newest_first=True, limit=1)
         found = await self.owners.ask(TASK_HISTORY, asked)
         if not found.items:
-            return "Nothing of yours was saved."
+            return messages.NOT_SAVED
         last, words = found.items[0], self.page.words
         who = words.actor(last.actor)
         who = "You, elsewhere," if who == "you" else who
-        return f"{who} {did(last.kind)} {words.moment(last.at)}, so nothing of yours was saved."
+        return messages.changed_meanwhile(who, did(last.kind), words.moment(last.at))
 
     async def changed(self, row: TaskRow, form: Form, notice: str, *, undo: bool = True) -> Answer:
         """htmx gets the row in its new state; a browser without script the page it came from."""
@@ -176,5 +177,5 @@ def _version(form: Form) -> dict[str, int]:
     """Of the task that was seen. Without it the change is made whatever happened since, so a garbled one is told."""
     text = form.text("version")
     if text and not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadInput("The form does not say which version of the task it was for", {"version": "is not a number"})
+        raise BadInput(messages.VERSION_MISSING, {"version": messages.IS_NO_NUMBER})
     return {"version": int(text)} if text else {}

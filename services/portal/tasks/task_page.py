@@ -20,7 +20,7 @@ from services.portal.tasks.next_steps import Action, artifact_step
 _FILES_SHOWN = 100
 _HISTORY_SHOWN = 30
 _FORMS = {
-    Action.WAITING: ("waiting", "Waiting for somebody", "Wait"),
+    Action.WAITING: ("waiting", "Waiting for someone", "Wait"),
     Action.FOLLOW_UP: ("follow-ups", "Follow-up sent", "Follow-up sent"),
     Action.RESPONSE: ("response", "Response received", "Response received"),
     Action.SNOOZE: ("snooze", "Snooze the follow-up", "Snooze"),

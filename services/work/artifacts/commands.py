@@ -11,6 +11,7 @@ from contracts.subjects import TASK_CHANGED, Request
 from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.kit.refused import conflict, invalid, invalid_field, not_found
+from services.work.artifacts import messages
 from services.work.artifacts.rules import artifact_of, changed_artifact, new_artifact, sent_fields
 from services.work.artifacts.store import Artifacts
 from services.work.committing import Committer
@@ -46,7 +47,7 @@ class ArtifactCommands:
     async def update(self, command: artifacts.UpdateArtifact) -> Artifact:
         sent = sent_fields(command.changes)
         if not sent:
-            raise invalid("No valid fields to update")
+            raise invalid(messages.NOTHING_TO_CHANGE)
 
         async def change(before: Document, session: Session) -> Document:
             after = changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
@@ -105,8 +106,7 @@ class ArtifactCommands:
         await self._artifacts.put(after, session)
         for task, proof in done:
             if undoes_proof(task, before=proof, after=await self._proofs.of(task, session)):
-                is_proof = "This artifact is the proof of a task that is done"
-                raise conflict(f"{is_proof}; reopen the task or approve another artifact first")
+                raise conflict(messages.IS_PROOF)
         await self._artifacts.touch(query, session)
         await self._proofs.refresh(query, session)
         row = new_history_entry(
@@ -128,6 +128,6 @@ class ArtifactCommands:
     async def page(self, question: artifacts.ListArtifacts) -> artifacts.ArtifactPage:
         found = await self._artifacts.page(question)
         if found is None:
-            raise invalid_field("after", "is no place in this list")
+            raise invalid_field("after", messages.NOT_A_POSITION)
         items, after = page_of(found, question.limit, lambda artifact: artifact.id)
         return artifacts.ArtifactPage(items=items, after=after)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from contracts.artifacts import Artifact, ArtifactFields, ArtifactStatus, DataClass, SourceType, StorageProvider
 from contracts.lenient import read
 from services.kit.refused import invalid_field
+from services.work.artifacts import messages
 from services.work.artifacts.secrets import fault_of_metadata, fault_of_uri
 
 Document = dict[str, Any]
@@ -97,11 +98,11 @@ def _checked(document: Document) -> Document:
         raise invalid_field("storageUri", fault)
     metadata: Document = document.get("metadata") or {}
     if len(json.dumps(metadata, separators=(",", ":"), ensure_ascii=False)) > _LONGEST_METADATA:
-        raise invalid_field("metadata", f"must have at most {_LONGEST_METADATA} characters as JSON")
+        raise invalid_field("metadata", messages.metadata_too_long(_LONGEST_METADATA))
     if fault := fault_of_metadata(metadata):
         raise invalid_field("metadata", fault)
     if document["storage_provider"] in _OURS and not document.get("checksum", "").strip():
-        raise invalid_field("checksum", f"is required for {document['storage_provider']} artifacts")
+        raise invalid_field("checksum", messages.required_for(document["storage_provider"]))
     return document
 
 

@@ -5,6 +5,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from services.kit.redaction.text import is_forbidden, redact
+from services.work.artifacts import messages
 
 _UNSAFE = {"data", "file", "javascript", "vbscript", "blob"}
 _LONGEST_QUOTE = 60
@@ -13,12 +14,12 @@ _LONGEST_QUOTE = 60
 def fault_of_uri(uri: str) -> str | None:
     """Why a storage URI cannot be kept; None when it can."""
     if redact(uri) != uri:
-        return "must not be a signed URL or contain a token: link to the document itself"
+        return messages.SIGNED_URL
     try:
         scheme = urlsplit(uri).scheme.lower()
     except ValueError:
-        return "is not an address"
-    return f"must not begin with {scheme}:" if scheme in _UNSAFE else None
+        return messages.NOT_AN_ADDRESS
+    return messages.scheme_not_allowed(scheme) if scheme in _UNSAFE else None
 
 
 def fault_of_metadata(metadata: dict[str, object]) -> str | None:

@@ -8,6 +8,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Document, Session
 from services.kit.refused import conflict, invalid_field, not_found
 from services.work.committing import Committer
+from services.work.files import messages
 from services.work.files.rules import file_document, file_of, refuse_upload, undoes_proof
 from services.work.files.store import Files, NotAPosition, file_position
 from services.work.history.store import History, new_history_entry
@@ -48,8 +49,7 @@ class FileCommands:
             if file is None:
                 raise not_found("File")
             if await self._is_last_proof(file, session):
-                is_proof = "This file is the proof of a task that is done"
-                raise conflict(f"{is_proof}; reopen the task or add another file before deleting it")
+                raise conflict(messages.IS_PROOF)
             await self._files.delete(file, self._clock.now(), session)
             await self._record("file.deleted", file, command.actor, session)
             return Nothing()
@@ -88,7 +88,7 @@ class FileCommands:
         try:
             found = await self._files.page(question)
         except NotAPosition:
-            raise invalid_field("after", "is no place in this list") from None
+            raise invalid_field("after", messages.NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, file_position)
         return files.FilePage(items=items, after=after)
 

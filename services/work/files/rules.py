@@ -7,6 +7,7 @@ from contracts.files import AddFile, File
 from contracts.lenient import read
 from contracts.values import TaskStatus
 from services.kit.refused import conflict
+from services.work.files import messages
 from services.work.tasks.proof import Proof, missing_items
 
 Document = dict[str, Any]
@@ -15,9 +16,9 @@ Document = dict[str, Any]
 def refuse_upload(task: Document) -> None:
     """Raises Refused for a task that is closed: it takes no more files."""
     if task["status"] == TaskStatus.DONE:
-        raise conflict("This task is done; reopen it before adding a file")
+        raise conflict(messages.TASK_DONE)
     if task["status"] == TaskStatus.ARCHIVED or not task["live"]:
-        raise conflict("This task is archived; restore it before adding a file")
+        raise conflict(messages.TASK_ARCHIVED)
 
 
 def undoes_proof(task: Document, *, before: Proof, after: Proof) -> bool:

@@ -24,6 +24,7 @@ from services.kit.invalid_input import invalid_input
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 from services.work import metrics
+from services.work.generation import messages
 from services.work.generation.generator import Generator, Handled, finished
 from services.work.generation.pull import Pull
 from services.work.generation.records import Asked
@@ -147,7 +148,7 @@ class WindowConsumer:
             await self._dead_letter(message, "invalid_subject", str(error))
             return None
         if body.schema_version != 1:
-            await self._dead_letter(message, "unknown_schema_version", f"schema_version {body.schema_version} is not 1")
+            await self._dead_letter(message, "unknown_schema_version", messages.unknown_schema(body.schema_version))
             return None
         return _Due(message, Asked(window, body.trigger, late=body.late))
 

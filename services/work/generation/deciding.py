@@ -8,6 +8,7 @@ from contracts.cron.expression import CronError, CronExpression
 from contracts.dates import format_date
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome, Trigger, Window
+from services.work.generation import messages
 
 EXPLICIT = frozenset({Trigger.BACKFILL, Trigger.MANUAL})
 
@@ -76,7 +77,7 @@ def decide(
         opened_at = opened[1] if opened and opened[1] <= now else None
         return _on_request(schedule, window, current, outcome, opened_at, zone)
     if opened is None:
-        return NotScheduled(f"{schedule.title!r} had no window on {format_date(window.date)}")
+        return NotScheduled(messages.no_window(schedule.title, format_date(window.date)))
     revision, opened_at = opened
     held = _why_held(schedule, current) or _why_held(schedule, revision)
     return Hold(held, opened_at) if held else _make(window, revision, opened_at)
@@ -98,7 +99,7 @@ def _on_request(
 ) -> Decision:
     """Whole dates under today's cron; one that opened or failed once counts, whatever was edited since."""
     if opened_at is None and outcome is None and current.opening_on(window.date, zone) is None:
-        return NotScheduled(f"{schedule.title!r} ({current.cron}) does not fall on {format_date(window.date)}")
+        return NotScheduled(messages.not_a_date(schedule.title, current.cron, format_date(window.date)))
     if held := _why_held(schedule, current):
         return Hold(held, opened_at if outcome is not None else None)
     return _unreadable(current.cron) or _make(window, current, opened_at)

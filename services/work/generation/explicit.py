@@ -17,6 +17,7 @@ from contracts.views import FailedWindow, Generated, Template
 from services.kit.clock import Clock
 from services.kit.refused import invalid, refused
 from services.work import metrics
+from services.work.generation import messages
 from services.work.generation.generator import Generator, Handled, finished
 from services.work.generation.records import Asked
 from services.work.schedules.store import Schedules, Source, source_of
@@ -62,11 +63,11 @@ class ExplicitGeneration:
 
     async def generate(self, command: Generate) -> Generated:
         if command.source_ids is not None and (unknown := await self._unknown(command.source_ids, command.kinds)):
-            raise refused("not_found", f"No schedule has the id {unknown}", fields={"sourceIds": unknown})
+            raise refused("not_found", messages.no_schedule(unknown), fields={"sourceIds": unknown})
         try:
             start = _Position.read(command.after) if command.after else _Position(command.kinds[0])
         except ValueError:
-            raise invalid("after is not a position that a page gave", {"after": "unknown"}) from None
+            raise invalid(messages.NOT_A_POSITION, {"after": "unknown"}) from None
         asked, end = await self._next_windows(command, start)
         if command.dry_run:
             return Generated(planned=await self._generator.plan(asked), after=str(end) if end else None)

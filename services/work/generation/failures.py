@@ -14,13 +14,12 @@ from services.kit.broker import publish_event
 from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.kit.refused import Refused, conflict, refused
+from services.work.generation import messages
 from services.work.generation.generator import Generator
 from services.work.generation.ledger import Acknowledgement, Ledger
 from services.work.generation.reconciling import is_publishable
 from services.work.history.store import History, new_history_entry
 from services.work.home.store import HomeView
-
-_NO_SCHEDULER = "No scheduler ran, and the date lay beyond the catch-up horizon"
 
 
 class FailureCommands:
@@ -77,7 +76,7 @@ class FailureCommands:
             date = calendar_date(id.rpartition(":")[2])
             window = Window(kind=command.kind, source_id=command.source_id, date=date)
             if not is_publishable(window):
-                raise conflict("The id of this schedule cannot stand in a message; generate the dates instead")
+                raise conflict(messages.ID_NOT_PUBLISHABLE)
             await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
         entry = new_history_entry(
             "failure.retried",
@@ -91,7 +90,7 @@ class FailureCommands:
 
     async def report(self, command: ReportIncident) -> Nothing:
         """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""
-        await self._generator.record_missed(command.missed, _NO_SCHEDULER)
+        await self._generator.record_missed(command.missed, messages.NO_SCHEDULER)
         if command.more:
             return Nothing()
         name = f"incident:{command.incident}:{command.since.isoformat()}:{command.until.isoformat()}"
@@ -117,7 +116,7 @@ class FailureCommands:
 
 
 def _not_open() -> Refused:
-    return refused("not_found", "There is no such failure open; it may be resolved by now")
+    return refused("not_found", messages.NOT_OPEN)
 
 
 def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:

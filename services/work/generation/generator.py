@@ -17,6 +17,7 @@ from services.kit.clock import Clock
 from services.kit.mongo import Document, is_transient
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
+from services.work.generation import messages
 from services.work.generation.deciding import EXPLICIT, Broken, Hold, Make, NotScheduled, decide
 from services.work.generation.ledger import Ledger
 from services.work.generation.making import InvalidDefinition, Run, automatic_run, recurring_task
@@ -153,7 +154,7 @@ class Generator:
         try:
             workers = await self._generation.note_lone_try(window.id, self._worker)
             if len(workers - {self._worker}) >= _TRIES:
-                error = WindowError(code="kills_worker", message=f"Handling it ended {_TRIES} times without a result")
+                error = WindowError(code="kills_worker", message=messages.no_result(_TRIES))
                 return await self._fail(asked, error, attempts=_since_last_failure(len(workers)))
             [handled] = await self.handle([asked])
         except Exception:  # whatever it was, it came back: the worker lives
@@ -228,7 +229,7 @@ class Generator:
         window = asked.window
         source = sources.get((window.kind, window.source_id))
         if source is None:
-            return _not_scheduled(window, f"no {window.kind} schedule has the id {window.source_id}")
+            return _not_scheduled(window, messages.no_schedule_of_kind(window.kind, window.source_id))
         decision = decide(source.schedule, window, asked.trigger, outcome=outcome, now=now, zone=self._zone)
         if isinstance(decision, Make):
             decision = self._draft(asked, source, decision, now)

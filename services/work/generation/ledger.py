@@ -18,6 +18,7 @@ from services.kit.mongo import (
     only_with,
     read_together,
 )
+from services.work.generation import messages
 from services.work.generation.holders import Holders
 from services.work.schedules.store import Label, Schedules
 
@@ -221,7 +222,7 @@ class Ledger:
         self, kind: Kind, source_id: str, *, deleted_by: str | None, at: dt.datetime, session: Session
     ) -> None:
         """Take all that is open of a deleted schedule from the list: nobody can mend it any more."""
-        acknowledgement = Acknowledgement(deleted_by, at, "It was deleted")
+        acknowledgement = Acknowledgement(deleted_by, at, messages.DELETED)
         await self._take_from_list({"kind": kind.value, "source_id": source_id}, acknowledgement, session)
 
     async def close_unserved(self, item_id: str, session: Session) -> None:
@@ -258,7 +259,7 @@ def _schedule_title(group: Document, labels: dict[Kind, dict[str, Label]]) -> st
     """Somebody may have removed the schedule from the database; what it owed is owed all the same."""
     kind, source_id = Kind(group["_id"]["kind"]), group["_id"]["source_id"]
     label = labels[kind].get(source_id)
-    return label.title if label else f"{kind} {source_id} (not stored any more)"
+    return label.title if label else messages.not_stored(kind, source_id)
 
 
 def _outage_title(group: Document) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.dates import format_date
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
+from services.work.generation import messages
 from services.work.tasks.proof import NO_PROOF, Proof, links_of, missing_items
 
 Document = dict[str, Any]
@@ -78,7 +79,7 @@ def _days_after(date: dt.date, days: int) -> dt.date:
     try:
         return calendar_date(date + days * _DAY)
     except (OverflowError, ValueError):
-        raise InvalidDefinition(f"Day {days} after {format_date(date)} lies beyond the calendar") from None
+        raise InvalidDefinition(messages.beyond_calendar(days, format_date(date))) from None
 
 
 def run_title(name: str, anchor: dt.date) -> str:
@@ -121,7 +122,7 @@ def _run(template: Template, bundle: Document, today: dt.date) -> Run:
     ]
     refs = [task["template_task_ref"] for task in tasks]
     if len(set(refs)) < len(refs):
-        raise InvalidDefinition("Two task definitions have the same refId")
+        raise InvalidDefinition(messages.REF_ID_TWICE)
     return Run(bundle, tasks)
 
 
@@ -129,13 +130,13 @@ def _template_task(
     template: Template, definition: TaskDefinition, step: int, *, bundle: Document, today: dt.date
 ) -> Document:
     if not definition.description.strip():
-        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has no description")
+        raise InvalidDefinition(messages.no_description(definition.ref_id))
     try:
         due = calendar_date(dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY)
         # What was due before its run existed is due now; it is overdue only from the run's second day.
         overdue_from = max(due, today) + _DAY
     except (OverflowError, ValueError):
-        raise InvalidDefinition(f"Task definition {definition.ref_id!r} has an offset beyond the calendar") from None
+        raise InvalidDefinition(messages.offset_beyond_calendar(definition.ref_id)) from None
     task = {
         "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),
         "description": definition.description,

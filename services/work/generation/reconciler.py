@@ -22,6 +22,7 @@ from services.kit import zone_data
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
 from services.kit.mongo import PyMongoError
+from services.work.generation import messages
 from services.work.generation.generator import Generator
 from services.work.generation.queue import WindowQueue
 from services.work.generation.reconciling import (
@@ -43,7 +44,6 @@ _MINUTES = 55
 _MOST = 5_000
 """Dates that are published again together."""
 _SHORTEST = dt.timedelta(milliseconds=1)
-_MISSED = "It had no record, and lay beyond the catch-up horizon when that was found"
 _log = structlog.get_logger(__name__)
 
 
@@ -146,7 +146,7 @@ class Reconciler:
         missed = [one for one, step in steps if step is Step.RECORD_MISSED]
         failed = [one for one, step in steps if step is Step.RECORD_FAILED]
         await self._publish(again, now)
-        await self._generator.record_missed([one.window for one in missed], _MISSED)
+        await self._generator.record_missed([one.window for one in missed], messages.NO_RECORD)
         for one in failed:
             await self._generator.record_failed(one.window, _failure(one), attempts=max(one.tries, 1))
         if again or missed or failed:
@@ -226,7 +226,7 @@ class Reconciler:
 
 def _failure(found: Found) -> WindowError:
     if not is_publishable(found.window):
-        message = f"The id {found.window.source_id!r} cannot stand in a message. Generate the date instead."
+        message = messages.id_not_publishable(found.window.source_id)
         return WindowError(code="unpublishable", message=message)
-    message = f"Published {found.tries} times, and it left no record. The dead letters may say why."
+    message = messages.published_without_record(found.tries)
     return WindowError(code="no_record", message=message)

@@ -10,6 +10,7 @@ from contracts.views import Holder, RecurringConfig, Template, WindowError
 from services.kit.mongo import Document
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
+from services.work.generation import messages
 from services.work.generation.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.generation.making import Run
 from services.work.generation.store import LedgerEntry
@@ -70,9 +71,8 @@ def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> Le
 
 def put_away_error(holder: Holder, zone: ZoneInfo) -> WindowError:
     """Why nothing serves the date of a skipped window: the run that took it was archived or deleted."""
-    when = f" on {format_instant(holder.at, zone)}" if holder.at else ""
-    message = f"The workflow “{holder.title}” had taken this date and was {holder.state}{when}"
-    return WindowError(code=RUN_PUT_AWAY, message=redact(f"{message}; start a new one or restore it"))
+    at = format_instant(holder.at, zone) if holder.at else None
+    return WindowError(code=RUN_PUT_AWAY, message=redact(messages.run_put_away(holder.title, holder.state, at)))
 
 
 def missed(draft: Draft, reason: str) -> LedgerEntry:

@@ -16,6 +16,7 @@ from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.generation.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
 from services.work.history.store import History, new_history_entry
+from services.work.runs import messages
 from services.work.runs.rules import filled, merged_links, refuse_lost_links
 from services.work.runs.store import Bundles
 from services.work.schedules.store import Schedules, template_of
@@ -84,7 +85,7 @@ class BundleCommands:
             and command.template_id
             and await self._bundles.serves(command.template_id, command.anchor_date, session)
         ):
-            raise refused("exists", "Another workflow stands for that date; nothing was started")
+            raise refused("exists", messages.DATE_TAKEN)
         if not first and command.template_id:
             taken_by = await self._bundles.holder(run_key(command.template_id, command.anchor_date), session)
             if taken_by and command.status is not BundleStatus.ARCHIVED:
@@ -114,16 +115,16 @@ class BundleCommands:
         definition = template_of(template)
         for name, reason in (definition.unreadable or {}).items():
             if name.startswith("taskDefinitions"):
-                raise invalid(f"The template cannot make work: {name} {reason}")
+                raise invalid(messages.template_invalid(name, reason))
         try:
             return started_run(definition, id, command.anchor_date, given, now=now, today=today)
         except InvalidDefinition as error:
-            raise invalid(f"The template cannot make work: {error}") from None
+            raise invalid(messages.template_unusable(error)) from None
 
     async def update(self, command: workflow_commands.UpdateBundle) -> Bundle:
         changes = command.changes
         if not changes.model_fields_set:
-            raise invalid("No valid fields to update")
+            raise invalid(messages.NOTHING_TO_CHANGE)
         fields = changes.model_dump(exclude_unset=True, mode="json")
         edit = _Edit(command.actor, fields, version=command.version)
         return await self._committer.commit(
@@ -179,7 +180,7 @@ class BundleCommands:
             if bundle is None:
                 raise not_found("Bundle")
             if bundle["status"] != BundleStatus.ARCHIVED:
-                raise invalid("Only archived bundles can be deleted")
+                raise invalid(messages.ONLY_ARCHIVED_DELETED)
             await self._bundles.change(command.id, {"deleted_at": now}, session)
             tasks = await self._bundles.delete_tasks(command.id, now, session)
             await self._append_history(
@@ -195,7 +196,7 @@ class BundleCommands:
             if bundle is None:
                 raise not_found("Bundle")
             if edit.version is not None and edit.version != bundle["version"]:
-                raise conflict("Somebody changed this workflow meanwhile; look at it again")
+                raise conflict(messages.CHANGED_MEANWHILE)
             fields = _resolved(bundle, edit)
             await self._refuse_lost_proof(bundle, fields, session)
             return bundle_of(await self._apply(bundle, fields, edit, session))

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from contracts.values import ProofType
 from services.kit.refused import invalid_field
+from services.work.runs import messages
 
 Document = dict[str, Any]
 
@@ -20,7 +21,7 @@ def refuse_disguised_link(before: Document | None, after: Document) -> None:
     asked, host = _asked(after), urlsplit(link).hostname or ""
     for name, site in _SITES.items():
         if name in asked and site in link.casefold() and not f".{host}".endswith(f".{site}"):
-            raise invalid_field("link", f"must lead to {site}, and this one leads to {host}")
+            raise invalid_field("link", messages.wrong_site(site, host))
 
 
 def _asked(task: Document) -> str:

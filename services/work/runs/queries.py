@@ -10,6 +10,7 @@ from services.kit.clock import Clock
 from services.kit.refused import invalid_field, not_found
 from services.work.history.store import History, feed_position
 from services.work.queries import page_of
+from services.work.runs import messages
 from services.work.runs.cards import Cards
 from services.work.runs.store import Bundles, bundle_position
 from services.work.schedules.opened_templates import OpenedTemplates
@@ -95,6 +96,6 @@ class WorkflowQueries:
         try:
             found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
         except ValueError:
-            raise invalid_field("after", "is not a position that a page gave") from None
+            raise invalid_field("after", messages.NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, feed_position)
         return HistoryPage(items=items, after=after)

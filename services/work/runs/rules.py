@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.kit.refused import conflict, invalid
+from services.work.runs import messages
 from services.work.tasks.completing import refused_for, unproven
 from services.work.tasks.proof import Proof
 
@@ -30,9 +31,9 @@ def filled(links: Links, name: str, url: str, seen: str | None) -> Links:
     """The links with one that leads to ``url``; raises Refused when there is none of that name, or it is not what was
     ``seen``."""
     if name not in (stored := _urls(links)):
-        raise invalid(f"The workflow has no link {name!r}")
+        raise invalid(messages.no_link(name))
     if seen is not None and seen != stored[name]:
-        raise conflict(f"Somebody changed this link meanwhile; it is {stored[name] or 'empty'} now")
+        raise conflict(messages.link_changed(stored[name] or "empty"))
     return [{**link, "url": url} if link["name"] == name else link for link in links]
 
 

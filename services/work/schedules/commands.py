@@ -16,6 +16,7 @@ from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.history.store import History, new_history_entry
 from services.work.queries import Queries
+from services.work.schedules import messages
 from services.work.schedules import timeline as timelines
 from services.work.schedules.chosen_dates import ended_pause
 from services.work.schedules.store import Schedules, config_of, new_document, timeline_fields, timeline_of
@@ -60,7 +61,7 @@ class Commands:
 
         async def write(session: Session) -> RecurringConfig:
             if await self._schedules.known(Kind.RECURRING, document["_id"], session):
-                raise refused("exists", "It was created before; nothing was changed")
+                raise refused("exists", messages.CREATED_BEFORE)
             await self._schedules.add(Kind.RECURRING, document, session)
             await self._history.append(
                 new_history_entry(
@@ -77,7 +78,7 @@ class Commands:
     async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig:
         changes = command.changes
         if not changes.model_fields_set and not command.cleared:
-            raise invalid("No valid fields to update")
+            raise invalid(messages.NOTHING_TO_CHANGE)
 
         def revise(document: Document, now: dt.datetime) -> Document:
             timeline = timeline_of(document)
@@ -93,7 +94,7 @@ class Commands:
         async def write(session: Session) -> RecurringConfig:
             before = await self._schedules.find(Kind.RECURRING, command.id, session)
             if before is not None and command.version not in (None, before["version"]):
-                message = "Somebody changed this recurring task meanwhile; look at it again"
+                message = messages.CONFIG_CHANGED
                 raise conflict(message).with_current(config_of(before, self._clock.now()))
             document = await self._revise(Kind.RECURRING, command.id, "updated", command.actor, revise, session)
             return config_of(document, self._clock.now())
@@ -105,7 +106,7 @@ class Commands:
         if command.until is not None:
             until = timelines.Until(command.until, beginning_of(command.until, self._zone))
             if until.begins <= self._clock.now():
-                raise invalid_field("until", "must lie ahead")
+                raise invalid_field("until", messages.MUST_LIE_AHEAD)
 
         def pause(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.pause(timeline, reason=command.reason, by=command.actor, now=now, until=until)
@@ -152,7 +153,7 @@ class Commands:
         async def write(session: Session) -> ScheduleRow:
             before = await self._schedules.find(kind, command.id, session)
             if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
-                raise conflict("This template is started by hand; change its trigger to automatic first")
+                raise conflict(messages.STARTED_BY_HAND)
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
             return self._queries.schedule_row(kind, document, figures)
 
@@ -195,7 +196,7 @@ class Commands:
             await self._schedules.change(kind, command.id, {"deleted_at": now, "changed_at": Clock.wall()}, session)
             tasks = await self._tasks.count_of_config(command.id, session)
             if tasks:
-                message = "This config has generated work. Pause or disable it instead, or archive it"
+                message = messages.HAS_GENERATED
                 raise refused("has_history", message, counts={"tasks": tasks})
             await self._history.append(
                 new_history_entry("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session

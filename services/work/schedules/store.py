@@ -17,6 +17,7 @@ from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
 from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDefinition, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
+from services.work.schedules import messages
 from services.work.schedules.timeline import Timeline, in_force, next_planned, with_dates_in
 
 INDEXES = tuple(
@@ -267,7 +268,7 @@ def _unreadable(field: str, document: Document) -> Revision:
 
 def _no_cron(field: object) -> str:
     """Five words, and no cron."""
-    return f"{field} cannot be read here"
+    return messages.unreadable(field)
 
 
 def _created_at(document: Document) -> dt.datetime:
@@ -280,7 +281,7 @@ def _instant(stored: object) -> dt.datetime | None:
 
 def _title(kind: Kind, document: Document) -> str:
     title = document.get(_TITLE[kind])
-    return title if isinstance(title, str) else f"{kind} without a {_TITLE[kind]}"
+    return title if isinstance(title, str) else messages.without_title(kind, _TITLE[kind])
 
 
 def schedule_of(kind: Kind, document: Document) -> Schedule:

@@ -10,6 +10,7 @@ from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.history.store import History, new_history_entry
+from services.work.schedules import messages
 from services.work.schedules.chosen_dates import ended_pause
 from services.work.schedules.opened_templates import OpenedTemplates
 from services.work.schedules.store import Schedules, new_document, template_of, timeline_fields, timeline_of
@@ -43,7 +44,7 @@ class TemplateCommands:
 
         async def write(session: Session) -> Template:
             if await self._schedules.known(_KIND, document["_id"], session):
-                raise refused("exists", "It was created before; nothing was changed")
+                raise refused("exists", messages.CREATED_BEFORE)
             await self._schedules.add(_KIND, document, session)
             await self._append_history("created", document["_id"], command.actor, {}, session)
             return template_of(document)
@@ -54,14 +55,14 @@ class TemplateCommands:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
         fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
         if not fields:
-            raise invalid("No valid fields to update")
+            raise invalid(messages.NOTHING_TO_CHANGE)
 
         async def write(session: Session) -> OpenedTemplate:
             document = await self._schedules.find(_KIND, command.id, session)
             if document is None:
                 raise not_found("Template")
             if command.version not in (None, document.get("version", 1)):
-                message = "Somebody changed this template meanwhile; look at it again"
+                message = messages.TEMPLATE_CHANGED
                 raise conflict(message).with_current(template_of(document))
             changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}

@@ -13,7 +13,7 @@ from services.kit.mongo import Document, DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
 from services.work.committing import Committer, Publish
 from services.work.queries import Queries
-from services.work.tasks import follow_ups
+from services.work.tasks import follow_ups, messages
 from services.work.tasks.comments import commented
 from services.work.tasks.completing import Unproven, completed, reopened
 from services.work.tasks.editing import created, edited
@@ -69,7 +69,7 @@ class TaskCommands:
     async def update(self, command: task_commands.UpdateTask) -> TaskRow:
         changes = command.changes
         if not changes.model_fields_set:
-            raise invalid("No valid fields to update")
+            raise invalid(messages.NOTHING_TO_CHANGE)
         try:
             return await self._change(
                 subjects.UPDATE_TASK, command, lambda task, by: edited(task, changes, actor=by.actor, now=by.now)
@@ -199,12 +199,12 @@ class TaskCommands:
 
 
 def _changed() -> Refused:
-    return conflict("Somebody changed this task meanwhile. Look at it as it is now, and try again")
+    return conflict(messages.CHANGED_MEANWHILE)
 
 
 def _step_taken() -> Refused:
-    reason = "has a task for this step already"
-    return refused("conflict", f"That workflow {reason}", fields={"bundleId": reason})
+    reason = messages.HAS_THIS_STEP
+    return refused("conflict", messages.step_taken(reason), fields={"bundleId": reason})
 
 
 def _first_missing_proof(unproven: Unproven) -> Refused:

@@ -6,6 +6,7 @@ from typing import Any
 from contracts.task_commands import COMMENT_LIMIT
 from contracts.values import iso_milliseconds
 from services.kit.refused import invalid
+from services.work.tasks import messages
 from services.work.tasks.states import Change
 
 Document = dict[str, Any]
@@ -19,8 +20,8 @@ def with_line(task: Document, text: str, now: dt.datetime) -> Document:
     line = f"[{iso_milliseconds(now)}] {' '.join(text.split())}"
     comment = f"{task['comment']}\n{line}" if task.get("comment") else line
     if len(comment) > COMMENT_LIMIT:
-        message = f"The comment of this task is full: it would have more than {COMMENT_LIMIT} characters"
-        raise invalid(message, {"comment": "is full"})
+        message = messages.comment_full(COMMENT_LIMIT)
+        raise invalid(message, {"comment": messages.IS_FULL})
     return {**task, "comment": comment}
 
 

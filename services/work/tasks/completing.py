@@ -7,6 +7,7 @@ from contracts.subjects import Refusal
 from contracts.values import TaskStatus
 from services.kit.refused import Refused, conflict
 from services.work.runs.link_hosts import refuse_disguised_link
+from services.work.tasks import messages
 from services.work.tasks.comments import with_line
 from services.work.tasks.proof import MissingProof, Proof, find_missing_proof
 from services.work.tasks.states import Change, move_task
@@ -44,7 +45,7 @@ def reopened(task: Document, *, now: dt.datetime) -> Change | None:
     if task["status"] in (TaskStatus.TODO, TaskStatus.WAITING):
         return None
     if task["status"] == TaskStatus.ARCHIVED:
-        raise conflict("This task is archived, not done; restore it instead")
+        raise conflict(messages.ARCHIVED_NOT_DONE)
     return Change(move_task(task, TaskStatus.TODO, actor=None, now=now), "task.reopened")
 
 
@@ -75,7 +76,7 @@ def refused_for(before: Document | None, missing_proof: list[MissingProof]) -> R
     if before is None or before["status"] != TaskStatus.DONE:
         return Unproven(missing_proof)
     items = _items(missing_proof)
-    message = f"This task is done, and this would take its proof away: {', '.join(items)}. Reopen it first"
+    message = messages.takes_proof_away(", ".join(items))
     return conflict(message, missing=items)
 
 
@@ -84,7 +85,7 @@ class Unproven(Refused):
 
     def __init__(self, missing_proof: list[MissingProof]) -> None:
         items = _items(missing_proof)
-        message = f"This task cannot be closed yet. Missing: {', '.join(items)}"
+        message = messages.proof_missing(", ".join(items))
         super().__init__(Refusal(code="proof_missing", message=message, missing=items))
         self.missing_proof = missing_proof
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from contracts.task_commands import follow_up_moment
 from contracts.values import TaskStatus, beginning_of
 from services.kit.refused import Refused, conflict, invalid
+from services.work.tasks import messages
 from services.work.tasks.comments import with_line
 from services.work.tasks.states import Change, move_task
 
@@ -20,12 +21,14 @@ def refuse_incomplete_waiting(before: Document | None, after: Document) -> None:
     wait says why with a new comment."""
     if after["status"] != TaskStatus.WAITING:
         return
-    fields = {shown: "must not be blank" for name, shown in _NEEDED.items() if not (after.get(name) or "").strip()}
+    fields = {
+        shown: messages.MUST_NOT_BE_BLANK for name, shown in _NEEDED.items() if not (after.get(name) or "").strip()
+    }
     begins = before is not None and before["status"] != TaskStatus.WAITING
     if not fields and begins and before is not None and after["comment"] == before.get("comment"):
-        fields["comment"] = "must say why this waits, in other words than before"
+        fields["comment"] = messages.NEW_COMMENT_NEEDED
     if fields:
-        raise invalid("Waiting tasks require waitingFor, followUpAt, and comment", fields)
+        raise invalid(messages.WAITING_INCOMPLETE, fields)
 
 
 def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
@@ -38,9 +41,9 @@ def due_instant(follow_up_at: str | None, zone: ZoneInfo) -> dt.datetime | None:
 
 def waiting(task: Document, *, who: str, until: str, note: str, now: dt.datetime, author: str | None = None) -> Change:
     if task["status"] == TaskStatus.WAITING:
-        raise conflict("This task is waiting already; send a follow-up or snooze it")
+        raise conflict(messages.ALREADY_WAITING)
     after = move_task(task, TaskStatus.WAITING, actor=None, now=now)
-    after = with_line(after, f"Waiting for {who}{_describe_author(author)}; next follow-up {until}: {note}", now)
+    after = with_line(after, messages.waiting_for(who, _describe_author(author), until, note), now)
     return Change({**after, "waiting_for": who, "follow_up_at": until}, "task.waiting", {"note": note})
 
 
@@ -48,14 +51,14 @@ def follow_up_sent(
     task: Document, *, until: str, channel: str | None, note: str | None, now: dt.datetime, author: str | None = None
 ) -> Change:
     """The task stays waiting, with the next date."""
-    line = f"Follow-up sent{_by(author)}; next follow-up {until}"
+    line = messages.follow_up_sent(_by(author), until)
     line += f" ({channel})" if channel else ""
     details = {"channel": channel, "note": note}
     return _next(task, "task.follow_up_sent", until, line + (f": {note}" if note else ""), details, now)
 
 
 def snoozed(task: Document, *, until: str, reason: str, now: dt.datetime, author: str | None = None) -> Change:
-    line = f"Snoozed{_by(author)}; next follow-up {until}: {reason}"
+    line = messages.snoozed(_by(author), until, reason)
     return _next(task, "task.snoozed", until, line, {"note": reason}, now)
 
 
@@ -71,13 +74,13 @@ def response_received(task: Document, *, note: str | None, now: dt.datetime, aut
     """Whom it waited for and until when stays readable."""
     if task["status"] != TaskStatus.WAITING:
         raise _not_waiting()
-    after = with_line(task, f"Response received{_describe_author(author)}" + (f": {note}" if note else ""), now)
+    after = with_line(task, messages.response_received(_describe_author(author)) + (f": {note}" if note else ""), now)
     after = move_task(after, TaskStatus.TODO, actor=None, now=now)
     return Change(after, "task.response_received", {"note": note} if note else {})
 
 
 def _not_waiting() -> Refused:
-    return conflict("This task is not waiting for anybody")
+    return conflict(messages.NOT_WAITING)
 
 
 def _by(author: str | None) -> str:
@@ -85,4 +88,4 @@ def _by(author: str | None) -> str:
 
 
 def _describe_author(author: str | None) -> str:
-    return f", says {author}" if author else ""
+    return messages.reported_by(author) if author else ""

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from contracts.search import search_key
 from contracts.values import ProofType
+from services.work.tasks import messages
 
 Document = dict[str, Any]
 
@@ -76,20 +77,20 @@ def find_missing_proof(task: Document, proof: Proof = NO_PROOF) -> list[MissingP
 
 
 def _refuse(item: str, message: str, sort: str) -> MissingProof:
-    return MissingProof(item, f"Cannot mark task as done: {message}", sort)
+    return MissingProof(item, messages.cannot_complete(message), sort)
 
 
 def _link(task: Document) -> list[MissingProof]:
     name = task.get("required_link_name")
     if not name or task.get("link"):
         return []
-    return [_refuse(f"{name} URL", f"required link '{name}' is not filled", "link")]
+    return [_refuse(f"{name} URL", messages.link_missing(name), "link")]
 
 
 def _file(task: Document, proof: Proof) -> list[MissingProof]:
     if not task.get("requires_file") or proof.has_file:
         return []
-    return [_refuse(_file_name(task), "required file has not been uploaded", "file")]
+    return [_refuse(_file_name(task), messages.FILE_MISSING, "file")]
 
 
 def _file_name(task: Document) -> str:
@@ -102,10 +103,10 @@ def _bundle_links(task: Document, proof: Proof) -> list[MissingProof]:
     if not names:
         return []
     if proof.bundle_links is None:
-        message = f"required shared bundle link '{names[0]}' needs a workflow bundle"
-        return [_refuse(f"workflow link {names[0]}", message, f"bundle:{names[0]}")]
+        message = messages.link_needs_workflow(names[0])
+        return [_refuse(messages.workflow_link(names[0]), message, f"bundle:{names[0]}")]
     return [
-        _refuse(f"workflow link {name}", f"required bundle link '{name}' is not filled", f"bundle:{name}")
+        _refuse(messages.workflow_link(name), messages.bundle_link_missing(name), f"bundle:{name}")
         for name in names
         if not proof.bundle_links.get(name, "").strip()
     ]
@@ -116,11 +117,11 @@ def _required_proof(task: Document, proof: Proof) -> list[MissingProof]:
     if not requirement or requirement.get("required") is False:
         return []
     if (kind := _kind(requirement)) is None:
-        return [_refuse("proof of an unknown kind", "its proof requirement cannot be read", "proof")]
+        return [_refuse(messages.UNKNOWN_PROOF, messages.PROOF_UNREADABLE, "proof")]
     if _is_held(kind, task, proof):
         return []
     label = f" '{requirement['label']}'" if requirement.get("label") else ""
-    return [_refuse(_name(requirement, kind), f"required {_API_NOUNS[kind]} proof{label} is missing", "proof")]
+    return [_refuse(_name(requirement, kind), messages.proof_type_missing(_API_NOUNS[kind], label), "proof")]
 
 
 def _is_held(kind: ProofType, task: Document, proof: Proof) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.values import TaskStatus
 from services.kit.refused import conflict
+from services.work.tasks import messages
 
 Document = dict[str, Any]
 
@@ -16,7 +17,7 @@ _MOVES = {
     _DONE: {_TODO, _ARCHIVED},
     _ARCHIVED: {_TODO},
 }
-_FIRST = {_DONE: "it is done; reopen it first", _ARCHIVED: "it is archived; restore it first"}
+_FIRST = {_DONE: messages.IS_DONE, _ARCHIVED: messages.IS_ARCHIVED}
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def move_task(task: Document, to: TaskStatus, *, actor: str | None, now: dt.date
     if at is to:
         return task
     if to not in _MOVES[at]:
-        reason = _FIRST.get(at, "that is no state to go to from here")
-        raise conflict(f"This task cannot become {to}: {reason}")
+        reason = _FIRST.get(at, messages.NO_SUCH_STEP)
+        raise conflict(messages.cannot_become(to, reason))
     after = {name: value for name, value in task.items() if name not in ("completed_at", "completed_by")}
     after["status"] = to.value
     if to is _DONE:

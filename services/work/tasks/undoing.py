@@ -9,6 +9,7 @@ from typing import Any
 
 from services.kit.refused import Refused, conflict
 from services.work.runs.effects import Effect
+from services.work.tasks import messages
 from services.work.tasks.proof import MissingProof
 from services.work.tasks.states import Change
 
@@ -48,9 +49,9 @@ def undone(task: Document, entry: Document | None, *, actor: str | None, wall: d
     Raises Refused for anybody else, and when it is too late.
     """
     if entry is None or entry["kind"] not in UNDOABLE or entry.get("actor") != actor:
-        raise _too_late("the last change of this task is another one")
+        raise _not_undoable(messages.NOT_YOUR_LAST_CHANGE)
     if wall - entry["recorded_at"] > WITHIN:
-        raise _too_late("that was possible for ten seconds")
+        raise conflict(messages.TOO_LATE)
     record: Document = entry["undo"]
     after = {name: value for name, value in task.items() if name not in record["absent"]} | record["before"]
     if "comment_length" in record:
@@ -63,8 +64,8 @@ def refuse_undo_without_proof(record: Document, missing_proof: list[MissingProof
     peace."""
     lost = [missing.item for missing in missing_proof if missing.item not in record["missing"]]
     if lost:
-        raise _too_late(f"its proof is gone: {', '.join(lost)}", missing=lost)
+        raise _not_undoable(messages.proof_gone(", ".join(lost)), missing=lost)
 
 
-def _too_late(reason: str, *, missing: list[str] | None = None) -> Refused:
-    return conflict(f"This cannot be undone any more: {reason}. Nothing was changed", missing=missing)
+def _not_undoable(reason: str, *, missing: list[str] | None = None) -> Refused:
+    return conflict(messages.cannot_undo(reason), missing=missing)

@@ -11,6 +11,7 @@ from services.work.history.store import History, new_history_entry
 from services.work.runs.effects import LINK_FILLED, STAGE_CHANGED, Effect, changed_run, effect_of, taken_back
 from services.work.runs.rules import refuse_lost_links
 from services.work.runs.store import Bundles
+from services.work.tasks import messages
 from services.work.tasks.changes import describe_changes
 from services.work.tasks.completing import refused_for, unproven
 from services.work.tasks.editing import settle_task
@@ -106,7 +107,7 @@ class TaskWriting:
         try:
             refuse_lost_links(others, run.get("bundle_links") or [], links)
         except Refused:
-            message = "This cannot be undone any more: another task was completed with its link. Nothing was changed"
+            message = messages.LINK_USED
             raise conflict(message) from None
 
     async def _find_proof(

@@ -22,6 +22,7 @@ from services.work.schedules import timeline as timelines
 from services.work.schedules.triggers import cron_of, timeline_under
 from services.work.tasks.editing import lateness
 from services.work.tasks.follow_ups import due_instant
+from services.work.transfer import messages
 
 Document = dict[str, Any]
 _INSTANTS = frozenset(
@@ -47,7 +48,7 @@ def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
     document = {name: value for name, value in record.items() if name in allowed}
     document["_id"] = document.pop(entity.id_field, None)
     if not isinstance(document["_id"], str) or not document["_id"]:
-        raise Unimportable(f"{entity.id_field} is missing")
+        raise Unimportable(messages.field_missing(entity.id_field))
     if entity in (Entity.RECURRING_CONFIGS, Entity.TEMPLATES):
         _refuse_unpublishable(entity.id_field, document["_id"])
     document |= {name: _instant(name, document[name]) for name in _INSTANTS & document.keys()}
@@ -61,7 +62,7 @@ def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
         place = ".".join(map(str, fault["loc"]))
         raise Unimportable(f"{place} {fault['msg']}") from None
     except KeyError as error:
-        raise Unimportable(f"{error.args[0]} is missing") from error
+        raise Unimportable(messages.field_missing(error.args[0])) from error
     except (ValueError, TypeError, AttributeError) as error:
         raise Unimportable(str(error)) from error
     return document
@@ -79,9 +80,9 @@ def _instant(name: str, value: object) -> dt.datetime:
     try:
         instant = dt.datetime.fromisoformat(cast("str", value))
     except (ValueError, TypeError):
-        raise Unimportable(f"{name} is not an instant") from None
+        raise Unimportable(messages.not_an_instant(name)) from None
     if instant.tzinfo is None:
-        raise Unimportable(f"{name} has no zone")
+        raise Unimportable(messages.no_zone(name))
     return instant.astimezone(dt.UTC)
 
 

@@ -20,16 +20,13 @@ from services.work.schedules.timeline import next_planned, with_dates_in
 from services.work.tasks.changes import describe_changes
 from services.work.tasks.proof import missing_items
 from services.work.tasks.proof_store import Proofs
+from services.work.transfer import messages
 from services.work.transfer.import_records import Unimportable, counts, document_of
 from services.work.transfer.import_store import Imports, Update
 from services.work.transfer.snapshots import COLLECTIONS
 
 _SCHEDULES = (Entity.RECURRING_CONFIGS, Entity.TEMPLATES)
 _NOT_COMPARED = frozenset({"_id", "version", "missing"})
-_HELD = "what it would take (a window, a step of a run, or an anchor date) is held by another record here"
-_MEANWHILE = "it was changed here meanwhile, or claims what another record holds; import again"
-_NEWER = "it was changed here after that; --overwrite replaces it"
-_FINAL = "it was generated here, which is final"
 
 
 @dataclass
@@ -53,7 +50,7 @@ class Importing:
     async def records(self, question: ImportRecords) -> ImportedRecords:
         entity = question.entity
         if entity not in COLLECTIONS:
-            raise invalid(f"work keeps no {entity}", {"entity": "is kept elsewhere"})
+            raise invalid(messages.not_kept(entity), {"entity": messages.KEPT_ELSEWHERE})
         plans = await self._plans(question)
         if not question.dry_run:
             await self._write(entity, [plan for plan in plans if plan.result.verdict is not ImportVerdict.REFUSED])
@@ -89,7 +86,7 @@ class Importing:
             if entity in _SCHEDULES:
                 self._settle_schedule(plan)
             if plan.after["_id"] in held:
-                plan.result = _refused(plan.result.id, _HELD)
+                plan.result = _refused(plan.result.id, messages.IDENTITY_HELD)
             elif plan.before is not None:
                 self._compare(question, plan, plan.before)
 
@@ -108,7 +105,7 @@ class Importing:
     def _compare(self, question: ImportRecords, plan: _Plan, before: Document) -> None:
         entity = question.entity
         if entity is Entity.WINDOWS and _is_unsettled_by(before, plan.after):
-            plan.result = _refused(plan.result.id, _FINAL)
+            plan.result = _refused(plan.result.id, messages.GENERATED_HERE)
             return
         changes = changes_of(before, plan.after, removable=(entity.fields | _ALSO_REMOVED) - _NOT_COMPARED)
         if entity is Entity.HISTORY or not changes.beyond(_NOT_COMPARED | _DERIVED):
@@ -116,7 +113,7 @@ class Importing:
             return
         changed = sorted((changes.fields.keys() | changes.gone) - _NOT_COMPARED - _DERIVED - {"updated_at"})
         if not question.overwrite and is_newer(before, plan.after):
-            kept = {"verdict": ImportVerdict.KEPT, "reason": _NEWER, "changed": changed}
+            kept = {"verdict": ImportVerdict.KEPT, "reason": messages.CHANGED_LATER, "changed": changed}
             plan.result = plan.result.model_copy(update=kept)
             return
         # What it lacks is said below, once its evidence was looked at; without a gate there is nothing to look for.
@@ -132,7 +129,7 @@ class Importing:
         refused |= {plan.after["_id"] for plan in plans if plan.update and not await self._update(entity, plan)}
         for plan in plans:
             if plan.after["_id"] in refused:
-                plan.result = _refused(plan.result.id, _MEANWHILE)
+                plan.result = _refused(plan.result.id, messages.CHANGED_NOW)
         written = [plan for plan in plans if plan.result.verdict is not ImportVerdict.KEPT]
         if lacking_proof := [plan.after["_id"] for plan in written if plan.after.get("missing")]:
             await self._refresh(lacking_proof)

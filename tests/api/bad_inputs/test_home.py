@@ -50,12 +50,12 @@ async def nothing(_: World, __: str) -> None:
 
 Undoing = tuple[Callable[[World, str], Awaitable[None]], str, int, str]
 TOO_LATE: dict[str, Undoing] = {
-    "after its time": (age, "2", 409, "ten seconds"),
-    "twice": (undo_once, "3", 409, "the last change of this task is another one"),
+    "after its time": (age, "2", 409, "Too late to undo (10 s)"),
+    "twice": (undo_once, "3", 409, "only your own last change of a task can be undone"),
     "with the form that did it": (undo_once, "2", 303, ""),
-    "after somebody else's change": (comment_of_another, "3", 409, "the last change of this task is another one"),
-    "of a version that somebody else changed": (comment_of_another, "2", 409, "nothing of yours was saved"),
-    "of the version before": (nothing, "1", 409, "nothing of yours was saved"),
+    "after somebody else's change": (comment_of_another, "3", 409, "only your own last change of a task can be undone"),
+    "of a version that somebody else changed": (comment_of_another, "2", 409, "your change was not saved"),
+    "of the version before": (nothing, "1", 409, "your change was not saved"),
     "of no version": (nothing, "two", 400, "version"),
     "of a negative version": (nothing, "-2", 400, "version"),
 }
@@ -83,13 +83,13 @@ PICKED: dict[str, tuple[dict[str, str], int | tuple[int, ...], str]] = {
     "1 001": ({f"task-{number}": "1" for number in range(1_001)} | {"do": "done"}, 400, "could not be read"),
     "no action": ({"task-<task>": "1"}, 422, "what is to be done"),
     "an action of no form": ({"task-<task>": "1", "do": "__proto__"}, 422, "what is to be done"),
-    "nobody": ({"task-<task>": "1", "do": "assign", "assigneeId": "<unknown>"}, 422, "somebody of the list"),
+    "nobody": ({"task-<task>": "1", "do": "assign", "assigneeId": "<unknown>"}, 422, "someone from the list"),
     "no day": ({"task-<task>": "1", "do": "date", "date": "2028-02-30"}, 422, "calendar date"),
     "no version": ({"task-<fresh>": "1", "task-<task>": "one", "do": "archive"}, 400, "version"),
     "a version beyond numbers": ({"task-<fresh>": "1", "task-<task>": "9" * 20, "do": "done"}, 400, "version"),
-    "a stale version": ({"task-<fresh>": "9", "do": "archive"}, 303, "Somebody changed this task meanwhile"),
+    "a stale version": ({"task-<fresh>": "9", "do": "archive"}, 303, "Someone else changed this task"),
     "another kind of thing": ({"task-<bundle>": "1", "do": "done"}, 303, "0 of 1"),
-    "an unknown one": ({"task-<unknown>": "1", "do": "archive"}, 303, "A task that is gone"),
+    "an unknown one": ({"task-<unknown>": "1", "do": "archive"}, 303, "A task that no longer exists"),
     "a long id": ({f"task-{'x' * 6_000}": "1", "do": "archive"}, 303, "0 of 1"),
     "what is no id": ({"task-$ne": "1", "task-": "1", "task-%00": "1", "do": "archive"}, 303, "0 of 3"),
 }
