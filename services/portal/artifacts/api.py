@@ -27,6 +27,7 @@ from contracts.subjects import (
     UPDATE_ARTIFACT,
 )
 from contracts.values import Model
+from services.portal.artifacts import messages
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.errors import BadInput
 from services.portal.http.paging import Paged, page_of
@@ -150,4 +151,4 @@ async def archive_artifact(
 async def _check_reviewer(fields: ArtifactFields, store: PortalStore) -> None:
     """Only the portal knows the users."""
     if fields.reviewed_by is not None and await store.user(fields.reviewed_by) is None:
-        raise BadInput("reviewedBy is no user", {"reviewedBy": "is no user"})
+        raise BadInput(messages.REVIEWER_UNKNOWN, {"reviewedBy": messages.IS_NO_USER})

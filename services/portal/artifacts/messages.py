@@ -5,6 +5,8 @@ CHANGED_MEANWHILE = (
     "again replaces their change."
 )
 MUST_BE_CHOSEN = "must be chosen from the list"
+REVIEWER_UNKNOWN = "reviewedBy is no user"
+IS_NO_USER = "is no user"
 
 
 def added(title: object) -> str:

@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from pydantic import model_validator
 
 from contracts.values import Model
+from services.portal.auth import messages
 from services.portal.auth.access import OPERATOR, PUBLIC, User, Viewer
 from services.portal.auth.sign_ins import Medium, SignedIn, SignIns, Throttled
 from services.portal.http.api_requests import ApiRequest
@@ -16,7 +17,6 @@ from services.portal.http.bodies import JsonObject, ShownInstant
 from services.portal.http.client_address import address_of
 from services.portal.http.errors import BadInput
 
-_BOTH = "email and password are required"
 _EXAMPLE: JsonObject = {"email": "olivia@example.org", "password": "correct horse battery staple"}
 
 
@@ -41,7 +41,7 @@ class Credentials(Model):
     @classmethod
     def _both(cls, sent: dict[str, Any]) -> dict[str, Any]:
         if not all(isinstance(sent.get(name), str) and sent[name] for name in ("email", "password")):
-            raise BadInput(_BOTH)
+            raise BadInput(messages.CREDENTIALS_REQUIRED)
         return sent
 
 
@@ -56,7 +56,7 @@ class PersonReply(Model):
 
 @post(
     "/api/auth/login",
-    opt=PUBLIC | {"malformed": "Invalid JSON body", "empty": _BOTH, "example": _EXAMPLE},
+    opt=PUBLIC | {"malformed": "Invalid JSON body", "empty": messages.CREDENTIALS_REQUIRED, "example": _EXAMPLE},
     status_code=200,
     summary="Sign in",
     responses={401: ResponseSpec(None), 429: ResponseSpec(None)},
@@ -76,10 +76,10 @@ async def log_in(request: ApiRequest, data: JSONBody[Credentials], sign_ins: Nam
         case SignedIn(user, token):
             return SignedInReply(user=person(user), token=token)
         case Throttled(seconds):
-            message = f"Too many failed sign-ins; try again in {seconds} seconds"
+            message = messages.throttled_client(seconds)
             raise BadInput(message, status=429, headers={"retry-after": str(seconds)})
         case _:
-            raise BadInput("Invalid email or password", status=401)
+            raise BadInput(messages.INVALID_CREDENTIALS, status=401)
 
 
 @post("/api/auth/logout", opt=PUBLIC, status_code=204, summary="Sign out")

@@ -9,6 +9,8 @@ MISSING_CREDENTIALS = "Enter your e-mail address and your password."
 WRONG_CREDENTIALS = "Wrong e-mail address or password."
 PASSWORD_IS_EMAIL = "the password must not be the e-mail address"
 PASSWORD_IS_COMMON = "the password is too common and easy to guess; use three or four words together"
+CREDENTIALS_REQUIRED = "email and password are required"
+INVALID_CREDENTIALS = "Invalid email or password"
 
 
 def not_an_email(email: object) -> str:
@@ -29,3 +31,7 @@ def password_too_short(shortest: object) -> str:
 
 def password_too_long(longest: object) -> str:
     return f"the password must have at most {longest} characters"
+
+
+def throttled_client(seconds: object) -> str:
+    return f"Too many failed sign-ins; try again in {seconds} seconds"

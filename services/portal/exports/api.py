@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 from contracts.values import Model
 from services.kit.settings import Settings
 from services.portal.auth.access import ADMIN, Viewer
+from services.portal.exports import messages
 from services.portal.exports.archives import attachment
 from services.portal.exports.directories import BadTarget
 from services.portal.exports.jobs import Exports
@@ -53,11 +54,11 @@ async def write_export(
     setting the reply is 400."""
     target = settings.export_output_dir
     if target is None:
-        raise BadInput("EXPORT_OUTPUT_DIR is not configured")
+        raise BadInput(messages.DIRECTORY_NOT_CONFIGURED)
     try:
         manifest = await exports.replace(target, viewer.user.id)
     except BadTarget as error:
-        raise BadInput(f"EXPORT_OUTPUT_DIR cannot be used: {error}") from error
+        raise BadInput(messages.directory_unusable(error)) from error
     except OSError as error:
         raise _not_written(error) from error
     return WrittenReply(
@@ -69,4 +70,4 @@ async def write_export(
 
 
 def _not_written(error: OSError) -> BadInput:
-    return BadInput(f"The export could not be written: {error.strerror or error}", status=503)
+    return BadInput(messages.not_written_to_directory(error.strerror or error), status=503)

@@ -3,6 +3,7 @@
 DATABASE_SILENT = "The portal's database does not answer. Try again in a moment."
 UNEXPECTED = "An unexpected error stopped the export. The log of the portal has the details."
 INTERRUPTED = "The portal stopped before the export was ready. Start it again."
+DIRECTORY_NOT_CONFIGURED = "EXPORT_OUTPUT_DIR is not configured"
 
 
 def no_place_of_its_own(target: object) -> str:
@@ -35,3 +36,11 @@ def service_silent(service: object) -> str:
 
 def not_written(strerror: object) -> str:
     return f"The export could not be written: {strerror}."
+
+
+def not_written_to_directory(strerror: object) -> str:
+    return f"The export could not be written: {strerror}"
+
+
+def directory_unusable(error: object) -> str:
+    return f"EXPORT_OUTPUT_DIR cannot be used: {error}"

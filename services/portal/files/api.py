@@ -14,6 +14,7 @@ from contracts.values import Model
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.auth.access import OPERATOR, Viewer
+from services.portal.files import messages
 from services.portal.files.downloads import download
 from services.portal.files.names import CONTENT_TYPES, content_type, display_name
 from services.portal.files.uploads import MB, Upload, receive
@@ -26,8 +27,6 @@ from services.portal.owners import Owners
 from services.portal.store import PortalStore
 
 FileId = Annotated[str, PathParameter(name="fileId")]
-_CATEGORY = "must be image, invoice or document"
-_TAGS = "must be a JSON array of strings"
 
 
 _FORM: JsonObject = {
@@ -88,7 +87,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
     if upload.file is None:
         raise _missing("file")
     if upload.file.size == 0:
-        raise BadInput("The file is empty", {"file": "is empty"})
+        raise BadInput(messages.FILE_EMPTY, {"file": messages.IS_EMPTY})
     if key is None:  # with one, the first answer counts, whatever has become of the task
         await owners.ask(GET_TASK, GetTask(id=task_id))
     name = display_name(upload.filename)
@@ -112,13 +111,13 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
 
 
 def _missing(field: str) -> BadInput:
-    return BadInput(f"Missing required field: {field}", {field: "is required"})
+    return BadInput(messages.field_required(field), {field: messages.IS_REQUIRED})
 
 
 def _category(upload: Upload) -> FileCategory:
     text = upload.fields.get("category") or FileCategory.DOCUMENT
     if text not in set(FileCategory):
-        raise BadInput(f"category {_CATEGORY}", {"category": _CATEGORY})
+        raise BadInput(messages.CATEGORY_UNKNOWN, {"category": messages.MUST_BE_A_CATEGORY})
     return FileCategory(text)
 
 
@@ -131,7 +130,7 @@ def _tags(upload: Upload) -> list[str] | None:
     except (ValueError, RecursionError):
         tags = None
     if not isinstance(tags, list) or not all(isinstance(one, str) for one in tags):  # pyright: ignore[reportUnknownVariableType]
-        raise BadInput(f"tags {_TAGS}", {"tags": _TAGS})
+        raise BadInput(messages.TAGS_NO_ARRAY, {"tags": messages.MUST_BE_AN_ARRAY})
     return tags  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -8,6 +8,13 @@ IS_GIVEN_TWICE = "is given twice"
 IS_TOO_LARGE = "is too large"
 IS_TOO_LONG = "is too long"
 IS_NOT_UTF8 = "is not UTF-8 text"
+CATEGORY_UNKNOWN = "category must be image, invoice or document"
+MUST_BE_A_CATEGORY = "must be image, invoice or document"
+TAGS_NO_ARRAY = "tags must be a JSON array of strings"
+MUST_BE_AN_ARRAY = "must be a JSON array of strings"
+FILE_EMPTY = "The file is empty"
+IS_REQUIRED = "is required"
+IS_EMPTY = "is empty"
 
 
 def sweep_stopped(held: object) -> str:
@@ -32,3 +39,7 @@ def field_too_long(name: object) -> str:
 
 def field_not_utf8(name: object) -> str:
     return f"{name} is not UTF-8 text"
+
+
+def field_required(field: object) -> str:
+    return f"Missing required field: {field}"

@@ -10,6 +10,7 @@ from contracts.values import Model
 from services.portal.auth.access import OPERATOR
 from services.portal.auth.api import Person, PersonReply, person
 from services.portal.http.errors import BadInput
+from services.portal.people import messages
 from services.portal.store import PortalStore
 
 
@@ -30,5 +31,5 @@ async def show_user(
     """Name and e-mail address of one user."""
     user = await store.user(user_id)
     if user is None:
-        raise BadInput("User not found", status=404)
+        raise BadInput(messages.USER_NOT_FOUND, status=404)
     return PersonReply(user=person(user))

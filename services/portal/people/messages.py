@@ -2,6 +2,7 @@
 
 LAST_ADMIN = "This is the only active admin. Make someone else an admin first."
 CHOOSE_ROLE = "Choose a role from the list."
+USER_NOT_FOUND = "User not found"
 
 
 def deactivated(name: object) -> str:

@@ -37,6 +37,7 @@ from services.portal.http.bodies import AnyText, read_model
 from services.portal.http.errors import BadInput
 from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
+from services.portal.runs import messages
 
 BundleId = Annotated[str, PathParameter(name="bundleId")]
 _BEFORE_THE_TEMPLATE = {"title", "anchorDate", "templateId"}
@@ -44,7 +45,7 @@ _BEFORE_THE_TEMPLATE = {"title", "anchorDate", "templateId"}
 
 def _known_state(text: object) -> object:
     if text not in ("active", "archived"):
-        raise ValueError("must be active or archived")
+        raise ValueError(messages.MUST_BE_A_STATUS)
     return text
 
 

@@ -10,6 +10,7 @@ ARCHIVED = "Archived. Its history is kept; you can restore it."
 RESTORED = "Restored. Its tasks count again."
 DELETED = "Deleted the workflow and its tasks."
 NOT_AN_ASSIGNEE = "is not a valid assignee"
+MUST_BE_A_STATUS = "must be active or archived"
 
 
 def started(title: object, tasks: str | None) -> str:

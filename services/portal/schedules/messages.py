@@ -23,6 +23,7 @@ CRON_REQUIRED = "cronExpression is required"
 MUST_BE_A_TRIGGER = "must be by hand or by schedule"
 IS_REQUIRED_FOR_SCHEDULE = "is required when a schedule starts it"
 NOTHING_STARTED = "Nothing was started: the workflows already exist."
+CONFIG_HAS_GENERATED = "This recurring config has generated work. Pause or disable it instead of deleting it."
 
 
 def archived(title: object) -> str:

@@ -32,6 +32,7 @@ from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import Edit
 from services.portal.http.errors import BadInput
 from services.portal.owners import Owners
+from services.portal.schedules import messages
 from services.portal.schedules.cron_api import cron_warnings
 
 ConfigId = Annotated[str, PathParameter(name="configId")]
@@ -190,7 +191,7 @@ def _warned(config: RecurringConfig) -> RecurringReply:
 def _history_conflict(config_id: str, counts: dict[str, int]) -> BadInput:
     tasks, notifications = counts.get("tasks", 0), counts.get("notifications", 0)
     return BadInput(
-        "This recurring config has generated work. Pause or disable it instead of deleting it.",
+        messages.CONFIG_HAS_GENERATED,
         status=409,
         code="recurring_config_has_generated_history",
         recurringConfigId=config_id,

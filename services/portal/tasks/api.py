@@ -21,10 +21,10 @@ from services.portal.http.api_requests import seen_version
 from services.portal.http.errors import BadInput
 from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
+from services.portal.tasks import messages
 
 TaskId = Annotated[str, PathParameter(name="taskId")]
 _NO_BODY: dict[str, Any] = {"malformed": "Request body is required", "empty": "Request body is required"}
-_NO_STATUS = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
 _Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
@@ -34,7 +34,7 @@ class NewTask(CreateTask, title="CreateTask"):
     def _words(cls, sent: dict[str, Any]) -> dict[str, Any]:
         for name in ("description", "date"):
             if not sent.get(name):
-                raise BadInput(f"Missing required field: {name}", {name: "is required"})
+                raise BadInput(messages.field_required(name), {name: messages.IS_REQUIRED})
         return _with_status(sent)
 
 
@@ -43,7 +43,7 @@ class TaskEdit(VersionSeen, TaskChanges, title="TaskChanges"):
     @classmethod
     def _words(cls, sent: dict[str, Any]) -> dict[str, Any]:
         if not any(field.alias in sent for field in TaskChanges.model_fields.values()):
-            raise BadInput("No valid fields to update")
+            raise BadInput(messages.NOTHING_TO_CHANGE)
         return _with_status(sent)
 
 
@@ -66,7 +66,7 @@ class TasksQuestion(Paged):
             return ListTasks(bundle_id=self.bundle_id)
         if self.status:
             return ListTasks(status=_status(self.status))
-        raise BadInput("At least one filter is required: date, startDate and endDate, bundleId or status")
+        raise BadInput(messages.NO_FILTER)
 
 
 class TasksReply(Model):
@@ -150,16 +150,16 @@ def _with_status(sent: dict[str, Any]) -> dict[str, Any]:
 
 def _status(sent: object) -> TaskStatus:
     if not isinstance(sent, str) or sent not in set(TaskStatus):
-        raise BadInput(_NO_STATUS, {"status": "must be todo, waiting, done or archived"})
+        raise BadInput(messages.STATUS_UNKNOWN, {"status": messages.MUST_BE_A_STATUS})
     return TaskStatus(sent)
 
 
 def _range(start_date: str | None, end_date: str | None) -> ListTasks:
     if not start_date or not end_date:
-        raise BadInput("Both startDate and endDate are required for range queries")
+        raise BadInput(messages.RANGE_INCOMPLETE)
     start, end = _date("startDate", start_date), _date("endDate", end_date)
     if end < start:
-        raise BadInput("endDate must not be before startDate", {"endDate": "must not be before startDate"})
+        raise BadInput(messages.END_BEFORE_START, {"endDate": messages.BEFORE_START_DATE})
     return ListTasks(start_date=start, end_date=end)
 
 

@@ -16,6 +16,13 @@ ASSIGNEE_UNKNOWN = "assignee is not a known person"
 NOT_A_CHOICE = "is not one of the choices"
 NOT_A_PERSON = "is not a known person"
 BEFORE_FIRST_DAY = "must not be before the first day"
+STATUS_UNKNOWN = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
+NO_FILTER = "At least one filter is required: date, startDate and endDate, bundleId or status"
+RANGE_INCOMPLETE = "Both startDate and endDate are required for range queries"
+END_BEFORE_START = "endDate must not be before startDate"
+NOTHING_TO_CHANGE = "No valid fields to update"
+MUST_BE_A_STATUS = "must be todo, waiting, done or archived"
+BEFORE_START_DATE = "must not be before startDate"
 
 
 def waiting_due(who: object, until: object) -> str:
@@ -121,3 +128,7 @@ def at_most_characters(longest: object) -> str:
 
 def saved(row: object) -> str:
     return f"Saved: {row}."
+
+
+def field_required(name: object) -> str:
+    return f"Missing required field: {name}"
