@@ -137,7 +137,7 @@ def _describe_event(event: Event) -> dict[str, Any]:
     kept = f"Kept in the stream {event.stream}." if event.stream else "Kept nowhere: a nudge."
     return {
         "action": "send",
-        "summary": f"Told by {event.sender or 'anyone'}. {kept}",
+        "summary": f"Published by {event.sender or 'anyone'}. {kept}",
         "channel": {"$ref": f"#/channels/{_key(event.subject)}"},
         "messages": [{"$ref": f"#/channels/{_key(event.subject)}/messages/{_name(event.body)}"}],
         "tags": [{"name": str(event.sender)}] if event.sender else [],

@@ -61,7 +61,7 @@ COMMANDS = {
         "services.cli.commands.provision:provision",
         "Make MongoDB's replica set and its users, or bring their passwords and roles up to date.",
     ),
-    "users": ("services.cli.commands.users:users_app", "Who may sign in."),
+    "users": ("services.cli.commands.users:users_app", "Add users and set passwords."),
 }
 """Where each command is, and what the list of commands says of it."""
 

@@ -75,7 +75,7 @@ def _check_names(container: Container, manifest: Manifest, faults: Faults) -> No
     listed = {*files_of(manifest).values(), MANIFEST_FILE}
     for name in container.names():
         if "/" in name or "\\" in name:
-            faults.of_file(quoted(name), "lies in a folder; an export is flat", Level.STRICT)
+            faults.of_file(quoted(name), "is in a folder; an export has no folders", Level.STRICT)
         elif name.endswith(".jsonl") and name not in listed:
             faults.of_file(quoted(name), "is not listed in the manifest", Level.STRICT)
 

@@ -81,9 +81,9 @@ async def test_up_empty_says_how_to_get_the_first_account(tmp_path: Path) -> Non
         page = (await browser.get(f"http://127.0.0.1:{ports['portal']}/sign-in")).text
         process.send_signal(signal.SIGTERM)
         output = (await asyncio.wait_for(process.communicate(), 15))[0].decode()
-    assert "There is no account yet" in page
+    assert "There are no accounts yet" in page
     add = "dataops users add you@example.org --name 'Your Name' --role admin"
-    assert f"There is no account yet. Make the first one, in another terminal: {add} --data-dir {tmp_path}\n" in output
+    assert f"There are no accounts yet. Add the first one in another terminal: {add} --data-dir {tmp_path}\n" in output
 
 
 async def test_nothing_outlives_a_start_that_was_killed(tmp_path: Path) -> None:

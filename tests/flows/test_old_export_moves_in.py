@@ -62,10 +62,10 @@ async def test_an_export_of_the_old_system_moves_in(system: System, tmp_path: Pa
             list(records.records(entity))
         mended_counts = records.mender.mended_counts
     for what in (
-        "tasks: assignee_id user-grace leads to nothing and was dropped",
-        "tasks: completed_by portal-admin leads to nothing and was dropped",
-        "tasks: artifact_refs gone leads to nothing and was dropped",
-        "bundles: template_id gone leads to nothing and was dropped",
+        "tasks: assignee_id user-grace does not exist and was dropped",
+        "tasks: completed_by portal-admin does not exist and was dropped",
+        "tasks: artifact_refs gone does not exist and was dropped",
+        "bundles: template_id gone does not exist and was dropped",
         "tasks: another one has the window; kept as a plain task",
         "tasks: another one is the step of the run; kept as a plain task",
         "bundles: another one is the run of its template for that date; kept beside it",

@@ -194,7 +194,7 @@ async def test_why_on_the_days_of_an_ordinary_week(system: System) -> None:
     assert past.window is not None
 
     await generate(system, slack, "2028-02-03", "2028-02-03")
-    assert (await why(system, slack, "2028-02-03")).sentence == "The task was generated (backfill)."
+    assert (await why(system, slack, "2028-02-03")).sentence == "The task was created for a date range."
 
 
 @pytest.mark.requirement("R-PAU-5")

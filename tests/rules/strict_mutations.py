@@ -51,12 +51,12 @@ STRICT = [
         for name in ("bundle_id", "template_id", "template_task_ref")
     ),
     # What only one record may have.
-    Mutation(OTHER_USER, "email", "OLIVIA@example.org", "stands twice", "email"),
-    Mutation(WAITING, "twice", twice(task_id="task-9"), "stands twice", "window_date", 4),
-    Mutation(DONE, "twice", twice(1, task_id="task-9"), "stands twice", "template_task_ref", 4),
-    Mutation(BUNDLE, "twice", twice(bundle_id="bundle-2"), "stands twice", "run_key", 2),
-    Mutation(FOLLOW_UP, "twice", twice(notification_id="notice-9"), "stands twice", "due_at", 4),
-    Mutation(TEMPLATE, "task_definitions/1/refId", "page", "stands twice", "task_definitions[1].refId"),
+    Mutation(OTHER_USER, "email", "OLIVIA@example.org", "is given twice", "email"),
+    Mutation(WAITING, "twice", twice(task_id="task-9"), "is given twice", "window_date", 4),
+    Mutation(DONE, "twice", twice(1, task_id="task-9"), "is given twice", "template_task_ref", 4),
+    Mutation(BUNDLE, "twice", twice(bundle_id="bundle-2"), "is given twice", "run_key", 2),
+    Mutation(FOLLOW_UP, "twice", twice(notification_id="notice-9"), "is given twice", "due_at", 4),
+    Mutation(TEMPLATE, "task_definitions/1/refId", "page", "is given twice", "task_definitions[1].refId"),
     # Required fields.
     *(
         missing(place, name)

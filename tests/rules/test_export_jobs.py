@@ -30,7 +30,7 @@ async def test_what_nobody_foresaw_ends_an_export_in_words_and_in_the_log(capsys
     await exports.start("ada")
     job = exports.of("ada")
     assert job is not None
-    assert (job.going_on, "the log of the portal says what" in (job.fault or "")) == (False, True)
+    assert (job.going_on, "The log of the portal has the details" in (job.fault or "")) == (False, True)
     assert "nobody thought of it" in capsys.readouterr().out
     await exports.stop()
 

@@ -24,7 +24,7 @@ LINES = {
     b"7\n": "line 1 is a number, not an object",
     b'{"task_id":\n': "line 1 is not JSON",
     b'{"task_id":"a"} x\n': "line 1 is not JSON",
-    b'{"task_id":"a","task_id":"b"}\n': "line 1 is not JSON: a key stands twice",
+    b'{"task_id":"a","task_id":"b"}\n': "line 1 is not JSON: a key is given twice",
     b'{"task_id":"\xff"}\n': "line 1 is not JSON: not UTF-8",
     b'{"task_id":"\\ud800"}\n': "line 1 is not JSON: half of a surrogate pair",
     b'{"size":NaN}\n': "line 1 is not JSON: NaN is no number",

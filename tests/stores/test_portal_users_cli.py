@@ -45,7 +45,7 @@ def test_a_password_is_generated_and_shown_once_or_read_and_not_shown(add) -> No
         (("ada@example.org", "--name", "Again"), None, "already"),
         (("c@example.org", "--name", "C", "--password-stdin"), "short\n", "at least 12"),
         (("c@example.org", "--name", "C", "--password-stdin"), "\n", "at least 12"),
-        (("c@example.org", "--name", "C", "--password-stdin"), "datatalks2028\n", "The password is a common one"),
+        (("c@example.org", "--name", "C", "--password-stdin"), "datatalks2028\n", "The password is too common"),
     ]:
         refused = add(*arguments, typed=typed)
         assert isinstance(refused.exception, StartError)

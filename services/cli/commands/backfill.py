@@ -73,7 +73,7 @@ def backfill(
     schedule: Annotated[
         list[str] | None, typer.Option(help="Title or id of a schedule; may be repeated. Default: all active ones.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would become of each window.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the planned result of each window.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before generating.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -199,7 +199,7 @@ def _confirm(wanted: Backfill) -> None:
 async def _show_plan(client: Client, wanted: Backfill, console: Console) -> bool:
     """One line a window, printed as the pages come: a range may have more than fit on a screen or in memory."""
     verdicts: Counter[Verdict] = Counter()
-    console.print(f"{'Date':<{_DATE_WIDTH}}  {'Verdict':<12}  {'Duty':<{_TITLE_WIDTH}}  Reason", style="bold")
+    console.print(f"{'Date':<{_DATE_WIDTH}}  {'Verdict':<12}  {'Schedule':<{_TITLE_WIDTH}}  Reason", style="bold")
     async for page in pages_of(client, subjects.GENERATE, wanted.command):
         for planned in page.planned:
             console.print(escape(_plan_line(planned)), soft_wrap=True)

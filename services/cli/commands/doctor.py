@@ -102,7 +102,9 @@ async def _stream(client: Client, name: str) -> Finding:
         info = await client.jetstream().stream_info(name)
     except NotFoundError:
         return Finding(
-            what, "missing", "Start work: it makes its streams within half a minute, and the schedules fill them again."
+            what,
+            "missing",
+            "Start work: it creates its streams within half a minute, and the schedules fill them again.",
         )
     except NatsTimeout:
         return Finding(what, "JetStream does not answer", "Start nats-server with -js and a storage directory.")
@@ -177,7 +179,7 @@ async def _home(client: Client) -> AsyncGenerator[Finding]:
         yield Finding(
             "clock",
             f"a scheduler's clock was ahead until {_utc(home.clock_ahead_until)}",
-            "Correct the clock (NTP). Dates up to then may have been made early; new ones come when they are due.",
+            "Correct the clock (NTP). Work up to then may have been created early; new work is created when it is due.",
         )
     yield _dates(home)
 
@@ -196,7 +198,8 @@ def _dates(home: Home) -> Finding:
     if home.unexplained.count:
         first = "".join(f"; the first: {one.title!r} on {format_date(one.date)}" for one in home.unexplained.items[:1])
         remedy = (
-            'They are made, or recorded with the reason, once nothing holds them up: ask "why" on the schedule\'s page.'
+            "They are created, or recorded with the reason, once nothing blocks them: "
+            'ask "why" on the schedule\'s page.'
         )
         return Finding(what, f"{home.unexplained.count} without a record{first}", remedy)
     if checked is None or Clock.wall() - checked > _UNCHECKED:

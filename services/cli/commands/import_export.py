@@ -72,7 +72,7 @@ def import_export(
         typer.echo(json.dumps(_result(imported, dry_run=dry_run)))
     else:
         if secrets := report.faults.sound_count:
-            console.print(f"{secrets} texts hold what looks like a secret and are taken as they are.")
+            console.print(f"{secrets} texts look like they hold a secret, and are imported as they are.")
         _print(imported, console, dry_run=dry_run)
     if imported.tally.reasons:
         raise typer.Exit(1)
@@ -156,6 +156,6 @@ def _print(imported: Imported, console: Console, *, dry_run: bool) -> None:
     if len(imported.mended_counts) > _LISTED:
         console.print(f"and {len(imported.mended_counts) - _LISTED} more: see --json.")
     for entity, records in imported.left_out.items():
-        console.print(f"left out: {records} {entity.replace('_', ' ')}, which nobody keeps here")
+        console.print(f"left out: {records} {entity.replace('_', ' ')}, which no service here stores")
     if dry_run:
         console.print("Nothing was written.")

@@ -16,7 +16,7 @@ from services.portal.store import PortalStore
 
 
 def sweep_uploads(
-    delete: Annotated[bool, typer.Option("--delete", help="Delete them. They are gone for good.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them permanently.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Say how many uploads no record has named for 30 days, and with --delete delete them.

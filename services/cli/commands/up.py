@@ -211,10 +211,10 @@ async def _how_to_sign_in(settings: Settings) -> str:
     active = [user for user in await load_users(settings) if user.active]
     if not active:
         add = _command("users", "add", "you@example.org", "--name", "Your Name", "--role", "admin", settings=settings)
-        return f"There is no account yet. Make the first one, in another terminal: {add}"
+        return f"There are no accounts yet. Add the first one in another terminal: {add}"
     known = min(active, key=lambda user: (user.role is not Role.ADMIN, user.created_at))
     reset = _command("users", "password", known.email, settings=settings)
-    return f"Sign in as before. If the password is lost, make a new one in another terminal: {reset}"
+    return f"Sign in as before. If the password is lost, set a new one in another terminal: {reset}"
 
 
 def _command(*words: str, settings: Settings) -> str:

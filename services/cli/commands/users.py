@@ -18,13 +18,17 @@ from services.portal.store import PortalStore
 _SHOWN = 10
 
 users_app = typer.Typer(
-    name="users", help="Who may sign in.", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
+    name="users",
+    help="Add users and set passwords.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 
 
 @users_app.callback()
 def users() -> None:
-    """Who may sign in."""
+    """Add users and set passwords."""
 
 
 @users_app.command()
@@ -81,7 +85,7 @@ async def create_user(
     hashed = hash_password(chosen)
     user = await store.accounts.add(email=email, name=name, role=role, password_hash=hashed, by=By())
     if user is None:
-        raise StartError(f"There is a user with the e-mail {email} already.")
+        raise StartError(f"{email} is already the e-mail address of a user.")
     return user, chosen
 
 

@@ -31,7 +31,7 @@ async def open_pages(client: Client, directory: Path) -> tuple[str, str | None]:
     for task in tasks:
         opened = await ask(client, GET_TASK, GetTask(id=task["task_id"]))
         if opened.description != task["description"]:
-            return "", f"task {opened.id} reads otherwise than in the export"
+            return "", f"task {opened.id} differs from the export"
     wrong = None if shown == wanted else f"Home counts {shown} schedules, the export has {wanted}"
     return f"Home shows {shown} schedules; {len(tasks)} tasks opened", wrong
 

@@ -131,7 +131,7 @@ class Importer:
         if not wanted:
             return ImportResult(id=id, verdict=ImportVerdict.UNCHANGED)
         if not self._overwrite or not taken:
-            reason = "an import gives nobody more rights" if self._overwrite else "users stay as they are here"
+            reason = "an import does not give a user more rights" if self._overwrite else "users stay as they are here"
             return ImportResult(id=id, verdict=ImportVerdict.KEPT, reason=reason, changed=wanted)
         return await self._taken_in(user, ImportResult(id=id, verdict=ImportVerdict.UPDATED, changed=taken))
 

@@ -90,7 +90,7 @@ class Mender:
         record = resolved(entity, record, self._known)
         for name, value in record.pop("unresolved_references", {}).items():
             ids = [value] if isinstance(value, str) else [next(iter(one.values())) for one in value]
-            self.mended_counts.update(f"{entity}: {name} {id} leads to nothing and was dropped" for id in ids)
+            self.mended_counts.update(f"{entity}: {name} {id} does not exist and was dropped" for id in ids)
         if entity is Entity.TEMPLATES:
             record["task_definitions"] = [self._definition(one) for one in record.get("task_definitions", [])]
         return record
@@ -99,7 +99,7 @@ class Mender:
         assignee = definition.get("assigneeId")
         if not assignee or (isinstance(assignee, str) and assignee in self._known[Entity.USERS]):
             return definition
-        self.mended_counts[f"templates: assigneeId {assignee} leads to nothing and was dropped"] += 1
+        self.mended_counts[f"templates: assigneeId {assignee} does not exist and was dropped"] += 1
         return {name: value for name, value in definition.items() if name != "assigneeId"}
 
     def _task(self, task: Record) -> Record:

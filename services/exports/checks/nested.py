@@ -61,7 +61,7 @@ def definition_problems(template: Record) -> Iterator[Problem]:
         yield from _definition_problems(definition, at)
         ref = definition.get("refId")
         if isinstance(ref, str) and ref in seen:
-            yield wrong("refId", f"stands twice: {ref[:80]}", S, at)
+            yield wrong("refId", f"is given twice: {ref[:80]}", S, at)
         seen.add(str(ref))
 
 

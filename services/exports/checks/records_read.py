@@ -66,7 +66,7 @@ class Known:
                 key = key.casefold()
             if key in claimed:
                 what = " and ".join((field, *others))
-                yield wrong(field, f"stands twice: another record has the same {what}", S)
+                yield wrong(field, f"is given twice: another record has the same {what}", S)
             claimed.add(key)
 
 

@@ -135,7 +135,7 @@ def parsed(raw: bytes) -> object:
 def _distinct(pairs: list[tuple[str, object]]) -> Record:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise NotJson("a key stands twice")
+        raise NotJson("a key is given twice")
     if any("\0" in key for key in found):
         raise NotJson("a key holds a NUL")
     return found

@@ -87,7 +87,7 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
 
   function leave() {
     disconnect();
-    if (typing()) show("off", "Signed out · you can go on typing");
+    if (typing()) show("off", "Signed out · you can keep typing");
     else location.assign(from);
   }
 
@@ -239,7 +239,7 @@ const signInPage = () => `/sign-in?next=${encodeURIComponent(location.pathname +
     say(detail.elt, `${sentence.replace(/\.?$/, ".")} What you typed is still here.`);
   });
   document.addEventListener("htmx:sendError", ({ detail }) =>
-    say(detail.elt, "DataOps cannot be reached. What you typed is still here; sending it again does nothing twice."));
+    say(detail.elt, "DataOps cannot be reached. What you typed is still here. Sending it again is safe."));
 
   document.addEventListener("click", ({ target }) => {
     const choice = target.closest("[data-fill]");

@@ -190,7 +190,7 @@ async def test_a_failure_whose_schedule_is_gone_is_shown_with_its_id_until_it_is
             await database["windows"].delete_one({"_id": row["_id"]})
     assert {page.status_code for page in pages} == {200}
     assert gone in home
-    assert failure["title"] == f"{kind} {gone} (not stored any more)"
+    assert failure["title"] == f"{kind} {gone} (no longer stored)"
     assert (acknowledged.status_code, acknowledged.json(), left) == (200, {"windows": 1}, [])
 
 
