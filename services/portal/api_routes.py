@@ -13,7 +13,9 @@ from services.portal.notifications import api as api_notifications
 from services.portal.people import api as users
 from services.portal.runs import api as bundles
 from services.portal.schedules import api as schedules
+from services.portal.schedules import backfill_api as backfills
 from services.portal.schedules import cron_api as cron
+from services.portal.schedules import pausing_api as pausing
 from services.portal.schedules import recurring_api as recurring
 from services.portal.schedules import template_api as templates
 from services.portal.tasks import action_api as task_actions
@@ -79,11 +81,11 @@ API: list[HTTPRouteHandler] = [
     schedules.list_windows,
     schedules.list_upcoming,
     schedules.explain_date,
-    schedules.pause,
-    schedules.resume,
-    schedules.archive,
-    schedules.restore,
-    schedules.backfill,
+    pausing.pause,
+    pausing.resume,
+    pausing.archive,
+    pausing.restore,
+    backfills.backfill,
     failures.list_failures,
     failures.retry_failure,
     failures.acknowledge_failure,

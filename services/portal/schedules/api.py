@@ -1,58 +1,28 @@
-"""Schedules of both mechanisms over JSON: windows, what comes, why, pausing, archiving, backfill."""
+"""Schedules of both mechanisms over JSON: windows, what comes, and why."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import delete, get, post
+from litestar import get
 from litestar.di import NamedDependency, Provide
-from litestar.params import JSONBody, PathParameter
-from pydantic import Field, StrictBool
+from litestar.params import PathParameter
+from pydantic import Field
 
-from contracts.commands import (
-    ArchiveSchedule,
-    DateRange,
-    Generate,
-    Pause,
-    PauseSchedule,
-    RestoreSchedule,
-    ResumeSchedule,
-)
 from contracts.queries import AskWhy, GetUpcoming, ListSchedules, ListWindows, Occurrence, ScheduleQuestion
 from contracts.subjects import (
-    ARCHIVE_SCHEDULE,
     ASK_WHY,
-    GENERATE,
     GET_SCHEDULE,
     GET_UPCOMING,
     LIST_SCHEDULES,
     LIST_WINDOWS,
-    PAUSE_SCHEDULE,
-    RESTORE_SCHEDULE,
-    RESUME_SCHEDULE,
 )
 from contracts.values import IsoDate, Kind, Model
-from contracts.views import Bundle, FailedWindow, PlannedWindow, ScheduleRow, Task, Why, WindowRow
-from services.kit.refused import Refused, not_found
-from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.api_requests import MAY_BE_EMPTY
+from contracts.views import ScheduleRow, Why, WindowRow
+from services.kit.refused import not_found
+from services.portal.auth.access import OPERATOR
 from services.portal.http.paging import DIGITS, Paged, page_of
 from services.portal.owners import Owners
 
 ScheduleId = Annotated[str, PathParameter(name="scheduleId")]
-_NAMES = {"sourceIds": "scheduleIds"}
-"""Of what work calls otherwise, the name that it has on HTTP."""
-_AUGUST: dict[str, Any] = {"reason": "No newsletter in August", "until": "2028-09-01"}
-_FEBRUARY: dict[str, Any] = {"startDate": "2028-02-01", "endDate": "2028-02-29", "dryRun": True}
-
-
-class PauseBody(Pause):
-    """Why it is paused, and until when."""
-
-
-class Backfill(DateRange):
-    """Without ``schedule_ids`` of all that are active."""
-
-    schedule_ids: list[str] | None = Field(default=None, max_length=1_000)
-    dry_run: StrictBool = False
 
 
 class WindowsQuestion(Paged):
@@ -94,17 +64,6 @@ class UpcomingReply(Model):
     timezone: str
 
 
-class BackfillReply(Model):
-    """``planned`` alone, or without it all others."""
-
-    planned: list[PlannedWindow] | None = None
-    tasks: list[Task] | None = None
-    bundles: list[Bundle] | None = None
-    skipped: int | None = None
-    paused: int | None = None
-    failed: list[FailedWindow] | None = None
-
-
 async def find_schedule(owners: NamedDependency[Owners], schedule_id: ScheduleId) -> ScheduleRow:
     """Of either mechanism; raises Refused (404) when neither has the id."""
     for kind in Kind:
@@ -113,22 +72,7 @@ async def find_schedule(owners: NamedDependency[Owners], schedule_id: ScheduleId
     raise not_found("Schedule")
 
 
-async def find_target(
-    owners: NamedDependency[Owners], key: NamedDependency[str | None], schedule_id: ScheduleId
-) -> ScheduleQuestion:
-    """What a command is about. Raises Refused (404), without a key: with one, work has the first answer, even if the
-    schedule was deleted since."""
-    try:
-        kind = (await find_schedule(owners, schedule_id)).kind
-    except Refused as error:
-        if key is None or error.refusal.code != "not_found":
-            raise
-        kind = Kind.RECURRING
-    return ScheduleQuestion(kind=kind, id=schedule_id)
-
-
 _FOUND = {"schedule": Provide(find_schedule)}
-_TARGET = {"target": Provide(find_target)}
 
 
 @get("/api/schedules", opt=OPERATOR, summary="All schedules of both mechanisms")
@@ -195,114 +139,3 @@ async def explain_date(
 ) -> Why:
     """The reason in words for the date in `date`, with the window and what it made, if there are any."""
     return await owners.ask(ASK_WHY, AskWhy(kind=schedule.kind, id=schedule.id, date=question.date))
-
-
-@post(
-    "/api/schedules/{scheduleId:str}/pause",
-    opt=OPERATOR | MAY_BE_EMPTY | {"example": _AUGUST},
-    dependencies=_TARGET,
-    status_code=200,
-    summary="Pause a schedule",
-)
-async def pause(
-    data: JSONBody[PauseBody],
-    target: NamedDependency[ScheduleQuestion],
-    owners: NamedDependency[Owners],
-    viewer: NamedDependency[Viewer],
-    key: NamedDependency[str | None],
-) -> ScheduleReply:
-    """Nothing is generated while it is paused. `until` is the first date on which it runs again; without it the pause
-    lasts until it is resumed."""
-    command = PauseSchedule(
-        actor=viewer.user.id, key=key, kind=target.kind, id=target.id, reason=data.reason, until=data.until
-    )
-    return ScheduleReply(schedule=await owners.ask(PAUSE_SCHEDULE, command))
-
-
-@delete(
-    "/api/schedules/{scheduleId:str}/pause",
-    opt=OPERATOR,
-    dependencies=_TARGET,
-    status_code=200,
-    summary="Resume a schedule",
-)
-async def resume(
-    target: NamedDependency[ScheduleQuestion],
-    owners: NamedDependency[Owners],
-    viewer: NamedDependency[Viewer],
-    key: NamedDependency[str | None],
-) -> ScheduleReply:
-    """The schedule runs again from now on. Dates that passed during the pause are not made up for."""
-    command = ResumeSchedule(actor=viewer.user.id, key=key, kind=target.kind, id=target.id)
-    return ScheduleReply(schedule=await owners.ask(RESUME_SCHEDULE, command))
-
-
-@post(
-    "/api/schedules/{scheduleId:str}/archive",
-    opt=OPERATOR,
-    dependencies=_TARGET,
-    status_code=200,
-    summary="Archive a schedule",
-)
-async def archive(
-    target: NamedDependency[ScheduleQuestion],
-    owners: NamedDependency[Owners],
-    viewer: NamedDependency[Viewer],
-    key: NamedDependency[str | None],
-) -> ScheduleReply:
-    """The schedule generates nothing and is hidden. What it made stays."""
-    command = ArchiveSchedule(actor=viewer.user.id, key=key, kind=target.kind, id=target.id)
-    return ScheduleReply(schedule=await owners.ask(ARCHIVE_SCHEDULE, command))
-
-
-@delete(
-    "/api/schedules/{scheduleId:str}/archive",
-    opt=OPERATOR,
-    dependencies=_TARGET,
-    status_code=200,
-    summary="Restore a schedule",
-)
-async def restore(
-    target: NamedDependency[ScheduleQuestion],
-    owners: NamedDependency[Owners],
-    viewer: NamedDependency[Viewer],
-    key: NamedDependency[str | None],
-) -> ScheduleReply:
-    """The schedule is listed again. Dates that passed meanwhile are not made up for."""
-    command = RestoreSchedule(actor=viewer.user.id, key=key, kind=target.kind, id=target.id)
-    return ScheduleReply(schedule=await owners.ask(RESTORE_SCHEDULE, command))
-
-
-@post(
-    "/api/backfills",
-    opt=OPERATOR | {"example": _FEBRUARY},
-    status_code=200,
-    summary="Generate a date range, or with dryRun only say what would happen",
-)
-async def backfill(
-    data: JSONBody[Backfill], owners: NamedDependency[Owners], viewer: NamedDependency[Viewer]
-) -> BackfillReply:
-    """Generates every scheduled date from `startDate` to `endDate`, at most 90 days apart, of `scheduleIds` or of all
-    active schedules. What exists is skipped, so that repeating the call is safe. With `dryRun` only `planned` is
-    returned and nothing is written."""
-    command = Generate(
-        actor=viewer.user.id,
-        start_date=data.start_date,
-        end_date=data.end_date,
-        source_ids=data.schedule_ids,
-        dry_run=data.dry_run,
-    )
-    try:
-        pages = [page async for page in owners.pages(GENERATE, command)]
-    except Refused as error:
-        fields = {_NAMES.get(name, name): reason for name, reason in error.refusal.fields.items()}
-        raise Refused(error.refusal.model_copy(update={"fields": fields})) from None
-    if data.dry_run:
-        return BackfillReply(planned=[window for page in pages for window in page.planned])
-    return BackfillReply(
-        tasks=[task for page in pages for task in page.tasks],
-        bundles=[bundle for page in pages for bundle in page.bundles],
-        skipped=sum(page.skipped_tasks + page.skipped_bundles for page in pages),
-        paused=sum(page.paused for page in pages),
-        failed=[failed for page in pages for failed in page.failed],
-    )
