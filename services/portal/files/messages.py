@@ -30,7 +30,7 @@ def field_twice(name: object) -> str:
 
 
 def form_unreadable(error: object) -> str:
-    return f"The form cannot be read: {error}"
+    return f"The form could not be read: {error}"
 
 
 def field_too_long(name: object) -> str:

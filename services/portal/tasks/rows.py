@@ -119,7 +119,8 @@ class TaskRows:
         task's page."""
         row = await self.find(task_id)
         if status == 409 and form.text("version") and form.text("version") != str(row.task.version):
-            problem = f"{await self._meanwhile(row)} {problem}."
+            problem = f"{await self._meanwhile(row)} {problem}"
+        problem = f"{problem.removesuffix('.')}."
         acting, here = opened(action, row, form, problems), local_path(form.text("back"))
         if self.page.htmx:
             return NotChanged(
