@@ -13,6 +13,8 @@ from contracts.faults import by_field
 from contracts.values import FIRST_DATE, FIRST_INSTANT, LAST_INSTANT, Model
 
 ModelT = TypeVar("ModelT", bound=Model)
+Raw = Mapping[str, object]
+"""A document as it is stored, whoever wrote it: any field may be missing or hold anything."""
 _BLANKS: dict[Any, Any] = {str: "", int: 0, float: 0.0, bool: False, list: [], dict: {}, tuple: ()}
 
 
@@ -50,7 +52,7 @@ def _blank(kind: Any) -> Any:
     return _BLANKS.get(get_origin(kind) or kind)
 
 
-def made_at(document: Mapping[str, Any]) -> dt.datetime:
+def made_at(document: Raw) -> dt.datetime:
     """When a stored document was made; the first instant of 1970 where that cannot be read."""
     at = document.get("created_at")
     return at if isinstance(at, dt.datetime) and FIRST_INSTANT <= at <= LAST_INSTANT else FIRST_INSTANT

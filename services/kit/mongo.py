@@ -1,6 +1,6 @@
 """The driver, in one place. Only this file imports motor; stores get a database and use the names below.
 
-motor ships no types, so its objects are ``Any`` here and stores give their results types of their own.
+A store types each collection by what is stored in it: ``self._tasks: AsyncCollection[TaskDocument] = database.tasks``.
 """
 
 import asyncio
@@ -11,13 +11,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import structlog
 from bson import BSON, Timestamp
 from bson.codec_options import DatetimeConversion
 from bson.errors import BSONError
-from motor.motor_asyncio import AsyncIOMotorClient
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -40,6 +45,7 @@ from services.kit.tracing import TRACER
 __all__ = [
     "ASCENDING",
     "DESCENDING",
+    "AsyncCollection",
     "BulkWriteError",
     "Database",
     "Document",
@@ -48,6 +54,8 @@ __all__ = [
     "InsertOne",
     "OperationFailure",
     "PyMongoError",
+    "Query",
+    "Row",
     "Session",
     "SnapshotGone",
     "UpdateOne",
@@ -66,9 +74,19 @@ __all__ = [
     "update_each",
 ]
 
-Database = Any
-Session = Any
+if TYPE_CHECKING:
+    Database = AsyncIOMotorDatabase[Any]
+    """Its collections hold documents of any type until a store says which."""
+else:  # the driver's classes are generic for type checkers alone
+    Database = AsyncIOMotorDatabase
+AsyncCollection = AsyncIOMotorCollection
+Session = AsyncIOMotorClientSession
+Row = dict[str, Any]
+"""What a pipeline gives: of the shape that the pipeline says."""
 Document = dict[str, Any]
+Query = dict[str, object]
+"""A filter, an update or a stage of a pipeline, in the server's words."""
+DocumentT = TypeVar("DocumentT", bound=Mapping[str, Any])
 ResultT = TypeVar("ResultT")
 
 _FORMAT, _FORMAT_VERSION = "format", 1
@@ -99,7 +117,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator[Database]:
     Raises NotDurable for a server without a replica set, StartError for a database of a newer DataOps, PyMongoError
     when none answers or a password is wrong.
     """
-    client = cast("Any", AsyncIOMotorClient)(
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
         settings.mongo_url.get_secret_value(),
         tz_aware=True,
         tzinfo=dt.UTC,  # its own class for UTC answers in Python
@@ -245,12 +263,12 @@ class Reading:
     """A pipeline over a collection."""
 
     collection: str
-    pipeline: list[Document]
+    pipeline: Sequence[Mapping[str, object]]
 
 
 async def read_together(
     database: Database, readings: Mapping[str, Reading], session: Session | None = None
-) -> dict[str, list[Document]]:
+) -> dict[str, list[Row]]:
     """What each reading finds, by name: one question to the server, where each uses an index of its own."""
     named = [
         (one.collection, [*one.pipeline, {"$replaceWith": {"name": name, "found": "$$ROOT"}}])
@@ -258,21 +276,21 @@ async def read_together(
     ]
     (collection, first), *others = named
     union = [{"$unionWith": {"coll": collection, "pipeline": pipeline}} for collection, pipeline in others]
-    results: dict[str, list[Document]] = {name: [] for name in readings}
+    results: dict[str, list[Row]] = {name: [] for name in readings}
     cursor = database[collection].aggregate([*first, *union], batchSize=ONE_REPLY, session=session)
     for one in await cursor.to_list(None):
         results[one["name"]].append(one["found"])
     return results
 
 
-def beyond(field: str, place: tuple[object, str], *, direction: int = ASCENDING) -> Document:
+def beyond(field: str, place: tuple[object, str], *, direction: int = ASCENDING) -> Query:
     """A query for what comes after ``place``, a value of the field and an id, in the order of the field and the id."""
     value, id = place
     further = "$gt" if direction == ASCENDING else "$lt"
     return {"$or": [{field: {further: value}}, {field: value, "_id": {further: id}}]}
 
 
-async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
+async def insert_each(collection: "AsyncCollection[DocumentT]", documents: list[DocumentT]) -> set[int]:
     """Insert what is not there yet, unordered; returns the positions that a unique index refused.
 
     Any other error is raised: a refusal by the index is a result, a failure is not.
@@ -286,7 +304,7 @@ async def insert_each(collection: Any, documents: list[Document]) -> set[int]:
     return set()
 
 
-async def update_each(collection: Any, updates: list[UpdateOne]) -> set[int]:
+async def update_each(collection: "AsyncCollection[Any]", updates: list[UpdateOne]) -> set[int]:
     """Apply updates, unordered; returns the positions that a unique index refused. Any other error is raised."""
     if not updates:
         return set()
@@ -305,7 +323,7 @@ def _refused_by_index(error: BulkWriteError) -> set[int]:
     return {one["index"] for one in refused}
 
 
-def storing_fault(document: Document) -> str | None:
+def storing_fault(document: Mapping[str, object]) -> str | None:
     """Why a document cannot be stored as it is: a number or a key that BSON has no room for, or too much of all."""
     try:
         size = len(BSON.encode(document))

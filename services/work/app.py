@@ -41,9 +41,9 @@ from services.work.home.store import HomeView
 from services.work.queries import Queries
 from services.work.runs import store as bundles
 from services.work.runs.cards import Cards
-from services.work.runs.commands import BundleCommands
+from services.work.runs.commands import RunCommands
 from services.work.runs.queries import WorkflowQueries
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules import store as schedules
 from services.work.schedules.chosen_dates import ChosenDates
 from services.work.schedules.commands import Commands
@@ -124,21 +124,21 @@ async def serve(settings: Settings) -> None:
             committer=committer,
         )
         explicit = ExplicitGeneration(schedule_store, generator, clock, zone, publish_finished)
-        opened = OpenedTemplates(Bundles(database), clock=clock, zone=zone)
+        opened = OpenedTemplates(Runs(database), clock=clock, zone=zone)
         templates = TemplateCommands(schedule_store, history_store, ledger_store, committer, opened=opened, clock=clock)
         _answer(broker, commands, explicit, queries, Seeding(commands, templates, schedule_store))
-        proof_store, run_store = Proofs(database), Bundles(database)
+        proof_store, run_store = Proofs(database), Runs(database)
         brokers.answer(
             broker, subjects.LIST_PREDICTED, Predicting(schedule_store, run_store, ledger_store, clock, zone).predicted
         )
-        bundle_commands = BundleCommands(
+        bundle_commands = RunCommands(
             run_store, schedule_store, proof_store, history_store, ledger_store, committer, clock=clock, zone=zone
         )
         workflow_queries = WorkflowQueries(
             run_store, schedule_store, task_store, Cards(database), history_store, opened=opened, clock=clock, zone=zone
         )
         _answer_workflows(broker, templates, bundle_commands, workflow_queries)
-        writing = TaskWriting(task_store, Bundles(database), proof_store, history_store, zone)
+        writing = TaskWriting(task_store, Runs(database), proof_store, history_store, zone)
         _answer_tasks(
             broker,
             TaskCommands(task_store, writing, queries, clock=clock, committer=committer, publish=publish_changed),
@@ -294,7 +294,7 @@ def _answer_tasks(broker: NatsBroker, commands: TaskCommands) -> None:
 
 
 def _answer_workflows(
-    broker: NatsBroker, templates: TemplateCommands, bundles: BundleCommands, queries: WorkflowQueries
+    broker: NatsBroker, templates: TemplateCommands, bundles: RunCommands, queries: WorkflowQueries
 ) -> None:
     brokers.answer(broker, subjects.CREATE_TEMPLATE, templates.create)
     brokers.answer(broker, subjects.UPDATE_TEMPLATE, templates.update)

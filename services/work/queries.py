@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from contracts import queries
@@ -13,16 +13,18 @@ from contracts.subjects import REPLY_BYTES, reply_size
 from contracts.values import Kind, Model, TaskStatus, Window
 from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WhyCode, WindowRow
 from services.kit.clock import Clock
-from services.kit.mongo import Document
+from services.kit.mongo import Query
 from services.kit.refused import invalid, invalid_field, not_found
 from services.work import messages
 from services.work.generation.ledger import Ledger
 from services.work.generation.why import Held, why
 from services.work.history.store import History, feed_position
 from services.work.home.store import HomeView
+from services.work.schedules.documents import ScheduleDocument, TemplateDocument
 from services.work.schedules.schedule_row import schedule_row
 from services.work.schedules.store import Schedules, config_of, schedule_of
 from services.work.schedules.triggers import cron_of
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.rows import ATTENDED, attention_row, brief
 from services.work.tasks.store import Tasks, needing, task_position
 
@@ -99,7 +101,7 @@ class Queries:
             after = f"{Kind.TEMPLATE}/"
         return queries.SchedulePage(items=items, after=after)
 
-    async def figures(self, kind: Kind, documents: list[Document]) -> Figures:
+    async def figures(self, kind: Kind, documents: Sequence[ScheduleDocument]) -> Figures:
         now = self._clock.now()
         schedules = [schedule_of(kind, document) for document in documents]
         ids = [schedule.source_id for schedule in schedules]
@@ -111,7 +113,7 @@ class Queries:
             unmade=await self._ledger.paused_since(paused),
         )
 
-    def schedule_row(self, kind: Kind, document: Document, figures: Figures) -> ScheduleRow:
+    def schedule_row(self, kind: Kind, document: ScheduleDocument, figures: Figures) -> ScheduleRow:
         """``figures`` may be of before the last change: what a pause left unmade is told while it is that pause."""
         now, schedule, id = self._clock.now(), schedule_of(kind, document), document["_id"]
         same_pause = figures.paused.get(id) == schedule.paused_since(now)
@@ -120,7 +122,7 @@ class Queries:
             now=now,
             zone=self._zone,
             assignee_id=document.get("assignee_id" if kind is Kind.RECURRING else "default_assignee_id"),
-            by_hand=kind is Kind.TEMPLATE and cron_of(document) is None,
+            by_hand=kind is Kind.TEMPLATE and cron_of(cast("TemplateDocument", document)) is None,
             last=figures.last.get(id),
             totals=figures.totals.get(id, Totals()),
             unmade=figures.unmade.get(id, []) if same_pause else [],
@@ -184,7 +186,7 @@ class Queries:
         return queries.AttentionPage(items=items, after=after)
 
     async def todo(self, question: queries.FindTodo) -> queries.Todo:
-        query: Document = {
+        query: Query = {
             "$and": [{"_id": {"$in": question.ids}}],
             "deleted_at": None,
             "status": TaskStatus.TODO.value,
@@ -220,7 +222,7 @@ class Queries:
             raise not_found("Task")
         return await self.task_row(document)
 
-    async def task_row(self, document: Document) -> TaskRow:
+    async def task_row(self, document: TaskDocument) -> TaskRow:
         now = self._clock.now()
         rows = await self._tasks.rows([document], today=now.astimezone(self._zone).date(), now=now)
         return rows[0]

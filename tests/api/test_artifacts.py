@@ -32,7 +32,7 @@ async def changed(api: httpx.AsyncClient, artifact: dict[str, Any], **fields: An
     return reply.json()["artifact"]
 
 
-async def bundle_of(api: httpx.AsyncClient, **definition: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+async def run_of(api: httpx.AsyncClient, **definition: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A run with one task."""
     duty = {"refId": "report", "description": "Send the report", "offsetDays": 0} | definition
     template = {"name": "Podcast", "type": "podcast", "taskDefinitions": [duty]}
@@ -179,7 +179,7 @@ async def test_lists_apply_all_filters_together(system: System, api: httpx.Async
 
 
 async def test_attaching_lists_the_artifact_once_on_a_task_and_on_a_run(api: httpx.AsyncClient) -> None:
-    bundle, task = await bundle_of(api)
+    bundle, task = await run_of(api)
     artifact = await added(api)
     for _ in range(2):
         attached = await api.put(f"/api/artifacts/{artifact['id']}/attach", json={"taskId": task["id"]})
@@ -216,7 +216,7 @@ async def test_an_attachment_needs_something_to_be_attached_to(api: httpx.AsyncC
 @pytest.mark.requirement("R-TSK-4")
 @pytest.mark.parametrize("where", ["taskId", "bundleId", "attached"])
 async def test_only_an_approved_artifact_opens_the_gate(system: System, api: httpx.AsyncClient, where: str) -> None:
-    bundle, task = await bundle_of(api, proofRequirement=APPROVAL)
+    bundle, task = await run_of(api, proofRequirement=APPROVAL)
     artifact = await added(api)
     if where == "attached":
         await api.put(f"/api/artifacts/{artifact['id']}/attach", json={"taskId": task["id"]})
@@ -233,7 +233,7 @@ async def test_only_an_approved_artifact_opens_the_gate(system: System, api: htt
 
 @pytest.mark.requirement("R-TSK-1")
 async def test_the_approval_that_closed_a_task_is_not_taken_away(system: System, api: httpx.AsyncClient) -> None:
-    _, task = await bundle_of(api, proofRequirement=APPROVAL)
+    _, task = await run_of(api, proofRequirement=APPROVAL)
     first, second = [await added(api, taskId=task["id"], status="approved") for _ in range(2)]
     await system.ask(COMPLETE_TASK, CompleteTask(id=task["id"]))
     replies = await asyncio.gather(
@@ -253,7 +253,7 @@ async def test_the_approval_that_closed_a_task_is_not_taken_away(system: System,
 async def test_a_run_keeps_the_reference_to_the_approval_that_closed_its_task(
     system: System, api: httpx.AsyncClient
 ) -> None:
-    bundle, task = await bundle_of(api, proofRequirement=APPROVAL)
+    bundle, task = await run_of(api, proofRequirement=APPROVAL)
     listed = [{"artifactId": (await added(api, status="approved"))["id"]}]
     path = f"/api/bundles/{bundle['id']}"
     assert (await api.put(path, json={"artifactRefs": listed})).status_code == 200

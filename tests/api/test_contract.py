@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from services.portal.openapi.pages import described
 from tests.api.files import task_of, uploaded
-from tests.api.test_artifacts import added, bundle_of
+from tests.api.test_artifacts import added, run_of
 from tests.system import System
 
 # The system runs beside Hypothesis, in another thread: what it draws from `random` is none of the strategies'.
@@ -33,7 +33,7 @@ LEFT_OUT = {"/api/auth/login", "/api/auth/logout"}
 async def things(system: System, api: httpx.AsyncClient) -> dict[str, str]:
     """One of each kind, by the name that it has in paths."""
     task = await task_of(system, api)
-    bundle, _ = await bundle_of(api)
+    bundle, _ = await run_of(api)
     return {
         "taskId": task["id"],
         "configId": task["recurringConfigId"],

@@ -74,7 +74,7 @@ from services.work.generation.why import Held
 from services.work.history.store import History
 from services.work.home.store import HomeView
 from services.work.queries import Queries
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules.chosen_dates import ChosenDates
 from services.work.schedules.commands import Commands
 from services.work.schedules.opened_templates import OpenedTemplates
@@ -187,7 +187,7 @@ class Work:
             self.history,
             ledger,
             committer,
-            opened=OpenedTemplates(Bundles(database), clock=clock, zone=zone),
+            opened=OpenedTemplates(Runs(database), clock=clock, zone=zone),
             clock=clock,
         )
         self.explicit = ExplicitGeneration(self.stored, self.generator, clock, zone, _publish_nothing)

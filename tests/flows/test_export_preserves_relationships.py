@@ -22,7 +22,7 @@ from services.exports.validator import validate
 from services.portal.auth.access import Role
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person, add_person, client_of
-from tests.api.test_artifacts import added, bundle_of, changed
+from tests.api.test_artifacts import added, changed, run_of
 from tests.rules.secret_corpus import SECRETS
 from tests.system import System, eventually
 
@@ -95,7 +95,7 @@ async def test_every_entity_keeps_its_relations(
     file = await uploaded(api, with_file["id"], "invoice.pdf", content=PDF, category="invoice")
     await system.ask(subjects.COMPLETE_TASK, CompleteTask(id=with_file["id"], actor=admin.id))
 
-    bundle, step = await bundle_of(api, proofRequirement={"type": "artifact"})
+    bundle, step = await run_of(api, proofRequirement={"type": "artifact"})
     artifact = await changed(api, await added(api), status="approved")
     listed = {"artifactRefs": [{"artifactId": artifact["id"], "title": "Report"}]}
     assert (await api.put(f"/api/bundles/{bundle['id']}", json=listed)).status_code == 200
@@ -185,7 +185,7 @@ async def test_secrets_that_people_wrote_are_in_no_file(
     named = "to" + "ken=" + "abcdef0123456789"
     duty = await task_of(system, api, "2028-02-02", description=f"Download {named}", instructions=REDACTED)
     await added(api, description=REDACTED, title=named, metadata={"pages": 3})
-    bundle, _ = await bundle_of(api, instructions=REDACTED, validation={"note": REDACTED})
+    bundle, _ = await run_of(api, instructions=REDACTED, validation={"note": REDACTED})
     reference = {"name": "Report", "url": links[0], "note": REDACTED}
     assert (await api.put(f"/api/bundles/{bundle['id']}", json={"references": [reference]})).status_code == 200
 

@@ -130,16 +130,16 @@ def test_a_run_has_each_definition_once_with_its_date_and_assignee() -> None:
         ),
         lead=14,
     )
-    assert made.bundle["title"] == "Newsletter - Wed 16 Feb 2028"
-    assert made.bundle["anchor_date"] == "2028-02-16"
-    assert made.bundle["bundle_links"] == [{"name": "LinkedIn", "url": ""}]
-    assert made.bundle["emoji"] == "📰"
+    assert made.document["title"] == "Newsletter - Wed 16 Feb 2028"
+    assert made.document["anchor_date"] == "2028-02-16"
+    assert made.document["bundle_links"] == [{"name": "LinkedIn", "url": ""}]
+    assert made.document["emoji"] == "📰"
     assert [(task["template_task_ref"], task["date"], task["assignee_id"]) for task in made.tasks] == [
         ("a", "2028-02-02", "writer"),
         ("b", "2028-02-16", "ops"),
     ]
     assert {(task["source"], task["bundle_id"], task["template_id"]) for task in made.tasks} == {
-        ("template", made.bundle["_id"], "t1")
+        ("template", made.document["_id"], "t1")
     }
     assert made.tasks[0]["tags"] == ["news"]
     assert made.tasks[1]["missing"] == ["LinkedIn URL"]

@@ -49,11 +49,11 @@ def test_a_form_for_proof_asks_for_what_can_be_put_on_the_task_itself() -> None:
         "validation": {"requiredBundleLinks": ["Mailchimp"]},
         "proof_requirement": {"type": "comment"},
     }
-    assert needed_kinds({**task, "missing": missing_items(task)}) == [ProofType.URL, ProofType.FILE, ProofType.COMMENT]
+    assert needed_kinds(task, missing_items(task)) == [ProofType.URL, ProofType.FILE, ProofType.COMMENT]
     uploaded = missing_items(task, Proof(has_file=True))
-    assert needed_kinds({**task, "missing": uploaded}) == [ProofType.URL, ProofType.COMMENT]
+    assert needed_kinds(task, uploaded) == [ProofType.URL, ProofType.COMMENT]
     artifact = {"proof_requirement": {"type": "artifact"}, "missing": ["approved artifact"]}
-    assert needed_kinds(artifact) == []
+    assert needed_kinds(artifact, artifact["missing"]) == []
 
 
 @pytest.mark.requirement("R-TSK-4")

@@ -218,7 +218,7 @@ async def test_what_a_transaction_tells_its_readers_bears_the_time_of_the_attemp
 async def test_the_first_run_of_an_anchor_date_holds_it_even_when_archived(
     generation: Generation, database: mongo.Database
 ) -> None:
-    by_hand = {**run().bundle, "_id": "by-hand", "status": "archived"}
+    by_hand = {**run().document, "_id": "by-hand", "status": "archived"}
     await database.bundles.insert_one(by_hand)
     given = LedgerEntry(RUN_WINDOW, Outcome.GENERATED, Trigger.SCHEDULE, "Newsletter")
     written = await generation.add_run(run(), given, generated, NOW)

@@ -11,7 +11,7 @@ from contracts.workflow_queries import ListBundleCards
 from services.kit import mongo
 from services.work.app import INDEXES
 from services.work.history.store import History
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules.store import Schedules
 from services.work.search_keys import SearchKeys, key_updates, with_search_fields
 from services.work.tasks.store import Tasks
@@ -46,12 +46,12 @@ async def found(database: mongo.Database, **asked: Any) -> list[str]:
 
 
 async def runs_found(database: mongo.Database, title: str) -> list[str]:
-    return [one["_id"] for one in await Bundles(database).by_anchor(ListBundleCards(title=title))]
+    return [one["_id"] for one in await Runs(database).by_anchor(ListBundleCards(title=title))]
 
 
 async def test_search_finds_what_every_write_stored(database: mongo.Database) -> None:
     history = History(database)
-    tasks, bundles, imports = Tasks(database, Schedules(database)), Bundles(database), Imports(database)
+    tasks, bundles, imports = Tasks(database, Schedules(database)), Runs(database), Imports(database)
     await history.transaction(lambda session: tasks.add(task("added", DECOMPOSED, tags=["Bu\u0308ro"]), session))
     await history.transaction(lambda session: bundles.add(run("r", "Café’s"), [task("step", "Naïve")], session))
     await imports.insert(Entity.TASKS, [task("taken in", "Ｉｎｖｏｉｃｅ", tags=["BÜRO"])])

@@ -12,6 +12,7 @@ from services.exports.checks.single_record import unresolved_of
 from services.exports.entities import SHAPES
 from services.exports.faults import Level, Problem, quoted
 from services.exports.shapes import ListedRefs
+from services.work.tasks.documents import ProofFields
 from services.work.tasks.proof import Proof, find_missing_proof
 
 V, S = Level.FORMAT, Level.STRICT
@@ -84,7 +85,7 @@ def _proof(task: Record, known: Known) -> Iterator[Problem]:
         or bool(listed & known.approved["artifact_id"])
     )
     proof = Proof(has_file=id in known.tasks_with_file, approved_artifact=has_artifact)
-    for missing in find_missing_proof(task, proof):
+    for missing in find_missing_proof(cast("ProofFields", task), proof):
         if missing.sort in _FIELDS_OF_PROOF:
             field, what = _FIELDS_OF_PROOF[missing.sort]
             if missing.sort == "proof":

@@ -1,7 +1,7 @@
 """Artifacts: the record, what it is proof for, and its history change together."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from contracts import artifacts, subjects
@@ -9,9 +9,10 @@ from contracts.artifacts import Artifact, ArtifactStatus
 from contracts.commands import Command
 from contracts.subjects import TASK_CHANGED, Request
 from services.kit.clock import Clock
-from services.kit.mongo import Document, Session
+from services.kit.mongo import Session
 from services.kit.refused import conflict, invalid, invalid_field, not_found
 from services.work.artifacts import messages
+from services.work.artifacts.documents import ArtifactChanges, ArtifactDocument
 from services.work.artifacts.rules import artifact_of, changed_artifact, new_artifact, sent_fields
 from services.work.artifacts.store import Artifacts
 from services.work.committing import Committer
@@ -20,7 +21,7 @@ from services.work.history.store import History, new_history_entry
 from services.work.queries import page_of
 from services.work.tasks.proof_store import Proofs
 
-Change = Callable[[Document, Session], Awaitable[Document]]
+Change = Callable[[ArtifactDocument, Session], Awaitable[ArtifactDocument]]
 
 
 class ArtifactCommands:
@@ -49,7 +50,7 @@ class ArtifactCommands:
         if not sent:
             raise invalid(messages.NOTHING_TO_CHANGE)
 
-        async def change(before: Document, session: Session) -> Document:
+        async def change(before: ArtifactDocument, session: Session) -> ArtifactDocument:
             after = changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
             await self._refuse_dangling(sent, session)
             return after
@@ -57,22 +58,22 @@ class ArtifactCommands:
         return await self._change(subjects.UPDATE_ARTIFACT, command, command.id, "artifact.updated", change)
 
     async def archive(self, command: artifacts.ArchiveArtifact) -> Artifact:
-        async def change(before: Document, _: Session) -> Document:
-            sent = {"status": ArtifactStatus.ARCHIVED.value}
+        async def change(before: ArtifactDocument, _: Session) -> ArtifactDocument:
+            sent: ArtifactChanges = {"status": ArtifactStatus.ARCHIVED.value}
             return changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
 
         return await self._change(subjects.ARCHIVE_ARTIFACT, command, command.id, "artifact.archived", change)
 
     async def attach(self, command: artifacts.AttachArtifact) -> Artifact:
-        async def change(before: Document, session: Session) -> Document:
+        async def change(before: ArtifactDocument, session: Session) -> ArtifactDocument:
             now = self._clock.now()
-            sent = command.model_dump(include={"task_id", "bundle_id"}, exclude_none=True)
+            sent = cast("ArtifactChanges", command.model_dump(include={"task_id", "bundle_id"}, exclude_none=True))
             after = changed_artifact(before, sent, actor=command.actor, now=now)
             await self._refuse_dangling(sent, session)
             if task := await self._artifacts.task(sent.get("task_id", ""), session):
                 await self._artifacts.list_on_task(task, after, now, session)
-            if bundle := await self._artifacts.bundle(sent.get("bundle_id", ""), session):
-                await self._artifacts.list_on_bundle(bundle, after, now, session)
+            if run := await self._artifacts.run(sent.get("bundle_id", ""), session):
+                await self._artifacts.list_on_run(run, after, now, session)
             return after
 
         return await self._change(subjects.ATTACH_ARTIFACT, command, command.id, "artifact.attached", change)
@@ -90,16 +91,18 @@ class ArtifactCommands:
 
         return await self._committer.commit(request, command, write, TASK_CHANGED, id)
 
-    async def _refuse_dangling(self, fields: Document, session: Session) -> None:
+    async def _refuse_dangling(self, fields: ArtifactDocument | ArtifactChanges, session: Session) -> None:
         """Raises Refused for a relation that leads to nothing."""
         if "task_id" in fields and not await self._artifacts.task(fields["task_id"], session):
             raise not_found("Task")
-        if "bundle_id" in fields and not await self._artifacts.bundle(fields["bundle_id"], session):
+        if "bundle_id" in fields and not await self._artifacts.run(fields["bundle_id"], session):
             raise not_found("Bundle")
         if "file_id" in fields and not await self._artifacts.file(fields["file_id"], session):
             raise not_found("File")
 
-    async def _store(self, before: Document, after: Document, kind: str, actor: str | None, session: Session) -> None:
+    async def _store(
+        self, before: ArtifactDocument, after: ArtifactDocument, kind: str, actor: str | None, session: Session
+    ) -> None:
         """Raises Refused when a done task would be left without the approved artifact that closed it."""
         query = await self._artifacts.depending_on(before, after, session=session)
         done = [(task, await self._proofs.of(task, session)) for task in await self._artifacts.done(query, session)]

@@ -2,16 +2,17 @@
 
 import datetime as dt
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import cast
 from urllib.parse import urlsplit
 
 from contracts.artifacts import Artifact, ArtifactFields, ArtifactStatus, DataClass, SourceType, StorageProvider
-from contracts.lenient import read
+from contracts.lenient import Raw, read
 from services.kit.refused import invalid_field
 from services.work.artifacts import messages
+from services.work.artifacts.documents import ArtifactChanges, ArtifactDocument, ArtifactReference
 from services.work.artifacts.secrets import fault_of_metadata, fault_of_uri
 
-Document = dict[str, Any]
 _REVIEWED = {ArtifactStatus.APPROVED, ArtifactStatus.REJECTED}
 _UNREVIEWED = {ArtifactStatus.DRAFT, ArtifactStatus.NEEDS_REVIEW}
 _OURS = {StorageProvider.S3, StorageProvider.LOCAL_DEV}
@@ -47,17 +48,17 @@ def provider_of(uri: str) -> StorageProvider:
     return next(known, StorageProvider.EXTERNAL_URL)
 
 
-def sent_fields(fields: ArtifactFields) -> Document:
-    return fields.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+def sent_fields(fields: ArtifactFields) -> ArtifactChanges:
+    return cast("ArtifactChanges", fields.model_dump(exclude_unset=True, exclude_none=True, mode="json"))
 
 
-def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime) -> Document:
+def new_artifact(sent: ArtifactChanges, *, id: str, actor: str | None, now: dt.datetime) -> ArtifactDocument:
     shown_to = sent.get("visibility") or sent.get("data_class") or DataClass.INTERNAL.value
-    document: Document = {
+    document = {
         "_id": id,
         "status": ArtifactStatus.DRAFT.value,
         "source_type": SourceType.MANUAL_LINK.value,
-        "storage_provider": provider_of(sent["storage_uri"]).value,
+        "storage_provider": provider_of(sent.get("storage_uri", "")).value,
         "data_class": shown_to,
         "visibility": shown_to,
         **sent,
@@ -67,36 +68,46 @@ def new_artifact(sent: Document, *, id: str, actor: str | None, now: dt.datetime
         "deleted_at": None,
         "version": 1,
     }
-    return _checked(_reviewed(document, before=None, sent=sent, actor=actor, now=now))
+    return _checked(_reviewed(cast("ArtifactDocument", document), before=None, sent=sent, actor=actor, now=now))
 
 
-def changed_artifact(before: Document, sent: Document, *, actor: str | None, now: dt.datetime) -> Document:
+def changed_artifact(
+    before: ArtifactDocument, sent: ArtifactChanges, *, actor: str | None, now: dt.datetime
+) -> ArtifactDocument:
     """A new address brings its own provider, unless the change names one."""
     provider = {"storage_provider": provider_of(sent["storage_uri"]).value} if "storage_uri" in sent else {}
     document = {**before, **provider, **sent, "updated_at": now, "version": before["version"] + 1}
-    return _checked(_reviewed(document, before=before, sent=sent, actor=actor, now=now))
+    return _checked(_reviewed(cast("ArtifactDocument", document), before=before, sent=sent, actor=actor, now=now))
 
 
 def _reviewed(
-    document: Document, *, before: Document | None, sent: Document, actor: str | None, now: dt.datetime
-) -> Document:
+    document: ArtifactDocument,
+    *,
+    before: ArtifactDocument | None,
+    sent: ArtifactChanges,
+    actor: str | None,
+    now: dt.datetime,
+) -> ArtifactDocument:
     """A verdict is stamped when it is given, not when it is repeated; going back to the draft forgets it."""
-    review = {name: document[name] for name in ("reviewed_at", "reviewed_by") if name in document}
-    document = {name: value for name, value in document.items() if name not in ("reviewed_at", "reviewed_by")}
+    document = document.copy()
+    reviewed_at, reviewed_by = document.pop("reviewed_at", None), document.pop("reviewed_by", None)
     if document["status"] in _UNREVIEWED:
         return document
-    is_new = document["status"] in _REVIEWED and (before is None or before["status"] != document["status"])
-    if is_new:
-        review = {"reviewed_at": now, **({"reviewed_by": actor} if actor else {})}
-    if "reviewed_by" in sent and "reviewed_at" in review:
-        review["reviewed_by"] = sent["reviewed_by"]
-    return document | review
+    if document["status"] in _REVIEWED and (before is None or before["status"] != document["status"]):
+        reviewed_at, reviewed_by = now, actor or None
+    if "reviewed_by" in sent and reviewed_at is not None:
+        reviewed_by = sent["reviewed_by"]
+    if reviewed_at is not None:
+        document["reviewed_at"] = reviewed_at
+    if reviewed_by is not None:
+        document["reviewed_by"] = reviewed_by
+    return document
 
 
-def _checked(document: Document) -> Document:
+def _checked(document: ArtifactDocument) -> ArtifactDocument:
     if fault := fault_of_uri(document["storage_uri"]):
         raise invalid_field("storageUri", fault)
-    metadata: Document = document.get("metadata") or {}
+    metadata = document.get("metadata") or {}
     if len(json.dumps(metadata, separators=(",", ":"), ensure_ascii=False)) > _LONGEST_METADATA:
         raise invalid_field("metadata", messages.metadata_too_long(_LONGEST_METADATA))
     if fault := fault_of_metadata(metadata):
@@ -106,11 +117,11 @@ def _checked(document: Document) -> Document:
     return document
 
 
-def artifact_of(document: Document) -> Artifact:
+def artifact_of(document: Raw) -> Artifact:
     return read(Artifact, {**document, "id": document["_id"]}, {})
 
 
-def reference_to(artifact: Document) -> Document:
+def reference_to(artifact: ArtifactDocument) -> ArtifactReference:
     """How a task or a run lists an artifact. The status is that of the moment: gates ask the record."""
     return {
         "artifactId": artifact["_id"],
@@ -121,9 +132,9 @@ def reference_to(artifact: Document) -> Document:
     }
 
 
-def listed(references: list[Document] | None, reference: Document) -> list[Document]:
+def listed(references: Sequence[Raw] | None, reference: ArtifactReference) -> list[Raw]:
     """``references`` with this one in the place of an earlier one of the same artifact, or at the end."""
-    known = references or []
+    known = list(references or ())
     if all(one.get("artifactId") != reference["artifactId"] for one in known):
         return [*known, reference]
     return [reference if one.get("artifactId") == reference["artifactId"] else one for one in known]

@@ -1,6 +1,6 @@
 """What an artifact must not carry: keys of other systems, and links that work for whoever holds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ def fault_of_uri(uri: str) -> str | None:
     return messages.scheme_not_allowed(scheme) if scheme in _UNSAFE else None
 
 
-def fault_of_metadata(metadata: dict[str, object]) -> str | None:
+def fault_of_metadata(metadata: Mapping[str, object]) -> str | None:
     for key, value in _leaves(metadata):
         if is_forbidden(key):
             return f"must not contain secrets: {key[:_LONGEST_QUOTE]}"

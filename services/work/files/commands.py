@@ -5,10 +5,11 @@ from dataclasses import replace
 from contracts import files, subjects
 from contracts.subjects import TASK_CHANGED, Nothing
 from services.kit.clock import Clock
-from services.kit.mongo import Document, Session
+from services.kit.mongo import Session
 from services.kit.refused import conflict, invalid_field, not_found
 from services.work.committing import Committer
 from services.work.files import messages
+from services.work.files.documents import FileDocument
 from services.work.files.rules import file_document, file_of, refuse_upload, undoes_proof
 from services.work.files.store import Files, NotAPosition, file_position
 from services.work.history.store import History, new_history_entry
@@ -58,15 +59,15 @@ class FileCommands:
         task_id = file["task_id"] if file and file["task_id"] else command.id
         return await self._committer.commit(subjects.DELETE_FILE, command, write, TASK_CHANGED, task_id)
 
-    async def _is_last_proof(self, file: Document, session: Session) -> bool:
-        task = await self._tasks.find(file["task_id"], session)
+    async def _is_last_proof(self, file: FileDocument, session: Session) -> bool:
+        task = await self._tasks.find(file["task_id"], session) if file["task_id"] else None
         if task is None:
             return False
         before = await self._proofs.of(task, session)
         left = before.has_file and await self._files.has_others(file, session)
         return undoes_proof(task, before=before, after=replace(before, has_file=left))
 
-    async def _record(self, kind: str, file: Document, actor: str | None, session: Session) -> None:
+    async def _record(self, kind: str, file: FileDocument, actor: str | None, session: Session) -> None:
         await self._proofs.refresh({"_id": file["task_id"]}, session)
         entry = new_history_entry(
             kind,

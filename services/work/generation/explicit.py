@@ -22,7 +22,7 @@ from services.work.generation.generator import Generator, Handled, finished
 from services.work.generation.records import Asked
 from services.work.schedules.store import Schedules, Source, source_of
 from services.work.tasks.rows import task_of
-from services.work.tasks.store import bundle_of
+from services.work.tasks.store import run_of
 
 _WINDOWS_A_PAGE = 500
 _SOURCES_AT_ONCE = 100
@@ -157,7 +157,7 @@ def summary(results: Sequence[Handled], after: str | None) -> Generated:
     skipped = [one for one in results if one.repeated or one.outcome is Outcome.SKIPPED]
     return Generated(
         tasks=[task_of(one.documents[0]) for one in new if one.window.kind is Kind.RECURRING],
-        bundles=[bundle_of(one.documents[0]) for one in new if one.window.kind is Kind.TEMPLATE],
+        bundles=[run_of(one.documents[0]) for one in new if one.window.kind is Kind.TEMPLATE],
         skipped_tasks=sum(one.window.kind is Kind.RECURRING for one in skipped),
         skipped_bundles=sum(one.window.kind is Kind.TEMPLATE for one in skipped),
         paused=sum(one.outcome is Outcome.PAUSED for one in results),

@@ -18,6 +18,7 @@ from services.work.generation import messages
 from services.work.generation.generator import Generator
 from services.work.generation.ledger import Acknowledgement, Ledger
 from services.work.generation.reconciling import is_publishable
+from services.work.history.documents import HistoryIds, ids_of_schedule
 from services.work.history.store import History, new_history_entry
 from services.work.home.store import HomeView
 
@@ -119,10 +120,8 @@ def _not_open() -> Refused:
     return refused("not_found", messages.NOT_OPEN)
 
 
-def _ids(kind: Kind | None, source_id: str | None) -> dict[str, str | None]:
-    if kind is None:
-        return {}
-    return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": source_id}
+def _ids(kind: Kind | None, source_id: str | None) -> HistoryIds:
+    return ids_of_schedule(kind, source_id) if kind is not None and source_id is not None else {}
 
 
 def _text(at: dt.datetime, zone: ZoneInfo) -> str:

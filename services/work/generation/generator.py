@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from contracts.events import FinishedWindow, WindowsFinished
+from contracts.lenient import Raw
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
 from services.kit.clock import Clock
-from services.kit.mongo import Document, is_transient
+from services.kit.mongo import is_transient
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 from services.work.generation import messages
@@ -50,8 +51,8 @@ class Handled:
     error: WindowError | None = None
     unexpected: bool = False
     opened_at: dt.datetime | None = None
-    documents: list[Document] = field(default_factory=list[Document])
-    """What was made, new ones only: a task, or a bundle and then its tasks."""
+    documents: Sequence[Raw] = ()
+    """What was made, new ones only: a task, or a run and then its tasks."""
 
     @property
     def is_new(self) -> bool:
@@ -120,7 +121,7 @@ class Generator:
                 drafts.append(step)
             elif source is not None and step.outcome is not None:
                 planned.append(_planned(one.window, source, step))
-        held = await self._generation.holders([draft.run or draft.task or {} for draft in drafts])
+        held = await self._generation.holders([draft.item for draft in drafts])
         for draft, holder in zip(drafts, held, strict=True):
             verdict = Verdict.EXISTS if holder else Verdict.WOULD_CREATE
             planned.append(_plan_of(draft.asked.window, draft.source, verdict, item_id=holder))
@@ -249,11 +250,11 @@ class Generator:
                 case RecurringConfig() as config:
                     opened_on = make.opened_at.astimezone(self._zone).date() if make.opened_at else None
                     task = recurring_task(config, asked.window, now, opened_on=opened_on)
-                    return Draft(asked, source, make.opened_at, task=task)
+                    return Draft(asked, source, make.opened_at, task)
                 case Template() as template:
                     today = now.astimezone(self._zone).date()
                     run = automatic_run(template, asked.window, make.revision.lead, now, today)
-                    return Draft(asked, source, make.opened_at, run=run)
+                    return Draft(asked, source, make.opened_at, run)
                 case Unreadable(fault):
                     return Broken("invalid_definition", fault, make.opened_at)
         except InvalidDefinition as error:
@@ -261,7 +262,7 @@ class Generator:
 
     async def _write_tasks(self, drafts: list[Draft], now: dt.datetime) -> list[Handled]:
         """All new tasks in one insert, then their history, then the ledger: a crash in between repeats the rest."""
-        made = [(draft, draft.task) for draft in drafts if draft.task is not None]
+        made = [(draft, draft.item) for draft in drafts if not isinstance(draft.item, Run)]
         if not made:
             return []
         async with self._inserts:  # two batches that insert at once end later than one after the other
@@ -282,18 +283,18 @@ class Generator:
         return handled
 
     async def _write_runs(self, drafts: list[Draft], now: dt.datetime) -> list[Handled]:
-        runs = [(draft, draft.run) for draft in drafts if draft.run is not None]
+        runs = [(draft, draft.item) for draft in drafts if isinstance(draft.item, Run)]
         return list(await asyncio.gather(*(self._write_run(draft, run, now) for draft, run in runs)))
 
     async def _write_run(self, draft: Draft, run: Run, now: dt.datetime) -> Handled:
-        own_id = run.bundle["_id"]
+        own_id = run.document["_id"]
         entry = settle_window(draft, own_id, own_id=own_id, fresh=True)
         async with self._transactions:
             written = await self._generation.add_run(
                 run, entry, partial(generated_history_entry, draft, entry, now, run), now
             )
             if written.fresh:
-                return _handled(entry, [run.bundle, *run.tasks])
+                return _handled(entry, [run.document, *run.tasks])
             entry = settle_window(draft, written.item_id, own_id=own_id, fresh=False)
             if entry.outcome is Outcome.SKIPPED:
                 entry = await self._unless_served(entry, written.item_id)
@@ -336,14 +337,14 @@ def _plan_of(
     )
 
 
-def _handled(entry: LedgerEntry, documents: list[Document] | None = None) -> Handled:
+def _handled(entry: LedgerEntry, documents: Sequence[Raw] = ()) -> Handled:
     return Handled(
         entry.window,
         entry.outcome,
         entry.repeated,
         entry.error,
         opened_at=entry.opened_at,
-        documents=documents or [],
+        documents=documents,
     )
 
 

@@ -2,23 +2,26 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
-from contracts.lenient import read
+from contracts.lenient import Raw, read
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome
 from contracts.views import Failure, Totals, UnexplainedDate, UnexplainedDates, WindowError, WindowRow
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,
+    AsyncCollection,
     Database,
-    Document,
     Index,
+    Query,
     Reading,
+    Row,
     Session,
     only_with,
     read_together,
 )
 from services.work.generation import messages
+from services.work.generation.documents import WindowDocument
 from services.work.generation.holders import Holders
 from services.work.schedules.store import Label, Schedules
 
@@ -34,7 +37,7 @@ _DATES_SHOWN = 100
 _UNEXPLAINED_SHOWN = 10
 
 
-def _open(outcome: Outcome, by: Document) -> Reading:
+def _open(outcome: Outcome, by: Query) -> Reading:
     return Reading(
         "windows",
         [
@@ -97,7 +100,7 @@ _OUTCOMES = frozenset(Outcome)
 class Ledger:
     def __init__(self, database: Database, schedules: Schedules) -> None:
         self._database = database
-        self._windows: Any = database.windows
+        self._windows: AsyncCollection[WindowDocument] = database.windows
         self._schedules = schedules
         self._holders = Holders(database)
 
@@ -110,7 +113,7 @@ class Ledger:
 
     async def count_made_ahead(self, window_ids: list[str]) -> int:
         """How many of these were made before they opened, or in time."""
-        made: Document = {"_id": {"$in": window_ids}, "outcome": Outcome.GENERATED.value}
+        made: Query = {"_id": {"$in": window_ids}, "outcome": Outcome.GENERATED.value}
         return await self._windows.count_documents({**made, "$or": [{"opened_at": None}, {"late": False}]})
 
     async def count_missed(self, after: dt.datetime, until: dt.datetime) -> int:
@@ -124,7 +127,7 @@ class Ledger:
 
     async def of_schedule(self, source_id: str, *, before: str | None, limit: int) -> list[WindowRow]:
         """Latest date first; ``before`` is a date."""
-        query: Document = {"source_id": source_id, **({"date": {"$lt": before}} if before else {})}
+        query: Query = {"source_id": source_id, **({"date": {"$lt": before}} if before else {})}
         cursor = self._windows.find(query).sort("date", DESCENDING).limit(limit)
         return await self._holders.beside([read_entry(entry) for entry in await cursor.to_list(limit)])
 
@@ -137,7 +140,7 @@ class Ledger:
                 {"$group": {"_id": "$source_id", "last": {"$first": "$$ROOT"}}},
             ]
         )
-        return {entry["_id"]: read_entry(entry["last"]) async for entry in entries}
+        return {entry["_id"]: read_entry(entry["last"]) for entry in cast("list[Row]", await entries.to_list(None))}
 
     async def totals_of(self, source_ids: list[str]) -> dict[str, Totals]:
         grouped = self._windows.aggregate(
@@ -153,7 +156,7 @@ class Ledger:
             ]
         )
         totals: dict[str, Totals] = {}
-        async for one in grouped:
+        for one in cast("list[Row]", await grouped.to_list(None)):
             source_id, outcome = one["_id"]["source_id"], one["_id"]["outcome"]
             repeats = one["repeats"] if outcome == Outcome.GENERATED else 0
             earlier = totals.get(source_id, Totals())
@@ -174,13 +177,13 @@ class Ledger:
                 {"$group": {"_id": "$source_id", "dates": {"$push": "$date"}}},
             ]
         )
-        return {one["_id"]: one["dates"] async for one in grouped}
+        return {one["_id"]: one["dates"] for one in cast("list[Row]", await grouped.to_list(None))}
 
     async def failures(self) -> list[Failure]:
         """Open alerts: one for each schedule and error code, and one for all that outages left unmade."""
         return await self.read_failures(await read_together(self._database, OPEN_FAILURES))
 
-    async def read_failures(self, found: dict[str, list[Document]], session: Session | None = None) -> list[Failure]:
+    async def read_failures(self, found: dict[str, list[Row]], session: Session | None = None) -> list[Failure]:
         """``found`` is what ``OPEN_FAILURES`` reads."""
         failed, missed = [*found["failed"], *found["unserved"]], found["missed"]
         labels = {
@@ -193,7 +196,7 @@ class Ledger:
         failures += [_failure(one, _outage_title(one)) for one in missed]
         return sorted(failures, key=lambda failure: failure.place)
 
-    async def unexplained_of(self, found: list[Document], session: Session | None = None) -> UnexplainedDates:
+    async def unexplained_of(self, found: list[Row], session: Session | None = None) -> UnexplainedDates:
         """``found`` is what `services.work.generation.unexplained.unexplained` reads."""
         first = sorted(found, key=lambda one: one["opens_at"])[:_UNEXPLAINED_SHOWN]
         items: list[UnexplainedDate] = []
@@ -230,7 +233,7 @@ class Ledger:
         entries = {"outcome": Outcome.SKIPPED.value, "open": True, "item_id": item_id}
         await self._windows.update_many(entries, {"$unset": {"open": "", "error": ""}}, session=session)
 
-    async def _take_from_list(self, windows: Document, acknowledgement: Acknowledgement, session: Session) -> int:
+    async def _take_from_list(self, windows: Query, acknowledgement: Acknowledgement, session: Session) -> int:
         changes = {
             "acknowledged_by": acknowledgement.by,
             "acknowledged_at": acknowledgement.at,
@@ -242,11 +245,11 @@ class Ledger:
         return result.modified_count
 
 
-def read_entry(document: Document) -> WindowRow:
+def read_entry(document: Raw) -> WindowRow:
     return read(WindowRow, {**document, "id": document["_id"]}, {})
 
 
-def _failure_query(kind: Kind | None, source_id: str | None, code: str) -> Document:
+def _failure_query(kind: Kind | None, source_id: str | None, code: str) -> Query:
     """The rows of one alert. That of outages has neither kind nor source."""
     if (kind, source_id, code) == (None, None, _OUTAGE):
         return {"outcome": Outcome.MISSED.value}
@@ -255,19 +258,19 @@ def _failure_query(kind: Kind | None, source_id: str | None, code: str) -> Docum
     return {"outcome": outcome.value, **of_schedule, "error.code": code}
 
 
-def _schedule_title(group: Document, labels: dict[Kind, dict[str, Label]]) -> str:
+def _schedule_title(group: Row, labels: dict[Kind, dict[str, Label]]) -> str:
     """Somebody may have removed the schedule from the database; what it owed is owed all the same."""
     kind, source_id = Kind(group["_id"]["kind"]), group["_id"]["source_id"]
     label = labels[kind].get(source_id)
     return label.title if label else messages.not_stored(kind, source_id)
 
 
-def _outage_title(group: Document) -> str:
+def _outage_title(group: Row) -> str:
     windows, schedules = group["windows"], len(group["schedules"])
     return f"{windows} window{'s' * (windows > 1)} of {schedules} schedule{'s' * (schedules > 1)}"
 
 
-def _failure(group: Document, title: str) -> Failure:
+def _failure(group: Row, title: str) -> Failure:
     return Failure(
         kind=group["_id"].get("kind"),
         source_id=group["_id"].get("source_id"),

@@ -2,15 +2,18 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from contracts.dates import format_date
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
 from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
 from services.work.generation import messages
+from services.work.runs.documents import RunDocument
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.proof import NO_PROOF, Proof, links_of, missing_items
 
-Document = dict[str, Any]
+Fields = dict[str, object]
+"""Fields of a document in the making."""
 _DAY = dt.timedelta(days=1)
 _DUTY_FIELDS = set(DutyFields.model_fields)
 _DEFINITION_FIELDS = _DUTY_FIELDS.union(
@@ -25,21 +28,21 @@ class InvalidDefinition(ValueError):
 
 @dataclass(frozen=True)
 class Run:
-    """A workflow run: the bundle and each of its tasks once, in the order of their definitions."""
+    """A workflow run and each of its tasks once, in the order of their definitions."""
 
-    bundle: Document
-    tasks: list[Document]
+    document: RunDocument
+    tasks: list[TaskDocument]
 
 
 def recurring_task(
     config: RecurringConfig, window: Window, now: dt.datetime, *, opened_on: dt.date | None = None
-) -> Document:
+) -> TaskDocument:
     """The one task of a recurring window: due on the window's date, overdue from the day after it opened.
 
     ``opened_on`` is the local date of the opening, None when it never opened by itself. It is the day after the
     window's where a clock change skips the end of a day. Raises InvalidDefinition.
     """
-    task = {
+    task: Fields = {
         "_id": window.item_id,
         "description": config.description,
         "date": window.date.isoformat(),
@@ -59,20 +62,21 @@ def automatic_run(template: Template, window: Window, lead: int, now: dt.datetim
     Raises InvalidDefinition.
     """
     anchor = _days_after(window.date, lead)
-    bundle = _bundle(window.item_id, anchor, now, title=run_title(template.name, anchor))
-    return _run(template, bundle | {"run_key": run_key(template.id, anchor)}, today)
+    begun = _begun_run(window.item_id, anchor, now, title=run_title(template.name, anchor))
+    return _run(template, begun | {"run_key": run_key(template.id, anchor)}, today)
 
 
 def started_run(
-    template: Template, bundle_id: str, anchor: dt.date, given: Document, *, now: dt.datetime, today: dt.date
+    template: Template, run_id: str, anchor: dt.date, given: Fields, *, now: dt.datetime, today: dt.date
 ) -> Run:
     """A run started by hand: what is ``given`` wins over what the template says."""
-    return _run(template, _bundle(bundle_id, anchor, now, title=run_title(template.name, anchor)) | given, today)
+    begun = _begun_run(run_id, anchor, now, title=run_title(template.name, anchor))
+    return _run(template, begun | given, today)
 
 
-def plain_bundle(bundle_id: str, anchor: dt.date, given: Document, now: dt.datetime) -> Document:
+def plain_run(run_id: str, anchor: dt.date, given: Fields, now: dt.datetime) -> RunDocument:
     """A run without a template; ``given`` has its title."""
-    return _bundle(bundle_id, anchor, now) | given
+    return cast("RunDocument", _begun_run(run_id, anchor, now) | given)
 
 
 def _days_after(date: dt.date, days: int) -> dt.date:
@@ -92,9 +96,9 @@ def run_key(template_id: str, anchor: dt.date) -> str:
     return f"{template_id}:{anchor.isoformat()}"
 
 
-def _bundle(bundle_id: str, anchor: dt.date, now: dt.datetime, **fields: str) -> Document:
+def _begun_run(run_id: str, anchor: dt.date, now: dt.datetime, **fields: str) -> Fields:
     return {
-        "_id": bundle_id,
+        "_id": run_id,
         "anchor_date": anchor.isoformat(),
         "stage": Stage.PREPARATION.value,
         "status": BundleStatus.ACTIVE.value,
@@ -105,44 +109,45 @@ def _bundle(bundle_id: str, anchor: dt.date, now: dt.datetime, **fields: str) ->
     }
 
 
-def _run(template: Template, bundle: Document, today: dt.date) -> Run:
-    bundle = {
+def _run(template: Template, begun: Fields, today: dt.date) -> Run:
+    fields: Fields = {
         **_present(template, _RUN_FIELDS),
         **_optional(
             tags=template.tags or None,
             bundle_links=[{"name": link.name, "url": ""} for link in template.bundle_link_definitions or []] or None,
         ),
-        **bundle,
+        **begun,
         "template_id": template.id,
         "steps": len(template.task_definitions),
     }
+    document = cast("RunDocument", fields)
     tasks = [
-        _template_task(template, definition, step, bundle=bundle, today=today)
+        _template_task(template, definition, step, run=document, today=today)
         for step, definition in enumerate(template.task_definitions, start=1)
     ]
-    refs = [task["template_task_ref"] for task in tasks]
+    refs = [definition.ref_id for definition in template.task_definitions]
     if len(set(refs)) < len(refs):
         raise InvalidDefinition(messages.REF_ID_TWICE)
-    return Run(bundle, tasks)
+    return Run(document, tasks)
 
 
 def _template_task(
-    template: Template, definition: TaskDefinition, step: int, *, bundle: Document, today: dt.date
-) -> Document:
+    template: Template, definition: TaskDefinition, step: int, *, run: RunDocument, today: dt.date
+) -> TaskDocument:
     if not definition.description.strip():
         raise InvalidDefinition(messages.no_description(definition.ref_id))
     try:
-        due = calendar_date(dt.date.fromisoformat(bundle["anchor_date"]) + definition.offset_days * _DAY)
+        due = calendar_date(dt.date.fromisoformat(run["anchor_date"]) + definition.offset_days * _DAY)
         # What was due before its run existed is due now; it is overdue only from the run's second day.
         overdue_from = max(due, today) + _DAY
     except (OverflowError, ValueError):
         raise InvalidDefinition(messages.offset_beyond_calendar(definition.ref_id)) from None
-    task = {
-        "_id": derived_id(f"{bundle['_id']}:{definition.ref_id}"),
+    task: Fields = {
+        "_id": derived_id(f"{run['_id']}:{definition.ref_id}"),
         "description": definition.description,
         "date": due.isoformat(),
         "source": "template",
-        "bundle_id": bundle["_id"],
+        "bundle_id": run["_id"],
         "template_id": template.id,
         "template_task_ref": definition.ref_id,
         "step": step,
@@ -153,11 +158,13 @@ def _template_task(
             assignee_id=definition.assignee_id or template.default_assignee_id or None, tags=template.tags or None
         ),
     }
-    fresh = _fresh(task, bundle["created_at"], Proof(bundle_links=links_of(bundle)))
-    return fresh | {"live": bundle["status"] == BundleStatus.ACTIVE.value}
+    made = _fresh(task, run["created_at"], Proof(bundle_links=links_of(run.get("bundle_links"))))
+    made["live"] = run["status"] == BundleStatus.ACTIVE.value
+    return made
 
 
-def _fresh(task: Document, now: dt.datetime, proof: Proof = NO_PROOF) -> Document:
+def _fresh(fields: Fields, now: dt.datetime, proof: Proof = NO_PROOF) -> TaskDocument:
+    task = cast("TaskDocument", fields)
     task["status"] = TaskStatus.TODO.value
     task["created_at"] = task["updated_at"] = now
     task["version"] = 1
@@ -166,11 +173,11 @@ def _fresh(task: Document, now: dt.datetime, proof: Proof = NO_PROOF) -> Documen
     return task
 
 
-def _present(model: DutyFields | Template, names: set[str]) -> Document:
+def _present(model: DutyFields | Template, names: set[str]) -> Fields:
     """The named fields that are set; ``requires_file`` also when false, texts and lists only when not empty."""
     values = model.model_dump(include=names, exclude_none=True, mode="json")
     return {name: value for name, value in values.items() if value not in ("", [])}
 
 
-def _optional(**fields: Any) -> Document:
+def _optional(**fields: object) -> Fields:
     return {name: value for name, value in fields.items() if value is not None}

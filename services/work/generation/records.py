@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from contracts.dates import format_instant
-from contracts.values import RUN_PUT_AWAY, Kind, Outcome, Trigger, Window
+from contracts.values import RUN_PUT_AWAY, Outcome, Trigger, Window
 from contracts.views import Holder, RecurringConfig, Template, WindowError
-from services.kit.mongo import Document
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 from services.work.generation import messages
 from services.work.generation.deciding import Broken, Decision, Hold, Make, NotScheduled, Repeat
 from services.work.generation.making import Run
 from services.work.generation.store import LedgerEntry
+from services.work.history.documents import HistoryDocument, HistoryIds, ids_of_schedule
 from services.work.history.store import new_history_entry
 from services.work.schedules.store import Source, Unreadable
+from services.work.tasks.documents import TaskDocument
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Draft:
-    """A decided window with the documents it would write."""
+    """A decided window with the task or the run that it would write."""
 
     asked: Asked
     source: Source
     opened_at: dt.datetime | None
-    task: Document | None = None
-    run: Run | None = None
+    item: TaskDocument | Run
 
 
 def entry_of(asked: Asked, source: Source, decision: Decision) -> LedgerEntry:
@@ -87,7 +87,9 @@ def missed(draft: Draft, reason: str) -> LedgerEntry:
     )
 
 
-def generated_history_entry(draft: Draft, entry: LedgerEntry, now: dt.datetime, run: Run | None = None) -> Document:
+def generated_history_entry(
+    draft: Draft, entry: LedgerEntry, now: dt.datetime, run: Run | None = None
+) -> HistoryDocument:
     window, definition = entry.window, draft.source.definition
     data: dict[str, object] = {
         "window_id": window.id,
@@ -98,25 +100,26 @@ def generated_history_entry(draft: Draft, entry: LedgerEntry, now: dt.datetime, 
     }
     match definition:
         case RecurringConfig():
-            owner, ids = definition.assignee_id, {"task_id": entry.item_id, "recurring_config_id": definition.id}
+            owner = definition.assignee_id
+            ids = HistoryIds(task_id=entry.item_id, recurring_config_id=definition.id)
         case Template():
-            owner, ids = definition.default_assignee_id, {"bundle_id": entry.item_id, "template_id": definition.id}
+            owner = definition.default_assignee_id
+            ids = HistoryIds(bundle_id=entry.item_id, template_id=definition.id)
         case Unreadable():
             raise AssertionError("nothing is made of what cannot be read")
     if owner:
         data["user_id"] = owner
     if run is not None:
-        data["anchor_date"] = run.bundle["anchor_date"]
+        data["anchor_date"] = run.document["anchor_date"]
         data["tasks"] = len(run.tasks)
     return new_history_entry(
         "window.generated", at=now, actor=draft.asked.actor, name=f"{window.id}:generated", data=data, **ids
     )
 
 
-def failed_history_entry(entry: LedgerEntry, actor: str | None, now: dt.datetime) -> Document:
+def failed_history_entry(entry: LedgerEntry, actor: str | None, now: dt.datetime) -> HistoryDocument:
     window, error = entry.window, entry.error
     assert error is not None
-    ids = {f"{'recurring_config' if window.kind is Kind.RECURRING else 'template'}_id": window.source_id}
     data = {
         "window_id": window.id,
         "date": window.date.isoformat(),
@@ -125,4 +128,6 @@ def failed_history_entry(entry: LedgerEntry, actor: str | None, now: dt.datetime
         "code": error.code,
         "message": error.message,
     }
-    return new_history_entry("window.failed", at=now, actor=actor, data=data, **ids)
+    return new_history_entry(
+        "window.failed", at=now, actor=actor, data=data, **ids_of_schedule(window.kind, window.source_id)
+    )

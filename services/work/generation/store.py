@@ -1,27 +1,32 @@
 """What generation writes: tasks, runs, the window ledger. Unique indexes decide, never a look beforehand."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from contracts.values import Outcome, Trigger, Window
 from contracts.views import WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import (
+    AsyncCollection,
     Database,
-    Document,
     DuplicateKeyError,
     Index,
+    Query,
     Session,
     UpdateOne,
     in_transaction,
     insert_each,
     only_with,
 )
+from services.work.generation.documents import ErrorDocument, WindowDocument, WindowErrorDocument
 from services.work.generation.holders import Holders
 from services.work.generation.making import Run
+from services.work.history.documents import HistoryDocument
+from services.work.runs.documents import RunDocument
 from services.work.search_keys import with_search_fields
+from services.work.tasks.documents import TaskDocument
 
 _UNIQUE = {"unique": True}
 INDEXES = (
@@ -65,18 +70,18 @@ class Written:
 class Generation:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._tasks: Any = database.tasks
-        self._bundles: Any = database.bundles
-        self._windows: Any = database.windows
-        self._history: Any = database.history
-        self._errors: Any = database.window_errors
+        self._tasks: AsyncCollection[TaskDocument] = database.tasks
+        self._runs: AsyncCollection[RunDocument] = database.bundles
+        self._windows: AsyncCollection[WindowDocument] = database.windows
+        self._history: AsyncCollection[HistoryDocument] = database.history
+        self._errors: AsyncCollection[WindowErrorDocument] = database.window_errors
         self.holding = Holders(database)
 
     async def reach(self) -> None:
         """A write, for a server that no majority follows still answers. Raises PyMongoError."""
         await self._errors.update_one({"_id": _REACHED}, {"$set": {"at": Clock.wall()}}, upsert=True)
 
-    async def add_recurring_tasks(self, tasks: list[Document]) -> list[Written]:
+    async def add_recurring_tasks(self, tasks: list[TaskDocument]) -> list[Written]:
         """Insert tasks that are not there yet; for each refused one, say which task holds its window."""
         refused = await insert_each(self._tasks, [with_search_fields("tasks", task) for task in tasks])
         again = [tasks[position] for position in sorted(refused)]
@@ -89,9 +94,11 @@ class Generation:
 
     async def _present(self, ids: list[str]) -> set[str]:
         """A repeat is nearly always refused for its own id, which is far cheaper to ask for than its window."""
-        return {task["_id"] async for task in self._tasks.find({"_id": {"$in": ids}}, ["_id"])} if ids else set()
+        if not ids:
+            return set()
+        return {task["_id"] async for task in self._tasks.find({"_id": {"$in": ids}}, ["_id"])}
 
-    async def _holders(self, tasks: list[Document]) -> dict[tuple[str, str], str]:
+    async def _holders(self, tasks: list[TaskDocument]) -> dict[tuple[str, str], str]:
         if not tasks:
             return {}
         query = {
@@ -99,26 +106,29 @@ class Generation:
         }
         return {window_key(task): task["_id"] async for task in self._tasks.find(query, [*_WINDOW_KEY])}
 
-    async def holders(self, items: list[Run | Document]) -> list[str | None]:
+    async def holders(self, items: Sequence[Run | TaskDocument]) -> list[str | None]:
         """For each task or run that would be written, the id of what holds its window already."""
         tasks = await self._holders([item for item in items if not isinstance(item, Run)])
-        keys = [item.bundle["run_key"] for item in items if isinstance(item, Run)]
-        found = self._bundles.find({"run_key": {"$in": keys}}, ["run_key"])
-        runs = {one["run_key"]: one["_id"] async for one in found}
+        keys = [key for item in items if isinstance(item, Run) and (key := item.document.get("run_key"))]
+        found = await self._runs.find({"run_key": {"$in": keys}}, ["run_key"]).to_list(None)
+        runs = {one.get("run_key"): one["_id"] for one in found}
         return [
-            runs.get(item.bundle["run_key"]) if isinstance(item, Run) else tasks.get(window_key(item)) for item in items
+            runs.get(item.document.get("run_key")) if isinstance(item, Run) else tasks.get(window_key(item))
+            for item in items
         ]
 
-    async def add_run(self, run: Run, entry: LedgerEntry, history: Callable[[], Document], now: dt.datetime) -> Written:
-        """Bundle, tasks, history and ledger row in one transaction, or nothing at all.
+    async def add_run(
+        self, run: Run, entry: LedgerEntry, history: Callable[[], HistoryDocument], now: dt.datetime
+    ) -> Written:
+        """Run, tasks, history and ledger entry in one transaction, or nothing at all.
 
         Every attempt asks for its own history row: one recorded before a long wait lies behind who reads history.
         """
-        bundle = with_search_fields("bundles", run.bundle)
+        document = with_search_fields("bundles", run.document)
         tasks = [with_search_fields("tasks", task) for task in run.tasks]
 
         async def write(session: Session) -> None:
-            await self._bundles.insert_one(bundle, session=session)
+            await self._runs.insert_one(document, session=session)
             await self._tasks.insert_many(tasks, session=session)
             await self._history.insert_one(history(), session=session)
             await self._windows.bulk_write([_ledger_update(entry, now)], session=session)
@@ -126,13 +136,13 @@ class Generation:
         try:
             await in_transaction(self._database, write)
         except DuplicateKeyError:
-            holder = await self._bundles.find_one(
-                {"$or": [{"_id": run.bundle["_id"]}, {"run_key": run.bundle["run_key"]}]}, ["_id"]
+            holder = await self._runs.find_one(
+                {"$or": [{"_id": document["_id"]}, {"run_key": document.get("run_key")}]}, ["_id"]
             )
             if holder is None:
                 raise
             return Written(fresh=False, item_id=holder["_id"])
-        return Written(fresh=True, item_id=run.bundle["_id"])
+        return Written(fresh=True, item_id=document["_id"])
 
     async def record(self, entries: Iterable[LedgerEntry], now: dt.datetime) -> None:
         """Write each window's ledger row by the rule: ``generated`` is final, others may become it, and failed and
@@ -148,7 +158,7 @@ class Generation:
         """Note an unexpected error of a window; returns how many there were, this one included."""
         changed = {"$inc": {"errors": 1}, "$set": {"at": Clock.wall()}}
         counts = await self._errors.find_one_and_update({"_id": window_id}, changed, upsert=True, return_document=True)
-        return counts["errors"]
+        return counts.get("errors", 0)
 
     async def note_lone_try(self, window_id: str, worker: str) -> set[str]:
         """Note that a worker is about to try a window alone; returns who had noted it before and not been forgotten.
@@ -156,23 +166,36 @@ class Generation:
         A set, because an error may leave the note written: a worker that comes again is the same one.
         """
         changed = {"$addToSet": {"tried_alone_by": worker}, "$set": {"at": Clock.wall()}}
-        before: Document | None = await self._errors.find_one_and_update({"_id": window_id}, changed, upsert=True)
-        return set[str](before.get("tried_alone_by", [])) if before else set()
+        before = await self._errors.find_one_and_update({"_id": window_id}, changed, upsert=True)
+        return set(before.get("tried_alone_by", ())) if before else set()
 
     async def forget_lone_try(self, window_id: str, worker: str) -> None:
         await self._errors.update_one({"_id": window_id}, {"$pull": {"tried_alone_by": worker}})
 
 
 _WINDOW_KEY = ("recurring_config_id", "window_date")
+
+
+class _Identity(TypedDict):
+    """What the first entry of a window says for good."""
+
+    kind: str
+    source_id: str
+    date: str
+    opened_at: dt.datetime | None
+    late: bool
+    first_at: dt.datetime
+
+
 _UNMADE = [Outcome.FAILED.value, Outcome.MISSED.value]
 
 
-def window_key(task: Document) -> tuple[str, str]:
-    return task["recurring_config_id"], task["window_date"]
+def window_key(task: TaskDocument) -> tuple[str, str]:
+    return task.get("recurring_config_id", ""), task.get("window_date", "")
 
 
-def _new_entry_document(entry: LedgerEntry, now: dt.datetime) -> Document:
-    document: Document = {
+def _new_entry_document(entry: LedgerEntry, now: dt.datetime) -> WindowDocument:
+    document: WindowDocument = {
         "_id": entry.window.id,
         **_identity(entry, now),
         "outcome": entry.outcome.value,
@@ -185,13 +208,18 @@ def _new_entry_document(entry: LedgerEntry, now: dt.datetime) -> Document:
     if entry.item_id is not None:
         document["item_id"] = entry.item_id
     if entry.error is not None:
-        document |= {"error": entry.error.model_dump(), "open": True}
+        document["error"] = _error(entry.error)
+        document["open"] = True
     if entry.reason is not None:
         document["reason"] = entry.reason
     return document
 
 
-def _identity(entry: LedgerEntry, now: dt.datetime) -> Document:
+def _error(error: WindowError) -> ErrorDocument:
+    return {"code": error.code, "message": error.message}
+
+
+def _identity(entry: LedgerEntry, now: dt.datetime) -> _Identity:
     window = entry.window
     return {
         "kind": window.kind.value,
@@ -207,8 +235,8 @@ def _ledger_update(entry: LedgerEntry, now: dt.datetime) -> UpdateOne:
     """How an existing row changes; a row that is not there yet is made when an item exists for it."""
     if entry.outcome is not Outcome.GENERATED:
         return _unsettled_update(entry, now)
-    changes: Document = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
-    at_first = _identity(entry, now)
+    changes: Query = {"outcome": Outcome.GENERATED.value, "generated": 1, "item_id": entry.item_id, "last_at": now}
+    at_first: Query = {**_identity(entry, now)}
     if entry.repeated:
         at_first["trigger"] = entry.trigger.value
         counted = {"skipped": 1, "attempts": 0}
@@ -227,7 +255,7 @@ def _unsettled_update(entry: LedgerEntry, now: dt.datetime) -> UpdateOne:
     window: then nothing is left to mend."""
     if entry.error is not None and entry.outcome is not Outcome.SKIPPED:
         return _failed_again(entry, entry.error, now)
-    outcomes, changes, unset = [entry.outcome.value], Document(last_at=now), Document()
+    outcomes, changes, unset = [entry.outcome.value], Query(last_at=now), Query()
     if entry.outcome is Outcome.SKIPPED:
         outcomes += _UNMADE
         changes |= {"outcome": Outcome.SKIPPED.value, "trigger": entry.trigger.value, "item_id": entry.item_id}
@@ -243,7 +271,7 @@ def _unsettled_update(entry: LedgerEntry, now: dt.datetime) -> UpdateOne:
 def _failed_again(entry: LedgerEntry, error: WindowError, now: dt.datetime) -> UpdateOne:
     """It is open again: anew, with ``reopened_at``, unless it still was for the same cause."""
     still_open = {"$and": ["$open", {"$eq": ["$error.code", error.code]}]}
-    changes: Document = {
+    changes: Query = {
         "reopened_at": {"$cond": [still_open, "$reopened_at", now]},
         "error": {"$literal": error.model_dump()},
         "open": True,

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import cast
 
 from contracts.values import Kind, Window, calendar_date
-from services.kit.mongo import ASCENDING, Database, Document, Reading, UpdateOne, update_each
+from services.kit.mongo import ASCENDING, AsyncCollection, Database, Query, Reading, Row, UpdateOne, update_each
+from services.work.generation.documents import SearchDocument, UnexplainedDocument, WindowDocument
 from services.work.generation.reconciling import UNDER_WAY, Found
 
 _SEARCH = "dates"
@@ -38,16 +39,16 @@ class Unexplained:
     """Collections ``unexplained``, one document a date, and ``reconciliation``, the one search of all workers."""
 
     def __init__(self, database: Database) -> None:
-        self._dates: Any = database.unexplained
-        self._windows: Any = database.windows
-        self._search: Any = database.reconciliation
+        self._dates: AsyncCollection[UnexplainedDocument] = database.unexplained
+        self._windows: AsyncCollection[WindowDocument] = database.windows
+        self._search: AsyncCollection[SearchDocument] = database.reconciliation
 
     async def recorded(self, window_ids: Sequence[str]) -> set[str]:
         """Those that have a ledger entry. Mostly all have one, so they are counted first, from the index alone."""
         recorded: set[str] = set()
         for start in range(0, len(window_ids), _IDS_ASKED):
             ids = list(window_ids[start : start + _IDS_ASKED])
-            query: Document = {"_id": {"$in": ids}}
+            query: Query = {"_id": {"$in": ids}}
             if await self._windows.count_documents(query) == len(ids):
                 recorded.update(ids)
             else:
@@ -77,7 +78,7 @@ class Unexplained:
         return _found(document) if document else None
 
     async def note_sent(self, window_ids: Sequence[str], now: dt.datetime) -> None:
-        query: Document = {"_id": {"$in": list(window_ids)}}
+        query: Query = {"_id": {"$in": list(window_ids)}}
         await self._dates.update_many(query, {"$set": {"sent_at": now}, "$inc": {"tries": 1}})
 
     async def remove(self, window_ids: Sequence[str]) -> None:
@@ -86,15 +87,15 @@ class Unexplained:
 
     async def count(self, now: dt.datetime) -> int:
         found = await self._dates.aggregate([*unexplained(now).pipeline, {"$count": "count"}]).to_list(None)
-        return found[0]["count"] if found else 0
+        return cast("list[Row]", found)[0]["count"] if found else 0
 
     async def search(self) -> Search:
         return _read(await self._search.find_one({"_id": _SEARCH}) or {})
 
     async def begin(self) -> Search:
         """The search as it stands; a wish to begin anew is granted with it."""
-        change: Document = {"$unset": {"is_wanted": ""}}
-        found: Document | None = await self._search.find_one_and_update({"_id": _SEARCH}, change)
+        change: Query = {"$unset": {"is_wanted": ""}}
+        found = await self._search.find_one_and_update({"_id": _SEARCH}, change)
         return _read(found or {})
 
     async def save(self, search: Search) -> None:
@@ -117,7 +118,7 @@ def unexplained(now: dt.datetime) -> Reading:
     return Reading("unexplained", [{"$match": sent}, {"$lookup": entry}, {"$match": {"entry": []}}])
 
 
-def _document(found: Found) -> Document:
+def _document(found: Found) -> Query:
     window = found.window
     return {
         "kind": window.kind.value,
@@ -129,10 +130,21 @@ def _document(found: Found) -> Document:
     }
 
 
-def _found(document: Document) -> Found:
+def _found(document: UnexplainedDocument) -> Found:
     window = Window(kind=Kind(document["kind"]), source_id=document["source_id"], date=calendar_date(document["date"]))
     return Found(window, document["opens_at"], document["found_at"], document["sent_at"], document["tries"])
 
 
-def _read(document: Document) -> Search:
-    return Search(**{one.name: document[one.name] for one in fields(Search) if one.name in document})
+def _read(document: SearchDocument) -> Search:
+    return Search(
+        after=document.get("after"),
+        until=document.get("until"),
+        reconciled=document.get("reconciled"),
+        completed_at=document.get("completed_at"),
+        made_late=document.get("made_late", 0),
+        first=document.get("first"),
+        is_wanted=document.get("is_wanted", False),
+        timezone=document.get("timezone"),
+        zone_rules=document.get("zone_rules"),
+        zone_data=document.get("zone_data"),
+    )

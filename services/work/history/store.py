@@ -1,8 +1,8 @@
 """Append-only history, and the answers already given to commands that carried an idempotency key."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar, Unpack, cast
 from uuid import uuid4
 
 from contracts.lenient import read
@@ -12,15 +12,18 @@ from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,
+    AsyncCollection,
     Database,
-    Document,
     Index,
+    Query,
     Session,
     beyond,
     in_transaction,
     insert_each,
     only_with,
 )
+from services.work.history.documents import CommandDocument, HistoryDocument, HistoryIds
+from services.work.tasks.documents import UndoDocument
 
 INDEXES = (
     Index("history", "feed", ("recorded_at", "_id")),
@@ -34,8 +37,8 @@ ResultT = TypeVar("ResultT")
 class History:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._entries: Any = database.history
-        self._commands: Any = database.commands
+        self._entries: AsyncCollection[HistoryDocument] = database.history
+        self._commands: AsyncCollection[CommandDocument] = database.commands
 
     async def transaction(self, work: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
         """Run a change and its history as one; again as a whole when another one touched the same documents."""
@@ -50,18 +53,18 @@ class History:
         """Raises DuplicateKeyError when the key was used meanwhile: then nothing of the transaction stays."""
         await self._commands.insert_one({"_id": key, "reply": reply, "at": Clock.wall()}, session=session)
 
-    async def add(self, entries: list[Document]) -> None:
+    async def add(self, entries: list[HistoryDocument]) -> None:
         """Rows with derived ids that are there already are the same ones."""
         await insert_each(self._entries, entries)
 
-    async def append(self, entry: Document, session: Session) -> None:
+    async def append(self, entry: HistoryDocument, session: Session) -> None:
         await self._entries.insert_one(entry, session=session)
 
     async def feed(
         self, since: dt.datetime | None, kinds: tuple[str, ...], *, after: str | None, limit: int
     ) -> list[HistoryRow]:
         """Rows recorded at or after ``since``, in the order of recording; ``after`` is ``feed_position`` of a row."""
-        query: Document = {}
+        query: Query = {}
         if kinds:
             query["kind"] = {"$in": list(kinds)}
         if after is not None:
@@ -77,26 +80,26 @@ class History:
         self, task_id: str, *, newest_first: bool = False, after: str | None, limit: int
     ) -> list[HistoryRow]:
         """In the order of recording; ``after`` as in ``feed``. Raises ValueError for one that is no position."""
-        query: Document = {"task_id": task_id}
+        query: Query = {"task_id": task_id}
         direction = DESCENDING if newest_first else ASCENDING
         if after is not None:
             instant, _, id = after.partition("/")
             query |= beyond("recorded_at", (instant_of(instant), id), direction=direction)
         return await self._read(query, limit, direction)
 
-    async def change_of_version(self, task_id: str, version: int, session: Session) -> Document | None:
+    async def change_of_version(self, task_id: str, version: int, session: Session) -> HistoryDocument | None:
         """The row of the change that made this version of the task and can be undone; None for any other."""
         return await self._entries.find_one({"task_id": task_id, "undo.version": version}, session=session)
 
     async def of_run(self, bundle_id: str, *, before: str | None, limit: int) -> list[HistoryRow]:
         """Of a run and its tasks, the latest first; ``before`` as ``after`` in ``feed``, and the same ValueError."""
-        query: Document = {"bundle_id": bundle_id}
+        query: Query = {"bundle_id": bundle_id}
         if before is not None:
             instant, _, id = before.partition("/")
             query |= beyond("recorded_at", (instant_of(instant), id), direction=DESCENDING)
         return await self._read(query, limit, DESCENDING)
 
-    async def _read(self, query: Document, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
+    async def _read(self, query: Query, limit: int, order: int = ASCENDING) -> list[HistoryRow]:
         cursor = self._entries.find(query).sort([("recorded_at", order), ("_id", order)]).limit(limit)
         return [read(HistoryRow, {**entry, "id": entry["_id"]}, {}) for entry in await cursor.to_list(limit)]
 
@@ -106,14 +109,26 @@ def feed_position(entry: HistoryRow) -> str:
 
 
 def new_history_entry(
-    kind: str, *, at: dt.datetime, actor: str | None = None, name: str | None = None, **fields: Any
-) -> Document:
-    """A row to store. ``name`` derives the id, for rows that a retry writes again; absent ids are left out."""
-    return {
+    kind: str,
+    *,
+    at: dt.datetime,
+    actor: str | None = None,
+    name: str | None = None,
+    data: Mapping[str, object] | None = None,
+    undo: UndoDocument | None = None,
+    **ids: Unpack[HistoryIds],
+) -> HistoryDocument:
+    """An entry to store. ``name`` derives the id, for entries that a retry writes again; absent ids are left out."""
+    entry: HistoryDocument = {
         "_id": derived_id(name) if name else str(uuid4()),
         "kind": kind,
         "at": at,
         "recorded_at": Clock.wall(),
-        **({"actor": actor} if actor else {}),
-        **{name: value for name, value in fields.items() if value is not None},
     }
+    if actor:
+        entry["actor"] = actor
+    if data is not None:
+        entry["data"] = dict(data)
+    if undo is not None:
+        entry["undo"] = undo
+    return cast("HistoryDocument", entry | {name: id for name, id in ids.items() if id is not None})

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections import defaultdict
 from itertools import islice
-from typing import Any
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
-from contracts.lenient import read
+from contracts.lenient import Raw, read
 from contracts.queries import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from contracts.views import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection
@@ -15,23 +15,29 @@ from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,
+    AsyncCollection,
     Database,
-    Document,
     DuplicateKeyError,
     OperationFailure,
+    Query,
     Reading,
+    Row,
     Session,
     read_together,
 )
 from services.work.generation.ledger import LAST_RUN, OPEN_FAILURES, Ledger
 from services.work.generation.unexplained import SEARCH, unexplained
+from services.work.home.documents import TickDocument
 from services.work.runs.cards import Cards
+from services.work.runs.documents import RunDocument
 from services.work.schedules.store import TALLIES, tallied
 from services.work.tasks import store as filters
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.rows import brief, fitting
 from services.work.tasks.store import Tasks
 
 _SHOWN = 50
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _REPORTED_RECENTLY = dt.timedelta(minutes=3)
 _SECTION_BYTES = 58_000
 _CARDS_BYTES = 65_000
@@ -40,7 +46,7 @@ _NOT_ON_HOME = dict.fromkeys(
     ("description", "references", "bundle_links", "artifact_refs", "assistant_job_refs", "audit_event_refs"), 0
 )
 """Of a run, its card on Home shows the title."""
-_ACTIVE_RUNS: Document = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
+_ACTIVE_RUNS: Query = {"status": BundleStatus.ACTIVE.value, "deleted_at": None}
 RUNS_WITH_OPEN_TASKS = {
     f"runs with {status}": Reading(
         "tasks",
@@ -61,7 +67,7 @@ _SNAPSHOT_GONE = {239, 246}
 class HomeView:
     def __init__(self, database: Database, tasks: Tasks, ledger: Ledger, zone: ZoneInfo) -> None:
         self._database = database
-        self._ticks: Any = database.ticks
+        self._ticks: AsyncCollection[TickDocument] = database.ticks
         self._rows = tasks.rows
         self._cards = Cards(database)
         self._ledger = ledger
@@ -69,7 +75,7 @@ class HomeView:
 
     async def record_tick(self, at: dt.datetime, *, ahead_until: dt.datetime | None = None) -> None:
         """Machine time at which a scheduler was last heard of, and up to when its clock was ahead."""
-        change: Document = {"$max": {"at": at}}
+        change: Query = {"$max": {"at": at}}
         if ahead_until is not None:
             change["$set"] = {"ahead_until": ahead_until, "ahead_told_at": at}
         await self._ticks.update_one({"_id": "last"}, change, upsert=True)
@@ -112,7 +118,7 @@ class HomeView:
         midnight = dt.datetime.combine(today, dt.time(), self._zone).astimezone(dt.UTC)
         meant = filters.matching(asked)
         overdue, follow_ups, waiting = filters.overdue(today), filters.follow_ups_due(now), filters.waiting(now)
-        sections: dict[str, tuple[Document, Document]] = {
+        sections: dict[str, tuple[Query, Query]] = {
             "follow_ups_due": ({**follow_ups, **meant}, {"follow_up_due_at": ASCENDING}),
             "overdue": ({**overdue, **meant}, {"date": ASCENDING}),
             "due_today": ({**filters.due_today(today), **meant}, {"date": ASCENDING}),
@@ -125,7 +131,7 @@ class HomeView:
         late_for_others = [{**overdue, **theirs}, {**follow_ups, **theirs}] if asked.others else []
         readings = _readings(sections, at_risk, late_for_others, now)
         found = await read_together(self._database, readings, session)
-        tasks = [brief(task) for name in sections for task in found[f"rows of {name}"]]
+        tasks = [brief(cast("TaskDocument", task)) for name in sections for task in found[f"rows of {name}"]]
         rows = iter(await self._rows(tasks, today=today, now=now, session=session))
         shown = {name: list(islice(rows, len(found[f"rows of {name}"]))) for name in sections}
         risky, calm = await self._workflows(found, today, now, session)
@@ -148,11 +154,11 @@ class HomeView:
             streams_made_again=MadeAgain.model_validate(again[0]) if (again := found["made again"]) else None,
             unexplained=await self._ledger.unexplained_of(found["unexplained"], session),
             dates_checked_at=found["search"][0].get("completed_at") if found["search"] else None,
-            clock_ahead_until=_ahead_until(found["tick"][0], now) if found["tick"] else None,
+            clock_ahead_until=_ahead_until(cast("TickDocument", found["tick"][0]), now) if found["tick"] else None,
         )
 
     async def _workflows(
-        self, found: dict[str, list[Document]], today: dt.date, now: dt.datetime, session: Session
+        self, found: dict[str, list[Row]], today: dt.date, now: dt.datetime, session: Session
     ) -> tuple[BundleSection, BundleSection]:
         """Active runs, those at risk apart; finished ones (stage done, nothing open) left out: there are ever more of
         them, so they are not asked for."""
@@ -170,14 +176,15 @@ class HomeView:
             },
             session,
         )
-        cards = iter(await self._cards.of([*runs["at risk"], *runs["calm"]], today=today, now=now, session=session))
+        documents = cast("list[RunDocument]", [*runs["at risk"], *runs["calm"]])
+        cards = iter(await self._cards.of(documents, today=today, now=now, session=session))
         risky, others = list(islice(cards, len(runs["at risk"]))), list(cards)
         return (
             BundleSection(count=_count(runs["count at risk"]), cards=fitting(risky, _CARDS_BYTES)),
             BundleSection(count=_count(runs["count calm"]), cards=fitting(others, _CARDS_BYTES)),
         )
 
-    def _health(self, found: dict[str, list[Document]], now: dt.datetime) -> ScheduleHealth:
+    def _health(self, found: dict[str, list[Row]], now: dt.datetime) -> ScheduleHealth:
         crons: dict[str, int] = defaultdict(int)
         paused = 0
         for kind in Kind:
@@ -185,7 +192,7 @@ class HomeView:
                 crons[cron] += count if enabled else 0
                 paused += 0 if enabled else count
         last = found["last run"][0] if found["last run"] else None
-        values: Document = {
+        values: Raw = {
             "active": sum(crons.values()),
             "paused": paused,
             "last_at": last["_id"] if last else None,
@@ -204,9 +211,9 @@ class HomeView:
 
 
 def _readings(
-    sections: dict[str, tuple[Document, Document]],
-    at_risk: list[Document],
-    late_for_others: list[Document],
+    sections: dict[str, tuple[Query, Query]],
+    at_risk: list[Query],
+    late_for_others: list[Query],
     now: dt.datetime,
 ) -> dict[str, Reading]:
     """What Home reads before it knows anything. ``sections`` are filters with their order, by name."""
@@ -231,31 +238,32 @@ def _readings(
     }
 
 
-def _ahead_until(tick: Document, now: dt.datetime) -> dt.datetime | None:
+def _ahead_until(tick: TickDocument, now: dt.datetime) -> dt.datetime | None:
     """Up to when windows were published by a clock that was ahead, while schedulers say so."""
-    ahead_until: dt.datetime | None = tick.get("ahead_until")
-    if ahead_until is None or ahead_until <= now or tick["at"] - tick["ahead_told_at"] > _REPORTED_RECENTLY:
+    ahead_until = tick.get("ahead_until")
+    reported_at = tick.get("ahead_told_at", _NEVER)
+    if ahead_until is None or ahead_until <= now or tick["at"] - reported_at > _REPORTED_RECENTLY:
         return None
     return ahead_until
 
 
-def calm_runs(at_risk: set[str], with_open: set[str]) -> Document:
+def calm_runs(at_risk: set[str], with_open: set[str]) -> Query:
     """Active runs that are neither ``at_risk`` nor finished; both are ids, the second of runs with an open task."""
-    unfinished: list[Document] = [
+    unfinished: list[Query] = [
         {"stage": {"$ne": Stage.DONE.value}},
         {"_id": {"$in": sorted(with_open - at_risk)}},
     ]
     return {**_ACTIVE_RUNS, "_id": {"$nin": sorted(at_risk)}, "$or": unfinished}
 
 
-def _first_runs(query: Document) -> Reading:
+def _first_runs(query: Query) -> Reading:
     order = {"anchor_date": ASCENDING, "_id": ASCENDING}
     return Reading("bundles", [{"$match": query}, {"$sort": order}, {"$limit": _SHOWN}, {"$project": _NOT_ON_HOME}])
 
 
-def _counted(collection: str, query: Document) -> Reading:
+def _counted(collection: str, query: Query) -> Reading:
     return Reading(collection, [{"$match": query}, {"$count": "count"}])
 
 
-def _count(found: list[Document]) -> int:
+def _count(found: list[Row]) -> int:
     return found[0]["count"] if found else 0

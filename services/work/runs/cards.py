@@ -2,15 +2,38 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict, cast
 
+from contracts.lenient import Raw
 from contracts.values import TaskStatus
 from contracts.views import BundleCard
-from services.kit.mongo import ONE_REPLY, Database, Document, Session
+from services.kit.mongo import ONE_REPLY, AsyncCollection, Database, Query, Session
+from services.work.runs.documents import RunDocument
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.rows import next_of
-from services.work.tasks.store import bundle_of
+from services.work.tasks.store import run_of
 
-_EMPTY: Document = dict.fromkeys(("done", "total", "overdue", "waiting", "follow_ups_due"), 0) | {
+
+class _Tally(TypedDict):
+    """What is counted of the tasks of a run."""
+
+    _id: str
+    done: int
+    total: int
+    overdue: int
+    waiting: int
+    follow_ups_due: int
+    missing: list[list[str]]
+    next: Raw | None
+
+
+_EMPTY: _Tally = {
+    "_id": "",
+    "done": 0,
+    "total": 0,
+    "overdue": 0,
+    "waiting": 0,
+    "follow_ups_due": 0,
     "missing": [],
     "next": None,
 }
@@ -18,23 +41,23 @@ _EMPTY: Document = dict.fromkeys(("done", "total", "overdue", "waiting", "follow
 
 class Cards:
     def __init__(self, database: Database) -> None:
-        self._tasks: Any = database.tasks
+        self._tasks: AsyncCollection[TaskDocument] = database.tasks
 
     async def of(
-        self, bundles: Sequence[Document], *, today: dt.date, now: dt.datetime, session: Session | None = None
+        self, runs: Sequence[RunDocument], *, today: dt.date, now: dt.datetime, session: Session | None = None
     ) -> list[BundleCard]:
-        """Cards in the order of ``bundles``. Tasks of an archived run count on its own card."""
-        if not bundles:
+        """Cards in the order of ``runs``. Tasks of an archived run count on its own card."""
+        if not runs:
             return []
-        ids = [one["_id"] for one in bundles]
+        ids = [one["_id"] for one in runs]
         counted = {"bundle_id": {"$in": ids}, "deleted_at": None, "status": {"$ne": TaskStatus.ARCHIVED.value}}
         pipeline = [{"$match": counted}, {"$group": {"_id": "$bundle_id", **_tally(today, now)}}]
         found = self._tasks.aggregate(pipeline, batchSize=ONE_REPLY, session=session)
-        tallies = {one["_id"]: one for one in await found.to_list(None)}
-        return [_card(one, tallies.get(one["_id"], _EMPTY), today=today, now=now) for one in bundles]
+        tallies = {one["_id"]: one for one in cast("list[_Tally]", await found.to_list(None))}
+        return [_card(one, tallies.get(one["_id"], _EMPTY), today=today, now=now) for one in runs]
 
 
-def _tally(today: dt.date, now: dt.datetime) -> Document:
+def _tally(today: dt.date, now: dt.datetime) -> Query:
     """Proof that is not due yet is not missing, unless completion was refused for it. A task whose date somebody
     removed is due, not lost. ``next`` is the open task with the earliest date."""
     day = today.isoformat()
@@ -43,7 +66,7 @@ def _tally(today: dt.date, now: dt.datetime) -> Document:
     todo = {"$eq": ["$status", TaskStatus.TODO.value]}
     waiting = {"$eq": ["$status", TaskStatus.WAITING.value]}
     refused_or_due = {"$or": [{"$gt": ["$completion_refused_at", None]}, {"$lte": [date, day]}]}
-    lacking: Document = {"$and": [open_task, {"$ne": ["$missing", []]}, refused_or_due]}
+    lacking: Query = {"$and": [open_task, {"$ne": ["$missing", []]}, refused_or_due]}
     follow_up_due = {"$and": [waiting, {"$gt": ["$follow_up_due_at", None]}, {"$lte": ["$follow_up_due_at", now]}]}
     position = {"date": date, "step": {"$ifNull": ["$step", 0]}, "_id": "$_id"}
     shown = {name: f"${name}" for name in ("description", "status", "assignee_id", "created_at")}
@@ -59,13 +82,13 @@ def _tally(today: dt.date, now: dt.datetime) -> Document:
     }
 
 
-def _count_where(condition: Document) -> Document:
+def _count_where(condition: Raw) -> Query:
     return {"$sum": {"$cond": [condition, 1, 0]}}
 
 
-def _card(bundle: Document, tally: Document, *, today: dt.date, now: dt.datetime) -> BundleCard:
+def _card(run: RunDocument, tally: _Tally, *, today: dt.date, now: dt.datetime) -> BundleCard:
     return BundleCard(
-        bundle=bundle_of(bundle),
+        bundle=run_of(run),
         done=tally["done"],
         total=tally["total"],
         overdue=tally["overdue"],

@@ -2,28 +2,31 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from contracts import subjects, workflow_commands
+from contracts.lenient import Raw
 from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, reply_size
 from contracts.values import BundleStatus, Kind
 from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
-from services.kit.mongo import Document, DuplicateKeyError, Session
+from services.kit.mongo import DuplicateKeyError, Session
 from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
-from services.work.generation.making import InvalidDefinition, Run, plain_bundle, run_key, started_run
+from services.work.generation.making import InvalidDefinition, Run, plain_run, run_key, started_run
 from services.work.history.store import History, new_history_entry
 from services.work.runs import messages
+from services.work.runs.documents import RunDocument, RunEdit
 from services.work.runs.rules import filled, merged_links, refuse_lost_links
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules.store import Schedules, template_of
 from services.work.tasks.completing import refused_for, unproven
 from services.work.tasks.proof_store import Proofs
 from services.work.tasks.rows import task_of
-from services.work.tasks.store import bundle_of
+from services.work.tasks.store import run_of
 
 _NAMED = 50
 _OF_THE_COMMAND = {"actor", "key", "template_id", "anchor_date", "if_unserved"}
@@ -34,15 +37,15 @@ class _Edit:
     """``fields`` as they are to be stored; ``version`` is the one they were made on."""
 
     actor: str | None
-    fields: Document
+    fields: RunEdit
     version: int | None = None
     comment: str | None = None
 
 
-class BundleCommands:
+class RunCommands:
     def __init__(
         self,
-        bundles: Bundles,
+        runs: Runs,
         schedules: Schedules,
         proofs: Proofs,
         history: History,
@@ -52,7 +55,7 @@ class BundleCommands:
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        self._bundles = bundles
+        self._runs = runs
         self._schedules = schedules
         self._proofs = proofs
         self._history = history
@@ -83,31 +86,31 @@ class BundleCommands:
         if (
             command.if_unserved
             and command.template_id
-            and await self._bundles.serves(command.template_id, command.anchor_date, session)
+            and await self._runs.serves(command.template_id, command.anchor_date, session)
         ):
             raise refused("exists", messages.DATE_TAKEN)
         if not first and command.template_id:
-            taken_by = await self._bundles.holder(run_key(command.template_id, command.anchor_date), session)
+            taken_by = await self._runs.holder(run_key(command.template_id, command.anchor_date), session)
             if taken_by and command.status is not BundleStatus.ARCHIVED:
                 await self._ledger.close_unserved(taken_by, session)
         if first and command.template_id:
-            run.bundle["run_key"] = run_key(command.template_id, command.anchor_date)
-        await self._bundles.add(run.bundle, run.tasks, session)
+            run.document["run_key"] = run_key(command.template_id, command.anchor_date)
+        await self._runs.add(run.document, run.tasks, session)
         await self._proofs.refresh({"bundle_id": id}, session)
-        data = {"title": run.bundle["title"], "anchor_date": run.bundle["anchor_date"], "tasks": len(run.tasks)}
+        data = {"title": run.document["title"], "anchor_date": run.document["anchor_date"], "tasks": len(run.tasks)}
         await self._append_history("created", id, command.actor, data, session, template_id=command.template_id or None)
-        bundle = bundle_of(run.bundle)
+        view = run_of(run.document)
         if not command.template_id:
-            return StartedBundle(bundle=bundle)
+            return StartedBundle(bundle=view)
         tasks = [task_of(task) for task in run.tasks]
         fit = sum(map(reply_size, tasks)) <= REPLY_BYTES
-        return StartedBundle(bundle=bundle, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
+        return StartedBundle(bundle=view, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
 
     async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run:
         now = self._clock.now()
         given = command.model_dump(exclude=_OF_THE_COMMAND, exclude_none=True, mode="json")
         if not command.template_id:
-            return Run(plain_bundle(id, command.anchor_date, given, now), [])
+            return Run(plain_run(id, command.anchor_date, given, now), [])
         template = await self._schedules.find(Kind.TEMPLATE, command.template_id, session)
         if template is None:
             raise not_found("Template")
@@ -125,7 +128,7 @@ class BundleCommands:
         changes = command.changes
         if not changes.model_fields_set:
             raise invalid(messages.NOTHING_TO_CHANGE)
-        fields = changes.model_dump(exclude_unset=True, mode="json")
+        fields = cast("RunEdit", changes.model_dump(exclude_unset=True, mode="json"))
         edit = _Edit(command.actor, fields, version=command.version)
         return await self._committer.commit(
             subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
@@ -135,17 +138,17 @@ class BundleCommands:
         """Two people who each fill one link both keep theirs."""
 
         async def write(session: Session) -> Bundle:
-            bundle = await self._bundles.find(command.id, session)
-            if bundle is None:
+            run = await self._runs.find(command.id, session)
+            if run is None:
                 raise not_found("Bundle")
-            links = filled(bundle.get("bundle_links") or [], command.name, command.url, command.seen)
-            await self._refuse_lost_proof(bundle, {"bundle_links": links}, session)
+            links = filled(run.get("bundle_links") or [], command.name, command.url, command.seen)
+            await self._refuse_lost_proof(run, {"bundle_links": links}, session)
             changes = {"bundle_links": links, "updated_at": self._clock.now()}
-            after = await self._bundles.change(command.id, changes, session)
+            after = await self._runs.change(command.id, changes, session)
             await self._proofs.refresh({"bundle_id": command.id}, session)
             change = {"name": command.name, "url": command.url}
             await self._append_history("link_filled", command.id, command.actor, change, session)
-            return bundle_of(after)
+            return run_of(after)
 
         return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
 
@@ -165,10 +168,10 @@ class BundleCommands:
         edit = self._editing(command.id, _Edit(command.actor, {"status": BundleStatus.ARCHIVED.value}))
 
         async def write(session: Session) -> ArchivedBundle:
-            bundle = await edit(session)
-            count, documents = await self._bundles.open_tasks(command.id, session, limit=_NAMED)
+            view = await edit(session)
+            count, documents = await self._runs.open_tasks(command.id, session, limit=_NAMED)
             named = [OpenTask.model_validate({**one, "id": one["_id"]}) for one in documents]
-            return ArchivedBundle(bundle=bundle, open_count=count, open_tasks=named)
+            return ArchivedBundle(bundle=view, open_count=count, open_tasks=named)
 
         return await self._committer.commit(subjects.ARCHIVE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
@@ -176,15 +179,15 @@ class BundleCommands:
         now = self._clock.now()
 
         async def write(session: Session) -> Nothing:
-            bundle = await self._bundles.find(command.id, session)
-            if bundle is None:
+            run = await self._runs.find(command.id, session)
+            if run is None:
                 raise not_found("Bundle")
-            if bundle["status"] != BundleStatus.ARCHIVED:
+            if run["status"] != BundleStatus.ARCHIVED:
                 raise invalid(messages.ONLY_ARCHIVED_DELETED)
-            await self._bundles.change(command.id, {"deleted_at": now}, session)
-            tasks = await self._bundles.delete_tasks(command.id, now, session)
+            await self._runs.change(command.id, {"deleted_at": now}, session)
+            tasks = await self._runs.delete_tasks(command.id, now, session)
             await self._append_history(
-                "deleted", command.id, command.actor, {"title": bundle["title"], "tasks": tasks}, session
+                "deleted", command.id, command.actor, {"title": run["title"], "tasks": tasks}, session
             )
             return Nothing()
 
@@ -192,48 +195,48 @@ class BundleCommands:
 
     def _editing(self, id: str, edit: _Edit) -> Callable[[Session], Awaitable[Bundle]]:
         async def write(session: Session) -> Bundle:
-            bundle = await self._bundles.find(id, session)
-            if bundle is None:
+            run = await self._runs.find(id, session)
+            if run is None:
                 raise not_found("Bundle")
-            if edit.version is not None and edit.version != bundle["version"]:
+            if edit.version is not None and edit.version != run["version"]:
                 raise conflict(messages.CHANGED_MEANWHILE)
-            fields = _resolved(bundle, edit)
-            await self._refuse_lost_proof(bundle, fields, session)
-            return bundle_of(await self._apply(bundle, fields, edit, session))
+            fields = _resolved(run, edit)
+            await self._refuse_lost_proof(run, fields, session)
+            return run_of(await self._apply(run, fields, edit, session))
 
         return write
 
-    async def _refuse_lost_proof(self, bundle: Document, fields: Document, session: Session) -> None:
+    async def _refuse_lost_proof(self, run: RunDocument, fields: RunEdit, session: Session) -> None:
         """Raises Refused when a task that is done would lose a proof that it needed."""
         if not fields.keys() & {"bundle_links", "artifact_refs"}:
             return
-        done = await self._bundles.done_tasks(bundle["_id"], session)
-        after = {**bundle, **fields}
-        refuse_lost_links(done, bundle.get("bundle_links") or [], after.get("bundle_links") or [])
+        done = await self._runs.done_tasks(run["_id"], session)
+        after: RunDocument = {**run, **fields}
+        refuse_lost_links(done, run.get("bundle_links") or [], after.get("bundle_links") or [])
         for task in done if "artifact_refs" in fields else ():
             proof = await self._proofs.of(task, session, run=after)
-            if missing_proof := unproven(task, task, proof, await self._proofs.of(task, session, run=bundle)):
+            if missing_proof := unproven(task, task, proof, await self._proofs.of(task, session, run=run)):
                 raise refused_for(task, missing_proof)
 
-    async def _apply(self, bundle: Document, fields: Document, edit: _Edit, session: Session) -> Document:
+    async def _apply(self, run: RunDocument, fields: RunEdit, edit: _Edit, session: Session) -> RunDocument:
         """Write the fields, what follows from them, and one history row for each sort of change."""
-        id, now = bundle["_id"], self._clock.now()
-        changed = {name: value for name, value in fields.items() if bundle.get(name) != value}
+        id, now = run["_id"], self._clock.now()
+        changed = {name: value for name, value in fields.items() if run.get(name) != value}
         archived = (
             {"archived_at": now if changed["status"] == BundleStatus.ARCHIVED else None} if "status" in changed else {}
         )
-        after = await self._bundles.change(id, {**fields, **archived, "updated_at": now}, session)
+        after = await self._runs.change(id, {**fields, **archived, "updated_at": now}, session)
         if changed.keys() & {"bundle_links", "artifact_refs"}:
             await self._proofs.refresh({"bundle_id": id}, session)
         if stage := changed.pop("stage", None):
-            change = {"from": bundle["stage"], "to": stage, "title": after.get("title")}
+            change = {"from": run["stage"], "to": stage, "title": after.get("title")}
             data = change | ({"comment": edit.comment} if edit.comment else {})
             await self._append_history("stage_changed", id, edit.actor, data, session)
         if status := changed.pop("status", None):
             live = status == BundleStatus.ACTIVE
             if live:
                 await self._ledger.close_unserved(id, session)
-            await self._bundles.set_live(id, live=live, session=session)
+            await self._runs.set_live(id, live=live, session=session)
             await self._append_history("restored" if live else "archived", id, edit.actor, {}, session)
         if changed:
             await self._append_history("updated", id, edit.actor, changed, session)
@@ -244,7 +247,7 @@ class BundleCommands:
         event: str,
         id: str,
         actor: str | None,
-        data: Document,
+        data: Raw,
         session: Session,
         *,
         template_id: str | None = None,
@@ -255,8 +258,9 @@ class BundleCommands:
         await self._history.append(entry, session)
 
 
-def _resolved(bundle: Document, edit: _Edit) -> Document:
+def _resolved(run: RunDocument, edit: _Edit) -> RunEdit:
     """The fields to store. Links sent with a version replace the stored ones; those without are merged."""
     if "bundle_links" not in edit.fields or edit.version is not None:
         return edit.fields
-    return edit.fields | {"bundle_links": merged_links(bundle.get("bundle_links") or [], edit.fields["bundle_links"])}
+    links = merged_links(run.get("bundle_links") or [], edit.fields["bundle_links"])
+    return {**edit.fields, "bundle_links": links}

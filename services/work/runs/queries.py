@@ -12,17 +12,17 @@ from services.work.history.store import History, feed_position
 from services.work.queries import page_of
 from services.work.runs import messages
 from services.work.runs.cards import Cards
-from services.work.runs.store import Bundles, bundle_position
+from services.work.runs.store import Runs, run_position
 from services.work.schedules.opened_templates import OpenedTemplates
 from services.work.schedules.store import Schedules, template_of
 from services.work.tasks.rows import brief
-from services.work.tasks.store import Tasks, bundle_of, task_position
+from services.work.tasks.store import Tasks, run_of, task_position
 
 
 class WorkflowQueries:
     def __init__(
         self,
-        bundles: Bundles,
+        bundles: Runs,
         schedules: Schedules,
         tasks: Tasks,
         cards: Cards,
@@ -56,11 +56,11 @@ class WorkflowQueries:
         document = await self._bundles.find(question.id)
         if document is None:
             raise not_found("Bundle")
-        return bundle_of(document)
+        return run_of(document)
 
     async def bundles(self, question: asked.ListBundles) -> asked.BundlePage:
         found = await self._bundles.page(after=question.after or "", limit=question.limit)
-        items, after = page_of([bundle_of(one) for one in found], question.limit, lambda bundle: bundle.id)
+        items, after = page_of([run_of(one) for one in found], question.limit, lambda bundle: bundle.id)
         return asked.BundlePage(items=items, after=after)
 
     async def tasks(self, question: asked.ListBundleTasks) -> TaskPage:
@@ -73,7 +73,7 @@ class WorkflowQueries:
     async def cards(self, question: asked.ListBundleCards) -> asked.BundleCardPage:
         now = self._clock.now()
         found = await self._bundles.by_anchor(question)
-        positions = {one["_id"]: bundle_position(one) for one in found}
+        positions = {one["_id"]: run_position(one) for one in found}
         cards = await self._cards.of(found, today=now.astimezone(self._zone).date(), now=now)
         items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
         return asked.BundleCardPage(items=items, after=after)

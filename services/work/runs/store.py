@@ -1,13 +1,16 @@
 """Workflow runs as stored, and what happens to their tasks when they are archived, restored or deleted."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
 
+from contracts.lenient import Raw
 from contracts.values import BundleStatus, TaskStatus
 from contracts.workflow_queries import ListBundleCards
-from services.kit.mongo import ASCENDING, DESCENDING, Database, Document, Index, Session, beyond
+from services.kit.mongo import ASCENDING, DESCENDING, AsyncCollection, Database, Index, Query, Session, beyond
 from services.work.generation.making import run_key
+from services.work.runs.documents import RunDocument
 from services.work.search_keys import containing, search_fields, with_search_fields
+from services.work.tasks.documents import TaskDocument
 
 INDEXES = (
     Index("bundles", "listed", ("deleted_at", "_id")),
@@ -19,33 +22,34 @@ _NOT_DELETED = {"deleted_at": None}
 _OPEN = {"$in": [TaskStatus.TODO.value, TaskStatus.WAITING.value]}
 
 
-class Bundles:
+class Runs:
     def __init__(self, database: Database) -> None:
-        self._bundles: Any = database.bundles
-        self._tasks: Any = database.tasks
+        self._runs: AsyncCollection[RunDocument] = database.bundles
+        self._tasks: AsyncCollection[TaskDocument] = database.tasks
 
-    async def add(self, bundle: Document, tasks: list[Document], session: Session) -> None:
+    async def add(self, run: RunDocument, tasks: list[TaskDocument], session: Session) -> None:
         """Raises DuplicateKeyError when another run holds its ``run_key``."""
-        await self._bundles.insert_one(with_search_fields("bundles", bundle), session=session)
+        await self._runs.insert_one(with_search_fields("bundles", run), session=session)
         if tasks:
             await self._tasks.insert_many([with_search_fields("tasks", task) for task in tasks], session=session)
 
-    async def find(self, id: str, session: Session | None = None) -> Document | None:
-        return await self._bundles.find_one({"_id": id, **_NOT_DELETED}, session=session)
+    async def find(self, id: str, session: Session | None = None) -> RunDocument | None:
+        return await self._runs.find_one({"_id": id, **_NOT_DELETED}, session=session)
 
     async def taken(self, run_keys: list[str]) -> set[str]:
         """Those of the keys that a run holds, a deleted one too."""
-        return {run["run_key"] async for run in self._bundles.find({"run_key": {"$in": run_keys}}, ["run_key"])}
+        found = await self._runs.find({"run_key": {"$in": run_keys}}, ["run_key"]).to_list(None)
+        return {key for run in found if (key := run.get("run_key"))}
 
     async def anchors_made(self, template_id: str, start: dt.date) -> list[dt.date]:
         """The anchor dates from ``start`` on for which a run of the template was ever made."""
         keys = {"$gte": run_key(template_id, start), "$lte": run_key(template_id, dt.date.max)}
-        found = self._bundles.find({"run_key": keys}, ["run_key"])
-        return [dt.date.fromisoformat(run["run_key"].rpartition(":")[2]) async for run in found]
+        found = await self._runs.find({"run_key": keys}, ["run_key"]).to_list(None)
+        return [dt.date.fromisoformat(key.rpartition(":")[2]) for run in found if (key := run.get("run_key"))]
 
     async def holder(self, key: str, session: Session) -> str | None:
         """The id of the run that took a ``run_key``, also of one that was archived or deleted."""
-        run = await self._bundles.find_one({"run_key": key}, ["_id"], session=session)
+        run = await self._runs.find_one({"run_key": key}, ["_id"], session=session)
         return run["_id"] if run else None
 
     async def serves(self, template_id: str, anchor: dt.date, session: Session) -> bool:
@@ -54,37 +58,37 @@ class Bundles:
         The run that took the date first is written to, so that of two commands that ask at once the second asks again.
         """
         key = run_key(template_id, anchor)
-        asked: Document = {"$inc": {"joins": 1}}
-        await self._bundles.update_one({"run_key": key}, asked, session=session)
+        asked: Query = {"$inc": {"joins": 1}}
+        await self._runs.update_one({"run_key": key}, asked, session=session)
         of_date = {"$or": [{"run_key": key}, {"template_id": template_id, "anchor_date": anchor.isoformat()}]}
         query = {"status": BundleStatus.ACTIVE.value, **_NOT_DELETED, **of_date}
-        return await self._bundles.count_documents(query, limit=1, session=session) == 1
+        return await self._runs.count_documents(query, limit=1, session=session) == 1
 
-    async def join(self, id: str, session: Session) -> Document | None:
+    async def join(self, id: str, session: Session) -> RunDocument | None:
         """The run that a task is about to join. It is written to, so that an archive in the same instant comes before
         or after, and hides the task or is seen by it."""
-        joined: Document = {"$inc": {"joins": 1}}
-        return await self._bundles.find_one_and_update(
+        joined: Query = {"$inc": {"joins": 1}}
+        return await self._runs.find_one_and_update(
             {"_id": id, **_NOT_DELETED}, joined, return_document=True, session=session
         )
 
-    async def change(self, id: str, changes: Document, session: Session) -> Document:
-        return await self._bundles.find_one_and_update(
+    async def change(self, id: str, changes: Mapping[str, object], session: Session) -> RunDocument:
+        return await self._runs.find_one_and_update(
             {"_id": id},
-            {"$set": changes | search_fields("bundles", changes), "$inc": {"version": 1}},
+            {"$set": {**changes, **search_fields("bundles", changes)}, "$inc": {"version": 1}},
             return_document=True,
             session=session,
         )
 
-    async def page(self, *, after: str, limit: int) -> list[Document]:
+    async def page(self, *, after: str, limit: int) -> list[RunDocument]:
         """In the order of their ids, archived ones too."""
-        query: Document = {**_NOT_DELETED, "_id": {"$gt": after}}
-        return await self._bundles.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        query: Query = {**_NOT_DELETED, "_id": {"$gt": after}}
+        return await self._runs.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
 
-    async def by_anchor(self, question: ListBundleCards) -> list[Document]:
-        """In the order of anchor date and id; ``after`` is a ``bundle_position``."""
+    async def by_anchor(self, question: ListBundleCards) -> list[RunDocument]:
+        """In the order of anchor date and id; ``after`` is a ``run_position``."""
         status = BundleStatus.ARCHIVED if question.archived else BundleStatus.ACTIVE
-        query: Document = {"status": status.value, **_NOT_DELETED}
+        query: Query = {"status": status.value, **_NOT_DELETED}
         direction = DESCENDING if question.latest_first else ASCENDING
         if question.title:
             query |= containing(question.title)
@@ -92,16 +96,16 @@ class Bundles:
             anchor, _, id = question.after.partition("/")
             query |= beyond("anchor_date", (anchor, id), direction=direction)
         order = [("anchor_date", direction), ("_id", direction)]
-        return await self._bundles.find(query).sort(order).limit(question.limit).to_list(question.limit)
+        return await self._runs.find(query).sort(order).limit(question.limit).to_list(question.limit)
 
-    async def open_tasks(self, id: str, session: Session, *, limit: int) -> tuple[int, list[Document]]:
+    async def open_tasks(self, id: str, session: Session, *, limit: int) -> tuple[int, list[TaskDocument]]:
         """How many tasks of a run are neither done nor archived, and the first of them by date."""
         query = {"bundle_id": id, "status": _OPEN, **_NOT_DELETED}
         count = await self._tasks.count_documents(query, session=session)
         cursor = self._tasks.find(query, ["description", "date"], session=session).sort("date", ASCENDING)
         return count, await cursor.limit(limit).to_list(limit)
 
-    async def done_tasks(self, id: str, session: Session) -> list[Document]:
+    async def done_tasks(self, id: str, session: Session) -> list[TaskDocument]:
         query = {"bundle_id": id, "status": TaskStatus.DONE.value, **_NOT_DELETED}
         return await self._tasks.find(query, session=session).to_list(None)
 
@@ -117,5 +121,6 @@ class Bundles:
         ).modified_count
 
 
-def bundle_position(bundle: Document) -> str:
-    return f"{bundle.get('anchor_date', '')}/{bundle['_id']}"
+def run_position(run: RunDocument) -> str:
+    stored: Raw = run
+    return f"{stored.get('anchor_date', '')}/{run['_id']}"

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from contracts.values import Kind
-from services.kit.mongo import Document, Session
+from services.kit.mongo import Session
+from services.work.history.documents import HistoryDocument, ids_of_schedule
 from services.work.history.store import History, new_history_entry
+from services.work.schedules.documents import ScheduleDocument
 from services.work.schedules.store import Schedules, timeline_of
 from services.work.schedules.timeline import in_force
 from services.work.schedules.zone_mark import ZoneMark
@@ -53,14 +55,13 @@ class ChosenDates:
         await self._history.transaction(write)
 
 
-def ended_pause(kind: Kind, document: Document, now: dt.datetime) -> Document | None:
+def ended_pause(kind: Kind, document: ScheduleDocument, now: dt.datetime) -> HistoryDocument | None:
     """The history entry of a pause that ended by itself and was not applied to the stored schedule yet, if one did."""
-    planned_at: dt.datetime | None = document.get("planned_at")
+    planned_at = document.get("planned_at")
     if planned_at is None or planned_at > now or document.get("deleted_at") is not None:
         return None
     current = in_force(timeline_of(document), now)
     if not current.enabled or current.archived:
         return None
-    field = "recurring_config_id" if kind is Kind.RECURRING else "template_id"
     data = {"by_itself": True} | ({"until": current.since_date.isoformat()} if current.since_date else {})
-    return new_history_entry(f"{kind}.resumed", at=current.since, data=data, **{field: document["_id"]})
+    return new_history_entry(f"{kind}.resumed", at=current.since, data=data, **ids_of_schedule(kind, document["_id"]))

@@ -2,24 +2,27 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from contracts import commands, subjects
+from contracts.lenient import Raw
 from contracts.subjects import SCHEDULE_CHANGED, Nothing, Request
 from contracts.values import Kind, beginning_of
 from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
-from services.kit.mongo import Document, Session
+from services.kit.mongo import Session
 from services.kit.refused import Refused, conflict, invalid, invalid_field, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
+from services.work.history.documents import ids_of_schedule
 from services.work.history.store import History, new_history_entry
 from services.work.queries import Queries
 from services.work.schedules import messages
 from services.work.schedules import timeline as timelines
 from services.work.schedules.chosen_dates import ended_pause
-from services.work.schedules.store import Schedules, config_of, new_document, timeline_fields, timeline_of
+from services.work.schedules.documents import RecurringDocument, ScheduleDocument, TemplateDocument
+from services.work.schedules.store import Schedules, config_of, new_document, switched, timeline_fields, timeline_of
 from services.work.schedules.triggers import cron_of
 from services.work.tasks.store import Tasks
 
@@ -52,12 +55,9 @@ class Commands:
     async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig:
         now = self._clock.now()
         timeline = timelines.create(cron=command.cron_expression, enabled=command.enabled, by=command.actor, now=now)
-        document: Document = {
-            **new_document(command.id, now),
-            "description": command.description,
-            **command.model_dump(include=_DUTY_FIELDS, exclude_none=True, mode="json"),
-            **timeline_fields(timeline, now),
-        }
+        given = command.model_dump(include=_DUTY_FIELDS, exclude_none=True, mode="json")
+        begun = {**new_document(command.id, now), "description": command.description, **given}
+        document = cast("RecurringDocument", {**begun, **timeline_fields(timeline, now)})
 
         async def write(session: Session) -> RecurringConfig:
             if await self._schedules.known(Kind.RECURRING, document["_id"], session):
@@ -80,7 +80,7 @@ class Commands:
         if not changes.model_fields_set and not command.cleared:
             raise invalid(messages.NOTHING_TO_CHANGE)
 
-        def revise(document: Document, now: dt.datetime) -> Document:
+        def revise(document: ScheduleDocument, now: dt.datetime) -> Raw:
             timeline = timeline_of(document)
             if changes.cron_expression is not None:
                 timeline = timelines.reschedule(timeline, cron=changes.cron_expression, by=command.actor, now=now)
@@ -143,16 +143,12 @@ class Commands:
         # Before the transaction, which holds up others and may be tried again.
         figures = await self._queries.figures(kind, [stored] if stored and "timeline" in stored else [])
 
-        def revise(document: Document, now: dt.datetime) -> Document:
-            timeline = change(timeline_of(document), now)
-            fields = timeline_fields(timeline, now)
-            if kind is Kind.TEMPLATE:
-                fields["trigger_enabled"] = fields["current"]["enabled"]
-            return fields
+        def revise(document: ScheduleDocument, now: dt.datetime) -> Raw:
+            return switched(kind, change(timeline_of(document), now), now)
 
         async def write(session: Session) -> ScheduleRow:
             before = await self._schedules.find(kind, command.id, session)
-            if before is not None and kind is Kind.TEMPLATE and cron_of(before) is None:
+            if before is not None and kind is Kind.TEMPLATE and cron_of(cast("TemplateDocument", before)) is None:
                 raise conflict(messages.STARTED_BY_HAND)
             document = await self._revise(kind, command.id, event, command.actor, revise, session)
             return self._queries.schedule_row(kind, document, figures)
@@ -165,9 +161,9 @@ class Commands:
         id: str,
         event: str,
         actor: str | None,
-        revise: Callable[[Document, dt.datetime], Document],
+        revise: Callable[[ScheduleDocument, dt.datetime], Raw],
         session: Session,
-    ) -> Document:
+    ) -> ScheduleDocument:
         """Apply a pure change to a stored definition. Raises Refused when there is no such schedule.
 
         The instant of the change is read after the document: an attempt that met another writer takes a later one.
@@ -181,7 +177,7 @@ class Commands:
         if ended := ended_pause(kind, document, now):
             await self._history.append(ended, session)
         await self._history.append(
-            new_history_entry(f"{kind}.{event}", at=now, actor=actor, data=data, **_ids(kind, id)), session
+            new_history_entry(f"{kind}.{event}", at=now, actor=actor, data=data, **ids_of_schedule(kind, id)), session
         )
         return await self._schedules.change(kind, id, changes, session)
 
@@ -199,7 +195,10 @@ class Commands:
                 message = messages.HAS_GENERATED
                 raise refused("has_history", message, counts={"tasks": tasks})
             await self._history.append(
-                new_history_entry("recurring.deleted", at=now, actor=command.actor, **_ids(kind, command.id)), session
+                new_history_entry(
+                    "recurring.deleted", at=now, actor=command.actor, **ids_of_schedule(kind, command.id)
+                ),
+                session,
             )
             await self._ledger.close(kind, command.id, deleted_by=command.actor, at=now, session=session)
             return Nothing()
@@ -208,10 +207,6 @@ class Commands:
 
 
 _NOT_IN_HISTORY = {"timeline", "planned_at", "changed_at", "updated_at"}
-
-
-def _ids(kind: Kind, id: str) -> dict[str, str]:
-    return {"recurring_config_id" if kind is Kind.RECURRING else "template_id": id}
 
 
 def _not_found(kind: Kind) -> Refused:

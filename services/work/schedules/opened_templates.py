@@ -4,22 +4,22 @@ from zoneinfo import ZoneInfo
 
 from contracts.views import OpenedTemplate
 from services.kit.clock import Clock
-from services.kit.mongo import Document
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules.anchors import anchor_dates
+from services.work.schedules.documents import ScheduleDocument
 from services.work.schedules.store import template_of, timeline_of
 
 
 class OpenedTemplates:
-    def __init__(self, bundles: Bundles, *, clock: Clock, zone: ZoneInfo) -> None:
-        self._bundles = bundles
+    def __init__(self, runs: Runs, *, clock: Clock, zone: ZoneInfo) -> None:
+        self._runs = runs
         self._clock = clock
         self._zone = zone
 
-    async def of(self, document: Document) -> OpenedTemplate:
+    async def of(self, document: ScheduleDocument) -> OpenedTemplate:
         """``document`` is the stored template."""
         now = self._clock.now()
-        made = await self._bundles.anchors_made(document["_id"], now.astimezone(self._zone).date())
+        made = await self._runs.anchors_made(document["_id"], now.astimezone(self._zone).date())
         dates = anchor_dates(timeline_of(document), made, now=now, zone=self._zone)
         return OpenedTemplate(
             **template_of(document).model_dump(),

@@ -8,7 +8,7 @@ from contracts.queries import ListPredicted, Predicted, PredictedWindow
 from contracts.values import Kind, Outcome, Window
 from services.kit.clock import Clock
 from services.work.generation.ledger import Ledger
-from services.work.runs.store import Bundles
+from services.work.runs.store import Runs
 from services.work.schedules.coming_up import end_of_week, key_needed, next_openings, openings_from
 from services.work.schedules.store import Schedules
 from services.work.schedules.timeline import in_force, next_planned
@@ -21,7 +21,7 @@ _RESUMING = 500
 
 
 class Predicting:
-    def __init__(self, schedules: Schedules, runs: Bundles, ledger: Ledger, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, schedules: Schedules, runs: Runs, ledger: Ledger, clock: Clock, zone: ZoneInfo) -> None:
         self._schedules = schedules
         self._runs = runs
         self._ledger = ledger

@@ -4,20 +4,21 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import TypedDict, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from contracts.lenient import fault, faults, read
+from contracts.lenient import Raw, fault, faults, read
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import reply_size
 from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
 from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDefinition, Template
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, Document, Index, Reading, Session, read_together
+from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index, Query, Reading, Row, Session, read_together
 from services.work.schedules import messages
+from services.work.schedules.documents import CurrentDocument, RevisionDocument, ScheduleDocument, TimelineFields
 from services.work.schedules.timeline import Timeline, in_force, next_planned, with_dates_in
 
 INDEXES = tuple(
@@ -82,46 +83,71 @@ class Source:
         return reply_size(self.definition)
 
 
+class NewDocument(TypedDict):
+    """What every schedule begins with."""
+
+    _id: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    version: int
+
+
+class InForce(TypedDict):
+    """A timeline, and what is in force for counting."""
+
+    timeline: list[RevisionDocument]
+    current: CurrentDocument
+    planned_at: dt.datetime | None
+    changed_at: dt.datetime
+
+
 class Schedules:
     """Collections ``recurring`` and ``templates``. ``changed_at`` is machine time: it orders the feed, so every attempt
     of a transaction takes it anew."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._by_kind: dict[Kind, Any] = {Kind.RECURRING: database.recurring, Kind.TEMPLATE: database.templates}
+        self._by_kind: dict[Kind, AsyncCollection[ScheduleDocument]] = {
+            Kind.RECURRING: database.recurring,
+            Kind.TEMPLATE: database.templates,
+        }
 
-    async def add(self, kind: Kind, document: Document, session: Session) -> None:
+    async def add(self, kind: Kind, document: ScheduleDocument, session: Session) -> None:
         """Raises DuplicateKeyError when the id is taken."""
-        await self._by_kind[kind].insert_one({**document, "changed_at": Clock.wall()}, session=session)
+        await self._by_kind[kind].insert_one(
+            cast("ScheduleDocument", {**document, "changed_at": Clock.wall()}), session=session
+        )
 
     async def known(self, kind: Kind, id: str, session: Session | None = None) -> bool:
         """Also for one that was deleted: its id is never used again."""
         return await self._by_kind[kind].count_documents({"_id": id}, limit=1, session=session) == 1
 
-    async def find(self, kind: Kind, id: str, session: Session | None = None) -> Document | None:
+    async def find(self, kind: Kind, id: str, session: Session | None = None) -> ScheduleDocument | None:
         return await self._by_kind[kind].find_one({"_id": id, **_NOT_DELETED}, session=session)
 
-    async def change(self, kind: Kind, id: str, changes: Document, session: Session) -> Document:
+    async def change(self, kind: Kind, id: str, changes: Raw, session: Session) -> ScheduleDocument:
         return await self._by_kind[kind].find_one_and_update(
             {"_id": id}, {"$set": changes, "$inc": {"version": 1}}, return_document=True, session=session
         )
 
     async def page(
         self, kind: Kind, *, after: str, limit: int, start: str = "", only: Sequence[str] | None = None
-    ) -> list[Document]:
+    ) -> list[ScheduleDocument]:
         """Definitions in the order of their ids from ``start`` on, deleted ones left out; ``only`` names some."""
-        query: Document = {**_NOT_DELETED, "_id": {"$gt": after, "$gte": start}}
+        ids: Query = {"$gt": after, "$gte": start}
         if only is not None:
-            query["_id"]["$in"] = list(only)
+            ids["$in"] = list(only)
+        query: Query = {**_NOT_DELETED, "_id": ids}
         return await self._by_kind[kind].find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
 
     async def changed_since(self, kind: Kind, since: dt.datetime | None, *, after: str, limit: int) -> list[Schedule]:
         """Schedules changed at or after ``since``, tombstones included, in the order of their ids."""
         return await self.feed(kind, since, ids={"$gt": after}, limit=limit)
 
-    async def feed(self, kind: Kind, since: dt.datetime | None, *, ids: Document, limit: int) -> list[Schedule]:
+    async def feed(self, kind: Kind, since: dt.datetime | None, *, ids: Query, limit: int) -> list[Schedule]:
         """As ``changed_since``, for ids that a condition of the server names."""
-        query: Document = {"timeline": {"$exists": True}, "_id": ids}
+        query: Query = {"timeline": {"$exists": True}, "_id": ids}
         if since is not None:
             query["changed_at"] = {"$gte": since}
         projection = ["timeline", "created_at", "changed_at", "deleted_at", "imported_at", "description", "name"]
@@ -144,14 +170,11 @@ class Schedules:
         found = self._by_kind[kind].find({"planned_at": {"$lte": until}}, ["_id"])
         return [document["_id"] async for document in found]
 
-    async def apply_planned(self, kind: Kind, id: str, now: dt.datetime, session: Session) -> Document | None:
+    async def apply_planned(self, kind: Kind, id: str, now: dt.datetime, session: Session) -> ScheduleDocument | None:
         """Bring up to date what is counted by; the document as it was before, None if nothing was planned any more."""
         document = await self._by_kind[kind].find_one({"_id": id, "planned_at": {"$lte": now}}, session=session)
         if document is not None:
-            fields = timeline_fields(timeline_of(document), now)
-            if kind is Kind.TEMPLATE:
-                fields["trigger_enabled"] = fields["current"]["enabled"]
-            await self.change(kind, id, fields, session)
+            await self.change(kind, id, switched(kind, timeline_of(document), now), session)
         return document
 
     async def move_dates(self, before: ZoneInfo, zone: ZoneInfo) -> int:
@@ -200,12 +223,12 @@ class Schedules:
         }
 
 
-def tallied(found: list[Document]) -> list[tuple[str, bool, int]]:
+def tallied(found: list[Row]) -> list[tuple[str, bool, int]]:
     """``found`` is what one of ``TALLIES`` reads."""
     return [(one["_id"]["cron"], one["_id"]["enabled"], one["count"]) for one in found]
 
 
-def new_document(id: str | None, now: dt.datetime) -> Document:
+def new_document(id: str | None, now: dt.datetime) -> NewDocument:
     """What a schedule begins with; ``id`` None takes a new one."""
     return {
         "_id": id or str(uuid4()),
@@ -216,32 +239,44 @@ def new_document(id: str | None, now: dt.datetime) -> Document:
     }
 
 
-def _move_planned_revisions(document: Document, before: ZoneInfo, zone: ZoneInfo) -> Document:
+def _move_planned_revisions(document: ScheduleDocument, before: ZoneInfo, zone: ZoneInfo) -> TimelineFields:
     """What changes in a stored schedule when its planned revisions move to ``zone``; empty when nothing does."""
-    timeline = timeline_of(document)
-    revisions = with_dates_in(timeline, zone, planned_at=document["planned_at"], before=before)
+    timeline, planned_at = timeline_of(document), document.get("planned_at")
+    if planned_at is None:
+        return {}
+    revisions = with_dates_in(timeline, zone, planned_at=planned_at, before=before)
     if revisions == timeline:
         return {}
-    planned = next(one for one, old in zip(revisions, timeline, strict=True) if old.since >= document["planned_at"])
+    planned = next(one for one, old in zip(revisions, timeline, strict=True) if old.since >= planned_at)
     return {
-        "timeline": [revision.model_dump(exclude_none=True) for revision in revisions],
+        "timeline": stored_timeline(revisions),
         "planned_at": planned.since,
         "changed_at": Clock.wall(),
     }
 
 
-def timeline_fields(timeline: tuple[Revision, ...], now: dt.datetime) -> Document:
+def timeline_fields(timeline: Timeline, now: dt.datetime) -> InForce:
     """What a change of the timeline stores: all of it, and what is in force for counting."""
     current, planned = in_force(timeline, now), next_planned(timeline, now)
     return {
-        "timeline": [revision.model_dump(exclude_none=True) for revision in timeline],
+        "timeline": stored_timeline(timeline),
         "current": {"cron": current.cron, "enabled": current.enabled, "archived": current.archived},
         "planned_at": planned.since if planned else None,
         "changed_at": Clock.wall(),
     }
 
 
-def timeline_of(document: Document) -> tuple[Revision, ...]:
+def switched(kind: Kind, timeline: Timeline, now: dt.datetime) -> Raw:
+    """What a change of the timeline alone stores; the trigger of a template says whether it is enabled, too."""
+    fields = timeline_fields(timeline, now)
+    return {**fields, "trigger_enabled": fields["current"]["enabled"]} if kind is Kind.TEMPLATE else fields
+
+
+def stored_timeline(timeline: Timeline) -> list[RevisionDocument]:
+    return [cast("RevisionDocument", revision.model_dump(exclude_none=True)) for revision in timeline]
+
+
+def timeline_of(document: Raw) -> tuple[Revision, ...]:
     """A revision that cannot be read has a cron that cannot be read either: its windows fail in sight."""
     if "timeline" not in document:
         return ()
@@ -251,18 +286,18 @@ def timeline_of(document: Document) -> tuple[Revision, ...]:
     return tuple(_revision(entry, document) for entry in cast("list[object]", stored))
 
 
-def _revision(entry: object, document: Document) -> Revision:
+def _revision(entry: object, document: Raw) -> Revision:
     if not isinstance(entry, dict):
         return _unreadable("timeline", document)
     try:
         return Revision.model_validate(entry)
     except ValidationError as error:
         stand_ins = {"since": _created_at(document), "cron": ""}
-        readable = read(Revision, cast("Document", entry), stand_ins)
+        readable = read(Revision, cast("Raw", entry), stand_ins)
         return readable.model_copy(update={"cron": _no_cron(error.errors()[0]["loc"][0])})
 
 
-def _unreadable(field: str, document: Document) -> Revision:
+def _unreadable(field: str, document: Raw) -> Revision:
     return Revision(since=_created_at(document), cron=_no_cron(field))
 
 
@@ -271,7 +306,7 @@ def _no_cron(field: object) -> str:
     return messages.unreadable(field)
 
 
-def _created_at(document: Document) -> dt.datetime:
+def _created_at(document: Raw) -> dt.datetime:
     return _instant(document.get("created_at")) or _EARLIEST
 
 
@@ -279,12 +314,12 @@ def _instant(stored: object) -> dt.datetime | None:
     return stored if isinstance(stored, dt.datetime) and FIRST_INSTANT <= stored <= LAST_INSTANT else None
 
 
-def _title(kind: Kind, document: Document) -> str:
+def _title(kind: Kind, document: Raw) -> str:
     title = document.get(_TITLE[kind])
     return title if isinstance(title, str) else messages.without_title(kind, _TITLE[kind])
 
 
-def schedule_of(kind: Kind, document: Document) -> Schedule:
+def schedule_of(kind: Kind, document: Raw) -> Schedule:
     values = {
         "kind": kind,
         "source_id": document["_id"],
@@ -303,7 +338,7 @@ def schedule_of(kind: Kind, document: Document) -> Schedule:
         return Schedule.model_validate(values | {"timeline": timeline_of(document)})
 
 
-def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
+def source_of(kind: Kind, document: Raw, now: dt.datetime) -> Source:
     schedule = schedule_of(kind, document)
     try:
         if kind is Kind.RECURRING:
@@ -317,7 +352,7 @@ def source_of(kind: Kind, document: Document, now: dt.datetime) -> Source:
     return Source(schedule, definition)
 
 
-def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
+def config_of(document: Raw, now: dt.datetime) -> RecurringConfig:
     """The config as clients see it, as far as it can be read: cron and enabled are those of the revision in force."""
     timeline = timeline_of(document) or (_unreadable("timeline", document),)
     values = _config_values(document, in_force(timeline, now))
@@ -328,13 +363,13 @@ def config_of(document: Document, now: dt.datetime) -> RecurringConfig:
         return read(RecurringConfig, {**values, "unreadable": faults(error)}, stand_ins)
 
 
-def template_of(document: Document) -> Template:
+def template_of(document: Raw) -> Template:
     """The template as clients see it, as far as it can be read."""
     values = _template_values(document)
     try:
         return Template.model_validate(values)
     except ValidationError as error:
-        stand_ins: Document = {"name": _title(Kind.TEMPLATE, document), "type": "", "task_definitions": []}
+        stand_ins: Raw = {"name": _title(Kind.TEMPLATE, document), "type": "", "task_definitions": []}
         items = {name: _items(model, values[name]) for name, model in _LISTS.items() if name in values}
         return read(Template, {**values, **items, "unreadable": faults(error)}, stand_ins)
 
@@ -344,19 +379,19 @@ def _items(model: type[KeptWhole], stored: object) -> object:
     if not isinstance(stored, list):
         return stored
     items = cast("list[object]", stored)
-    objects = [cast("Document", item) if isinstance(item, dict) else {} for item in items]
+    objects = [cast("Raw", item if isinstance(item, dict) else {}) for item in items]
     return [read(model, one, _stand_ins(f"unreadable-{place}")) for place, one in enumerate(objects, start=1)]
 
 
-def _stand_ins(mark: str) -> Document:
+def _stand_ins(mark: str) -> Raw:
     """``mark`` tells an item apart from the others of its list."""
     return {"ref_id": mark, "id": mark, "name": mark, "description": "", "offset_days": 0}
 
 
-def _config_values(document: Document, current: Revision) -> Document:
+def _config_values(document: Raw, current: Revision) -> Raw:
     ours = {"id": document["_id"], "cron_expression": current.cron, "enabled": current.enabled, "unreadable": None}
     return {**document, **ours}
 
 
-def _template_values(document: Document) -> Document:
+def _template_values(document: Raw) -> Raw:
     return {**document, "id": document["_id"], "unreadable": None}

@@ -1,19 +1,23 @@
 """Commands about templates. What they made before stays as it is; an edit holds for the runs to come."""
 
+from typing import cast
+
 from contracts import subjects, workflow_commands
+from contracts.lenient import Raw
 from contracts.subjects import SCHEDULE_CHANGED, Nothing
 from contracts.values import Kind
 from contracts.views import OpenedTemplate, Template
 from services.kit.clock import Clock
-from services.kit.mongo import Document, Session
+from services.kit.mongo import Session
 from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.history.store import History, new_history_entry
 from services.work.schedules import messages
 from services.work.schedules.chosen_dates import ended_pause
+from services.work.schedules.documents import TemplateDocument, TimelineFields, TriggerFields
 from services.work.schedules.opened_templates import OpenedTemplates
-from services.work.schedules.store import Schedules, new_document, template_of, timeline_fields, timeline_of
+from services.work.schedules.store import InForce, Schedules, new_document, template_of, timeline_fields, timeline_of
 from services.work.schedules.triggers import timeline_under
 
 _KIND = Kind.TEMPLATE
@@ -39,8 +43,8 @@ class TemplateCommands:
 
     async def create(self, command: workflow_commands.CreateTemplate) -> Template:
         fields = command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json")
-        document = {**new_document(command.id, self._clock.now()), **fields}
-        document.update(self._timeline({}, document, command.actor))
+        begun = cast("TemplateDocument", {**new_document(command.id, self._clock.now()), **fields})
+        document = cast("TemplateDocument", {**begun, **self._timeline({}, begun, command.actor)})
 
         async def write(session: Session) -> Template:
             if await self._schedules.known(_KIND, document["_id"], session):
@@ -53,12 +57,12 @@ class TemplateCommands:
 
     async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
-        fields = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+        fields = cast("TriggerFields", command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json"))
         if not fields:
             raise invalid(messages.NOTHING_TO_CHANGE)
 
         async def write(session: Session) -> OpenedTemplate:
-            document = await self._schedules.find(_KIND, command.id, session)
+            document = cast("TemplateDocument | None", await self._schedules.find(_KIND, command.id, session))
             if document is None:
                 raise not_found("Template")
             if command.version not in (None, document.get("version", 1)):
@@ -73,7 +77,9 @@ class TemplateCommands:
 
         return await self._committer.commit(subjects.UPDATE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
 
-    def _timeline(self, before: Document, changes: Document, actor: str | None) -> Document:
+    def _timeline(
+        self, before: TemplateDocument | TriggerFields, changes: TriggerFields, actor: str | None
+    ) -> InForce | TimelineFields:
         now, timeline = self._clock.now(), timeline_of(before)
         after = timeline_under(timeline, before, changes, by=actor, now=now)
         return timeline_fields(after, now) if after else {}
@@ -91,6 +97,6 @@ class TemplateCommands:
 
         return await self._committer.commit(subjects.DELETE_TEMPLATE, command, write, SCHEDULE_CHANGED, command.id)
 
-    async def _append_history(self, event: str, id: str, actor: str | None, data: Document, session: Session) -> None:
+    async def _append_history(self, event: str, id: str, actor: str | None, data: Raw, session: Session) -> None:
         entry = new_history_entry(f"template.{event}", at=self._clock.now(), actor=actor, template_id=id, data=data)
         await self._history.append(entry, session)

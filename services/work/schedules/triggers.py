@@ -1,29 +1,27 @@
 """A template's trigger, as its fields say it, turned into changes of its timeline."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from services.work.schedules import timeline as timelines
+from services.work.schedules.documents import TriggerFields
 from services.work.schedules.timeline import Timeline
 
-Fields = Mapping[str, Any]
 
-
-def cron_of(fields: Fields) -> str | None:
+def cron_of(fields: TriggerFields) -> str | None:
     """The schedule of an automatic template; None when nothing triggers it."""
     return (fields.get("trigger_schedule") or None) if fields.get("trigger_type") == "automatic" else None
 
 
 def timeline_under(
-    timeline: Timeline, before: Fields, changes: Fields, *, by: str | None, now: dt.datetime
+    timeline: Timeline, before: TriggerFields, changes: TriggerFields, *, by: str | None, now: dt.datetime
 ) -> Timeline:
     """The timeline once ``changes`` are made to a template that was ``before``; empty while nothing triggers it.
 
     A trigger that is taken away ends as an archived one does: its past stays, and it can return.
     """
-    after = {**before, **changes}
-    cron, lead = cron_of(after), after.get("trigger_lead_days") or 0
+    after: TriggerFields = {**before, **changes}
+    cron, lead = cron_of(after), cast("int", after.get("trigger_lead_days") or 0)
     if cron is None:
         return timelines.archive(timeline, by=by, now=now) if timeline else timeline
     if not timeline:

@@ -1,10 +1,10 @@
 """Which zone the stored instants of chosen dates were made in."""
 
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.kit.mongo import Database, Document
+from services.kit.mongo import AsyncCollection, Database
 from services.kit.zone_data import VERSION
+from services.work.schedules.documents import MarkDocument
 
 _ZONE = "zone"
 
@@ -13,11 +13,11 @@ class ZoneMark:
     """Document ``zone`` of the collection ``marks``: the application zone and the zone data that work last ran with."""
 
     def __init__(self, database: Database) -> None:
-        self._marks: Any = database.marks
+        self._marks: AsyncCollection[MarkDocument] = database.marks
 
     async def last(self, zone: ZoneInfo) -> ZoneInfo | None:
         """The zone before this start, ``zone`` itself when nothing is known of one; None while nothing changed."""
-        mark: Document | None = await self._marks.find_one({"_id": _ZONE})
+        mark = await self._marks.find_one({"_id": _ZONE})
         if mark is None:
             return zone
         if (mark["name"], mark["data"]) == (zone.key, VERSION):

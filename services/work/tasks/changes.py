@@ -1,10 +1,8 @@
 """What the history of a task says of a change: each field with its old and new value, named as on HTTP."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from pydantic.alias_generators import to_camel
-
-Document = dict[str, Any]
 
 _NOT_IN_HISTORY = {
     "version",
@@ -21,7 +19,7 @@ _NOT_IN_HISTORY = {
 }
 
 
-def describe_changes(before: Document, after: Document) -> Document:
+def describe_changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
     """Absent values are left out; text added to a comment stands alone, so that history does not grow squared."""
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     return {
@@ -29,7 +27,7 @@ def describe_changes(before: Document, after: Document) -> Document:
     }
 
 
-def _step(name: str, old: Any, new: Any) -> Document:
-    if name == "comment" and old and new and new.startswith(old):
+def _step(name: str, old: object, new: object) -> dict[str, object]:
+    if name == "comment" and isinstance(old, str) and isinstance(new, str) and old and new.startswith(old):
         return {"added": new.removeprefix(old).lstrip("\n")}
     return {key: value for key, value in (("from", old), ("to", new)) if value is not None}

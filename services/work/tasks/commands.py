@@ -9,21 +9,22 @@ from contracts.subjects import BUNDLE_CHANGED, TASK_CHANGED, Nothing, Request
 from contracts.task_commands import TaskCommand
 from contracts.views import TaskRow
 from services.kit.clock import Clock
-from services.kit.mongo import Document, DuplicateKeyError, Session
+from services.kit.mongo import DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
 from services.work.committing import Committer, Publish
 from services.work.queries import Queries
 from services.work.tasks import follow_ups, messages
 from services.work.tasks.comments import commented
 from services.work.tasks.completing import Unproven, completed, reopened
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.editing import created, edited
 from services.work.tasks.states import Change
 from services.work.tasks.store import Tasks
 from services.work.tasks.undoing import undone
 from services.work.tasks.writing import By, TaskWriting
 
-Rule = Callable[[Document, By], Change | None]
-_Decide = Callable[[Document, By, Session], Awaitable[Change | None]]
+Rule = Callable[[TaskDocument, By], Change | None]
+_Decide = Callable[[TaskDocument, By, Session], Awaitable[Change | None]]
 
 
 @dataclass
@@ -89,7 +90,7 @@ class TaskCommands:
         return await self._change(subjects.REOPEN_TASK, command, lambda task, by: reopened(task, now=by.now))
 
     async def undo(self, command: task_commands.UndoChange) -> TaskRow:
-        async def decide(task: Document, by: By, session: Session) -> Change:
+        async def decide(task: TaskDocument, by: By, session: Session) -> Change:
             row = await self._writing.change_that_made(task, session)
             return undone(task, row, actor=by.actor, wall=Clock.wall())
 
@@ -99,14 +100,14 @@ class TaskCommands:
             raise _step_taken() from None
 
     async def mark_waiting(self, command: task_commands.MarkWaiting) -> TaskRow:
-        def rule(task: Document, by: By) -> Change:
+        def rule(task: TaskDocument, by: By) -> Change:
             who, until = command.waiting_for, command.follow_up_at
             return follow_ups.waiting(task, who=who, until=until, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.MARK_WAITING, command, rule)
 
     async def send_follow_up(self, command: task_commands.SendFollowUp) -> TaskRow:
-        def rule(task: Document, by: By) -> Change:
+        def rule(task: TaskDocument, by: By) -> Change:
             until, channel = command.follow_up_at, command.channel
             return follow_ups.follow_up_sent(
                 task, until=until, channel=channel, note=command.note, now=by.now, author=command.author
@@ -115,13 +116,13 @@ class TaskCommands:
         return await self._change(subjects.SEND_FOLLOW_UP, command, rule)
 
     async def receive_response(self, command: task_commands.ReceiveResponse) -> TaskRow:
-        def rule(task: Document, by: By) -> Change:
+        def rule(task: TaskDocument, by: By) -> Change:
             return follow_ups.response_received(task, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.RECEIVE_RESPONSE, command, rule)
 
     async def snooze(self, command: task_commands.SnoozeFollowUp) -> TaskRow:
-        def rule(task: Document, by: By) -> Change:
+        def rule(task: TaskDocument, by: By) -> Change:
             return follow_ups.snoozed(
                 task, until=command.follow_up_at, reason=command.reason, now=by.now, author=command.author
             )
@@ -146,7 +147,7 @@ class TaskCommands:
     async def _change(self, request: Request[Any, TaskRow], command: TaskCommand, rule: Rule) -> TaskRow:
         """Apply a rule to the task as it is in the transaction. None from the rule: it is as wanted already."""
 
-        async def decide(task: Document, by: By, _: Session) -> Change | None:
+        async def decide(task: TaskDocument, by: By, _: Session) -> Change | None:
             return rule(task, by)
 
         return await self._decide(request, command, decide)
@@ -181,13 +182,13 @@ class TaskCommands:
         return row
 
     async def _write(
-        self, before: Document | None, change: Change, by: By, aftermath: _Aftermath, session: Session
+        self, before: TaskDocument | None, change: Change, by: By, aftermath: _Aftermath, session: Session
     ) -> TaskRow:
         result = await self._writing.write(before, change, by, session)
         aftermath.run_id = result.changed_run_id
         return await self._queries.task_row(result.task)
 
-    async def _with_current(self, refused: Refused, task: Document) -> Refused:
+    async def _with_current(self, refused: Refused, task: TaskDocument) -> Refused:
         """A conflict shows what the task is now."""
         if refused.refusal.code != "conflict":
             return refused
@@ -212,5 +213,5 @@ def _first_missing_proof(unproven: Unproven) -> Refused:
     return Refused(unproven.refusal.model_copy(update={"message": unproven.missing_proof[0].message}))
 
 
-def _is_stale(command: TaskCommand, task: Document) -> bool:
+def _is_stale(command: TaskCommand, task: TaskDocument) -> bool:
     return command.version not in (None, task["version"])

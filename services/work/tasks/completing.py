@@ -1,7 +1,7 @@
 """Completing a task, what keeps it from being completed, and reopening it."""
 
 import datetime as dt
-from typing import Any
+from typing import cast
 
 from contracts.subjects import Refusal
 from contracts.values import TaskStatus
@@ -9,16 +9,15 @@ from services.kit.refused import Refused, conflict
 from services.work.runs.link_hosts import refuse_disguised_link
 from services.work.tasks import messages
 from services.work.tasks.comments import with_line
+from services.work.tasks.documents import ProofFields, TaskDocument
 from services.work.tasks.proof import MissingProof, Proof, find_missing_proof
 from services.work.tasks.states import Change, move_task
-
-Document = dict[str, Any]
 
 _REQUIREMENTS = ("required_link_name", "requires_file", "proof_requirement", "validation")
 
 
 def completed(
-    task: Document,
+    task: TaskDocument,
     *,
     link: str | None = None,
     comment: str | None = None,
@@ -29,7 +28,7 @@ def completed(
     """Done, with the proof that came with it; None when it is done already."""
     if task["status"] == TaskStatus.DONE:
         return None
-    after = dict(task)
+    after = task.copy()
     if link is not None:
         after["link"] = link
     if external_status is not None:
@@ -40,7 +39,7 @@ def completed(
     return Change(done, "task.completed", {"note": comment} if comment else {})
 
 
-def reopened(task: Document, *, now: dt.datetime) -> Change | None:
+def reopened(task: TaskDocument, *, now: dt.datetime) -> Change | None:
     """Back to todo; None when it is open anyway."""
     if task["status"] in (TaskStatus.TODO, TaskStatus.WAITING):
         return None
@@ -50,7 +49,7 @@ def reopened(task: Document, *, now: dt.datetime) -> Change | None:
 
 
 def unproven(
-    before: Document | None, after: Document, proof: Proof, proof_before: Proof | None = None
+    before: TaskDocument | None, after: TaskDocument, proof: Proof, proof_before: Proof | None = None
 ) -> list[MissingProof]:
     """The gates that forbid a task to be done as it would be, in the order in which they refuse.
 
@@ -62,16 +61,21 @@ def unproven(
         return []
     missing_proof = find_missing_proof(after, proof)
     if before is not None:
-        others = {name: value for name, value in after.items() if name not in _REQUIREMENTS}
-        kept = {name: before[name] for name in _REQUIREMENTS if name in before}
-        missing_proof = list(dict.fromkeys([*missing_proof, *find_missing_proof({**others, **kept}, proof)]))
+        asked_before = find_missing_proof(_with_requirements_of(before, after), proof)
+        missing_proof = list(dict.fromkeys([*missing_proof, *asked_before]))
     if before is None or before["status"] != TaskStatus.DONE:
         return missing_proof
     closed_before = find_missing_proof(before, proof_before or proof)
     return [missing for missing in missing_proof if missing not in closed_before]
 
 
-def refused_for(before: Document | None, missing_proof: list[MissingProof]) -> Refused:
+def _with_requirements_of(before: TaskDocument, after: TaskDocument) -> ProofFields:
+    others = {name: value for name, value in after.items() if name not in _REQUIREMENTS}
+    kept = {name: value for name, value in before.items() if name in _REQUIREMENTS}
+    return cast("ProofFields", others | kept)
+
+
+def refused_for(before: TaskDocument | None, missing_proof: list[MissingProof]) -> Refused:
     """To be raised, in words for people, naming each missing item."""
     if before is None or before["status"] != TaskStatus.DONE:
         return Unproven(missing_proof)

@@ -1,13 +1,14 @@
 """What a task still needs before it can be completed: its gates, in the order in which they refuse."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from contracts.search import search_key
 from contracts.values import ProofType
+from services.work.runs.documents import LinkDocument
 from services.work.tasks import messages
-
-Document = dict[str, Any]
+from services.work.tasks.documents import ProofFields
 
 
 @dataclass(frozen=True)
@@ -46,27 +47,26 @@ _API_NOUNS = {
 }
 
 
-def links_of(run: Document) -> dict[str, str]:
-    """The links of a stored run as evidence: names mapped to urls, empty for a link that is not filled."""
-    links: list[Document] = run.get("bundle_links") or []
-    return {link["name"]: link.get("url") or "" for link in links}
+def links_of(links: Iterable[LinkDocument] | None) -> dict[str, str]:
+    """The links of a stored run as proof: names mapped to urls, empty for a link that is not filled."""
+    return {link["name"]: link.get("url") or "" for link in links or ()}
 
 
-def missing_items(task: Document, proof: Proof = NO_PROOF) -> list[str]:
+def missing_items(task: ProofFields, proof: Proof = NO_PROOF) -> list[str]:
     """What a stored task still needs, in words; empty when it may be completed."""
     return list(dict.fromkeys(missing.item for missing in find_missing_proof(task, proof)))
 
 
-def needed_kinds(task: Document) -> list[ProofType]:
-    """Which kinds of proof a stored task lacks, of those that are put on the task itself."""
-    lacking = [missing for missing in find_missing_proof(task) if missing.item in task["missing"]]
+def needed_kinds(task: ProofFields, items: Collection[str]) -> list[ProofType]:
+    """Which kinds of proof a task lacks, of those that are put on the task itself. ``items`` are what it lacks."""
+    lacking = [missing for missing in find_missing_proof(task) if missing.item in items]
     kinds = {"link": ProofType.URL, "file": ProofType.FILE}
     requirement = _kind(_object(task.get("proof_requirement")))
     found = [kinds.get(missing.sort) or requirement for missing in lacking if not missing.sort.startswith("bundle:")]
     return [kind for kind in dict.fromkeys(found) if kind not in (None, ProofType.ARTIFACT)]
 
 
-def find_missing_proof(task: Document, proof: Proof = NO_PROOF) -> list[MissingProof]:
+def find_missing_proof(task: ProofFields, proof: Proof = NO_PROOF) -> list[MissingProof]:
     """The gates that refuse completion, less those that a skip closure waives."""
     missing_proof = [*_link(task), *_file(task, proof), *_bundle_links(task, proof), *_required_proof(task, proof)]
     closure = _object(_validation(task).get("skipClosure"))
@@ -80,25 +80,26 @@ def _refuse(item: str, message: str, sort: str) -> MissingProof:
     return MissingProof(item, messages.cannot_complete(message), sort)
 
 
-def _link(task: Document) -> list[MissingProof]:
+def _link(task: ProofFields) -> list[MissingProof]:
     name = task.get("required_link_name")
     if not name or task.get("link"):
         return []
     return [_refuse(f"{name} URL", messages.link_missing(name), "link")]
 
 
-def _file(task: Document, proof: Proof) -> list[MissingProof]:
+def _file(task: ProofFields, proof: Proof) -> list[MissingProof]:
     if not task.get("requires_file") or proof.has_file:
         return []
     return [_refuse(_file_name(task), messages.FILE_MISSING, "file")]
 
 
-def _file_name(task: Document) -> str:
-    requirement = _object(task.get("proof_requirement"))
-    return _name(requirement, ProofType.FILE) if requirement.get("type") == ProofType.FILE else "file"
+def _file_name(task: ProofFields) -> str:
+    requirement = task.get("proof_requirement")
+    is_file = isinstance(requirement, dict) and requirement.get("type") == ProofType.FILE
+    return _name(requirement.get("label"), ProofType.FILE) if requirement and is_file else "file"
 
 
-def _bundle_links(task: Document, proof: Proof) -> list[MissingProof]:
+def _bundle_links(task: ProofFields, proof: Proof) -> list[MissingProof]:
     names = _names(_validation(task).get("requiredBundleLinks"))
     if not names:
         return []
@@ -112,7 +113,7 @@ def _bundle_links(task: Document, proof: Proof) -> list[MissingProof]:
     ]
 
 
-def _required_proof(task: Document, proof: Proof) -> list[MissingProof]:
+def _required_proof(task: ProofFields, proof: Proof) -> list[MissingProof]:
     requirement = task.get("proof_requirement")
     if not requirement or requirement.get("required") is False:
         return []
@@ -120,11 +121,12 @@ def _required_proof(task: Document, proof: Proof) -> list[MissingProof]:
         return [_refuse(messages.UNKNOWN_PROOF, messages.PROOF_UNREADABLE, "proof")]
     if _is_held(kind, task, proof):
         return []
-    label = f" '{requirement['label']}'" if requirement.get("label") else ""
-    return [_refuse(_name(requirement, kind), messages.proof_type_missing(_API_NOUNS[kind], label), "proof")]
+    label = requirement.get("label")
+    named = f" '{label}'" if label else ""
+    return [_refuse(_name(label, kind), messages.proof_type_missing(_API_NOUNS[kind], named), "proof")]
 
 
-def _is_held(kind: ProofType, task: Document, proof: Proof) -> bool:
+def _is_held(kind: ProofType, task: ProofFields, proof: Proof) -> bool:
     match kind:
         case ProofType.URL:
             return bool(task.get("link"))
@@ -138,8 +140,8 @@ def _is_held(kind: ProofType, task: Document, proof: Proof) -> bool:
             return bool((task.get("external_status") or "").strip())
 
 
-def _name(requirement: Document, kind: ProofType) -> str:
-    noun, label = _NOUNS[kind], requirement.get("label")
+def _name(label: str | None, kind: ProofType) -> str:
+    noun = _NOUNS[kind]
     if not label or noun.lower() in label.lower():
         return label or noun
     return f"{label} {noun}" if kind in {ProofType.URL, ProofType.FILE} else f"{noun} “{label}”"
@@ -157,7 +159,7 @@ class _Waiver:
         return self.everything or any_bundle_link or missing.sort in self.sorts
 
 
-def _waiver(task: Document, closure: Document) -> _Waiver:
+def _waiver(task: ProofFields, closure: Mapping[str, object]) -> _Waiver:
     """A task is skip-closed when a line of its comment, or its status, is one of the allowed words."""
     allowed = _names(closure.get("allowedStatuses"))
     fields = {"comment": _lines(task.get("comment")), "externalStatus": _lines(task.get("external_status"))}
@@ -172,7 +174,7 @@ def _waiver(task: Document, closure: Document) -> _Waiver:
     return _Waiver(sorts=_sorts(_object(_object(closure["suppresses"]).get(status))))
 
 
-def _sorts(listed: Document) -> frozenset[str]:
+def _sorts(listed: Mapping[str, object]) -> frozenset[str]:
     flags = {"requiredLink": "link", "file": "file", "proof": "proof"}
     sorts = {sort for name, sort in flags.items() if listed.get(name) is True}
     return frozenset(sorts | {f"bundle:{name}" for name in _names(listed.get("bundleLinks"))})
@@ -190,15 +192,15 @@ def _names(value: object) -> list[str]:
     return [one for one in cast("list[object]", value) if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _validation(task: Document) -> Document:
+def _validation(task: ProofFields) -> dict[str, object]:
     return _object(task.get("validation"))
 
 
-def _kind(requirement: Document) -> ProofType | None:
+def _kind(requirement: Mapping[str, object]) -> ProofType | None:
     name = requirement.get("type")
     return _KINDS.get(name) if isinstance(name, str) else None
 
 
-def _object(value: object) -> Document:
+def _object(value: object) -> dict[str, object]:
     """Stored JSON may hold anything in its place; what is no object says nothing."""
-    return cast("Document", value) if isinstance(value, dict) else {}
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -1,33 +1,42 @@
 """What lies outside a task and counts as its proof: its files, the links of its run, approved artifacts."""
 
-from typing import Any
+from typing import cast
 
 from contracts.values import ProofType
-from services.kit.mongo import Database, Document, Session, UpdateOne
+from services.kit.mongo import AsyncCollection, Database, Query, Session, UpdateOne
+from services.work.artifacts.documents import ArtifactDocument
+from services.work.files.documents import FileDocument
+from services.work.runs.documents import RunDocument
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.proof import Proof, links_of, missing_items
 
 
 class Proofs:
     def __init__(self, database: Database) -> None:
-        self._tasks: Any = database.tasks
-        self._bundles: Any = database.bundles
-        self._files: Any = database.files
-        self._artifacts: Any = database.artifacts
+        self._tasks: AsyncCollection[TaskDocument] = database.tasks
+        self._runs: AsyncCollection[RunDocument] = database.bundles
+        self._files: AsyncCollection[FileDocument] = database.files
+        self._artifacts: AsyncCollection[ArtifactDocument] = database.artifacts
 
     async def of(
-        self, task: Document, session: Session, *, run: Document | None = None, before: Document | None = None
+        self,
+        task: TaskDocument,
+        session: Session,
+        *,
+        run: RunDocument | None = None,
+        before: TaskDocument | None = None,
     ) -> Proof:
         """Reads only what the gates of this task ask for, and those that it had ``before``: a requirement that is
         dropped counts nevertheless. ``run`` is its workflow run as it would be, else as it is."""
-        bundle = run or await self._bundle(task, session)
+        run = run or await self._run(task, session)
         wanted = {kind for kind in ProofType if _wants(task, kind) or (before is not None and _wants(before, kind))}
         return Proof(
             has_file=ProofType.FILE in wanted and await self._has_file(task, session),
-            bundle_links=None if bundle is None else links_of(bundle),
-            approved_artifact=ProofType.ARTIFACT in wanted and await self._has_artifact(task, bundle, session),
+            bundle_links=None if run is None else links_of(run.get("bundle_links")),
+            approved_artifact=ProofType.ARTIFACT in wanted and await self._has_artifact(task, run, session),
         )
 
-    async def refresh(self, query: Document, session: Session) -> None:
+    async def refresh(self, query: Query, session: Session) -> None:
         """Store anew what the matching tasks still need; a task that needs nothing is no longer refused.
 
         Call it in the transaction that changes a file, an artifact or a run's links: so it collides with whoever
@@ -43,11 +52,11 @@ class Proofs:
         if updates:
             await self._tasks.bulk_write(updates, ordered=False, session=session)
 
-    async def _of_each(self, tasks: list[Document], session: Session) -> list[Proof]:
+    async def _of_each(self, tasks: list[TaskDocument], session: Session) -> list[Proof]:
         """What ``of`` says of each, in three reads for all of them."""
-        ids = sorted({task["bundle_id"] for task in tasks if task.get("bundle_id")})
-        found = self._bundles.find({"_id": {"$in": ids}, "deleted_at": None}, session=session)
-        runs = {run["_id"]: run async for run in found}
+        ids = sorted({id for task in tasks if (id := task.get("bundle_id"))})
+        found = self._runs.find({"_id": {"$in": ids}, "deleted_at": None}, session=session)
+        runs: dict[str, RunDocument] = {run["_id"]: run async for run in found}
         wanting_files = [task["_id"] for task in tasks if _wants(task, ProofType.FILE)]
         with_file = await self._files.distinct(
             "task_id", {"task_id": {"$in": wanting_files}, "deleted_at": None}, session=session
@@ -57,14 +66,14 @@ class Proofs:
         return [_find_proof(task, runs.get(task.get("bundle_id", "")), set(with_file), approved) for task in tasks]
 
     async def _approved_among(
-        self, tasks: list[Document], runs: dict[str, Document], session: Session
-    ) -> list[Document]:
+        self, tasks: list[TaskDocument], runs: dict[str, RunDocument], session: Session
+    ) -> list[ArtifactDocument]:
         """Approved artifacts that count for one of the tasks or more."""
         if not tasks:
             return []
-        of_tasks = [runs[task["bundle_id"]] for task in tasks if task.get("bundle_id") in runs]
+        of_tasks = [runs[id] for task in tasks if (id := task.get("bundle_id")) in runs]
         listed = [id for owner in (*tasks, *of_tasks) for id in _listed(owner)]
-        owners: list[Document] = [
+        owners: list[Query] = [
             {"task_id": {"$in": [task["_id"] for task in tasks]}},
             {"bundle_id": {"$in": [run["_id"] for run in of_tasks]}},
             {"_id": {"$in": listed}},
@@ -72,28 +81,33 @@ class Proofs:
         query = {"status": "approved", "deleted_at": None, "$or": owners}
         return await self._artifacts.find(query, ["task_id", "bundle_id"], session=session).to_list(None)
 
-    async def _bundle(self, task: Document, session: Session) -> Document | None:
-        if not task.get("bundle_id"):
+    async def _run(self, task: TaskDocument, session: Session) -> RunDocument | None:
+        if not (id := task.get("bundle_id")):
             return None
-        return await self._bundles.find_one({"_id": task["bundle_id"], "deleted_at": None}, session=session)
+        return await self._runs.find_one({"_id": id, "deleted_at": None}, session=session)
 
-    async def _has_file(self, task: Document, session: Session) -> bool:
+    async def _has_file(self, task: TaskDocument, session: Session) -> bool:
         return await self._files.find_one({"task_id": task["_id"], "deleted_at": None}, session=session) is not None
 
-    async def _has_artifact(self, task: Document, bundle: Document | None, session: Session) -> bool:
+    async def _has_artifact(self, task: TaskDocument, run: RunDocument | None, session: Session) -> bool:
         """Approved, and attached to the task or its run, or listed in their ``artifact_refs`` (``artifactId``)."""
-        owners: list[Document] = [{"task_id": task["_id"]}, {"_id": {"$in": _listed(task) + _listed(bundle or {})}}]
-        if bundle is not None:
-            owners.append({"bundle_id": bundle["_id"]})
+        owners: list[Query] = [
+            {"task_id": task["_id"]},
+            {"_id": {"$in": [*_listed(task), *(_listed(run) if run else ())]}},
+        ]
+        if run is not None:
+            owners.append({"bundle_id": run["_id"]})
         approved = {"status": "approved", "deleted_at": None, "$or": owners}
         return await self._artifacts.find_one(approved, session=session) is not None
 
 
-def _find_proof(task: Document, run: Document | None, with_file: set[str], approved: list[Document]) -> Proof:
-    listed = {*_listed(task), *_listed(run or {})}
+def _find_proof(
+    task: TaskDocument, run: RunDocument | None, with_file: set[str], approved: list[ArtifactDocument]
+) -> Proof:
+    listed = {*_listed(task), *(_listed(run) if run else ())}
     return Proof(
         has_file=task["_id"] in with_file,
-        bundle_links=None if run is None else links_of(run),
+        bundle_links=None if run is None else links_of(run.get("bundle_links")),
         approved_artifact=_wants(task, ProofType.ARTIFACT)
         and any(
             one["_id"] in listed
@@ -104,11 +118,10 @@ def _find_proof(task: Document, run: Document | None, with_file: set[str], appro
     )
 
 
-def _wants(task: Document, kind: ProofType) -> bool:
-    proof: Document = task.get("proof_requirement") or {}
-    return proof.get("type") == kind or (kind is ProofType.FILE and bool(task.get("requires_file")))
+def _wants(task: TaskDocument, kind: ProofType) -> bool:
+    proof = task.get("proof_requirement")
+    return bool(proof and proof.get("type") == kind) or (kind is ProofType.FILE and bool(task.get("requires_file")))
 
 
-def _listed(owner: Document) -> list[str]:
-    references: list[Document] = owner.get("artifact_refs") or []
-    return [reference["artifactId"] for reference in references]
+def _listed(owner: TaskDocument | RunDocument) -> list[str]:
+    return [cast("str", reference["artifactId"]) for reference in owner.get("artifact_refs") or ()]

@@ -3,14 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from contracts.lenient import made_at, read, texts
+from contracts.lenient import Raw, made_at, read, texts
 from contracts.queries import AttentionRow
 from contracts.subjects import reply_size
 from contracts.values import Model, TaskStatus, calendar_date
 from contracts.views import NextTask, Task, TaskRow
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.proof import needed_kinds
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -20,18 +21,18 @@ _INSTRUCTIONS_SHOWN = 5_000
 _FOR_RULES = {"validation", "artifact_refs", "assistant_job_refs", "audit_event_refs"}
 
 
-def task_of(document: dict[str, Any]) -> Task:
+def task_of(document: Raw) -> Task:
     """The task as far as it can be read. Without a readable date it stands on the day it was made."""
     return read(Task, {**document, "id": document["_id"]}, _stand_ins(document))
 
 
-def next_of(document: dict[str, Any], *, today: dt.date, now: dt.datetime) -> NextTask:
+def next_of(document: Raw, *, today: dt.date, now: dt.datetime) -> NextTask:
     task = read(NextTask, {**document, "id": document["_id"]}, _stand_ins(document))
     late, follow_up_due = _lateness(document, task, today=today, now=now)
     return task.model_copy(update={"days_late": late, "follow_up_due": follow_up_due})
 
 
-def _stand_ins(document: dict[str, Any]) -> dict[str, Any]:
+def _stand_ins(document: Raw) -> Raw:
     return {
         "description": "Task without a description",
         "date": made_at(document).date(),
@@ -41,7 +42,7 @@ def _stand_ins(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lateness(document: dict[str, Any], task: Task | NextTask, *, today: dt.date, now: dt.datetime) -> tuple[int, bool]:
+def _lateness(document: Raw, task: Task | NextTask, *, today: dt.date, now: dt.datetime) -> tuple[int, bool]:
     """Days late and whether its follow-up is due."""
     overdue = task.status is TaskStatus.TODO and _date_of(document.get("overdue_from"), today + _DAY) <= today
     follow_up = document.get("follow_up_due_at")
@@ -50,7 +51,7 @@ def _lateness(document: dict[str, Any], task: Task | NextTask, *, today: dt.date
 
 
 def row_of(
-    document: dict[str, Any],
+    document: TaskDocument,
     *,
     today: dt.date,
     now: dt.datetime,
@@ -69,7 +70,7 @@ def row_of(
         "follow_up_due": follow_up_due,
         "late_run": bool(document.get("late_run")),
         "missing": missing,
-        "needs": needed_kinds({**document, "missing": missing}) if missing else [],
+        "needs": needed_kinds(document, missing) if missing else [],
         "source_title": source_title,
         "source_cron": source_cron,
         "step": document.get("step"),
@@ -85,7 +86,7 @@ ATTENDED = (
 """The stored fields that ``attention_row`` reads, beside the id."""
 
 
-def attention_row(document: dict[str, Any], *, today: dt.date, zone: ZoneInfo) -> AttentionRow:
+def attention_row(document: Raw, *, today: dt.date, zone: ZoneInfo) -> AttentionRow:
     """What reminders are made of. Generated work is late from the day after it was made: its digest or its backfill
     told of it."""
     made_on = made_at(document).astimezone(zone).date()
@@ -112,16 +113,17 @@ def _date_of(text: object, otherwise: dt.date) -> dt.date:
         return otherwise
 
 
-def brief(document: dict[str, Any]) -> dict[str, Any]:
+def brief(document: TaskDocument) -> TaskDocument:
     """What pages of many rows show of a stored task: the end of the comment, the beginning of long instructions,
     nothing that only rules read."""
-    cut = {name: value for name, value in document.items() if name not in _FOR_RULES}
-    comment, instructions = document.get("comment"), document.get("instructions")
+    stored: Raw = document
+    cut = {name: value for name, value in stored.items() if name not in _FOR_RULES}
+    comment, instructions = stored.get("comment"), stored.get("instructions")
     if isinstance(comment, str):
         cut["comment"] = comment[-_COMMENT_SHOWN:]
     if isinstance(instructions, str) and len(instructions) > _INSTRUCTIONS_SHOWN:
         cut["instructions"] = instructions[:_INSTRUCTIONS_SHOWN] + " …"
-    return cut
+    return cast("TaskDocument", cut)
 
 
 def fitting(items: Sequence[ModelT], size: int) -> list[ModelT]:

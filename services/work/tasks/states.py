@@ -2,13 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 
 from contracts.values import TaskStatus
 from services.kit.refused import conflict
 from services.work.tasks import messages
-
-Document = dict[str, Any]
+from services.work.tasks.documents import TaskDocument, UndoDocument
 
 _TODO, _WAITING, _DONE, _ARCHIVED = TaskStatus.TODO, TaskStatus.WAITING, TaskStatus.DONE, TaskStatus.ARCHIVED
 _MOVES = {
@@ -25,13 +23,13 @@ class Change:
     """A task as it shall be. ``details`` is what its history keeps besides the fields that changed; ``undoes`` is the
     ``undo_record`` of an earlier change, when this one takes it back."""
 
-    after: Document
+    after: TaskDocument
     kind: str
-    details: Document = field(default_factory=dict[str, Any])
-    undoes: Document | None = None
+    details: dict[str, object] = field(default_factory=dict[str, object])
+    undoes: UndoDocument | None = None
 
 
-def move_task(task: Document, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> Document:
+def move_task(task: TaskDocument, to: TaskStatus, *, actor: str | None, now: dt.datetime) -> TaskDocument:
     """The task in its new state. Entering done stamps who and when, leaving it clears both; staying keeps them.
 
     Raises Refused for a move that there is not.
@@ -42,7 +40,9 @@ def move_task(task: Document, to: TaskStatus, *, actor: str | None, now: dt.date
     if to not in _MOVES[at]:
         reason = _FIRST.get(at, messages.NO_SUCH_STEP)
         raise conflict(messages.cannot_become(to, reason))
-    after = {name: value for name, value in task.items() if name not in ("completed_at", "completed_by")}
+    after = task.copy()
+    after.pop("completed_at", None)
+    after.pop("completed_by", None)
     after["status"] = to.value
     if to is _DONE:
         after["completed_at"] = now
@@ -51,7 +51,7 @@ def move_task(task: Document, to: TaskStatus, *, actor: str | None, now: dt.date
     return after
 
 
-def kind_of(before: Document, after: Document) -> str:
+def kind_of(before: TaskDocument, after: TaskDocument) -> str:
     """What a change of fields is called in the history: by the move that it makes, if it makes one."""
     match TaskStatus(before["status"]), TaskStatus(after["status"]):
         case at, to if at is to:

@@ -20,6 +20,7 @@ from contracts.transfer.export_records import (
 from contracts.values import Kind, ProofType, TaskStatus
 from contracts.views import TaskDefinition
 from services.exports.repair import repair
+from services.work.tasks.documents import ProofFields
 from services.work.tasks.proof import Proof, find_missing_proof
 
 Document = dict[str, Any]
@@ -143,7 +144,9 @@ def with_proof(record: Record, outside: ProofOutside) -> Record:
         has_file=record["task_id"] in outside.with_file,
         approved_artifact=bool(inherited) or _has_artifact(record, outside),
     )
-    closed = {missing.sort for missing in find_missing_proof({**record, "validation": None}, proof)}
+    closed = {
+        missing.sort for missing in find_missing_proof(cast("ProofFields", {**record, "validation": None}), proof)
+    }
     exported = _waiving(record, closed)
     if inherited:
         references = [*record.get("artifact_refs", ()), *({"artifactId": id} for id in inherited)]

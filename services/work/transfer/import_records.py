@@ -19,7 +19,9 @@ from contracts.values import BundleStatus, Model, subject_token
 from contracts.views import Bundle, HistoryRow, RecurringConfig, Task, TaskDefinition, Template, WindowRow
 from services.work.artifacts.rules import provider_of
 from services.work.schedules import timeline as timelines
+from services.work.schedules.documents import TriggerFields
 from services.work.schedules.triggers import cron_of, timeline_under
+from services.work.tasks.documents import TaskDocument
 from services.work.tasks.editing import lateness
 from services.work.tasks.follow_ups import due_instant
 from services.work.transfer import messages
@@ -109,7 +111,8 @@ def _task(task: Document, record: Record, zone: ZoneInfo) -> Document:
     task = {"version": 1, "missing": [], **task}
     if "overdue_from" not in task:
         started = task["created_at"].astimezone(zone).date()
-        task |= lateness(task | ({"late_run": False} if task.get("bundle_id") else {}), started, zone)
+        lateness_of = task | ({"late_run": False} if task.get("bundle_id") else {})
+        task |= lateness(cast("TaskDocument", lateness_of), started, zone)
     due_at = due_instant(task.get("follow_up_at"), zone)
     return task if due_at is None else {**task, "follow_up_due_at": due_at}
 
@@ -141,9 +144,9 @@ def _template(template: Document, record: Record, zone: ZoneInfo) -> Document:
     }
     if timeline := _timeline(record):
         return {**template, "timeline": timeline}
-    if cron := cron_of(template):
+    if cron := cron_of(cast("TriggerFields", template)):
         template["trigger_enabled"] = template.get("trigger_enabled") is not False and _is_readable(cron)
-        changes = timeline_under((), {}, template, by=None, now=template["created_at"])
+        changes = timeline_under((), {}, cast("TriggerFields", template), by=None, now=template["created_at"])
         return {**template, "timeline": _stored(changes)}
     return template
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.lenient import Raw
 from contracts.transfer.export_records import Entity
-from services.kit.mongo import Database, Document, Session, insert_each
+from services.kit.mongo import Database, Document, Query, Session, insert_each
 from services.work.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.transfer.snapshots import COLLECTIONS
 
@@ -69,9 +70,9 @@ class Imports:
         return (await self._by_entity[entity].update_one(unchanged, change, session=session)).matched_count == 1
 
 
-def _change(collection: str, update: Update) -> Document:
-    keys = search_fields(collection, update.fields) if collection in TEXTS else {}
-    change: Document = {"$set": update.fields | keys} if update.fields else {}
+def _change(collection: str, update: Update) -> Query:
+    keys: Raw = search_fields(collection, update.fields) if collection in TEXTS else {}
+    change: Query = {"$set": {**update.fields, **keys}} if update.fields else {}
     if update.gone:
         gone = [*update.gone, *(["search_tags"] if "tags" in update.gone else [])]
         change["$unset"] = dict.fromkeys(gone, "")

@@ -10,7 +10,7 @@ import pytest
 from tests.api.files import task_of, uploaded
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, Browser, hidden
-from tests.api.test_artifacts import added, bundle_of
+from tests.api.test_artifacts import added, run_of
 from tests.system import System
 
 
@@ -29,7 +29,7 @@ async def things(system: System, api: httpx.AsyncClient) -> dict[str, str]:
     task = await task_of(system, api)
     done = await task_of(system, api, day="2028-03-02")
     waiting = await task_of(system, api, day="2028-03-03")
-    bundle, step = await bundle_of(api)
+    bundle, step = await run_of(api)
     file = await uploaded(api, task["id"])
     artifact = await added(api, taskId=task["id"])
     wait = {"waitingFor": "Ada", "followUpAt": "2028-02-04", "note": "Asked"}
