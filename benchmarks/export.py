@@ -128,7 +128,7 @@ async def _fill(database: mongo.Database, tasks: int) -> None:
             await database[collection].insert_many(documents, ordered=False)
 
 
-def _config(number: int) -> mongo.Document:
+def _config(number: int) -> mongo.Row:
     revision = Revision(since=_NOW, cron="0 9 * * *")
     return {
         **new_document(f"duty-{number:03}", _NOW),
@@ -142,13 +142,11 @@ def _config(number: int) -> mongo.Document:
     }
 
 
-def _shown(config: mongo.Document) -> mongo.Document:
+def _shown(config: mongo.Row) -> mongo.Row:
     return {**config, "id": config["_id"], "cron_expression": "0 9 * * *", "enabled": True}
 
 
-def _written(
-    configs: list[RecurringConfig], tasks: int
-) -> Iterator[tuple[mongo.Document, mongo.Document, mongo.Document]]:
+def _written(configs: list[RecurringConfig], tasks: int) -> Iterator[tuple[mongo.Row, mongo.Row, mongo.Row]]:
     """What a window leaves behind: task, ledger row, history row. Two of three tasks are done."""
     for number in range(tasks):
         config, date = configs[number % _CONFIGS], _NOW.date() - (1 + number // _CONFIGS) * _DAY
@@ -167,7 +165,7 @@ def _written(
         )
 
 
-def _done(number: int) -> mongo.Document:
+def _done(number: int) -> mongo.Row:
     return {
         "status": "done",
         "link": f"https://drive.google.com/drive/folders/{number:08}",
@@ -178,7 +176,7 @@ def _done(number: int) -> mongo.Document:
     }
 
 
-def _new_entry_document(window: Window) -> mongo.Document:
+def _new_entry_document(window: Window) -> mongo.Row:
     return {
         "_id": window.id,
         "kind": window.kind.value,

@@ -112,7 +112,7 @@ async def running_portal() -> AsyncGenerator[Settings]:
 async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION) -> None:
     """``attention``: how many of them are overdue, due today or a due follow-up, a third each."""
     await database.bundles.insert_many([_bundle(number) for number in range(_RUNS)])
-    batch: list[mongo.Document] = []
+    batch: list[mongo.Row] = []
     for document in _tasks(tasks, attention):
         batch.append(with_search_fields("tasks", document))
         if len(batch) == _BATCH:
@@ -132,7 +132,7 @@ async def add_finished_runs(database: mongo.Database, count: int) -> None:
         await database.tasks.insert_many(steps, ordered=False)
 
 
-def _bundle(number: int) -> mongo.Document:
+def _bundle(number: int) -> mongo.Row:
     return {
         "_id": f"run-{number}",
         "title": f"Newsletter {number}",
@@ -147,17 +147,17 @@ def _bundle(number: int) -> mongo.Document:
     }
 
 
-def _finished_run(number: int) -> mongo.Document:
+def _finished_run(number: int) -> mongo.Row:
     anchor = _NOW - (1 + number % 700) * _DAY
     return _bundle(number) | {"_id": f"finished-{number}", "stage": "done", "anchor_date": anchor.date().isoformat()}
 
 
-def _step_done(number: int, step: int) -> mongo.Document:
+def _step_done(number: int, step: int) -> mongo.Row:
     task = _task(number) | _finished(number)
     return task | {"_id": f"step-{number}-{step}", "status": "done", "bundle_id": f"finished-{number}"}
 
 
-def _tasks(count: int, attention: int) -> Iterator[mongo.Document]:
+def _tasks(count: int, attention: int) -> Iterator[mongo.Row]:
     for number in range(count):
         if number < min(attention, count):
             yield _task(number) | _attended(_ATTENDED[number % 3])
@@ -167,7 +167,7 @@ def _tasks(count: int, attention: int) -> Iterator[mongo.Document]:
             yield _task(number) | _finished(number)
 
 
-def _task(number: int) -> mongo.Document:
+def _task(number: int) -> mongo.Row:
     return {
         "_id": f"task-{number:08}",
         "description": f"Send the sponsor document, part {number}",
@@ -185,24 +185,24 @@ def _task(number: int) -> mongo.Document:
     }
 
 
-def _attended(sort: str) -> mongo.Document:
+def _attended(sort: str) -> mongo.Row:
     if sort == "follow-up":
         return _due(3) | {"status": "waiting", "follow_up_due_at": _NOW - _DAY, "follow_up_at": "2028-02-01"}
     return _due(-2 if sort == "overdue" else 0) | {"status": "todo"}
 
 
-def _planned(number: int) -> mongo.Document:
+def _planned(number: int) -> mongo.Row:
     return _due(1 + number % 60) | {"status": "todo"}
 
 
-def _finished(number: int) -> mongo.Document:
+def _finished(number: int) -> mongo.Row:
     done_at = _NOW - (1 + number % 700) * _DAY
     status = "archived" if number % 10 == 0 else "done"
     run = f"past-{number // _STEPS}"
     return _due(-(1 + number % 700)) | {"status": status, "completed_at": done_at, "bundle_id": run}
 
 
-def _due(days: int) -> mongo.Document:
+def _due(days: int) -> mongo.Row:
     date = _NOW.date() + days * _DAY
     return {"date": date.isoformat(), "overdue_from": (date + _DAY).isoformat()}
 

@@ -180,8 +180,8 @@ async def _fill(database: mongo.Database, schedules: int, settings: Settings) ->
     """Schedules with a ledger entry for every date of the time that is looked at."""
     since = _NIGHT - settings.catch_up - dt.timedelta(days=1)
     for start in range(0, schedules, _PAGE):
-        configs: list[mongo.Document] = []
-        entries: list[mongo.Document] = []
+        configs: list[mongo.Row] = []
+        entries: list[mongo.Row] = []
         for number in range(start, min(start + _PAGE, schedules)):
             one = _schedule(number)
             about = {"_id": one.source_id, "description": one.title, "version": 1}

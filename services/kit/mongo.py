@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 import structlog
 from bson import BSON, Timestamp
@@ -48,7 +48,6 @@ __all__ = [
     "AsyncCollection",
     "BulkWriteError",
     "Database",
-    "Document",
     "DuplicateKeyError",
     "Index",
     "InsertOne",
@@ -82,8 +81,7 @@ else:  # the driver's classes are generic for type checkers alone
 AsyncCollection = AsyncIOMotorCollection
 Session = AsyncIOMotorClientSession
 Row = dict[str, Any]
-"""What a pipeline gives: of the shape that the pipeline says."""
-Document = dict[str, Any]
+"""What a pipeline gives, of the shape that the pipeline says; or a document of a collection that a variable names."""
 Query = dict[str, object]
 """A filter, an update or a stage of a pipeline, in the server's words."""
 DocumentT = TypeVar("DocumentT", bound=Mapping[str, Any])
@@ -104,6 +102,19 @@ _TRIED_SECONDS = 120.0
 """How long a transaction is tried without a deadline: as long as the drivers do it."""
 _LARGEST_DOCUMENT = 16_000_000
 _log = structlog.get_logger(__name__)
+
+
+class FormatDocument(TypedDict):
+    """The latest format that something in the database was written in; one document."""
+
+    _id: str
+    """`format`."""
+    version: int
+    """The number of the format. A DataOps that knows only lower ones does not start."""
+
+
+COLLECTIONS = {"format": FormatDocument}
+"""Stored in the database of each service, besides its own."""
 
 
 class NotDurable(Exception):
@@ -155,9 +166,10 @@ def _observing(settings: Settings) -> Iterator[CommandListener]:
 
 async def _refuse_newer(database: Database) -> None:
     """Leave a mark of our format in the database; StartError when a later one is there, whose fields we would lose."""
-    mark = await database[_FORMAT].find_one({"_id": _FORMAT})
+    marks: AsyncCollection[FormatDocument] = database.format
+    mark = await marks.find_one({"_id": _FORMAT})
     if mark is None or mark["version"] < _FORMAT_VERSION:
-        await database[_FORMAT].update_one({"_id": _FORMAT}, {"$max": {"version": _FORMAT_VERSION}}, upsert=True)
+        await marks.update_one({"_id": _FORMAT}, {"$max": {"version": _FORMAT_VERSION}}, upsert=True)
     elif mark["version"] > _FORMAT_VERSION:
         raise StartError(
             f"The database {database.name} was written by a newer DataOps (format {mark['version']}, this one knows "
@@ -226,13 +238,13 @@ async def cluster_time(database: Database) -> str:
     return f"{instant.time}.{instant.inc}"
 
 
-_LENIENT: Document = {
+_LENIENT: Row = {
     "datetime_conversion": DatetimeConversion.DATETIME_AUTO,
     "unicode_decode_error_handler": "replace",
 }
 
 
-async def find_at(database: Database, at: str, collection: str, query: Document, **options: Any) -> list[Document]:
+async def find_at(database: Database, at: str, collection: str, query: Query, **options: object) -> list[Row]:
     """The documents that matched at ``at``, a ``cluster_time``, in the order of their ids. ``options`` are those of
     the server's ``find``. Raises SnapshotGone, and ValueError for an ``at`` that is no instant.
 
@@ -316,8 +328,8 @@ async def update_each(collection: "AsyncCollection[Any]", updates: list[UpdateOn
 
 
 def _refused_by_index(error: BulkWriteError) -> set[int]:
-    details = cast("Document", error.details)
-    refused: list[Document] = details["writeErrors"]
+    details = cast("Row", error.details)
+    refused: list[Row] = details["writeErrors"]
     if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in refused):
         raise error
     return {one["index"] for one in refused}
@@ -347,8 +359,8 @@ def is_transient(error: BaseException) -> bool:
 
 def _is_only_unacknowledged(error: BulkWriteError) -> bool:
     """Whether nothing is wrong with what was written but that a majority did not confirm it in time."""
-    details = cast("Document", error.details)
-    refused: list[Document] = details["writeErrors"]
+    details = cast("Row", error.details)
+    refused: list[Row] = details["writeErrors"]
     return bool(details.get("writeConcernErrors")) and all(one["code"] == _DUPLICATE_KEY for one in refused)
 
 
@@ -359,7 +371,7 @@ class Index:
     collection: str
     name: str
     keys: tuple[str, ...]
-    options: Document = field(default_factory=dict[str, Any])
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def directions(self) -> list[tuple[str, int]]:
@@ -367,7 +379,7 @@ class Index:
         return [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys]
 
 
-def only_with(*fields: str, **values: object) -> Document:
+def only_with(*fields: str, **values: object) -> Query:
     """Options of an index that leaves documents without these fields and values alone; a sparse one takes in each that
     has any of its keys."""
     return {"partialFilterExpression": values | {field: {"$exists": True} for field in fields}}
@@ -393,7 +405,7 @@ async def create_indexes(
 
 
 async def _create(database: Database, index: Index) -> None:
-    await database[index.collection].create_index(index.directions, name=index.name, **index.options)
+    await database[index.collection].create_index(index.directions, name=index.name, **cast("Row", index.options))
 
 
 async def _drop(database: Database, collection: str, name: str) -> None:

@@ -1,8 +1,9 @@
 """What the notifier stores, as records of the export. An importer turns the same records back into documents."""
 
 from collections.abc import Set
-from typing import Any, cast
+from typing import cast
 
+from contracts.lenient import Raw
 from contracts.transfer.export_records import Entity, Record, record_of
 from services.exports.repair import repair
 from services.notifier.store import EVERYBODY
@@ -10,16 +11,16 @@ from services.notifier.store import EVERYBODY
 _SPELT = {"type": "notification_type"}
 
 
-def notification_record(document: dict[str, Any], active_users: Set[str]) -> Record:
+def notification_record(document: Raw, active_users: Set[str]) -> Record:
     """Dismissed is what nobody sees any more who should: its owner, or all active users when it is everyone's."""
     record = record_of(Entity.NOTIFICATIONS, {_SPELT.get(name, name): value for name, value in document.items()})
     record["dismissed"] = bool(document.get("resolved")) or _is_dismissed(document, active_users)
     return repair(Entity.NOTIFICATIONS, record)
 
 
-def _is_dismissed(document: dict[str, Any], active_users: Set[str]) -> bool:
+def _is_dismissed(document: Raw, active_users: Set[str]) -> bool:
     stored = document.get("dismissed_by")
-    ids = cast("list[Any]", stored if isinstance(stored, list) else [])
+    ids = cast("list[object]", stored if isinstance(stored, list) else [])
     dismissed_by = {id for id in ids if isinstance(id, str)}
     if EVERYBODY in dismissed_by:
         return True

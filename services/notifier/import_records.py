@@ -1,15 +1,15 @@
 """Records of an export, turned back into notifications: the inverse of `services.notifier.export_records`."""
 
 import datetime as dt
-from typing import Any
+from typing import cast
 
 from pydantic import ValidationError
 
 from contracts.transfer.export_records import Entity, Record
 from contracts.views import Notification, Severity
 from services.notifier import messages
+from services.notifier.documents import NotificationDocument
 
-Document = dict[str, Any]
 _SPELT = {"notification_id": "_id", "notification_type": "type"}
 _DERIVED_ON_EXPORT = frozenset({"dismissed", "unresolved_references"})
 
@@ -18,7 +18,7 @@ class Unimportable(ValueError):
     """A record that cannot be kept; the message says which field and why."""
 
 
-def notification_of(record: Record) -> Document:
+def notification_of(record: Record) -> NotificationDocument:
     """As it is stored. One of another system has no cause of ours; once dismissed there, it is over. Raises
     Unimportable."""
     fields = {name: value for name, value in record.items() if name in Entity.NOTIFICATIONS.fields}
@@ -41,4 +41,4 @@ def notification_of(record: Record) -> Document:
         raise Unimportable(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}") from None
     except (TypeError, ValueError) as error:
         raise Unimportable(f"created_at: {error}") from error
-    return document
+    return cast("NotificationDocument", document)

@@ -2,10 +2,11 @@
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from services.kit.mongo import Document, storing_fault
+from services.kit.mongo import storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import Changes, changes_of
 from services.notifier import messages
+from services.notifier.documents import NotificationDocument
 from services.notifier.import_records import Unimportable, notification_of
 from services.notifier.store import NotificationStore
 
@@ -19,7 +20,7 @@ class Importing:
     async def notifications(self, question: ImportRecords) -> ImportedRecords:
         if question.entity is not Entity.NOTIFICATIONS:
             raise invalid(messages.not_kept(question.entity), {"entity": messages.KEPT_ELSEWHERE})
-        documents: dict[str, Document] = {}
+        documents: dict[str, NotificationDocument] = {}
         results: list[ImportResult] = []
         for record in question.records:
             id = str(record.get("notification_id"))
@@ -42,7 +43,7 @@ class Importing:
         return ImportedRecords(results=results)
 
 
-def _changes(before: Document, given: Document, *, overwrite: bool) -> Changes:
+def _changes(before: NotificationDocument, given: NotificationDocument, *, overwrite: bool) -> Changes:
     """Nothing says which of the two is newer: who dismissed it here or there has dismissed it, what is over is over,
     and all else stays as it is here."""
     if overwrite:
@@ -52,7 +53,9 @@ def _changes(before: Document, given: Document, *, overwrite: bool) -> Changes:
     return changes_of(before, {**before, **merged}, removable=frozenset())
 
 
-def _with_changes(result: ImportResult, before: Document, given: Document, changes: Changes) -> ImportResult:
+def _with_changes(
+    result: ImportResult, before: NotificationDocument, given: NotificationDocument, changes: Changes
+) -> ImportResult:
     if changes.beyond(frozenset()):
         changed = sorted(changes.fields.keys() | changes.gone)
         return result.model_copy(update={"verdict": ImportVerdict.UPDATED, "changed": changed})

@@ -6,14 +6,27 @@ The id of a notification is derived from its cause, so the index of ids keeps ea
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from contracts.lenient import read
 from contracts.values import derived_id, instant_of
 from contracts.views import Notification
-from services.kit.mongo import DESCENDING, Database, Document, Index, UpdateOne, beyond, find_at, insert_each, only_with
+from services.kit.mongo import (
+    DESCENDING,
+    AsyncCollection,
+    Database,
+    Index,
+    Query,
+    Row,
+    UpdateOne,
+    beyond,
+    find_at,
+    insert_each,
+    only_with,
+)
 from services.kit.transfer.import_changes import Changes
 from services.notifier.differences import Standing
+from services.notifier.documents import NotificationDocument, ProgressDocument
 from services.notifier.notices import NewNotification, NotificationType
 
 _CURSOR = "history"
@@ -35,8 +48,8 @@ _ORDER = INDEXES[1].directions
 class NotificationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._notifications: Any = database.notifications
-        self._progress: Any = database.progress
+        self._notifications: AsyncCollection[NotificationDocument] = database.notifications
+        self._progress: AsyncCollection[ProgressDocument] = database.progress
 
     async def cursor(self) -> dt.datetime | None:
         """Machine time up to which work's history has been read; None before the first reading."""
@@ -72,28 +85,29 @@ class NotificationStore:
             return []
         announced = {"type": NotificationType.RECURRING_DUE.value, "resolved": True}
         query = {**announced, "task_id": {"$in": list(came_back)}}
-        found: list[Document] = await self._notifications.find(query, ["task_id"]).to_list(None)
+        found = await self._notifications.find(query, ["task_id"]).to_list(None)
         if found:
             await self._notifications.bulk_write(
                 [
                     UpdateOne(
                         {"_id": one["_id"], "resolved": True},
-                        _opened({"resolved": False, "created_at": came_back[one["task_id"]]}),
+                        _opened({"resolved": False, "created_at": came_back[task_id]}),
                     )
                     for one in found
+                    if (task_id := one.get("task_id"))
                 ],
                 ordered=False,
             )
         return [one["_id"] for one in found]
 
-    async def _known(self, documents: Mapping[str, Document]) -> dict[str, bool]:
+    async def _known(self, documents: Mapping[str, NotificationDocument]) -> dict[str, bool]:
         """Which of them are stored, and whether they are resolved. Read first, so that old causes cost no write."""
         if not documents:
             return {}
         found = self._notifications.find({"_id": {"$in": list(documents)}}, ["resolved"])
         return {one["_id"]: one["resolved"] async for one in found}
 
-    async def _add(self, documents: Mapping[str, Document], known: Mapping[str, bool]) -> list[str]:
+    async def _add(self, documents: Mapping[str, NotificationDocument], known: Mapping[str, bool]) -> list[str]:
         fresh = [documents[id] for id in documents.keys() - known.keys()]
         refused = await insert_each(self._notifications, fresh)
         return [document["_id"] for position, document in enumerate(fresh) if position not in refused]
@@ -136,7 +150,7 @@ class NotificationStore:
 
     async def dismiss(self, id: str, user_id: str | None, others: Sequence[str] | None = None) -> Notification | None:
         """None when the user has no such notification."""
-        document: Document | None = await self._notifications.find_one_and_update(
+        document = await self._notifications.find_one_and_update(
             {"_id": id, **await self._visible(user_id, others, resolved=(False, True))},
             {"$addToSet": {"dismissed_by": user_id or EVERYBODY}},
             return_document=True,
@@ -163,7 +177,7 @@ class NotificationStore:
                 {"$count": "unread"},
             ]
         )
-        return sum([one["unread"] async for one in counted])
+        return sum(one["unread"] for one in cast("list[Row]", await counted.to_list(None)))
 
     async def newest(
         self,
@@ -189,9 +203,7 @@ class NotificationStore:
             found += await self._part(user_id, {**visible, **_out_of_sight(user_id)}, behind, limit - len(found))
         return found
 
-    async def _part(
-        self, user_id: str | None, part: Document, place: "_Place | None", limit: int
-    ) -> list[Notification]:
+    async def _part(self, user_id: str | None, part: Query, place: "_Place | None", limit: int) -> list[Notification]:
         conditions = [part]
         if place is not None:
             conditions.append(beyond("created_at", (place.created_at, place.id), direction=DESCENDING))
@@ -200,7 +212,7 @@ class NotificationStore:
 
     async def _visible(
         self, user_id: str | None, others: Sequence[str] | None, *, resolved: Sequence[bool] = (False,)
-    ) -> Document:
+    ) -> Query:
         """``others`` are the active users besides this one: what is for anybody else, a deactivated user or an id
         that is no user, is for everyone. None: only the user's own and everyone's."""
         if user_id is None:
@@ -211,20 +223,20 @@ class NotificationStore:
                 named.update(await self._notifications.distinct("user_id", {"resolved": state}))
         return {"user_id": {"$in": [None, user_id, *sorted(named - {None, user_id, *(others or ())})]}}
 
-    async def page_at(self, at: str, *, after: str, limit: int) -> list[Document]:
+    async def page_at(self, at: str, *, after: str, limit: int) -> list[Row]:
         """All as they were at a cluster time, in the order of their ids. Raises SnapshotGone."""
         return await find_at(self._database, at, "notifications", {"_id": {"$gt": after}}, limit=limit)
 
     async def without_id_at(self, at: str) -> list[object]:
         """The ids that are no text, or an empty one: no page has their documents."""
-        query: Document = {"_id": {"$not": {"$gt": ""}}}
+        query: Query = {"_id": {"$not": {"$gt": ""}}}
         found = await find_at(self._database, at, "notifications", query, projection={"_id": 1}, limit=_NAMED)
         return [document["_id"] for document in found]
 
-    async def stored(self, ids: Sequence[str]) -> list[Document]:
+    async def stored(self, ids: Sequence[str]) -> list[NotificationDocument]:
         return await self._notifications.find({"_id": {"$in": list(ids)}}).to_list(None)
 
-    async def take_in(self, fresh: list[Document], changes: Mapping[str, Changes]) -> None:
+    async def take_in(self, fresh: list[NotificationDocument], changes: Mapping[str, Changes]) -> None:
         """Add what an import brings. Who raised the same one meanwhile was right too."""
         await insert_each(self._notifications, fresh)
         updates = [
@@ -258,11 +270,11 @@ def _place(after: str) -> _Place:
         raise ValueError(f"{after!r} is not a position in this list") from None
 
 
-def _in_sight(user_id: str | None) -> Document:
+def _in_sight(user_id: str | None) -> Query:
     return {"resolved": False, "dismissed_by": {"$nin": _dismissers(user_id)}}
 
 
-def _out_of_sight(user_id: str | None) -> Document:
+def _out_of_sight(user_id: str | None) -> Query:
     return {"$or": [{"resolved": True}, {"dismissed_by": {"$in": _dismissers(user_id)}}]}
 
 
@@ -273,25 +285,25 @@ def _dismissers(user_id: str | None) -> list[str]:
 _REWORDED = ("message", "user_id", "metadata", "due_at", "severity")
 
 
-def _document(raised: NewNotification) -> Document:
-    fields = asdict(raised)
-    at, user_id = fields.pop("at"), fields.pop("user_id")
-    return {
+def _document(raised: NewNotification) -> NotificationDocument:
+    fields = {name: value for name, value in asdict(raised).items() if value is not None and name != "at"}
+    document = {
         "_id": derived_id(f"notification:{raised.cause}"),
-        **{name: value for name, value in fields.items() if value is not None},
+        **fields,
         "type": raised.type.value,
         "severity": raised.severity.value,
-        "user_id": user_id,
-        "created_at": at,
+        "user_id": raised.user_id,
+        "created_at": raised.at,
         "resolved": False,
     }
+    return cast("NotificationDocument", document)
 
 
-def _opened(document: Document) -> Document:
+def _opened(document: Mapping[str, object]) -> Query:
     """The update that opens a resolved notification again, for everyone."""
     return {"$set": {name: value for name, value in document.items() if name != "_id"}, "$unset": {"dismissed_by": ""}}
 
 
-def _view(document: Document, user_id: str | None) -> Notification:
+def _view(document: NotificationDocument, user_id: str | None) -> Notification:
     dismissed = document["resolved"] or not set(_dismissers(user_id)).isdisjoint(document.get("dismissed_by", ()))
     return read(Notification, {**document, "id": document["_id"], "dismissed": dismissed}, {})

@@ -1,26 +1,32 @@
 """The portal's database: users, sessions, failed sign-ins, the audit, what people had generated and changed at once."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import cast
 
 from contracts.values import Instant, Model
 from services.kit.mongo import (
     DESCENDING,
+    AsyncCollection,
     Database,
-    Document,
     Index,
+    Query,
+    Row,
     create_indexes,
     find_at,
     missing_indexes,
 )
 from services.portal.auth.access import Undo, User
 from services.portal.auth.accounts import Accounts
+from services.portal.auth.documents import AuditDocument, FailedSignInDocument, SessionDocument, UserDocument
 from services.portal.files import byte_store
 from services.portal.files.byte_store import ByteStore
+from services.portal.schedules.documents import GenerationDocument
 from services.portal.schedules.generations import Generation
 from services.portal.tasks.bulk_results import Bulk
+from services.portal.tasks.documents import BulkDocument
 
-_TTL: Document = {"expireAfterSeconds": 0}
+_TTL: Query = {"expireAfterSeconds": 0}
 INDEXES = (
     Index("users", "email_1", ("email",), {"unique": True}),
     Index("sessions", "expires_at_1", ("expires_at",), _TTL),
@@ -56,12 +62,12 @@ class PortalStore:
         self._database = database
         self.bytes = ByteStore(database)
         self.accounts = Accounts(database)
-        self._users: Any = database["users"]
-        self._sessions: Any = database["sessions"]
-        self._failures: Any = database["failed_sign_ins"]
-        self._audit: Any = database["audit"]
-        self._generations: Any = database["generations"]
-        self._bulk_changes: Any = database["bulk_changes"]
+        self._users: AsyncCollection[UserDocument] = database["users"]
+        self._sessions: AsyncCollection[SessionDocument] = database["sessions"]
+        self._failures: AsyncCollection[FailedSignInDocument] = database["failed_sign_ins"]
+        self._audit: AsyncCollection[AuditDocument] = database["audit"]
+        self._generations: AsyncCollection[GenerationDocument] = database["generations"]
+        self._bulk_changes: AsyncCollection[BulkDocument] = database["bulk_changes"]
 
     async def prepare(self) -> None:
         await create_indexes(self._database, INDEXES, retired=RETIRED_INDEXES)
@@ -76,33 +82,38 @@ class PortalStore:
 
     async def user(self, user_id: str) -> User | None:
         found = await self._users.find_one({"_id": user_id}, {"password_hash": 0})
-        return User(id=found["_id"], **found) if found else None
+        return User.model_validate({**found, "id": found["_id"]}) if found else None
 
     async def credentials(self, email: str) -> tuple[User, str] | None:
         """An active user by e-mail, with the hash of the password."""
         found = await self._users.find_one({"email": email.strip().lower(), "active": True})
-        return (User(id=found["_id"], **found), found["password_hash"]) if found else None
+        return (User.model_validate({**found, "id": found["_id"]}), found["password_hash"]) if found else None
 
     async def users(self) -> list[User]:
         """By name; who has left is there too."""
-        return [User(id=one["_id"], **one) async for one in self._users.find({}, {"password_hash": 0}).sort("name")]
+        return [
+            User.model_validate({**one, "id": one["_id"]})
+            async for one in self._users.find({}, {"password_hash": 0}).sort("name")
+        ]
 
     async def has_users(self) -> bool:
         """Whether there is any account, also a deactivated one."""
         return await self._users.find_one({}, {"_id": 1}) is not None
 
-    async def users_at(self, at: str) -> list[Document]:
+    async def users_at(self, at: str) -> list[Row]:
         """All users as stored at a cluster time, by id, without the hash of the password. Raises SnapshotGone."""
         return await find_at(self._database, at, "users", {}, projection={"password_hash": 0})
 
     # Sessions
 
     async def open_session(self, session: Session) -> None:
-        await self._sessions.insert_one({"_id": session.key} | session.model_dump(exclude={"key"}))
+        await self._sessions.insert_one(
+            cast("SessionDocument", {"_id": session.key} | session.model_dump(exclude={"key"}))
+        )
 
     async def session(self, key: str) -> Session | None:
         found = await self._sessions.find_one({"_id": key})
-        return Session(key=found["_id"], **found) if found else None
+        return Session.model_validate({**found, "key": found["_id"]}) if found else None
 
     async def see_session(self, key: str, at: dt.datetime) -> None:
         await self._sessions.update_one({"_id": key}, {"$max": {"seen_at": at}})
@@ -125,7 +136,7 @@ class PortalStore:
     async def sessions_of(self, user_id: str) -> list[Session]:
         """Those used last first, also what is too old to be used again."""
         found = self._sessions.find({"user_id": user_id}).sort("seen_at", DESCENDING)
-        return [Session(key=one["_id"], **one) async for one in found]
+        return [Session.model_validate({**one, "key": one["_id"]}) async for one in found]
 
     # Failed sign-ins
 
@@ -154,9 +165,9 @@ class PortalStore:
 
     # Audit
 
-    async def audit(self, kind: str, *, at: dt.datetime, actor: str | None, details: Document) -> None:
+    async def audit(self, kind: str, *, at: dt.datetime, actor: str | None, details: Mapping[str, object]) -> None:
         """Rows are only ever added."""
-        await self._audit.insert_one({"at": at, "kind": kind, "actor": actor} | details)
+        await self._audit.insert_one(cast("AuditDocument", {"at": at, "kind": kind, "actor": actor, **details}))
 
     # Generations
 
@@ -167,20 +178,20 @@ class PortalStore:
 
     async def generation(self, generation_id: str) -> Generation | None:
         found = await self._generations.find_one({"_id": generation_id})
-        return Generation(id=found["_id"], **found) if found else None
+        return Generation.model_validate({**found, "id": found["_id"]}) if found else None
 
     # Changes of several tasks
 
     async def keep_bulk(self, bulk: Bulk, until: dt.datetime) -> None:
-        await self._bulk_changes.insert_one(_document(bulk) | {"expires_at": until})
+        await self._bulk_changes.insert_one(cast("BulkDocument", _document(bulk) | {"expires_at": until}))
 
     async def bulk(self, bulk_id: str) -> Bulk | None:
         found = await self._bulk_changes.find_one({"_id": bulk_id})
-        return Bulk(id=found["_id"], **found) if found else None
+        return Bulk.model_validate({**found, "id": found["_id"]}) if found else None
 
 
-def _document(model: Generation | Bulk) -> Document:
+def _document(model: Generation | Bulk) -> dict[str, object]:
     """Dates as text, for BSON has no type for them; instants stay instants, so that an index can let them expire."""
     instants = {name: value for name, value in model if isinstance(value, dt.datetime)}
-    fields = model.model_dump(mode="json") | instants
+    fields: dict[str, object] = {**model.model_dump(mode="json"), **instants}
     return {"_id": fields.pop("id")} | fields

@@ -4,7 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.kit.mongo import Database, Document
+from services.kit.mongo import AsyncCollection, Database
+from services.scheduler.documents import ProgressDocument, SpanDocument
 
 _PROGRESS = "windows"
 
@@ -29,10 +30,10 @@ class Progress:
 class ProgressStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._progress = database.progress
+        self._progress: AsyncCollection[ProgressDocument] = database.progress
 
     async def progress(self) -> Progress:
-        document: Document = await self._progress.find_one({"_id": _PROGRESS}) or {}
+        document = await self._progress.find_one({"_id": _PROGRESS}) or ProgressDocument()
         jump = document.get("jump")
         return Progress(
             published=document.get("published"),
@@ -71,5 +72,5 @@ class ProgressStore:
         await self._database.command("hello")
 
 
-def _span(document: Document) -> Span:
+def _span(document: SpanDocument) -> Span:
     return Span(document["since"], document["until"])

@@ -10,7 +10,7 @@ from contracts.commands import CreateStandardDuties, Generate
 from contracts.task_commands import AddComment
 from contracts.values import Service, calendar_date
 from services.kit import mongo
-from services.kit.mongo import Document
+from services.kit.mongo import Row
 from services.kit.settings import Settings
 from tests.system import System, instant
 
@@ -54,7 +54,7 @@ async def test_an_upgrade_keeps_every_document_and_makes_every_window_once(syste
     assert sorted(generated) == sorted(made), "none was made twice"
 
 
-def of(collection: str, documents: dict[tuple[str, str], Document]) -> list[Document]:
+def of(collection: str, documents: dict[tuple[str, str], Row]) -> list[Row]:
     return [document for (name, _), document in documents.items() if name == collection]
 
 
@@ -87,7 +87,7 @@ async def its_indexes_are_those_of_today(settings: Settings) -> None:
         assert "due" not in await database["tasks"].index_information()
 
 
-async def stored(settings: Settings) -> dict[tuple[str, str], Document]:
+async def stored(settings: Settings) -> dict[tuple[str, str], Row]:
     """What people and windows made, by collection and id."""
     async with mongo.connect(settings, "work") as database:
         return {(name, one["_id"]): one for name in ITEMS async for one in database[name].find()}

@@ -41,6 +41,7 @@ IN_PRODUCT = EVERYWHERE | frozenset(["said", "says", "noted", "moved", "alert", 
 ALLOWED = {
     "Occurrence": "title of a schema in the OpenAPI and AsyncAPI documents, which clients know",
     "ahead_told_at": "a stored field of `ticks`",
+    "told": "a stored field of the schedulers' `progress`",
     "_show_moved": "shows the form after a row of it was moved",
 }
 

@@ -7,14 +7,14 @@ from services.kit import mongo
 
 
 @asynccontextmanager
-async def profiled(database: mongo.Database, **only: str) -> AsyncGenerator[list[mongo.Document]]:
+async def profiled(database: mongo.Database, **only: str) -> AsyncGenerator[list[mongo.Row]]:
     """The operations inside, those with these values, in a list that is filled on leaving. What earlier tests left in
     the profile and in the cache of plans is gone: databases are emptied between tests, and these parts are not."""
     await database["system.profile"].drop()
     for name in await database.list_collection_names():
         await database.command("planCacheClear", name)
     await database.command("profile", 2)
-    operations: list[mongo.Document] = []
+    operations: list[mongo.Row] = []
     yield operations
     await database.command("profile", 0)
     operations += await database["system.profile"].find(only).to_list(None)

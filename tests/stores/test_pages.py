@@ -15,7 +15,7 @@ async def test_pages_of_equal_values_show_each_document_once_whatever_comes_betw
     everything = [one["_id"] for one in await database.tasks.find().sort(order).to_list(None)]
 
     seen: list[str] = []
-    query: mongo.Document = {}
+    query: mongo.Row = {}
     while page := await database.tasks.find(query).sort(order).limit(3).to_list(None):
         seen += [one["_id"] for one in page]
         query = mongo.beyond("date", (page[-1]["date"], page[-1]["_id"]), direction=direction)

@@ -74,7 +74,7 @@ async def add(generation: Generation, made: Run) -> bool:
     return (await generation.add_run(made, given, generated, NOW)).fresh
 
 
-def generated() -> mongo.Document:
+def generated() -> mongo.Row:
     return new_history_entry("window.generated", at=NOW, name=f"{RUN_WINDOW.id}:generated")
 
 

@@ -24,7 +24,7 @@ NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 DECOMPOSED = "Rechnungspru\u0308fung Q4\u00a0report"
 
 
-def task(id: str, description: Any, **fields: Any) -> mongo.Document:
+def task(id: str, description: Any, **fields: Any) -> mongo.Row:
     return {
         **{"_id": id, "description": description, "date": "2028-02-02", "status": "todo", "version": 1, "live": True},
         **{"missing": [], "overdue_from": "2028-02-03", "deleted_at": None, "created_at": NOW, "updated_at": NOW},
@@ -32,7 +32,7 @@ def task(id: str, description: Any, **fields: Any) -> mongo.Document:
     }
 
 
-def run(id: str, title: str) -> mongo.Document:
+def run(id: str, title: str) -> mongo.Row:
     return {
         **{"_id": id, "title": title, "anchor_date": "2028-02-09", "stage": "preparation", "status": "active"},
         **{"created_at": NOW, "updated_at": NOW, "deleted_at": None, "version": 1},

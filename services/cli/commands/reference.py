@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts.subjects import EVENTS, REQUESTS
-from services.cli import asyncapi
+from services.cli import asyncapi, stored_documents
 from services.cli.stack import nats_users
 from services.kit.settings import Settings
 
@@ -16,6 +16,7 @@ class Document(StrEnum):
     SETTINGS = "settings"
     ASYNCAPI = "asyncapi"
     NATS_USERS = "nats-users"
+    STORED_DOCUMENTS = "stored-documents"
 
     @property
     def file(self) -> str:
@@ -44,6 +45,8 @@ def render(document: Document) -> str:
             return asyncapi.document()
         case Document.NATS_USERS:
             return nats_users.document()
+        case Document.STORED_DOCUMENTS:
+            return stored_documents.render()
 
 
 def _messages() -> str:

@@ -12,8 +12,7 @@ from services.exports.checks.single_record import unresolved_of
 from services.exports.entities import SHAPES
 from services.exports.faults import Level, Problem, quoted
 from services.exports.shapes import ListedRefs
-from services.work.tasks.documents import ProofFields
-from services.work.tasks.proof import Proof, find_missing_proof
+from services.work.tasks.proof import Proof, ProofFields, find_missing_proof
 
 V, S = Level.FORMAT, Level.STRICT
 _IN_METADATA = {

@@ -1,15 +1,13 @@
 """How a stored document differs from the one that an import brings."""
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from contracts.transfer.export_records import has_value, plain
 from services.kit.redaction.links import MARK
 from services.kit.redaction.text import is_forbidden, redact
-
-Document = dict[str, Any]
 
 _TAKEN_OUT = re.compile(rf"{re.escape(MARK)}|\?redacted")
 _ONCE_FORBIDDEN = re.compile(r"(?i)secret|token|password|credential|cookie|authorization|signed[-_ ]?url|api[-_ ]?key")
@@ -20,7 +18,7 @@ _ONCE_FORBIDDEN = re.compile(r"(?i)secret|token|password|credential|cookie|autho
 class Changes:
     """``fields`` are to be set, ``gone`` to be removed."""
 
-    fields: Document
+    fields: dict[str, object]
     gone: Set[str]
 
     def beyond(self, names: Set[str]) -> bool:
@@ -28,7 +26,7 @@ class Changes:
         return bool((self.fields.keys() | self.gone) - names)
 
 
-def changes_of(before: Document, after: Document, *, removable: Set[str]) -> Changes:
+def changes_of(before: Mapping[str, object], after: Mapping[str, object], *, removable: Set[str]) -> Changes:
     """``removable``: the fields whose absence from ``after`` says that there is no value."""
     fields = {name: value for name, value in after.items() if differs(before.get(name), value)}
     absent = (removable & before.keys()) - after.keys()
@@ -48,7 +46,7 @@ def _may_be_exported_as(stored: object, given: object) -> bool:
         case str(), str():
             return _fits(stored, given) or _fits(redact(stored), redact(given))
         case dict(), dict():
-            before, after = cast("Document", stored), cast("Document", given)
+            before, after = cast("dict[str, object]", stored), cast("dict[str, object]", given)
             return (
                 after.keys() <= before.keys()
                 and all(map(_may_be_left_out, before.keys() - after.keys()))

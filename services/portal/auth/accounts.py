@@ -1,14 +1,16 @@
 """Who may sign in: every change of a user with its row in the audit, and the sessions that end with it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 from uuid import uuid4
 
 from services.kit.clock import Clock
-from services.kit.mongo import Database, Document, DuplicateKeyError, Session, in_transaction
+from services.kit.mongo import AsyncCollection, Database, DuplicateKeyError, Session, in_transaction
 from services.portal.auth import messages
 from services.portal.auth.access import Role, Theme, User
+from services.portal.auth.documents import AuditDocument, SessionDocument, UserDocument, UserFields
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _LONGEST_NAME = 200
@@ -50,16 +52,16 @@ def with_rights_of(given: User, existing: User) -> User:
     return given.model_copy(update={"role": role, "active": given.active and existing.active, "theme": existing.theme})
 
 
-def _is_admin(user: Document) -> bool:
+def _is_admin(user: UserDocument) -> bool:
     return user["active"] and user["role"] == Role.ADMIN
 
 
 class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._users: Any = database["users"]
-        self._sessions: Any = database["sessions"]
-        self._audit: Any = database["audit"]
+        self._users: AsyncCollection[UserDocument] = database["users"]
+        self._sessions: AsyncCollection[SessionDocument] = database["sessions"]
+        self._audit: AsyncCollection[AuditDocument] = database["audit"]
 
     async def add(self, *, email: str, name: str, role: Role, password_hash: str, by: By) -> User | None:
         """None when the e-mail, in lower case, is taken."""
@@ -67,7 +69,8 @@ class Accounts:
         stored = user.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
 
         async def write(session: Session) -> User:
-            await self._users.insert_one({"_id": user.id, **stored, "password_hash": password_hash}, session=session)
+            document = cast("UserDocument", {"_id": user.id, **stored, "password_hash": password_hash})
+            await self._users.insert_one(document, session=session)
             details = {"user": user.id, "email": user.email, "name": user.name, "role": user.role}
             await self._record("user.added", by, details, session)
             return user
@@ -86,11 +89,11 @@ class Accounts:
 
         async def write(session: Session) -> None:
             before = await self._users.find_one({"_id": user.id}, session=session)
-            taken = user if before is None else with_rights_of(user, User(id=user.id, **before))
+            taken = user if before is None else with_rights_of(user, User.model_validate({**before, "id": user.id}))
             fields = taken.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
             change = {"$set": fields, "$setOnInsert": {"password_hash": NO_PASSWORD}}
             await self._users.update_one({"_id": user.id}, change, upsert=True, session=session)
-            if before and _is_admin(before) and not _is_admin(fields):
+            if before and _is_admin(before) and not (taken.active and taken.role is Role.ADMIN):
                 await self._keep_an_admin(session)
             if not taken.active:
                 await self._sessions.delete_many({"user_id": user.id}, session=session)
@@ -110,8 +113,8 @@ class Accounts:
 
         None when there is no such user. Raises LastAdmin and ChangedMeanwhile.
         """
-        fields = {"name": name, "role": role.value}
-        expected: Document = {"name": seen[0], "role": seen[1]} if seen else {}
+        fields: UserFields = {"name": name, "role": role.value}
+        expected: UserFields = {"name": seen[0], "role": seen[1]} if seen else {}
         return await self._change(user_id, "user.changed", fields, by, expected=expected)
 
     async def prefer(self, user_id: str, theme: Theme | None, by: By) -> User | None:
@@ -126,27 +129,31 @@ class Accounts:
 
     async def set_password(self, user_id: str, password_hash: str, by: By, *, keep: str | None = None) -> User | None:
         """Ends all sessions but the one with the key ``keep``."""
-        secret = {"password_hash": password_hash}
+        secret: UserFields = {"password_hash": password_hash}
         return await self._change(user_id, "user.password-set", secret, by, ends_sessions=True, keep=keep)
 
     async def _change(
         self,
         user_id: str,
         kind: str,
-        fields: Document,
+        fields: UserFields,
         by: By,
         *,
-        expected: Document | None = None,
+        expected: UserFields | None = None,
         ends_sessions: bool = False,
         keep: str | None = None,
     ) -> User | None:
         async def write(session: Session) -> User | None:
-            before = await self._users.find_one_and_update({"_id": user_id}, {"$set": fields}, session=session)
+            changes = {"$set": dict(fields)}
+            before = cast(
+                "UserDocument | None",
+                await self._users.find_one_and_update({"_id": user_id}, changes, session=session),
+            )
             if before is None:
                 return None
             is_new = any(before.get(name) != value for name, value in fields.items())
             if is_new and any(before.get(name) != value for name, value in (expected or {}).items()):
-                raise ChangedMeanwhile(User(id=user_id, **before))
+                raise ChangedMeanwhile(User.model_validate({**before, "id": user_id}))
             if _is_admin(before) and not _is_admin({**before, **fields}):
                 await self._keep_an_admin(session)
             if ends_sessions:
@@ -155,7 +162,7 @@ class Accounts:
             changed.pop("password_hash", None)
             details = {name: {"from": before.get(name), "to": value} for name, value in changed.items()}
             await self._record(kind, by, {"user": user_id, **details}, session)
-            return User(id=user_id, **{**before, **fields})
+            return User.model_validate({**before, **fields, "id": user_id})
 
         return await in_transaction(self._database, write)
 
@@ -167,6 +174,6 @@ class Accounts:
         if not left.matched_count:
             raise LastAdmin
 
-    async def _record(self, kind: str, by: By, details: Document, session: Session) -> None:
-        row = {"at": Clock.wall(), "kind": kind, "actor": by.actor, "request_id": by.request_id, **details}
-        await self._audit.insert_one(row, session=session)
+    async def _record(self, kind: str, by: By, details: Mapping[str, object], session: Session) -> None:
+        entry = {"at": Clock.wall(), "kind": kind, "actor": by.actor, "request_id": by.request_id, **details}
+        await self._audit.insert_one(cast("AuditDocument", entry), session=session)

@@ -22,7 +22,7 @@ from contracts.transfer.exports import (
 from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock
-from services.kit.mongo import Document, SnapshotGone
+from services.kit.mongo import Row, SnapshotGone
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.transfer.export_lines import SNAPSHOT_GONE, ExportLines, snapshot_gone
@@ -99,13 +99,13 @@ class Exporter:
         await asyncio.to_thread(write_manifest, directory, manifest)
         return manifest
 
-    async def _users_at(self, cluster_time: str) -> list[Document]:
+    async def _users_at(self, cluster_time: str) -> list[Row]:
         try:
             return await self._store.users_at(cluster_time)
         except SnapshotGone as error:
             raise snapshot_gone() from error
 
-    async def _pages(self, entity: Entity, cluster_time: str, users: list[Document]) -> AsyncIterator[ExportedRecords]:
+    async def _pages(self, entity: Entity, cluster_time: str, users: list[Row]) -> AsyncIterator[ExportedRecords]:
         if entity in _NOBODY_KEEPS:
             return
         if entity is Entity.USERS:
@@ -167,11 +167,11 @@ class _Tally:
         ]
 
 
-def _has_id(user: Document) -> bool:
+def _has_id(user: Row) -> bool:
     return isinstance(user["_id"], str) and user["_id"] != ""
 
 
-def _user_pages(users: list[Document]) -> Iterator[ExportedRecords]:
+def _user_pages(users: list[Row]) -> Iterator[ExportedRecords]:
     lines = ExportLines(Entity.USERS)
     lines.leave_out(user["_id"] for user in users if not _has_id(user))
     left = [user for user in users if _has_id(user)]

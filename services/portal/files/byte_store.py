@@ -8,10 +8,11 @@ import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, Database, Index
+from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index
+from services.portal.files.documents import ChunkDocument, NoteDocument, SweepDocument, UploadDocument
 
 _CHUNK = 255 * 1024
 """The size that GridFS readers expect by default."""
@@ -76,17 +77,17 @@ class Writing:
 
 class ByteStore:
     def __init__(self, database: Database) -> None:
-        self._notes: Any = database["uploads_noted"]
-        self._files: Any = database["uploads.files"]
-        self._chunks: Any = database["uploads.chunks"]
-        self._sweeps: Any = database["sweeps"]
+        self._notes: AsyncCollection[NoteDocument] = database["uploads_noted"]
+        self._files: AsyncCollection[UploadDocument] = database["uploads.files"]
+        self._chunks: AsyncCollection[ChunkDocument] = database["uploads.chunks"]
+        self._sweeps: AsyncCollection[SweepDocument] = database["sweeps"]
 
     async def begin(self, id: str) -> Writing:
         await self._notes.insert_one({"_id": id, "at": Clock.wall(), "offered": False})
         return Writing(id, self)
 
     async def add_chunk(self, id: str, number: int, data: bytes) -> None:
-        await self._chunks.insert_one({"files_id": id, "n": number, "data": data})
+        await self._chunks.insert_one(cast("ChunkDocument", {"files_id": id, "n": number, "data": data}))
 
     async def complete(self, id: str, size: int) -> None:
         """Readers see the file from now on."""

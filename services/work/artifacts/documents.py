@@ -91,3 +91,6 @@ class ArtifactReference(TypedDict):
     title: str
     storageUri: str
     status: str
+
+
+COLLECTIONS = {"artifacts": ArtifactDocument}

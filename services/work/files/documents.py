@@ -37,3 +37,6 @@ class FileDocument(TypedDict):
     """When it was deleted. It stays as a tombstone, so that history and exports can name it."""
     search_tags: NotRequired[list[str]]
     """The keys of `tags` that typed text is compared with."""
+
+
+COLLECTIONS = {"files": FileDocument}

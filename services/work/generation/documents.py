@@ -119,3 +119,11 @@ class SearchDocument(TypedDict, total=False):
     """The hash of the rules of that timezone."""
     zone_data: str | None
     """The version of the zone data."""
+
+
+COLLECTIONS = {
+    "windows": WindowDocument,
+    "window_errors": WindowErrorDocument,
+    "unexplained": UnexplainedDocument,
+    "reconciliation": SearchDocument,
+}

@@ -56,3 +56,6 @@ class CommandDocument(TypedDict):
     """The reply, as JSON."""
     at: dt.datetime
     """When it was given, in machine time."""
+
+
+COLLECTIONS = {"history": HistoryDocument, "commands": CommandDocument}

@@ -17,3 +17,6 @@ class TickDocument(TypedDict):
     """Of `last`: when a scheduler last said so, in machine time."""
     names: NotRequired[list[str]]
     """Of `made again`: the streams and consumers that somebody had deleted."""
+
+
+COLLECTIONS = {"ticks": TickDocument}

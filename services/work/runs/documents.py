@@ -106,3 +106,6 @@ class EffectDocument(TypedDict):
     """The links that it filled."""
     stage: list[str] | None
     """The stage before and the one after, when it moved the run."""
+
+
+COLLECTIONS = {"bundles": RunDocument}

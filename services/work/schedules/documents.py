@@ -197,3 +197,6 @@ class MarkDocument(TypedDict):
     """The application timezone."""
     data: str
     """The version of the zone data."""
+
+
+COLLECTIONS = {"recurring": RecurringDocument, "templates": TemplateDocument, "marks": MarkDocument}

@@ -154,3 +154,6 @@ class UndoDocument(TypedDict):
     """How long the comment was, when it only grew."""
     effect: NotRequired[EffectDocument]
     """What the change did to the run of the task."""
+
+
+COLLECTIONS = {"tasks": TaskDocument}

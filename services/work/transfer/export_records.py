@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
+from contracts.lenient import Raw
 from contracts.transfer.export_records import (
     REFERENCE_LISTS,
     Entity,
@@ -23,7 +24,6 @@ from services.exports.repair import repair
 from services.work.tasks.documents import ProofFields
 from services.work.tasks.proof import Proof, find_missing_proof
 
-Document = dict[str, Any]
 _DEFINITION_KEYS = {name: to_camel(name) for name in TaskDefinition.model_fields}
 
 
@@ -39,7 +39,7 @@ class ProofOutside:
     listed: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
-def draft_record(entity: Entity, document: Document) -> Record:
+def draft_record(entity: Entity, document: Raw) -> Record:
     """The record before anybody looked whether what it refers to is there. What is stored in a way that the format
     cannot say is set aside, so that every field may be relied on from here on."""
     record = record_of(entity, document)
@@ -165,7 +165,7 @@ def _has_artifact(record: Record, outside: ProofOutside) -> bool:
 
 
 def _inherited(record: Record, outside: ProofOutside) -> list[str]:
-    proof: Document = record.get("proof_requirement") or {}
+    proof: Record = record.get("proof_requirement") or {}
     if proof.get("type") != ProofType.ARTIFACT or _has_artifact(record, outside):
         return []
     return [id for id in outside.listed.get(record.get("bundle_id", ""), ()) if id in outside.approved][:1]
@@ -192,9 +192,9 @@ def _less(record: Record, field: str) -> Record:
 _SORTS = {"required_link_name": "link", "requires_file": "file", "proof_requirement": "proof"}
 
 
-def _config(document: Document) -> Record:
+def _config(document: Raw) -> Record:
     stored = document.get("current")
-    current = cast("Document", stored) if isinstance(stored, dict) else {}
+    current = cast("Raw", stored if isinstance(stored, dict) else {})
     return {
         "cron_expression": str(current.get("cron", "")),
         "enabled": plain(current.get("enabled")),
@@ -202,14 +202,14 @@ def _config(document: Document) -> Record:
     }
 
 
-def _template(document: Document) -> Record:
+def _template(document: Raw) -> Record:
     definitions = document.get("task_definitions")
     if isinstance(definitions, list):
         definitions = [_definition(one) for one in cast("list[Any]", definitions)]
     return {"task_definitions": plain(definitions), **_timeline(document)}
 
 
-def _timeline(document: Document) -> Record:
+def _timeline(document: Raw) -> Record:
     stored = document.get("timeline")
     if not isinstance(stored, list):
         return {"timeline": plain(stored)}
@@ -219,7 +219,7 @@ def _timeline(document: Document) -> Record:
         if not isinstance(entry, dict):
             timeline.append(plain(entry))
             continue
-        revision = cast("Document", entry)
+        revision = cast("Raw", entry)
         archived_at = (archived_at or revision.get("since")) if revision.get("archived") else None
         timeline.append({to_camel(name): plain(value) for name, value in revision.items()})
     return {"timeline": timeline, "archived_at": plain(archived_at)}
@@ -229,11 +229,11 @@ def _definition(definition: Any) -> Any:
     """Our names as on HTTP; keys that clients added stay as they are."""
     if not isinstance(definition, dict):
         return plain(definition)
-    stored = cast("Document", definition)
+    stored = cast("Raw", definition)
     return {_DEFINITION_KEYS.get(name, name): plain(value) for name, value in stored.items()}
 
 
-def _definitions(record: Record) -> list[Document]:
+def _definitions(record: Record) -> list[Record]:
     return [one for one in record.get("task_definitions", ()) if isinstance(one, dict)]
 
 
@@ -247,8 +247,8 @@ def _with_resolved_steps(record: Record, known: Known) -> Record:
     return {**record, "task_definitions": steps, "unresolved_references": unresolved}
 
 
-def _lost_by_step(definition: Document, known: Known) -> Document:
-    lost: Document = {}
+def _lost_by_step(definition: Record, known: Known) -> Record:
+    lost: Record = {}
     assignee = definition.get("assigneeId")
     if assignee and assignee not in known[Entity.USERS]:
         lost["assigneeId"] = assignee
@@ -258,7 +258,7 @@ def _lost_by_step(definition: Document, known: Known) -> Document:
     return lost
 
 
-def _step_without(definition: Document, lost: Document) -> Document:
+def _step_without(definition: Record, lost: Record) -> Record:
     kept = {
         name: [one for one in definition[name] if one not in gone]
         for name, gone in lost.items()
@@ -270,7 +270,7 @@ def _step_without(definition: Document, lost: Document) -> Document:
 _LISTS_OF_STEPS = {to_camel(name): target for name, target in REFERENCE_LISTS.items()}
 
 
-_SHAPES: Mapping[Entity, Callable[[Document], Record]] = {
+_SHAPES: Mapping[Entity, Callable[[Raw], Record]] = {
     Entity.RECURRING_CONFIGS: _config,
     Entity.TEMPLATES: _template,
 }

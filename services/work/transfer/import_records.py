@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from contracts.artifacts import Artifact, ArtifactStatus, DataClass, SourceType
 from contracts.cron.expression import CronError, CronExpression
 from contracts.files import File, FileCategory
+from contracts.lenient import Raw
 from contracts.schedules import Revision
 from contracts.transfer.export_records import Entity, Record
 from contracts.values import BundleStatus, Model, subject_token
 from contracts.views import Bundle, HistoryRow, RecurringConfig, Task, TaskDefinition, Template, WindowRow
 from services.work.artifacts.rules import provider_of
+from services.work.runs.documents import RunDocument
 from services.work.schedules import timeline as timelines
 from services.work.schedules.documents import TriggerFields
 from services.work.schedules.triggers import cron_of, timeline_under
@@ -26,7 +28,6 @@ from services.work.tasks.editing import lateness
 from services.work.tasks.follow_ups import due_instant
 from services.work.transfer import messages
 
-Document = dict[str, Any]
 _INSTANTS = frozenset(
     {
         *("created_at", "updated_at", "deleted_at", "completed_at", "completion_refused_at", "reviewed_at"),
@@ -42,7 +43,7 @@ class Unimportable(ValueError):
     """A record that cannot be kept; the message says which field and why."""
 
 
-def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Document:
+def document_of(entity: Entity, record: Record, zone: ZoneInfo) -> Record:
     """The document as it is stored, but for what other documents decide. Raises Unimportable."""
     allowed = entity.fields - _DERIVED_ON_EXPORT
     if entity is Entity.BUNDLES:  # of schedules, their timeline says so
@@ -88,7 +89,7 @@ def _instant(name: str, value: object) -> dt.datetime:
     return instant.astimezone(dt.UTC)
 
 
-def _with_unresolved(document: Document, unresolved: Record) -> Document:
+def _with_unresolved(document: Record, unresolved: Record) -> Record:
     """With the references that led to nothing when it was exported."""
     for name, value in unresolved.items():
         if name == "task_definitions":
@@ -101,7 +102,7 @@ def _with_unresolved(document: Document, unresolved: Record) -> Document:
     return document
 
 
-def _task(task: Document, record: Record, zone: ZoneInfo) -> Document:
+def _task(task: Record, record: Record, zone: ZoneInfo) -> Record:
     """Evidence decides what it lacks, and its run whether it counts."""
     task |= cast("Record", record.get("waived_requirements") or {})
     if stated := record.get("stated_source"):
@@ -117,16 +118,16 @@ def _task(task: Document, record: Record, zone: ZoneInfo) -> Document:
     return task if due_at is None else {**task, "follow_up_due_at": due_at}
 
 
-def _bare(id: str) -> Document:
+def _bare(id: str) -> Record:
     """A reference as the export adds it for what the task's run lists."""
     return {"artifactId": id}
 
 
-def _bundle(bundle: Document, record: Record, zone: ZoneInfo) -> Document:
-    return {"version": 1, "deleted_at": None, **bundle}
+def _run(run: Record, record: Record, zone: ZoneInfo) -> Record:
+    return {"version": 1, "deleted_at": None, **run}
 
 
-def _config(config: Document, record: Record, zone: ZoneInfo) -> Document:
+def _config(config: Record, record: Record, zone: ZoneInfo) -> Record:
     cron, enabled = str(config.pop("cron_expression", "")), config.pop("enabled", True) is not False
     timeline = _timeline(record) or _stored(
         timelines.create(cron=cron, enabled=enabled and _is_readable(cron), by=None, now=config["created_at"])
@@ -134,7 +135,7 @@ def _config(config: Document, record: Record, zone: ZoneInfo) -> Document:
     return {"version": 1, "deleted_at": None, **config, "timeline": timeline}
 
 
-def _template(template: Document, record: Record, zone: ZoneInfo) -> Document:
+def _template(template: Record, record: Record, zone: ZoneInfo) -> Record:
     definitions = cast("list[Any]", template.get("task_definitions") or [])
     template = {
         "version": 1,
@@ -158,16 +159,16 @@ _REVISION_NAMES = {field.alias: name for name, field in Revision.model_fields.it
 def _definition(definition: Any) -> Any:
     if not isinstance(definition, dict):
         return definition
-    return {_NAMES.get(name, name): value for name, value in cast("Document", definition).items()}
+    return {_NAMES.get(name, name): value for name, value in cast("Record", definition).items()}
 
 
-def _timeline(record: Record) -> list[Document]:
+def _timeline(record: Record) -> list[Record]:
     entries = cast("list[Record]", record.get("timeline") or [])
     renamed = [{_REVISION_NAMES.get(name, name): value for name, value in entry.items()} for entry in entries]
     return [{**entry, "since": _instant("timeline.since", entry.get("since"))} for entry in renamed]
 
 
-def _stored(timeline: timelines.Timeline) -> list[Document]:
+def _stored(timeline: timelines.Timeline) -> list[Record]:
     return [revision.model_dump(exclude_none=True) for revision in timeline]
 
 
@@ -179,7 +180,7 @@ def _is_readable(cron: str) -> bool:
     return True
 
 
-def _file(file: Document, record: Record, zone: ZoneInfo) -> Document:
+def _file(file: Record, record: Record, zone: ZoneInfo) -> Record:
     return {
         "task_id": None,
         "filename": file["_id"],
@@ -195,7 +196,7 @@ def _file(file: Document, record: Record, zone: ZoneInfo) -> Document:
     }
 
 
-def _artifact(artifact: Document, record: Record, zone: ZoneInfo) -> Document:
+def _artifact(artifact: Record, record: Record, zone: ZoneInfo) -> Record:
     shown_to = artifact.get("visibility") or artifact.get("data_class") or DataClass.INTERNAL.value
     return {
         "status": ArtifactStatus.DRAFT.value,
@@ -209,13 +210,13 @@ def _artifact(artifact: Document, record: Record, zone: ZoneInfo) -> Document:
     }
 
 
-def _as_it_is(document: Document, record: Record, zone: ZoneInfo) -> Document:
+def _as_it_is(document: Record, record: Record, zone: ZoneInfo) -> Record:
     return document
 
 
-_SHAPES: dict[Entity, Callable[[Document, Record, ZoneInfo], Document]] = {
+_SHAPES: dict[Entity, Callable[[Record, Record, ZoneInfo], Record]] = {
     Entity.TASKS: _task,
-    Entity.BUNDLES: _bundle,
+    Entity.BUNDLES: _run,
     Entity.RECURRING_CONFIGS: _config,
     Entity.TEMPLATES: _template,
     Entity.FILES: _file,
@@ -235,7 +236,7 @@ _READ: dict[Entity, type[Model]] = {
 }
 
 
-def _as_read(entity: Entity, document: Document) -> Document:
+def _as_read(entity: Entity, document: Record) -> Record:
     """As queries read it: what could not be read would break whoever lists it."""
     read = {**document, "id": document["_id"]}
     if entity is Entity.RECURRING_CONFIGS:
@@ -243,6 +244,6 @@ def _as_read(entity: Entity, document: Document) -> Document:
     return read
 
 
-def counts(task: Document, run: Document | None) -> bool:
+def counts(task: Raw, run: RunDocument | None) -> bool:
     """Whether a task is in the lists: not when it, or the run that it belongs to, was put away."""
     return task.get("deleted_at") is None and (run is None or run["status"] == BundleStatus.ACTIVE)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from typing import Any
 
 from contracts.lenient import Raw
-from contracts.transfer.export_records import Entity
-from services.kit.mongo import Database, Document, Query, Session, insert_each
+from contracts.transfer.export_records import Entity, Record
+from services.kit.mongo import AsyncCollection, Database, Query, Session, insert_each
+from services.work.runs.documents import RunDocument
 from services.work.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.transfer.snapshots import COLLECTIONS
 
@@ -21,27 +21,28 @@ _HELD: dict[Entity, tuple[tuple[str, ...], ...]] = {
 class Update:
     """``before`` as it was read; ``fields`` are set, ``gone`` are removed."""
 
-    before: Document
-    fields: Document
+    before: Record
+    fields: Record
     gone: Set[str]
 
 
 class Imports:
     def __init__(self, database: Database) -> None:
-        self._by_entity: dict[Entity, Any] = {entity: database[name] for entity, name in COLLECTIONS.items()}
-        self._bundles: Any = database.bundles
+        self._by_entity: dict[Entity, AsyncCollection[Record]] = {
+            entity: database[name] for entity, name in COLLECTIONS.items()
+        }
+        self._runs: AsyncCollection[RunDocument] = database.bundles
 
-    async def find(self, entity: Entity, ids: list[str]) -> dict[str, Document]:
+    async def find(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
         """By id, tombstones included."""
         return {one["_id"]: one async for one in self._by_entity[entity].find({"_id": {"$in": ids}})}
 
-    async def runs_of(self, tasks: Iterable[Document]) -> dict[str, Document]:
+    async def runs_of(self, tasks: Iterable[Record]) -> dict[str, RunDocument]:
+        """Runs of the tasks by id, of each only its status; deleted ones are left out."""
         ids = sorted({task["bundle_id"] for task in tasks if task.get("bundle_id")})
-        return {
-            one["_id"]: one async for one in self._bundles.find({"_id": {"$in": ids}, "deleted_at": None}, ["status"])
-        }
+        return {one["_id"]: one async for one in self._runs.find({"_id": {"$in": ids}, "deleted_at": None}, ["status"])}
 
-    async def held(self, entity: Entity, documents: list[Document]) -> set[str]:
+    async def held(self, entity: Entity, documents: list[Record]) -> set[str]:
         """Ids of those that claim what another document has."""
         refused: set[str] = set()
         for names in _HELD.get(entity, ()):
@@ -55,7 +56,7 @@ class Imports:
                     refused.add(claimant)
         return refused
 
-    async def insert(self, entity: Entity, documents: list[Document]) -> set[str]:
+    async def insert(self, entity: Entity, documents: list[Record]) -> set[str]:
         """Returns the ids of those that an index refused: they are there by now, or claim what another has."""
         name = COLLECTIONS[entity]
         stored = [with_search_fields(name, one) for one in documents] if name in TEXTS else documents

@@ -9,11 +9,11 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from contracts.lenient import Raw
-from contracts.transfer.export_records import Entity
+from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
-from services.kit.mongo import Document, DuplicateKeyError, Session, storing_fault
+from services.kit.mongo import DuplicateKeyError, Query, Session, storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import changes_of, differs
 from services.work.history.documents import HistoryDocument, HistoryIds
@@ -38,8 +38,8 @@ class _Plan:
     """What shall become of one record. ``before`` None: it is new."""
 
     result: ImportResult
-    after: Document
-    before: Document | None = None
+    after: Record
+    before: Record | None = None
     update: Update | None = None
 
 
@@ -106,7 +106,7 @@ class Importing:
         is_new = differs(before.get("timeline"), after["timeline"])
         after["imported_at"] = now if is_new else before.get("imported_at")
 
-    def _compare(self, question: ImportRecords, plan: _Plan, before: Document) -> None:
+    def _compare(self, question: ImportRecords, plan: _Plan, before: Record) -> None:
         entity = question.entity
         if entity is Entity.WINDOWS and _is_unsettled_by(before, plan.after):
             plan.result = _refused(plan.result.id, messages.GENERATED_HERE)
@@ -120,7 +120,7 @@ class Importing:
             kept = {"verdict": ImportVerdict.KEPT, "reason": messages.CHANGED_LATER, "changed": changed}
             plan.result = plan.result.model_copy(update=kept)
             return
-        # What it lacks is said below, once its evidence was looked at; without a gate there is nothing to look for.
+        # What it lacks is stored below, once its proof was looked for; nothing is looked for without a requirement.
         fields = {name: value for name, value in changes.fields.items() if name != "missing" or not value}
         if "version" in before:
             fields["version"] = max(before["version"] + 1, plan.after.get("version", 0))
@@ -156,8 +156,8 @@ class Importing:
             return False
 
     async def _refresh(self, ids: list[str]) -> None:
-        """What the tasks still need, from the evidence that came before them."""
-        query: Document = {"_id": {"$in": ids}}
+        """What the tasks still need, from the proof that came before them."""
+        query: Query = {"_id": {"$in": ids}}
         await self._history.transaction(lambda session: self._proofs.refresh(query, session))
 
 
@@ -165,7 +165,7 @@ _ALSO_REMOVED = frozenset({"follow_up_due_at"})
 _DERIVED = frozenset({"current", "planned_at", "changed_at", "imported_at"})
 
 
-def _is_unsettled_by(before: Document, after: Document) -> bool:
+def _is_unsettled_by(before: Record, after: Record) -> bool:
     held = before["outcome"], before.get("item_id")
     return before["outcome"] == Outcome.GENERATED and held != (after["outcome"], after.get("item_id"))
 
@@ -174,12 +174,12 @@ def _refused(id: str, reason: str) -> ImportResult:
     return ImportResult(id=id, verdict=ImportVerdict.REFUSED, reason=reason)
 
 
-def is_newer(stored: Document, given: Document) -> bool:
+def is_newer(stored: Record, given: Record) -> bool:
     """Whether a stored document was changed, or deleted, after the one that an import brings."""
     return _last_change(stored) > _last_change(given)
 
 
-def _last_change(document: Document) -> tuple[dt.datetime, int]:
+def _last_change(document: Record) -> tuple[dt.datetime, int]:
     """The instant of the last change that the document tells of, and its version for two of one instant."""
     instants = [at for name in _CHANGED_AT if (at := document.get(name)) is not None]
     return max(instants, default=dt.datetime.min.replace(tzinfo=dt.UTC)), document.get("version", 0)

@@ -7,7 +7,7 @@ import structlog
 
 from contracts.transfer.export_records import Entity, Record
 from contracts.values import TaskStatus
-from services.kit.mongo import Database, Document, OperationFailure, cluster_time, find_at
+from services.kit.mongo import Database, OperationFailure, Query, Row, cluster_time, find_at
 from services.work.transfer.export_records import ProofOutside
 
 COLLECTIONS = {
@@ -51,7 +51,7 @@ class Snapshots:
         counts = [await self._database[name].estimated_document_count() for name in COLLECTIONS.values()]
         return await cluster_time(self._database), sum(counts)
 
-    async def page(self, entity: Entity, at: str, *, after: str, limit: int) -> list[Document]:
+    async def page(self, entity: Entity, at: str, *, after: str, limit: int) -> list[Row]:
         """Tombstones included, in the order of their ids; nothing for what is not kept here."""
         if entity not in COLLECTIONS:
             return []
@@ -61,7 +61,7 @@ class Snapshots:
         """The ids that are no text, or an empty one: no page has their documents, for nothing can name them."""
         if entity not in COLLECTIONS:
             return []
-        query: Document = {"_id": {"$not": {"$gt": ""}}}
+        query: Query = {"_id": {"$not": {"$gt": ""}}}
         found = await find_at(self._database, at, COLLECTIONS[entity], query, projection={"_id": 1}, limit=_NAMED)
         return [document["_id"] for document in found]
 
@@ -90,12 +90,12 @@ class Snapshots:
         bundles = sorted({task["bundle_id"] for task in wanting if "bundle_id" in task})
         runs = await self._with_value(at, Entity.BUNDLES, "_id", bundles, "artifact_refs")
         listed = {run["_id"]: _listed(run) for run in runs}
-        owners: list[Document] = [
+        owners: list[Query] = [
             {"task_id": {"$in": [task["task_id"] for task in wanting]}},
             {"bundle_id": {"$in": bundles}},
             {"_id": {"$in": [id for owner in (*wanting, *runs) for id in _listed(owner)]}},
         ]
-        query: Document = {"status": "approved", "deleted_at": None, "$or": owners}
+        query: Query = {"status": "approved", "deleted_at": None, "$or": owners}
         approved = await self._find(at, Entity.ARTIFACTS, query, "task_id", "bundle_id")
         return ProofOutside(
             with_file=held,
@@ -105,28 +105,26 @@ class Snapshots:
             listed=listed,
         )
 
-    async def _with_value(
-        self, at: str, entity: Entity, field: str, values: Iterable[str], *fields: str
-    ) -> list[Document]:
+    async def _with_value(self, at: str, entity: Entity, field: str, values: Iterable[str], *fields: str) -> list[Row]:
         """Nobody is asked about nothing."""
         wanted = sorted(values)
         return await self._find(at, entity, {field: {"$in": wanted}}, *fields) if wanted else []
 
-    async def _find(self, at: str, entity: Entity, query: Document, *fields: str) -> list[Document]:
+    async def _find(self, at: str, entity: Entity, query: Query, *fields: str) -> list[Row]:
         projection = dict.fromkeys(fields or ("_id",), 1)
         return await find_at(self._database, at, COLLECTIONS[entity], query, projection=projection)
 
 
 def _wants(task: Record, kind: str) -> bool:
-    proof: Document = task.get("proof_requirement") or {}
+    proof: Record = task.get("proof_requirement") or {}
     return proof.get("type") == kind
 
 
-def _listed(owner: Document) -> list[str]:
+def _listed(owner: Row) -> list[str]:
     """Runs are read as they are stored; what is no reference names nothing."""
     stored = owner.get("artifact_refs")
     references = cast("list[Any]", stored if isinstance(stored, list) else [])
-    ids = [cast("Document", one).get("artifactId") for one in references if isinstance(one, dict)]
+    ids = [cast("Row", one).get("artifactId") for one in references if isinstance(one, dict)]
     return [id for id in ids if isinstance(id, str)]
 
 
