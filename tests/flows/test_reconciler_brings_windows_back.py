@@ -58,4 +58,4 @@ async def test_windows_that_a_wiped_broker_forgot_come_back_and_one_notice_says_
 
     await eventually(is_notified)
     [notification] = await notifications()
-    assert "5 scheduled dates came late" in notification.message
+    assert "Created late, with the original date: 5 scheduled dates." in notification.message

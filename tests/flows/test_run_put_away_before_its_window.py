@@ -76,7 +76,7 @@ async def test_archived_run_is_named_until_a_new_one_stands(system: System) -> N
     assert (row.holder.state, row.holder.by, row.holder.anchor_date) == (HolderState.ARCHIVED, "maria", MONDAY)
     said = await why(system, template)
     archived = "“Newsletter - Mon 7 Feb 2028” had taken that date, and it was archived on Wed 2 Feb 08:00."
-    assert (said.by, said.sentence) == ("maria", f"Skipped: the workflow run {archived}")
+    assert (said.by, said.sentence) == ("maria", f"Skipped: the workflow {archived}")
     [failure] = (await system.home()).failures
     assert (failure.error.code, failure.dates, failure.source_id) == (RUN_PUT_AWAY, [MONDAY], template)
     new = await by_hand(system, template, if_unserved=True)
