@@ -7,6 +7,11 @@ from contracts.values import Service
 from services.cli.stored_documents import collections
 from services.kit import mongo
 from services.kit.settings import Settings
+from services.work.runs.documents import LinkDocument
+from services.work.schedules.documents import PhaseDocument, ReferenceDocument, StepDocument
+
+KEPT_WHOLE = {LinkDocument, PhaseDocument, ReferenceDocument, StepDocument}
+"""Parts in which clients may store fields of their own."""
 
 
 async def undeclared_fields(settings: Settings) -> list[str]:
@@ -29,7 +34,8 @@ def _undeclared(place: str, document: type, stored: Mapping[str, Any]) -> Iterat
     hints = get_type_hints(document)
     for name, value in stored.items():
         if name not in hints:
-            yield f"{place}.{name}"
+            if document not in KEPT_WHOLE:
+                yield f"{place}.{name}"
             continue
         for inner in _documents_in(hints[name]):
             for one in value if isinstance(value, list) else [value]:

@@ -18,6 +18,7 @@ from services.portal.auth.access import Role
 from services.portal.auth.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in
 from tests.flows.random_life import Known, Move, lives
+from tests.stored import undeclared_fields
 from tests.system import System
 
 pytestmark = [
@@ -40,6 +41,7 @@ async def round_trip(system: System, life: list[Move], place: Path) -> int:
         await move.make(system, known)
     await system.set_clock(NOW)
     await notified(system, ada.id if ada else "", dismissed=len(life) % 3 == 0)
+    assert await undeclared_fields(system.settings) == []
     await export(system, first)
     report = validate(first)
     assert [fault.message for fault in report.faults.errors] == []
@@ -47,6 +49,7 @@ async def round_trip(system: System, life: list[Move], place: Path) -> int:
     await system.begin_again(NOW, Service.WORK, Service.NOTIFIER)
     tally = await take_in(system, first)
     assert tally.total(ImportVerdict.INSERTED) == tally.records, tally.reasons
+    assert await undeclared_fields(system.settings) == []
     await export(system, second)
     came_back = bodies(second)
     for name, body in bodies(first).items():
