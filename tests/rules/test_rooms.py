@@ -1,4 +1,4 @@
-"""Rooms stay small enough to look around in, and the two walks of the architecture name every file that they cross."""
+"""Rooms stay small enough to look around in, and the two walks of the architecture stay short enough to read."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ def test_room_has_twenty_files_at_most() -> None:
     assert {room: files for room, files in rooms.items() if files > LARGEST_ROOM} == {}
 
 
-@pytest.mark.parametrize(("walk", "most"), [("The path of a window", 17), ("The path of a click", 17)])
+@pytest.mark.parametrize(("walk", "most"), [("The path of a window", 17), ("The path of a click", 16)])
 def test_walk_names_as_many_files_as_it_says(walk: str, most: int) -> None:
     section = ARCHITECTURE.split(f"## {walk}\n", 1)[1].split("\n## ", 1)[0]
     named = set(re.findall(r"`((?:services|contracts)/[\w/]+\.\w+)`", section))
