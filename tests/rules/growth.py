@@ -1,6 +1,7 @@
 """How a function's time grows with the length of a text, in processor time of this thread."""
 
 import gc
+import math
 import time
 from collections.abc import Callable
 
@@ -21,11 +22,13 @@ def growth(act: Callable[[str], object], start: str, unit: str, end: str, *, mos
     enabled = gc.isenabled()
     gc.disable()
     try:
-        if _seconds(act, text_of(start, unit, end, LENGTHS[0][1])) < _TOO_SHORT:
+        least = _seconds(act, text_of(start, unit, end, LENGTHS[0][1]))
+        if least < _TOO_SHORT:
             return 0.0
         grown = _CLEAR
         for lengths in LENGTHS:
-            grown = _grown(act, [text_of(start, unit, end, length) for length in lengths], most)
+            grown = _grown(act, [text_of(start, unit, end, length) for length in lengths], most, least)
+            least = math.inf
             if not most < grown < _CLEAR:
                 break
         return grown
@@ -34,15 +37,19 @@ def growth(act: Callable[[str], object], start: str, unit: str, end: str, *, mos
             gc.enable()
 
 
-def _grown(act: Callable[[str], object], texts: list[str], most: float) -> float:
-    """The least of measurements that take turns, until it says no more than ``most``: noise only adds, in bursts."""
-    least = [float("inf")] * 2
+def _grown(act: Callable[[str], object], texts: list[str], most: float, longer: float) -> float:
+    """The least of measurements that take turns, until it says no more than ``most``: noise only adds, in bursts.
+    ``longer`` is what the longer text has taken already.
+    """
+    shorter = math.inf
     for pair in range(_MOST_PAIRS):
-        least = [min(before, _seconds(act, text)) for before, text in zip(least, texts, strict=True)]
-        grown = least[1] / least[0]
+        shorter = min(shorter, _seconds(act, texts[0]))
+        if longer / shorter > most:
+            longer = min(longer, _seconds(act, texts[1]))
+        grown = longer / shorter
         if grown <= most or (pair >= _ENOUGH_PAIRS and grown >= _CLEAR):
             break
-    return least[1] / least[0]
+    return longer / shorter
 
 
 def text_of(start: str, unit: str, end: str, length: int) -> str:
