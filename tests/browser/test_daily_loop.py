@@ -111,7 +111,7 @@ async def test_failures_stand_first_and_workflows_show_how_far_they_are(
     await expect(page.get_by_role("status").filter(has_text="Copied the report.")).to_be_visible()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert "Board pack (Workflow trigger " in copied
-    assert "Dates: 2028-02-02" in copied
+    assert "Dates: Wed 2 Feb 2028" in copied
     assert await page.title() == "(1) Failures · Operations Home"
     active = page.get_by_role("region", name=re.compile("Active workflows"))
     await expect(active).to_contain_text("0 of 2")

@@ -70,7 +70,7 @@ async def test_nothing_sticks_out_at_any_width(crowded: Person, opened: Opens) -
     await page.get_by_label("First day").fill("2028-02-01")
     await page.get_by_label("Last day").fill("2028-02-05")
     await page.get_by_role("button", name="Preview…").click()
-    await page.get_by_role("heading", name="would make").wait_for()
+    await page.get_by_role("heading", name="would create").wait_for()
     assert await page.evaluate(OVERFLOW) == {"wide": [], "scroll": 0}
     assert await page.evaluate("window.__ran") is None
     await page.context.clear_cookies()
@@ -101,7 +101,7 @@ async def test_axe_finds_nothing_on_any_page(crowded: Person, opened: Opens) -> 
     assert await violations(page) == []
     await page.get_by_label("Last day").fill("2028-02-03")
     await page.get_by_role("button", name="Preview…").click()
-    await page.get_by_role("heading", name="would make").wait_for()
+    await page.get_by_role("heading", name="would create").wait_for()
     assert await violations(page) == []
     await page.get_by_role("button", name="Create").click()
     await page.get_by_role("heading", name="Generated for").wait_for()

@@ -132,7 +132,11 @@ class Words:
 
     def day(self, date: dt.date) -> str:
         """``Mon 7 Feb``, with the year when it is another one; ``Wed 2 Feb (today)`` for the dates next to it."""
-        return format_date(date, today=self._today) + self._near(date)
+        return self.date(date) + self._near(date)
+
+    def date(self, date: dt.date) -> str:
+        """As ``day``, beside words that say how near it is."""
+        return format_date(date, today=self._today)
 
     def comment_lines(self, comment: str) -> list[tuple[dt.datetime | None, str]]:
         """Each line of a task's comment with the instant that is stamped before it, the latest first."""
