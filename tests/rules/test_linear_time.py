@@ -17,7 +17,7 @@ pytestmark = pytest.mark.requirement("R-SEC-3")
 
 COMPUTED = {
     "services.kit.redaction.rules:_rule",  # each rule is tested by itself
-    "services.exports.sound:_text",  # matched by the engine of pydantic-core, which does not go back
+    "services.exports.checks.quick_look:_text",  # matched by the engine of pydantic-core, which does not go back
     "services.cli.stack.embedded:_cause",  # the last words of a server that was started here
     "services.cli.stack.libraries:_bundled",  # names of files in an installed package
 }
