@@ -4,17 +4,21 @@ import os
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import nats
 import pytest
 from hypothesis import settings
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from pydantic import SecretStr
 
 from services.kit.settings import Settings
+from services.portal.http import rendering
 from tests.browser.chromium import NO_CHROMIUM, PACKAGES
-from tests.servers import Kind, Servers, empty_databases, kind_here, running_servers
+from tests.servers import Kind, MongoClient, Servers, connect, empty_databases, kind_here, running_servers
 from tests.system import KeptSystem
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
@@ -73,26 +77,55 @@ def no_settings_of_the_machine() -> Generator[None]:
         yield
 
 
+class _CompiledTemplates(BytecodeCache):
+    """In this process, which starts many a portal. Templates do not change while tests run."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._by_key:
+            bucket.bytecode_from_string(self._by_key[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._by_key[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rendering, "Environment", partial(Environment, bytecode_cache=_CompiledTemplates()))
+        yield
+
+
 @pytest.fixture
-async def settings(servers: Servers, kept_system: KeptSystem, tmp_path: Path) -> Settings:
+async def settings(servers: Servers, mongo: MongoClient, kept_system: KeptSystem, tmp_path: Path) -> Settings:
     """Settings for empty databases and a broker without streams."""
     await kept_system.close()
-    return await _fresh_settings(servers, tmp_path)
+    return await _fresh_settings(servers, mongo, tmp_path)
 
 
 @pytest.fixture(scope="session")
-async def kept_system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[KeptSystem]:
+async def mongo(servers: Servers) -> AsyncGenerator[MongoClient]:
+    async with connect(servers.mongo_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def kept_system(
+    servers: Servers, mongo: MongoClient, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[KeptSystem]:
     """For fixtures that begin a system anew for each test."""
     directory = tmp_path_factory.mktemp("kept")
-    kept = KeptSystem(lambda: _fresh_settings(servers, directory))
+    kept = KeptSystem(lambda: _fresh_settings(servers, mongo, directory))
     yield kept
     await kept.close()
 
 
-async def _fresh_settings(servers: Servers, data_dir: Path) -> Settings:
+async def _fresh_settings(servers: Servers, mongo: MongoClient, data_dir: Path) -> Settings:
     """Empties what earlier tests left on the servers."""
     await _delete_streams(servers.nats_url)
-    await empty_databases(servers.mongo_url, _PREFIX)
+    await empty_databases(mongo, _PREFIX)
     return Settings(
         nats_url=SecretStr(servers.nats_url),
         mongo_url=SecretStr(servers.mongo_url),

@@ -1,16 +1,19 @@
 """The nats-server and mongod that tests run on: named ones, containers, or the bundled ones; real in every case."""
 
 import asyncio
+import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -20,7 +23,10 @@ from services.kit import replica_set
 
 NATS_IMAGE, MONGO_IMAGE = "nats:2.15", "mongo:6.0"
 NATS_VARIABLE, MONGO_VARIABLE = "DATAOPS_TEST_NATS_URL", "DATAOPS_TEST_MONGO_URL"
+MongoClient = AsyncMongoClient[dict[str, Any]]
 _READY_SECONDS = 60.0
+_OF_NONE = hashlib.md5().hexdigest()
+"""The hash of a collection without documents."""
 # As the deployment has it: else what a killed worker had begun would hold its window for a minute.
 _MONGO_COMMAND = "--replSet rs0 --bind_ip_all --setParameter transactionLifetimeLimitSeconds=10"
 
@@ -109,14 +115,21 @@ async def _bundled(directory: Path) -> AsyncGenerator[Servers]:
         await asyncio.gather(broker.child.stop(), database.child.stop())
 
 
-async def empty_databases(mongo_url: str, prefix: str) -> None:
-    """Collections and their indexes stay: making them anew for every test would take most of its time."""
-    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
-    try:
-        for name in await client.list_database_names():
-            if name.startswith(f"{prefix}_"):
-                for collection in await client[name].list_collection_names(filter={"type": "collection"}):
-                    if not collection.startswith("system."):  # such as that of the profiler
-                        await client[name][collection].delete_many({})
-    finally:
-        await client.close()
+def connect(mongo_url: str) -> MongoClient:
+    return AsyncMongoClient(mongo_url, serverMonitoringMode="poll")
+
+
+async def hashes(database: AsyncDatabase[dict[str, Any]]) -> dict[str, str]:
+    """Of the documents of each collection but the server's own: one question, however many there are."""
+    return (await database.command("dbHash"))["collections"]
+
+
+async def empty_databases(client: MongoClient, prefix: str, *, but: Container[str] = ()) -> None:
+    """Collections and their indexes stay: making them anew for every test would take most of its time. The documents of
+    the collections ``but`` stay too.
+    """
+    for name in await client.list_database_names():
+        if name.startswith(f"{prefix}_"):
+            for collection, documents in (await hashes(client[name])).items():
+                if documents != _OF_NONE and collection not in but:
+                    await client[name][collection].delete_many({})

@@ -6,6 +6,7 @@ import importlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import cached_property
 from typing import Any, TypeVar
 
 import nats
@@ -26,8 +27,11 @@ from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS
-from tests.servers import empty_databases
+from tests.servers import MongoClient, connect, empty_databases
 
+_MARK = "dataops.mark"
+_MADE_AT_START = ("format", "marks")
+"""Collections with what services write when they start."""
 RequestT = TypeVar("RequestT", bound=Model)
 ViewT = TypeVar("ViewT", bound=Model)
 
@@ -73,10 +77,22 @@ class System:
         self.client = client
         self.portal_url = ""
         self._running: dict[Service, asyncio.Task[None]] = {}
+        self._forgotten = 0
+        """Sequence of the last message of which the broker does not know the id any more."""
 
     @property
     def running(self) -> tuple[Service, ...]:
         return tuple(self._running)
+
+    @cached_property
+    def mongo(self) -> MongoClient:
+        """For looking at what is stored, or changing it as an engineer would. Closed with the system."""
+        return connect(self.settings.mongo_url.get_secret_value())
+
+    @property
+    def tasks(self) -> dict[Service, asyncio.Task[None]]:
+        """In which the services run."""
+        return dict(self._running)
 
     @property
     def has_ended(self) -> bool:
@@ -97,15 +113,33 @@ class System:
     async def begin_again(self, at: dt.datetime | str, *services: Service) -> None:
         """As if it had just been started: just these services run, nothing is stored, the clock stands at ``at``."""
         await self.stop(*(service for service in self._running if service not in services))
-        stream = self.client.jetstream()
-        for info in await stream.streams_info():
-            await stream.purge_stream(str(info.config.name))
+        await self._forget_messages()
         if Service.WORK in self._running:
             await self.windows_drained()
-        await empty_databases(self.settings.mongo_url.get_secret_value(), self.settings.mongo_prefix)
+        await empty_databases(self.mongo, self.settings.mongo_prefix, but=_MADE_AT_START if self._running else ())
         if self._running:
             await self.set_clock(at)
         await self.start(*(service for service in services if service not in self._running))
+
+    async def _forget_messages(self) -> None:
+        """Empty the streams. For an hour the broker drops windows that it had, also after a purge: it forgets their ids
+        once those are older than the shortest window for duplicates that there is.
+        """
+        stream = self.client.jetstream()
+        for info in await stream.streams_info():
+            config = info.config
+            if config.name == WINDOWS and info.state.last_seq > self._forgotten:
+                brief = config.evolve(duplicate_window=0.1, subjects=[*(config.subjects or []), _MARK])
+                await stream.update_stream(brief)
+
+                async def mark_is_forgotten() -> bool:
+                    return not (await stream.publish(_MARK, headers={"Nats-Msg-Id": _MARK})).duplicate
+
+                await mark_is_forgotten()
+                await eventually(mark_is_forgotten)
+                await stream.update_stream(config)
+                self._forgotten = (await stream.stream_info(WINDOWS)).state.last_seq
+            await stream.purge_stream(str(config.name))
 
     def settings_of(self, _: Service) -> Settings:
         return self.settings
@@ -222,6 +256,7 @@ async def system_on(settings: Settings) -> AsyncGenerator[System]:
     finally:
         await system.stop(*system.running)
         await system.client.close()
+        await system.mongo.close()
 
 
 class KeptSystem:
@@ -231,31 +266,42 @@ class KeptSystem:
         self._fresh_settings = fresh_settings
         self._changes: dict[str, Any] = {}
         self._settings: Settings | None = None
+        self._begun: dict[Service, asyncio.Task[None]] = {}
         self._open: AsyncExitStack | None = None
 
-    async def begin(self, at: dt.datetime | str, *services: Service, **changes: Any) -> System:
+    async def begin(
+        self,
+        at: dt.datetime | str,
+        *services: Service,
+        anew: tuple[Service, ...] = (Service.SCHEDULER,),
+        **changes: Any,
+    ) -> System:
         """Just these services run, nothing is stored, the clock stands at ``at``; the client is a new one.
 
-        The scheduler is always a new one, for it keeps the schedules that it has read.
+        Those of ``anew`` do not go on running: the scheduler keeps the schedules that it has read, and the notifier
+        the ids of the history that it has read, which are the same again for what standard duties make.
         """
         changes = {
             "clock": instant(at) if isinstance(at, str) else at,
             "test_control": True,
             "portal_port": 0,
         } | changes
-        if not self._is_fit(changes):
+        lasting = [one for one in services if one not in anew]
+        if not self._is_fit(changes, lasting):
             await self.close()
             self._changes, self._open = changes, AsyncExitStack()
             self._settings = (await self._fresh_settings()).model_copy(update=changes)
             self._system = await self._open.enter_async_context(system_on(self._settings))
             await self._system.start(*services)
+            self._begun = self._system.tasks
             return self._system
         await self._system.renew_client()
         for path in self._system.settings.data_dir.rglob("*"):
             if path.is_file():
                 path.unlink()
-        await self._system.begin_again(at, *(one for one in services if one is not Service.SCHEDULER))
-        await self._system.start(*(one for one in services if one is Service.SCHEDULER))
+        await self._system.begin_again(at, *lasting)
+        await self._system.start(*(one for one in services if one in anew))
+        self._begun = self._system.tasks
         return self._system
 
     async def close(self) -> None:
@@ -263,10 +309,12 @@ class KeptSystem:
             closing, self._open = self._open, None
             await closing.aclose()
 
-    def _is_fit(self, changes: dict[str, Any]) -> bool:
+    def _is_fit(self, changes: dict[str, Any], lasting: Iterable[Service]) -> bool:
+        """A service that the test itself started may have something in it that was patched then."""
         return (
             self._open is not None
             and self._changes == changes
             and self._system.settings == self._settings
             and not self._system.has_ended
+            and all(self._begun.get(one) is task for one, task in self._system.tasks.items() if one in lasting)
         )

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pymongo import AsyncMongoClient
 
 from tests.api.bad_inputs.world import filled, filled_body, things
 from tests.api.files import NOTES
@@ -43,11 +42,9 @@ COUNTED = ("tasks", "bundles", "templates", "recurring", "artifacts", "files", "
 
 async def counted(system: System) -> dict[str, int]:
     """Documents of work by collection: what one effect adds to."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
-    async with client:
-        database = client[f"{system.settings.mongo_prefix}_work"]
-        assert set(COUNTED) <= set(await database.list_collection_names())
-        return {name: await database[name].count_documents({}) for name in COUNTED}
+    database = system.mongo[f"{system.settings.mongo_prefix}_work"]
+    assert set(COUNTED) <= set(await database.list_collection_names())
+    return {name: await database[name].count_documents({}) for name in COUNTED}
 
 
 @pytest.mark.requirement("R-REL-4")
@@ -109,7 +106,5 @@ async def test_the_same_key_gets_the_first_answer_after_deletion(
 
 async def delete_config(system: System, id: str) -> None:
     """Over HTTP one that made tasks stays."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
-    async with client:
-        configs = client[f"{system.settings.mongo_prefix}_work"].recurring
-        await configs.update_one({"_id": id}, [{"$set": {"deleted_at": "$created_at"}}])
+    configs = system.mongo[f"{system.settings.mongo_prefix}_work"].recurring
+    await configs.update_one({"_id": id}, [{"$set": {"deleted_at": "$created_at"}}])

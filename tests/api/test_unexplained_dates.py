@@ -1,11 +1,9 @@
 """Dates without a record, and a clock that was ahead, as Home and the page of a schedule show them."""
 
 import html
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from contracts.commands import CreateRecurring
 from contracts.subjects import CREATE_RECURRING
@@ -18,9 +16,8 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-async def stored(system: System) -> AsyncGenerator[Any]:
-    async with AsyncMongoClient[dict[str, Any]](system.settings.mongo_url.get_secret_value()) as client:
-        yield client[f"{system.settings.mongo_prefix}_work"]
+async def stored(system: System) -> Any:
+    return system.mongo[f"{system.settings.mongo_prefix}_work"]
 
 
 async def text(browser: Browser, path: str) -> str:

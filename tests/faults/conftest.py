@@ -1,12 +1,11 @@
 """Servers without services, what work has stored on them, and transactions of the dead that do not last."""
 
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from services.kit.settings import Settings
+from tests.servers import MongoClient
 from tests.system import System, instant, system_on
 
 
@@ -18,16 +17,10 @@ async def servers_only(settings: Settings) -> AsyncGenerator[System]:
         yield system
 
 
-@pytest.fixture
-async def mongo(settings: Settings) -> AsyncGenerator[AsyncMongoClient[dict[str, Any]]]:
-    async with AsyncMongoClient[dict[str, Any]](settings.mongo_url.get_secret_value()) as client:
-        yield client
-
-
 class Stored:
     """What lies in work's database, read without asking work."""
 
-    def __init__(self, mongo: AsyncMongoClient[dict[str, Any]], settings: Settings) -> None:
+    def __init__(self, mongo: MongoClient, settings: Settings) -> None:
         self.database = mongo[f"{settings.mongo_prefix}_work"]
 
     async def count(self, collection: str, **query: object) -> int:
@@ -38,12 +31,12 @@ class Stored:
 
 
 @pytest.fixture
-def stored(mongo: AsyncMongoClient[dict[str, Any]], settings: Settings) -> Stored:
+def stored(mongo: MongoClient, settings: Settings) -> Stored:
     return Stored(mongo, settings)
 
 
 @pytest.fixture
-async def brief_transactions(mongo: AsyncMongoClient[dict[str, Any]]) -> AsyncGenerator[None]:
+async def brief_transactions(mongo: MongoClient) -> AsyncGenerator[None]:
     """One whose owner is dead or stopped holds its documents for a second."""
     limit = "transactionLifetimeLimitSeconds"
     before = (await mongo.admin.command({"getParameter": 1, limit: 1}))[limit]

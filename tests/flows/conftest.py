@@ -6,9 +6,10 @@ import pytest
 
 from contracts.values import Service
 from services.kit.settings import Settings
-from tests.system import System, instant, system_on
+from tests.system import KeptSystem, System, instant, system_on
 
 WEDNESDAY_MORNING = "2028-02-02 08:00"
+_SERVICES = (Service.WORK, Service.SCHEDULER, Service.NOTIFIER)
 
 
 @pytest.fixture
@@ -20,6 +21,16 @@ async def idle(settings: Settings) -> AsyncGenerator[System]:
 
 
 @pytest.fixture
-async def system(idle: System) -> System:
-    await idle.start(Service.WORK, Service.SCHEDULER, Service.NOTIFIER)
+async def system(kept_system: KeptSystem) -> System:
+    """The next test may get the same services and streams."""
+    anew = (Service.SCHEDULER, Service.NOTIFIER)
+    return await kept_system.begin(WEDNESDAY_MORNING, *_SERVICES, anew=anew)
+
+
+@pytest.fixture
+async def own_system(idle: System) -> System:
+    """For a test that leaves behind what must not be there for the next, such as streams that are deleted or services
+    that were started while something was patched.
+    """
+    await idle.start(*_SERVICES)
     return idle

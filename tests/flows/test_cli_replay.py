@@ -76,7 +76,9 @@ async def test_only_windows_with_an_outcome_and_stored_in_time(system: System) -
 
     paused = await dataops(system.settings, "replay", ">", "--outcome", "paused")
     assert "Replayed 2 windows: 0 generated, 0 repeats, 0 skipped, 2 paused" in paused.said
-    first = (await system.client.jetstream().get_msg(WINDOWS, 1)).time
+    stream = system.client.jetstream()
+    stored = (await stream.stream_info(WINDOWS)).state
+    first = (await stream.get_msg(WINDOWS, stored.first_seq)).time
     assert first is not None
     soon = (first + dt.timedelta(milliseconds=1)).isoformat()  # the broker counts nanoseconds
     early = await dataops(system.settings, "replay", ">", "--until", soon, "--dry-run")

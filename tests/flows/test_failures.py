@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from contracts import subjects
 from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, ReportIncident, RetryFailure
@@ -40,11 +39,9 @@ REPORT = {
 
 
 @pytest.fixture
-async def stored(system: System) -> AsyncGenerator[Any]:
+async def stored(system: System) -> Any:
     """Work's database, as somebody with a Mongo shell has it."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
-    yield client[f"{system.settings.mongo_prefix}_work"]
-    await client.close()
+    return system.mongo[f"{system.settings.mongo_prefix}_work"]
 
 
 async def daily_report(system: System) -> str:

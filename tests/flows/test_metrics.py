@@ -11,7 +11,6 @@ import promql_parser
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from pymongo import AsyncMongoClient
 from pymongo.errors import (
     AutoReconnect,
     ExecutionTimeout,
@@ -81,10 +80,8 @@ async def test_windows_lag_queue_failures_ticks_handlers_and_requests(measured: 
     duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
     slack, paused, broken = [(await system.ask(subjects.CREATE_RECURRING, duty)).id for _ in range(3)]
     await system.ask(subjects.PAUSE_SCHEDULE, PauseSchedule(kind=Kind.RECURRING, id=paused))
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(system.settings.mongo_url.get_secret_value())
-    stored = client[f"{system.settings.mongo_prefix}_work"].recurring
+    stored = system.mongo[f"{system.settings.mongo_prefix}_work"].recurring
     await stored.update_one({"_id": broken}, {"$set": {"tags": "banana"}})
-    await client.close()
     before = await scraped(system)
     await system.clock_to("2028-02-02 09:00")
     some = Generate(start_date=calendar_date("2028-02-02"), end_date=calendar_date("2028-02-03"), source_ids=[slack])

@@ -1,7 +1,6 @@
 """Whatever puts a date before the scheduler's cursor, it is made late once, or recorded with the reason."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
@@ -23,12 +22,6 @@ from tests.flows.commands import dataops
 from tests.system import System, eventually, instant
 
 EVERY_SERVICE = (Service.WORK, Service.SCHEDULER, Service.NOTIFIER)
-
-
-@pytest.fixture
-async def mongo(system: System) -> AsyncGenerator[AsyncMongoClient[dict[str, Any]]]:
-    async with AsyncMongoClient[dict[str, Any]](system.settings.mongo_url.get_secret_value()) as client:
-        yield client
 
 
 async def duty(system: System, cron: str, title: str = "Slack invites") -> str:

@@ -1,10 +1,8 @@
 """Every date of a schedule is accounted for: its ledger in pages, its next dates, and why there is (no) task."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from contracts import subjects
 from contracts.commands import (
@@ -27,11 +25,9 @@ from tests.system import System, instant
 
 
 @pytest.fixture
-async def stored(idle: System) -> AsyncGenerator[Any]:
+async def stored(idle: System) -> Any:
     """Work's database, as somebody with a Mongo shell has it."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(idle.settings.mongo_url.get_secret_value())
-    yield client[f"{idle.settings.mongo_prefix}_work"]
-    await client.close()
+    return idle.mongo[f"{idle.settings.mongo_prefix}_work"]
 
 
 async def slack_invites(system: System, cron: str = "0 9 * * *") -> str:

@@ -7,8 +7,8 @@ from itertools import cycle, zip_longest
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
-from services.kit import mongo
 from tests.api.bad_inputs.world import World
 from tests.api.test_roles import declared
 
@@ -71,35 +71,37 @@ def addresses(world: World) -> list[str]:
     return sorted({*found, *(path + query for path, queries in QUERIES.items() for query in queries)})
 
 
+def stored(world: World, service: str, collection: str) -> Any:
+    return world.system.mongo[f"{world.system.settings.mongo_prefix}_{service}"][collection]
+
+
 async def rounds_of(world: World) -> list[list[tuple[str, str, str]]]:
     """Every field that a document of a collection has, as service, collection and name: one of each collection a round,
     so that the walk is as long as the longest document."""
     fields: list[list[tuple[str, str, str]]] = []
     for service, collections in COLLECTIONS.items():
-        async with mongo.connect(world.system.settings, service) as database:
-            for collection in collections:
-                names: set[str] = set()
-                async for document in database[collection].find():
-                    names |= document.keys() - {"_id"}
-                fields.append([(service, collection, name) for name in sorted(names)])
+        for collection in collections:
+            names: set[str] = set()
+            async for document in stored(world, service, collection).find():
+                names |= document.keys() - {"_id"}
+            fields.append([(service, collection, name) for name in sorted(names)])
     return [[one for one in together if one] for together in zip_longest(*fields)]
 
 
 @asynccontextmanager
 async def corrupted(world: World, service: str, collection: str, field: str, value: Any) -> AsyncGenerator[None]:
     """All documents of the collection with this in the field, where its indexes allow it; afterwards as they were."""
-    async with mongo.connect(world.system.settings, service) as database:
-        stored = database[collection]
-        before = await stored.find().to_list(None)
-        change: Any = [{"$unset": field}] if value is None else [{"$set": {field: value}}]
+    documents = stored(world, service, collection)
+    before = await documents.find().to_list(None)
+    change: Any = [{"$unset": field}] if value is None else [{"$set": {field: value}}]
+    for document in before:
+        with suppress(OperationFailure):
+            await documents.update_one({"_id": document["_id"]}, change)
+    try:
+        yield
+    finally:
         for document in before:
-            with suppress(mongo.OperationFailure):
-                await stored.update_one({"_id": document["_id"]}, change)
-        try:
-            yield
-        finally:
-            for document in before:
-                await stored.replace_one({"_id": document["_id"]}, document, upsert=True)
+            await documents.replace_one({"_id": document["_id"]}, document, upsert=True)
 
 
 async def assert_every_address_answers(world: World, oddity_of: Callable[[], str]) -> None:
