@@ -51,14 +51,22 @@ class Browser:
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
+        self._tokens: dict[str, str] = {}
 
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path)
 
     async def post(self, path: str, fields: dict[str, str], *, token: str | None = None) -> httpx.Response:
-        """Send a form with the token of the page at ``/``, or with another one."""
-        csrf = token if token is not None else hidden((await self.client.get("/recurring")).text, "csrf")
+        """Send a form with the token of this session's pages, or with another one."""
+        csrf = token if token is not None else await self.token()
         return await self.client.post(path, data={"csrf": csrf} | fields, headers=SAME_ORIGIN)
+
+    async def token(self) -> str:
+        """Read once from a page: it stays the same as long as the session does."""
+        session = self.client.cookies.get("dataops", "")
+        if session not in self._tokens:
+            self._tokens[session] = hidden((await self.client.get("/recurring")).text, "csrf")
+        return self._tokens[session]
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from services.kit import mongo
 from services.portal import app as portal
 from tests.api.bad_inputs.world import Bad, World, cases, is_refused
 from tests.api.oracle import nothing_happens
-from tests.api.people import SAME_ORIGIN, hidden
+from tests.api.people import SAME_ORIGIN
 from tests.api.test_edge import SAFETY
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
@@ -162,7 +162,7 @@ ORIGINS = [
 
 @pytest.mark.parametrize("origin", [pytest.param(one, id=f"A: origin {one}") for one in ORIGINS])
 async def test_a_change_from_elsewhere_is_refused(world: World, origin: dict[str, str]) -> None:
-    token = hidden((await world.browser.get("/recurring")).text, "csrf")
+    token = await world.browser.token()
     fields = {"csrf": token, "description": "x", "date": "2028-02-02"}
     async with nothing_happens(world.system, world.api):
         reply = await world.browser.client.post("/tasks", data=fields, headers=origin)

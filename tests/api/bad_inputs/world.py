@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.files import task_of, uploaded
 from tests.api.oracle import nothing_happens
-from tests.api.people import SAME_ORIGIN, Browser, hidden
+from tests.api.people import SAME_ORIGIN, Browser
 from tests.api.test_artifacts import added, run_of
 from tests.system import System
 
@@ -104,7 +104,7 @@ async def form_is_refused(
 
 async def raw_form(world: World, path: str, body: bytes, content_type: str) -> httpx.Response:
     """A form whose bytes no browser would send; with the token in it where ``CSRF`` stands."""
-    token = hidden((await world.browser.get("/recurring")).text, "csrf").encode()
+    token = (await world.browser.token()).encode()
     async with nothing_happens(world.system, world.api):
         return await world.browser.client.post(
             filled(path, world.ids),
