@@ -75,6 +75,8 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         logger=None,
+        apply_types=False,  # a model for the call of each handler takes most of the time of a start
+        serializer=None,
         graceful_timeout=_GRACE_SECONDS,
         middlewares=serving.middlewares(settings, name),
     )
@@ -110,9 +112,9 @@ def answer(
 
     async def respond(body: Any) -> bytes:
         deadlines.raise_if_passed()
-        return Done(view=await handler(body)).model_dump_json(exclude_none=True).encode()
+        view = await handler(request.request.model_validate(body))
+        return Done(view=view).model_dump_json(exclude_none=True).encode()
 
-    respond.__annotations__ = {"body": request.request, "return": bytes}
     broker.subscriber(request.subject, queue=request.owner, title=request.subject, max_workers=_WORKERS)(respond)
 
 
@@ -122,9 +124,8 @@ def listen(
     """Hear an event, once a service (``group``) or in every instance (None)."""
 
     async def handle_event(body: Any) -> None:
-        await handler(body)
+        await handler(event.body.model_validate(body))
 
-    handle_event.__annotations__ = {"body": event.body, "return": None}
     broker.subscriber(event.subject, queue=group or "", title=event.subject)(handle_event)
 
 

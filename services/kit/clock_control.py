@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from faststream.nats import NatsBroker
 
@@ -27,18 +28,19 @@ class ClockIsSet(Model):
 def follow_test_clock(broker: NatsBroker, service: Service, clock: Clock) -> None:
     """Any one service takes the request, passes it to every instance and collects their answers."""
 
-    async def set_own(body: SetClock) -> bytes:
-        clock.set(body.now)
+    async def set_own(body: Any) -> bytes:
+        clock.set(SetClock.model_validate(body).now)
         return service.encode()
 
-    async def set_all(body: SetClock) -> bytes:
+    async def set_all(body: Any) -> bytes:
+        order = SetClock.model_validate(body)
         client = broker.connection
         inbox = client.new_inbox()
         answers = await client.subscribe(inbox)
-        await client.publish(_EACH, body.model_dump_json().encode(), reply=inbox)
+        await client.publish(_EACH, order.model_dump_json().encode(), reply=inbox)
         services: set[str] = set()
         with suppress(asyncio.TimeoutError):
-            while not services.issuperset(body.awaited):
+            while not services.issuperset(order.awaited):
                 services.add((await answers.next_msg(timeout=_QUIET_SECONDS)).data.decode())
         await answers.unsubscribe()
         return ClockIsSet(services=sorted(services)).model_dump_json().encode()

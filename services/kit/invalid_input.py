@@ -6,13 +6,9 @@ from pydantic.alias_generators import to_camel
 from contracts.faults import by_field
 from services.kit.refused import Refused, invalid
 
-_BODY = "body"
-"""What the broker's framework calls the whole of a message."""
-
 
 def invalid_input(error: ValidationError) -> Refused:
     """To be raised. The first fault of each field, named as on HTTP."""
-    faults = by_field(error, spelled=to_camel)
-    fields = {"" if name == _BODY else name.removeprefix(f"{_BODY}."): reason for name, reason in faults.items()}
+    fields = by_field(error, spelled=to_camel)
     name, reason = next(iter(fields.items()))
     return invalid(f"{name} {reason}".strip(), fields)

@@ -57,7 +57,11 @@ class _Refusing(BaseMiddleware[Any, Any]):
         except Refused as refused:
             if not msg.reply_to:
                 raise
-            return refused.refusal.model_dump_json(exclude_none=True).encode()
+            return _encoded(refused.refusal)
+
+
+def _encoded(refusal: Refusal) -> bytes:
+    return refusal.model_dump_json(exclude_none=True).encode()
 
 
 class _Counted(BaseMiddleware[Any, Any]):
@@ -102,8 +106,8 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     middleware = ExceptionMiddleware()
 
     @middleware.add_handler(ValidationError, publish=True)
-    async def on_invalid(error: ValidationError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
-        return invalid_input(error).refusal
+    async def on_invalid(error: ValidationError) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
+        return _encoded(invalid_input(error).refusal)
 
     for unreadable in (JSONDecodeError, UnicodeDecodeError):
 
@@ -112,26 +116,26 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
             return invalid(f"The body is not JSON in UTF-8: {error}").refusal
 
     @middleware.add_handler(PyMongoError, publish=True)
-    async def on_database(error: PyMongoError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_database(error: PyMongoError) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
         if not _is_unavailable(error):
             return await on_bug(error)
         _log.error("database.unavailable", error=str(error))
-        return Refusal(code=UNAVAILABLE, message="Its database does not answer")
+        return _encoded(Refusal(code=UNAVAILABLE, message="Its database does not answer"))
 
     @middleware.add_handler(DeadlinePassed, publish=True)
-    async def on_late(_: DeadlinePassed) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_late(_: DeadlinePassed) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.warning("request.expired")
-        return Refusal(code=TOO_LATE, message="It came after its deadline; nothing was carried out")
+        return _encoded(Refusal(code=TOO_LATE, message="It came after its deadline; nothing was carried out"))
 
     @middleware.add_handler(Unavailable, publish=True)
-    async def on_silence(error: Unavailable) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_silence(error: Unavailable) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.error("owner.silent", service=error.service)
-        return Refusal(code=UNAVAILABLE, message=f"The {error.service} service does not answer")
+        return _encoded(Refusal(code=UNAVAILABLE, message=f"The {error.service} service does not answer"))
 
     @middleware.add_handler(Exception, publish=True)
-    async def on_bug(error: Exception) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
+    async def on_bug(error: Exception) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
         _log.error("request.failed", exc_info=error)
-        return Refusal(code="internal", message="Internal server error")
+        return _encoded(Refusal(code="internal", message="Internal server error"))
 
     return middleware
 
