@@ -112,8 +112,8 @@ def _refuse_instead_of_raising() -> ExceptionMiddleware:
     for unreadable in (JSONDecodeError, UnicodeDecodeError):
 
         @middleware.add_handler(unreadable, publish=True)
-        async def on_unreadable(error: ValueError) -> Refusal:  # pyright: ignore[reportUnusedFunction]  # registered
-            return invalid(f"The body is not JSON in UTF-8: {error}").refusal
+        async def on_unreadable(error: ValueError) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
+            return _encoded(invalid(f"The body is not JSON in UTF-8: {error}").refusal)
 
     @middleware.add_handler(PyMongoError, publish=True)
     async def on_database(error: PyMongoError) -> bytes:  # pyright: ignore[reportUnusedFunction]  # registered
