@@ -18,7 +18,16 @@ from pydantic import SecretStr
 from services.kit.settings import Settings
 from services.portal.http import rendering
 from tests.browser.chromium import NO_CHROMIUM, PACKAGES
-from tests.servers import Kind, MongoClient, Servers, connect, empty_databases, kind_here, running_servers
+from tests.servers import (
+    Kind,
+    MongoClient,
+    Servers,
+    connect,
+    drop_multikey_collections,
+    empty_databases,
+    kind_here,
+    running_servers,
+)
 from tests.system import KeptSystem
 
 _PREFIX = f"test_{uuid4().hex[:12]}"
@@ -125,6 +134,7 @@ async def kept_system(
 async def _fresh_settings(servers: Servers, mongo: MongoClient, data_dir: Path) -> Settings:
     """Empties what earlier tests left on the servers."""
     await _delete_streams(servers.nats_url)
+    await drop_multikey_collections(mongo, _PREFIX)
     await empty_databases(mongo, _PREFIX)
     return Settings(
         nats_url=SecretStr(servers.nats_url),

@@ -133,3 +133,13 @@ async def empty_databases(client: MongoClient, prefix: str, *, but: Container[st
             for collection, documents in (await hashes(client[name])).items():
                 if documents != _OF_NONE and collection not in but:
                     await client[name][collection].delete_many({})
+
+
+async def drop_multikey_collections(client: MongoClient, prefix: str) -> None:
+    """An index that once held a list stays multikey, and covers no query from then on, also when nothing is left in it.
+    Only while no service runs: it would miss its indexes.
+    """
+    found = await client.admin.aggregate([{"$listCatalog": {}}, {"$match": {"md.indexes.multikey": True}}])
+    async for one in found:
+        if one["db"].startswith(f"{prefix}_"):
+            await client[one["db"]].drop_collection(one["name"])

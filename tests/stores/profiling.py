@@ -15,6 +15,8 @@ async def profiled(database: mongo.Database, **only: str) -> AsyncGenerator[list
         await database.command("planCacheClear", name)
     await database.command("profile", 2)
     operations: list[mongo.Row] = []
-    yield operations
-    await database.command("profile", 0)
+    try:
+        yield operations
+    finally:
+        await database.command("profile", 0)
     operations += await database["system.profile"].find(only).to_list(None)

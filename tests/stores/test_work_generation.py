@@ -158,8 +158,6 @@ async def test_fresh_and_repeat_in_either_order_count_the_same(
 async def test_totals_are_counted_from_the_index_however_many_rows_there_are(
     generation: Generation, database: mongo.Database
 ) -> None:
-    # An index stays multikey, and covers nothing, once a row held a list in one of its fields: other tests write such.
-    await database.windows.drop()
     await mongo.create_indexes(database, ledger.INDEXES)
     paused = Window(kind=Kind.RECURRING, source_id="c1", date=NOW.date() + dt.timedelta(days=1))
     given = [entry(), entry(repeated=True), LedgerEntry(paused, Outcome.PAUSED, Trigger.SCHEDULE, "Backup")]
