@@ -14,10 +14,11 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from contracts.commands import CreateRecurring
-from contracts.queries import FindOutcomes, ListTasks
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, FIND_OUTCOMES, LIST_TASKS, Request
+from contracts.tasks import ListTasks
 from contracts.values import Kind, Model, Outcome, Service, Window
+from contracts.windows import FindOutcomes
 from services.kit import broker, health
 from services.kit.refused import Refused
 from services.kit.settings import Settings

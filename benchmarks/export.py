@@ -25,9 +25,9 @@ from statistics import median
 import httpx
 from pydantic import SecretStr
 
+from contracts.recurring import RecurringConfig
 from contracts.schedules import Revision
 from contracts.values import Kind, Service, Window
-from contracts.views import RecurringConfig
 from services.cli.stack.ports import free_ports
 from services.cli.stack.service import start_service
 from services.kit import mongo

@@ -33,10 +33,10 @@ from pymongo import AsyncMongoClient
 
 from benchmarks import ceiling
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.events import WindowDue
+from contracts.fields.proof import ProofRequirement
+from contracts.recurring import CreateRecurring
 from contracts.values import WINDOW_SUBJECT_PREFIX, Kind, ProofType, Service, Trigger
-from contracts.views import ProofRequirement
+from contracts.windows import WindowDue
 from services.cli.stack.child import Child
 from services.cli.stack.embedded import start_mongod, start_nats
 from services.cli.stack.service import start_service

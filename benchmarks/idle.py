@@ -22,10 +22,9 @@ from faststream.nats import NatsBroker
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from pydantic import SecretStr
 
-from contracts.commands import ReportIncident
 from contracts.events import ClockMinute
-from contracts.queries import ScheduleFeed, ScheduleFeedPage
-from contracts.schedules import Revision, Schedule
+from contracts.generation import ReportIncident
+from contracts.schedules import Revision, Schedule, ScheduleFeed, ScheduleFeedPage
 from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE, Nothing
 from contracts.values import Kind, Service
 from services.cli.stack.embedded import start_mongod, start_nats

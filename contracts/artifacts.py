@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue, StrictInt, model_validator
 
 from contracts.commands import Command
-from contracts.stored_json import Storable
-from contracts.text import Line, Name, NotNull, Prose
+from contracts.fields.stored_json import Storable
+from contracts.fields.text import Line, Name, NotNull, Prose
 from contracts.values import Instant, Model
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from contracts.commands import Command
-from contracts.text import Line, Name
+from contracts.fields.text import Line, Name
 from contracts.values import Instant, Model
 
 _LARGEST = 2**53

@@ -177,3 +177,18 @@ class FeedItems:
             else:
                 self._begun = ()
                 yield item.model_copy(update={"timeline": timeline})
+
+
+class ScheduleFeed(Model):
+    """Schedules changed at or after ``since`` (machine time; None: all), tombstones included."""
+
+    since: Instant | None = None
+    after: str | None = None
+
+
+class ScheduleFeedPage(Model):
+    """``as_of`` is machine time before the read began: the next ask's ``since``, less an overlap."""
+
+    items: list[Schedule]
+    as_of: Instant
+    after: str | None = None

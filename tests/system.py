@@ -18,10 +18,10 @@ from nats.js.errors import NotFoundError
 
 from contracts import subjects
 from contracts.events import ClockMinute
-from contracts.queries import GetHome, ListTasks
+from contracts.home import GetHome, Home
 from contracts.subjects import CLOCK_MINUTE, Refusal, Request
+from contracts.tasks import ListTasks, Task
 from contracts.values import Model, Service, calendar_date
-from contracts.views import Home, Task
 from services.kit import broker, health, mongo
 from services.kit.clock_control import SET_CLOCK, SetClock
 from services.kit.refused import Refused

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from contracts.faults import by_field
+from contracts.fields.faults import by_field
 from services.kit.refused import Refused, invalid
 
 

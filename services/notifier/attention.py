@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.dates import format_date
-from contracts.queries import AttentionRow
-from contracts.views import Failure, Severity
+from contracts.fields.dates import format_date
+from contracts.generation import Failure
+from contracts.home import AttentionRow
+from contracts.notifications import Severity
 from services.notifier import messages
 from services.notifier.notices import NewNotification, NotificationType, number
 

@@ -1,7 +1,6 @@
 """Dismissals: they hide a notification from somebody, and never touch what it is about."""
 
-from contracts.commands import DismissAllNotifications, DismissNotification
-from contracts.views import Dismissed, Notification
+from contracts.notifications import DismissAllNotifications, Dismissed, DismissNotification, Notification
 from services.kit.refused import not_found
 from services.notifier.queries import Queries
 from services.notifier.store import NotificationStore

@@ -3,7 +3,7 @@
 from collections.abc import Set
 from typing import cast
 
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
 from contracts.transfer.export_records import Entity, Record, record_of
 from services.exports.repair import repair
 from services.notifier.store import EVERYBODY

@@ -5,8 +5,8 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from contracts.notifications import Notification, Severity
 from contracts.transfer.export_records import Entity, Record
-from contracts.views import Notification, Severity
 from services.notifier import messages
 from services.notifier.documents import NotificationDocument
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from contracts.views import Severity
+from contracts.notifications import Severity
 from services.kit.redaction.shortening import Shortener, shorten
 from services.kit.redaction.text import redact, redact_values
 

@@ -4,9 +4,8 @@ import asyncio
 
 import structlog
 
-from contracts.queries import CountUnread, ListNotifications, NotificationPage, Unread
+from contracts.notifications import CountUnread, ListNotifications, Notification, NotificationPage, Unread
 from contracts.subjects import REPLY_BYTES, reply_size
-from contracts.views import Notification
 from services.kit.refused import Refused, invalid_field
 from services.kit.unavailable import Unavailable
 from services.notifier.reader import HistoryReader

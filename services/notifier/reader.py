@@ -7,10 +7,9 @@ import structlog
 from nats.aio.client import Client
 from pydantic import ValidationError
 
-from contracts.events import NotificationRaised
-from contracts.queries import HistoryFeed
+from contracts.history import HistoryFeed, HistoryRow
+from contracts.notifications import NotificationRaised
 from contracts.subjects import HISTORY_FEED, NOTIFICATION_RAISED
-from contracts.views import HistoryRow
 from services.kit.broker import pages_of, publish_event
 from services.notifier.notices import NewNotification
 from services.notifier.rules import KINDS, came_back, consequences

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from contracts.dates import format_date, format_instant
+from contracts.fields.dates import format_date, format_instant
+from contracts.history import HistoryRow
+from contracts.notifications import Severity
 from contracts.values import Incident, Instant, IsoDate, Model, TaskStatus, Trigger
-from contracts.views import HistoryRow, Severity
 from services.notifier import messages
 from services.notifier.notices import NewNotification, NotificationType, number
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import NamedTuple, cast
 
-from contracts.lenient import read
+from contracts.fields.lenient import read
+from contracts.notifications import Notification
 from contracts.values import derived_id, instant_of
-from contracts.views import Notification
 from services.kit.mongo import (
     DESCENDING,
     AsyncCollection,

@@ -6,9 +6,11 @@ import datetime as dt
 import structlog
 from nats.aio.client import Client
 
-from contracts.events import NotificationRaised
-from contracts.queries import Attention, AttentionRow, FindTodo, ListAttention, ListFailures
+from contracts.generation import ListFailures
+from contracts.home import AttentionRow, ListAttention
+from contracts.notifications import NotificationRaised
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES, NOTIFICATION_RAISED
+from contracts.tasks import Attention, FindTodo
 from services.kit.broker import ask, pages_of, publish_event
 from services.kit.clock import Clock
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks

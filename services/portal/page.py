@@ -6,7 +6,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from contracts.queries import CountUnread
+from contracts.notifications import CountUnread
 from contracts.subjects import COUNT_UNREAD
 from services.kit.clock import Clock
 from services.kit.refused import Refused

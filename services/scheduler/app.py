@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from contracts.dates import format_instant
+from contracts.fields.dates import format_instant
 from contracts.values import Service
 from services.kit import broker, clock_control, health, mongo
 from services.kit.clock import Clock

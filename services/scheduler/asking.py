@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from nats.aio.client import Client
 
-from contracts.queries import CountMadeAhead, FindOutcomes
 from contracts.subjects import COUNT_MADE_AHEAD, FIND_OUTCOMES
 from contracts.values import Outcome
+from contracts.windows import CountMadeAhead, FindOutcomes
 from services.kit.broker import ask
 from services.scheduler.agenda import DueWindow
 

@@ -4,8 +4,7 @@ import datetime as dt
 
 from nats.aio.client import Client
 
-from contracts.queries import ScheduleFeed
-from contracts.schedules import FeedItems, Schedule
+from contracts.schedules import FeedItems, Schedule, ScheduleFeed
 from contracts.subjects import SCHEDULE_FEED
 from services.kit.broker import pages_of
 from services.scheduler.agenda import Agenda

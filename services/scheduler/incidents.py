@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nats.aio.client import Client
 
-from contracts.commands import ReportIncident
+from contracts.generation import ReportIncident
 from contracts.subjects import REPORT_INCIDENT
 from contracts.values import Incident, Window
 from services.kit.broker import ask

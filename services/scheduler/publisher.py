@@ -11,9 +11,9 @@ from nats.aio.client import Client
 from nats.js.api import PubAck
 from nats.js.client import JetStreamContext
 
-from contracts.events import WindowDue
 from contracts.subjects import WINDOW_DUE
 from contracts.values import Trigger, Window, subject_token
+from contracts.windows import WindowDue
 from services.kit import tracing
 from services.kit.broker import encode
 from services.scheduler.agenda import DueWindow

@@ -7,9 +7,10 @@ import structlog
 from faststream.nats import NatsBroker
 
 from contracts import subjects
-from contracts.events import Changed, ClockMinute, WindowsFinished
+from contracts.events import Changed, ClockMinute
 from contracts.subjects import CLOCK_MINUTE, SCHEDULE_CHANGED, WINDOWS_FINISHED, Event
 from contracts.values import Service
+from contracts.windows import WindowsFinished
 from services.kit import broker as brokers
 from services.kit import clock_control, health, mongo
 from services.kit import metrics as kit_metrics

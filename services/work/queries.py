@@ -6,12 +6,37 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from contracts import queries
 from contracts.cron.expression import CronError, CronExpression
-from contracts.schedules import Schedule, parts_of
+from contracts.generation import Failures, ListFailures
+from contracts.history import GetTaskHistory, HistoryFeed, HistoryPage
+from contracts.home import AttentionPage, GetHome, Home, ListAttention
+from contracts.recurring import GetRecurring, ListRecurring, RecurringConfig, RecurringPage
+from contracts.schedule_rows import (
+    GetUpcoming,
+    ListSchedules,
+    Occurrence,
+    SchedulePage,
+    ScheduleQuestion,
+    ScheduleRow,
+    Upcoming,
+)
+from contracts.schedules import Schedule, ScheduleFeed, ScheduleFeedPage, parts_of
 from contracts.subjects import REPLY_BYTES, reply_size
+from contracts.tasks import FindTodo, GetTask, ListTaskRows, ListTasks, Task, TaskPage, TaskRow, TaskRowPage, Todo
 from contracts.values import Kind, Model, TaskStatus, Window
-from contracts.views import Home, RecurringConfig, ScheduleRow, Task, TaskRow, Totals, Why, WhyCode, WindowRow
+from contracts.windows import (
+    AskWhy,
+    CountMadeAhead,
+    FindOutcomes,
+    ListWindows,
+    MadeAhead,
+    Outcomes,
+    Totals,
+    Why,
+    WhyCode,
+    WindowPage,
+    WindowRow,
+)
 from services.kit.clock import Clock
 from services.kit.mongo import Query
 from services.kit.refused import invalid, invalid_field, not_found
@@ -65,28 +90,28 @@ class Queries:
         self._clock = clock
         self._zone = zone
 
-    async def home(self, question: queries.GetHome) -> Home:
+    async def home(self, question: GetHome) -> Home:
         return await self._home.at(self._clock.now(), question)
 
-    async def recurring(self, question: queries.GetRecurring) -> RecurringConfig:
+    async def recurring(self, question: GetRecurring) -> RecurringConfig:
         document = await self._schedules.find(Kind.RECURRING, question.id)
         if document is None:
             raise not_found("Recurring config")
         return config_of(document, self._clock.now())
 
-    async def recurring_page(self, question: queries.ListRecurring) -> queries.RecurringPage:
+    async def recurring_page(self, question: ListRecurring) -> RecurringPage:
         documents = await self._schedules.page(Kind.RECURRING, after=question.after or "", limit=_PAGE)
         configs = [config_of(document, self._clock.now()) for document in documents]
         items, after = page_of(configs, _PAGE, lambda config: config.id)
-        return queries.RecurringPage(items=items, after=after)
+        return RecurringPage(items=items, after=after)
 
-    async def schedule(self, question: queries.ScheduleQuestion) -> ScheduleRow:
+    async def schedule(self, question: ScheduleQuestion) -> ScheduleRow:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
             raise not_found("Schedule")
         return self.schedule_row(question.kind, document, await self.figures(question.kind, [document]))
 
-    async def schedules(self, question: queries.ListSchedules) -> queries.SchedulePage:
+    async def schedules(self, question: ListSchedules) -> SchedulePage:
         """Recurring configs, then templates with a trigger; ``after`` is ``<kind>/<id>``."""
         kind_text, _, after_id = (question.after or f"{Kind.RECURRING}/").partition("/")
         kind = Kind(kind_text)
@@ -99,7 +124,7 @@ class Queries:
             after = f"{kind}/{documents[-1]['_id']}"
         if after is None and kind is Kind.RECURRING:
             after = f"{Kind.TEMPLATE}/"
-        return queries.SchedulePage(items=items, after=after)
+        return SchedulePage(items=items, after=after)
 
     async def figures(self, kind: Kind, documents: Sequence[ScheduleDocument]) -> Figures:
         now = self._clock.now()
@@ -128,14 +153,14 @@ class Queries:
             unmade=figures.unmade.get(id, []) if same_pause else [],
         )
 
-    async def windows(self, question: queries.ListWindows) -> queries.WindowPage:
+    async def windows(self, question: ListWindows) -> WindowPage:
         if not await self._schedules.known(question.kind, question.id):
             raise not_found("Schedule")
         found = await self._ledger.of_schedule(question.id, before=question.after, limit=question.limit)
         items, after = page_of(found, question.limit, lambda row: row.date.isoformat())
-        return queries.WindowPage(items=items, after=after)
+        return WindowPage(items=items, after=after)
 
-    async def upcoming(self, question: queries.GetUpcoming) -> queries.Upcoming:
+    async def upcoming(self, question: GetUpcoming) -> Upcoming:
         """The next windows of a schedule, or of an expression that is only being typed."""
         cron = question.cron
         if question.id is not None:
@@ -148,10 +173,10 @@ class Queries:
         except CronError as error:
             raise invalid(f"cronExpression: {error}", {"cronExpression": str(error)}) from None
         openings = expression.next_openings(self._clock.now(), question.count, self._zone)
-        items = [queries.Occurrence(date=opening.date, opens_at=opening.opens_at) for opening in openings]
-        return queries.Upcoming(items=items, timezone=str(self._zone))
+        items = [Occurrence(date=opening.date, opens_at=opening.opens_at) for opening in openings]
+        return Upcoming(items=items, timezone=str(self._zone))
 
-    async def why(self, question: queries.AskWhy) -> Why:
+    async def why(self, question: AskWhy) -> Why:
         document = await self._schedules.find(question.kind, question.id)
         if document is None or "timeline" not in document:
             raise not_found("Schedule")
@@ -164,37 +189,37 @@ class Queries:
             return why(schedule, question.date, row, now=now, zone=self._zone, held=held)
         return answer
 
-    async def made_ahead(self, question: queries.CountMadeAhead) -> queries.MadeAhead:
-        return queries.MadeAhead(windows=await self._ledger.count_made_ahead(question.windows))
+    async def made_ahead(self, question: CountMadeAhead) -> MadeAhead:
+        return MadeAhead(windows=await self._ledger.count_made_ahead(question.windows))
 
-    async def outcomes(self, question: queries.FindOutcomes) -> queries.Outcomes:
-        return queries.Outcomes(outcomes=await self._ledger.outcomes(question.windows))
+    async def outcomes(self, question: FindOutcomes) -> Outcomes:
+        return Outcomes(outcomes=await self._ledger.outcomes(question.windows))
 
-    async def failures(self, question: queries.ListFailures) -> queries.Failures:
+    async def failures(self, question: ListFailures) -> Failures:
         failures = sorted(await self._ledger.failures(), key=lambda failure: failure.key)
         rest = [failure for failure in failures if failure.key > (question.after or "")]
         items, after = page_of(rest[:_PAGE], _PAGE, lambda failure: failure.key)
-        return queries.Failures(items=items, after=after)
+        return Failures(items=items, after=after)
 
-    async def attention(self, question: queries.ListAttention) -> queries.AttentionPage:
+    async def attention(self, question: ListAttention) -> AttentionPage:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         query = needing(question.attention, today=today, now=now)
         found = await self._tasks.matching(query, after=question.after or "", limit=_FEED_PAGE, fields=ATTENDED)
         rows = [attention_row(document, today=today, zone=self._zone) for document in found]
         items, after = page_of(rows, _FEED_PAGE, lambda row: row.id)
-        return queries.AttentionPage(items=items, after=after)
+        return AttentionPage(items=items, after=after)
 
-    async def todo(self, question: queries.FindTodo) -> queries.Todo:
+    async def todo(self, question: FindTodo) -> Todo:
         query: Query = {
             "$and": [{"_id": {"$in": question.ids}}],
             "deleted_at": None,
             "status": TaskStatus.TODO.value,
         }
         found = await self._tasks.matching(query, after="", limit=_IDS_ASKED, fields=["_id"])
-        return queries.Todo(ids=[document["_id"] for document in found])
+        return Todo(ids=[document["_id"] for document in found])
 
-    async def schedule_feed(self, question: queries.ScheduleFeed) -> queries.ScheduleFeedPage:
+    async def schedule_feed(self, question: ScheduleFeed) -> ScheduleFeedPage:
         as_of = Clock.wall()
         kind, sent, after_id = _feed_place(question.after or f"{Kind.RECURRING}/")
         begun = await self._schedules.feed(kind, question.since, ids={"$eq": after_id}, limit=1) if sent else []
@@ -211,12 +236,12 @@ class Queries:
         else:
             if len(found) < _FEED_PAGE:
                 after = f"{Kind.TEMPLATE}/" if kind is Kind.RECURRING else None
-        return queries.ScheduleFeedPage(items=items, as_of=as_of, after=after)
+        return ScheduleFeedPage(items=items, as_of=as_of, after=after)
 
-    async def task(self, question: queries.GetTask) -> Task:
+    async def task(self, question: GetTask) -> Task:
         return (await self.row(question)).task
 
-    async def row(self, question: queries.GetTask) -> TaskRow:
+    async def row(self, question: GetTask) -> TaskRow:
         document = await self._tasks.find(question.id)
         if document is None:
             raise not_found("Task")
@@ -227,15 +252,15 @@ class Queries:
         rows = await self._tasks.rows([document], today=now.astimezone(self._zone).date(), now=now)
         return rows[0]
 
-    async def task_page(self, question: queries.ListTasks) -> queries.TaskPage:
+    async def task_page(self, question: ListTasks) -> TaskPage:
         try:
             found = await self._tasks.page(question)
         except ValueError:
             raise invalid_field("after", messages.NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, task_position)
-        return queries.TaskPage(items=items, after=after)
+        return TaskPage(items=items, after=after)
 
-    async def task_rows(self, question: queries.ListTaskRows) -> queries.TaskRowPage:
+    async def task_rows(self, question: ListTaskRows) -> TaskRowPage:
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
         try:
@@ -244,15 +269,15 @@ class Queries:
             raise invalid_field("after", messages.NOT_A_POSITION) from None
         rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
         items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
-        return queries.TaskRowPage(items=items, after=after)
+        return TaskRowPage(items=items, after=after)
 
-    async def history_feed(self, question: queries.HistoryFeed) -> queries.HistoryPage:
+    async def history_feed(self, question: HistoryFeed) -> HistoryPage:
         as_of = Clock.wall()
         found = await self._history.feed(question.since, question.kinds, after=question.after, limit=_FEED_PAGE)
         items, after = page_of(found, _FEED_PAGE, feed_position)
-        return queries.HistoryPage(items=items, after=after, as_of=as_of)
+        return HistoryPage(items=items, after=after, as_of=as_of)
 
-    async def task_history(self, question: queries.GetTaskHistory) -> queries.HistoryPage:
+    async def task_history(self, question: GetTaskHistory) -> HistoryPage:
         try:
             found = await self._history.of_task(
                 question.id, newest_first=question.newest_first, after=question.after, limit=question.limit
@@ -262,7 +287,7 @@ class Queries:
         if not found and question.after is None and await self._tasks.find(question.id) is None:
             raise not_found("Task")
         items, after = page_of(found, question.limit, feed_position)
-        return queries.HistoryPage(items=items, after=after)
+        return HistoryPage(items=items, after=after)
 
 
 def _feed_place(after: str) -> tuple[Kind, int, str]:

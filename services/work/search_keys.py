@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import TypedDict, cast
 
-from contracts.lenient import Raw
-from contracts.search import search_key, search_words
+from contracts.fields.lenient import Raw
+from contracts.fields.search import search_key, search_words
 from services.kit.mongo import ASCENDING, AsyncCollection, Database, DocumentT, Query, UpdateOne
 
 TEXTS = {"tasks": "description", "bundles": "title", "files": None}

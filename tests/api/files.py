@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING
 from tests.system import System
 

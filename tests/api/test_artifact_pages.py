@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.artifacts import AddArtifact, ArtifactStatus, ListArtifacts, NewArtifact, UpdateArtifact
-from contracts.queries import GetTask
+from contracts.runs import CreateBundle
 from contracts.subjects import (
     ADD_ARTIFACT,
     COMPLETE_TASK,
@@ -13,9 +13,8 @@ from contracts.subjects import (
     LIST_ARTIFACTS,
     UPDATE_ARTIFACT,
 )
-from contracts.task_commands import CompleteTask, CreateTask
+from contracts.tasks import CompleteTask, CreateTask, GetTask
 from contracts.values import calendar_date
-from contracts.workflow_commands import CreateBundle
 from tests.api.people import Browser, hidden
 from tests.system import System
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.queries import HistoryFeed
+from contracts.history import HistoryFeed
 from contracts.subjects import COMPLETE_TASK, HISTORY_FEED
-from contracts.task_commands import CompleteTask
+from contracts.tasks import CompleteTask
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person
 from tests.system import System

@@ -11,7 +11,7 @@ import pytest
 
 from contracts.files import FindStrayFiles, ListFiles
 from contracts.subjects import COMPLETE_TASK, FIND_STRAY_FILES, LIST_FILES
-from contracts.task_commands import CompleteTask
+from contracts.tasks import CompleteTask
 from services.kit import mongo
 from tests.api.files import NOTES, task_of, upload, uploaded
 from tests.system import System

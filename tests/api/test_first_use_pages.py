@@ -4,10 +4,10 @@ import html
 
 import pytest
 
-from contracts.commands import CreateRecurring, GenerateToday
-from contracts.queries import ListSchedules
+from contracts.generation import GenerateToday
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import ListSchedules, ScheduleRow
 from contracts.subjects import CREATE_RECURRING, GENERATE_TODAY, LIST_SCHEDULES
-from contracts.views import ScheduleRow
 from tests.api.people import Browser, Person, add_person
 from tests.system import System
 

@@ -6,10 +6,10 @@ import re
 import httpx
 import pytest
 
+from contracts.runs import CreateBundle
 from contracts.subjects import CREATE_BUNDLE, CREATE_TASK
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
 from contracts.values import Service, calendar_date
-from contracts.workflow_commands import CreateBundle
 from tests.api.people import Browser, Person
 from tests.api.test_pages import duty, generated, strip
 from tests.api.test_task_list import titles

@@ -8,7 +8,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from contracts.commands import CreateStandardDuties, GenerateToday
+from contracts.duties import CreateStandardDuties
+from contracts.generation import GenerateToday
 from contracts.subjects import CREATE_STANDARD_DUTIES, GENERATE_TODAY
 from contracts.values import Service
 from services.kit import mongo

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from contracts.commands import CreateRecurring
+from contracts.fields.proof import ProofRequirement
+from contracts.recurring import CreateRecurring, RecurringConfig
 from contracts.subjects import CREATE_RECURRING
 from contracts.values import ProofType, Service
-from contracts.views import ProofRequirement, RecurringConfig
 from tests.api.people import SAME_ORIGIN, Browser, Person, hidden
 from tests.system import System, eventually
 

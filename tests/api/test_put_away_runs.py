@@ -5,11 +5,11 @@ import html
 import httpx
 import pytest
 
+from contracts.fields.template import TaskDefinitionInput
+from contracts.runs import ArchiveBundle, CreateBundle, DeleteBundle, ListBundles
 from contracts.subjects import ARCHIVE_BUNDLE, CREATE_BUNDLE, CREATE_TEMPLATE, DELETE_BUNDLE, LIST_BUNDLES
-from contracts.template_fields import TaskDefinitionInput
+from contracts.templates import CreateTemplate
 from contracts.values import Kind, Window, calendar_date
-from contracts.workflow_commands import ArchiveBundle, CreateBundle, CreateTemplate, DeleteBundle
-from contracts.workflow_queries import ListBundles
 from tests.api.people import Browser, Person
 from tests.system import System
 

@@ -7,10 +7,10 @@ import pytest
 from markupsafe import escape
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate
-from contracts.queries import GetRecurring, ListRecurring
+from contracts.fields.proof import ProofRequirement
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring, GetRecurring, ListRecurring, RecurringConfig
 from contracts.values import ProofType, calendar_date
-from contracts.views import ProofRequirement, RecurringConfig
 from services.kit import mongo
 from tests.api.people import Browser, Person, hidden
 from tests.system import System

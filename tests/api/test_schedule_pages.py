@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.values import Kind, Service, Window, calendar_date
 from services.kit import mongo
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
-from contracts.commands import CreateRecurring, GenerateToday
-from contracts.queries import ListNotifications
+from contracts.generation import GenerateToday
+from contracts.notifications import ListNotifications
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, GENERATE_TODAY, LIST_NOTIFICATIONS
 from contracts.values import Service
 from tests.api.people import Browser, Person, add_person, browser_of, client_of

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from contracts.commands import CreateRecurring, Generate
+from contracts.fields.proof import ProofRequirement
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, CREATE_TASK, GENERATE
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
 from contracts.values import ProofType, TaskStatus, calendar_date
-from contracts.views import ProofRequirement
 from tests.api.people import Browser, Person
 from tests.api.test_task_pages import added, problems, seen, waiting
 from tests.system import System

@@ -6,11 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.queries import GetTask, ListTasks
+from contracts.fields.proof import ProofRequirement
 from contracts.subjects import CREATE_TASK, GET_TASK_ROW, LIST_TASKS, MARK_WAITING, UPDATE_TASK
-from contracts.task_commands import CreateTask, MarkWaiting, TaskChanges, UpdateTask
+from contracts.tasks import CreateTask, GetTask, ListTasks, MarkWaiting, TaskChanges, TaskRow, UpdateTask
 from contracts.values import ProofType, TaskStatus, calendar_date
-from contracts.views import ProofRequirement, TaskRow
 from services.kit import mongo
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.system import System

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
+from contracts.runs import GetBundle, ListBundles
 from contracts.subjects import CREATE_TEMPLATE, GET_BUNDLE, GET_TEMPLATE, LIST_BUNDLES, LIST_TEMPLATES, UPDATE_TEMPLATE
+from contracts.templates import CreateTemplate, GetTemplate, ListTemplates, Template, TemplateChanges, UpdateTemplate
 from contracts.values import Service
-from contracts.views import Template
-from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
-from contracts.workflow_queries import GetBundle, GetTemplate, ListBundles, ListTemplates
 from services.kit import mongo
 from tests.api.people import Browser
 from tests.system import System

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING
 from services.kit import zone_data
 from services.kit.clock import Clock

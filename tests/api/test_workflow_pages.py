@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.artifacts import AddArtifact
+from contracts.runs import ChangeStage, CreateBundle, GetWorkflow, ListBundles, Workflow
 from contracts.subjects import (
     ADD_ARTIFACT,
     CHANGE_STAGE,
@@ -16,11 +17,9 @@ from contracts.subjects import (
     GET_WORKFLOW,
     LIST_BUNDLES,
 )
-from contracts.task_commands import CompleteTask
+from contracts.tasks import CompleteTask
+from contracts.templates import CreateTemplate, Template
 from contracts.values import Service, Stage
-from contracts.views import Template
-from contracts.workflow_commands import ChangeStage, CreateBundle, CreateTemplate
-from contracts.workflow_queries import GetWorkflow, ListBundles, Workflow
 from tests.api.people import Browser, Person, hidden
 from tests.system import System
 

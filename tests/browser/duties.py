@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from contracts.commands import CreateRecurring, Generate
+from contracts.duties import TaskDefinition
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring, RecurringConfig
 from contracts.subjects import CREATE_RECURRING, CREATE_TEMPLATE, GENERATE
+from contracts.templates import CreateTemplate, Template
 from contracts.values import calendar_date
-from contracts.views import RecurringConfig, TaskDefinition, Template
-from contracts.workflow_commands import CreateTemplate
 from services.kit import mongo
 from tests.system import System
 

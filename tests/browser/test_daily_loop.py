@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from contracts.fields.proof import ProofRequirement
 from contracts.values import ProofType
-from contracts.views import ProofRequirement
 from services.kit import mongo
 from tests.api.people import Person
 from tests.browser.conftest import Opens

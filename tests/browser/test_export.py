@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from services.exports.validator import validate
 from tests.api.people import Person
 from tests.browser.conftest import Opens

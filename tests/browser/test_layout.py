@@ -7,10 +7,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from contracts.commands import PauseSchedule
+from contracts.fields.proof import ProofRequirement
+from contracts.schedule_rows import PauseSchedule
 from contracts.subjects import PAUSE_SCHEDULE
 from contracts.values import Kind, ProofType
-from contracts.views import ProofRequirement
 from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens

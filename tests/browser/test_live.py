@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from contracts.commands import PauseSchedule
+from contracts.schedule_rows import PauseSchedule
 from contracts.subjects import CREATE_TASK, PAUSE_SCHEDULE
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
 from contracts.values import Kind, Service, calendar_date
 from services.kit import mongo
 from tests.api.people import Person

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from contracts.commands import CreateStandardDuties, GenerateToday
+from contracts.duties import CreateStandardDuties
+from contracts.generation import GenerateToday
 from contracts.subjects import CREATE_STANDARD_DUTIES, GENERATE_TODAY
 from services.portal.auth.access import Role
 from tests.api.people import Person, add_person

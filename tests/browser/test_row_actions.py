@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from contracts.fields.proof import ProofRequirement
 from contracts.subjects import ADD_COMMENT, CREATE_TASK, MARK_WAITING
-from contracts.task_commands import AddComment, CreateTask, MarkWaiting
+from contracts.tasks import AddComment, CreateTask, MarkWaiting, TaskRow
 from contracts.values import ProofType, Service, calendar_date
-from contracts.views import ProofRequirement, TaskRow
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.test_daily_loop import number

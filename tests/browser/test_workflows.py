@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from contracts.artifacts import AddArtifact
+from contracts.runs import BundleChanges, CreateBundle, GetWorkflow, UpdateBundle
 from contracts.subjects import (
     ADD_ARTIFACT,
     COMPLETE_TASK,
@@ -16,9 +17,8 @@ from contracts.subjects import (
     GET_WORKFLOW,
     UPDATE_BUNDLE,
 )
-from contracts.task_commands import CompleteTask
-from contracts.workflow_commands import BundleChanges, CreateBundle, CreateTemplate, UpdateBundle
-from contracts.workflow_queries import GetTemplate, GetWorkflow
+from contracts.tasks import CompleteTask
+from contracts.templates import CreateTemplate, GetTemplate
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.test_layout import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations

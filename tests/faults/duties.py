@@ -6,10 +6,10 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.events import WindowsFinished
-from contracts.views import TaskDefinition
-from contracts.workflow_commands import CreateTemplate
+from contracts.duties import TaskDefinition
+from contracts.recurring import CreateRecurring
+from contracts.templates import CreateTemplate
+from contracts.windows import WindowsFinished
 from services.work.streams import CONSUMER, WINDOWS
 from tests.faults.conftest import Stored
 from tests.system import System

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from contracts import subjects
-from contracts.queries import ListTasks
+from contracts.tasks import ListTasks
 from contracts.values import calendar_date
 from services.cli.stack.client import connected
 from services.kit.broker import ask

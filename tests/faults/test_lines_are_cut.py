@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 from pydantic import SecretStr
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Service
 from services.cli.commands import doctor

@@ -20,10 +20,11 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 from structlog.testing import capture_logs
 
-from contracts.commands import CreateRecurring, GenerateToday
+from contracts.generation import GenerateToday
 from contracts.permissions import ASKS, User
-from contracts.queries import ListTasks
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, EVENTS, GENERATE_TODAY, LIST_TASKS, REQUESTS
+from contracts.tasks import ListTasks
 from contracts.values import Kind, Service, Window
 from services.cli.commands.doctor import _examine
 from services.cli.commands.provision import provision

@@ -17,7 +17,7 @@ import promql_parser
 import pytest
 import yaml
 
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING
 from contracts.values import Service
 from services.cli.stack.child import Child

@@ -11,7 +11,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from contracts.commands import DeleteRecurring
+from contracts.recurring import DeleteRecurring
 from contracts.subjects import DELETE_RECURRING, Done, Nothing
 from services.cli.stack.embedded import start_nats
 from services.cli.stack.ports import LOCALHOST

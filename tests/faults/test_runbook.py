@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.values import Incident, Service
 from services.cli.stack.client import connected
 from services.kit.broker import ask

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.values import Service
 from services.cli.stack.embedded import Server, start_mongod, start_nats
 from services.kit.settings import Settings

@@ -14,10 +14,9 @@ from nats.aio.msg import Msg
 from pymongo import AsyncMongoClient
 
 from contracts import subjects
-from contracts.events import NotificationRaised
-from contracts.queries import CountUnread
+from contracts.notifications import CountUnread, NotificationRaised
 from contracts.subjects import NOTIFICATION_RAISED, WINDOW_DUE, WINDOWS_FINISHED
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
 from contracts.values import Service
 from services.kit import broker
 from services.kit.clock import Clock

@@ -22,10 +22,10 @@ from nats.errors import TimeoutError as NatsTimeout
 from pymongo import AsyncMongoClient
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.events import WindowsFinished
+from contracts.recurring import CreateRecurring
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import Outcome, Service
+from contracts.windows import WindowsFinished
 from services.cli.stack.child import Child
 from services.kit import health
 from services.kit.settings import Settings

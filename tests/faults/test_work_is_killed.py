@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.queries import ListTasks
+from contracts.recurring import CreateRecurring
+from contracts.tasks import ListTasks
 from contracts.values import Service, calendar_date
 from tests.faults.conftest import Stored
 from tests.faults.duties import STEPS, create_template

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contracts import subjects
 from contracts.subjects import Refusal, Request
-from contracts.task_commands import UndoChange
+from contracts.tasks import UndoChange
 from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.exports import ChooseSnapshot, ExportRecords
 from services.kit.refused import Refused

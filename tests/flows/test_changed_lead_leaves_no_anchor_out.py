@@ -7,10 +7,9 @@ from collections import Counter
 import pytest
 
 from contracts import subjects
-from contracts.template_fields import TaskDefinitionInput
-from contracts.views import OpenedTemplate, StartedBundle
-from contracts.workflow_commands import CreateBundle, CreateTemplate, TemplateChanges, UpdateTemplate
-from contracts.workflow_queries import GetTemplate, ListBundles
+from contracts.fields.template import TaskDefinitionInput
+from contracts.runs import CreateBundle, ListBundles, StartedBundle
+from contracts.templates import CreateTemplate, GetTemplate, OpenedTemplate, TemplateChanges, UpdateTemplate
 from services.kit import broker
 from services.kit.refused import Refused
 from tests.system import System

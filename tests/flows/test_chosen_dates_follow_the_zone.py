@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule
-from contracts.queries import HistoryFeed, ScheduleQuestion
-from contracts.task_commands import CreateTask, MarkWaiting
+from contracts.history import HistoryFeed
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule, ScheduleQuestion, ScheduleRow
+from contracts.tasks import CreateTask, MarkWaiting
 from contracts.values import Kind, Service, calendar_date
-from contracts.views import ScheduleRow
 from services.kit import mongo
 from tests.system import System, eventually, instant
 

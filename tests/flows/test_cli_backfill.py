@@ -3,10 +3,11 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule
+from contracts.duties import TaskDefinition
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule
+from contracts.templates import CreateTemplate
 from contracts.values import Kind, Service
-from contracts.views import TaskDefinition
-from contracts.workflow_commands import CreateTemplate
 from services.kit import mongo
 from tests.flows.commands import assert_refused, dataops
 from tests.system import System

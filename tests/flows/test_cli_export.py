@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.values import Service
 from services.exports.validator import validate
 from services.portal.auth.access import Role

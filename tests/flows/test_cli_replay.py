@@ -7,7 +7,8 @@ from unittest.mock import AsyncMock
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule, ResumeSchedule
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule, ResumeSchedule
 from contracts.values import Kind, Outcome, Service, Window, calendar_date
 from services.cli.commands import replay
 from services.kit import mongo

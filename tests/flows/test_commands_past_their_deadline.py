@@ -11,8 +11,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from contracts import subjects
-from contracts.queries import GetTask
-from contracts.task_commands import AddComment, CreateTask
+from contracts.tasks import AddComment, CreateTask, GetTask
 from contracts.values import Service
 from services.kit import broker, deadlines
 from services.kit.clock import Clock

@@ -3,8 +3,9 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate
-from contracts.queries import ScheduleQuestion
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import ScheduleQuestion
 from contracts.values import Kind, calendar_date
 from tests.system import System
 

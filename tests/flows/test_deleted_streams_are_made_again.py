@@ -3,9 +3,10 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.queries import ListNotifications, ListWindows
+from contracts.notifications import ListNotifications
+from contracts.recurring import CreateRecurring
 from contracts.values import Kind, Service
+from contracts.windows import ListWindows
 from services.work import streams
 from services.work.streams import ADVISORIES, CONSUMER, DEAD_LETTERS, WINDOWS
 from tests.system import System, eventually

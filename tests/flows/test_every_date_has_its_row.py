@@ -35,27 +35,17 @@ from hypothesis.stateful import (
 from pymongo import WriteConcern
 from pymongo.read_concern import ReadConcern
 
-from contracts.commands import (
-    ArchiveSchedule,
-    CreateRecurring,
-    DeleteRecurring,
-    Generate,
-    PauseSchedule,
-    RecurringChanges,
-    ReportIncident,
-    RestoreSchedule,
-    ResumeSchedule,
-    UpdateRecurring,
-)
-from contracts.events import WindowDue
-from contracts.queries import ScheduleFeed
-from contracts.schedules import Schedule
+from contracts.duties import TaskDefinition
+from contracts.generation import Generate, Generated, ReportIncident, Verdict
+from contracts.recurring import CreateRecurring, DeleteRecurring, RecurringChanges, UpdateRecurring
+from contracts.schedule_rows import ArchiveSchedule, PauseSchedule, RestoreSchedule, ResumeSchedule
+from contracts.schedules import Schedule, ScheduleFeed
 from contracts.subjects import Nothing
+from contracts.templates import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportRecords
 from contracts.values import Kind, Trigger, Window, iso_milliseconds
-from contracts.views import Generated, TaskDefinition, Verdict
-from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
+from contracts.windows import WindowDue
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.kit.refused import Refused

@@ -9,14 +9,26 @@ from uuid import uuid4
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties, Generate, PauseSchedule
+from contracts.duties import CreateStandardDuties
 from contracts.files import AddFile
-from contracts.queries import AskWhy, GetTask, ListRecurring, ListTasks
-from contracts.task_commands import CompleteTask, CreateTask, DeleteTask, MarkWaiting, TaskChanges, UpdateTask
+from contracts.generation import Generate
+from contracts.recurring import ListRecurring
+from contracts.runs import ArchiveBundle, CreateBundle, DeleteBundle
+from contracts.schedule_rows import PauseSchedule
+from contracts.tasks import (
+    CompleteTask,
+    CreateTask,
+    DeleteTask,
+    GetTask,
+    ListTasks,
+    MarkWaiting,
+    TaskChanges,
+    UpdateTask,
+)
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Model, Service, TaskStatus, calendar_date
-from contracts.workflow_commands import ArchiveBundle, CreateBundle, DeleteBundle
+from contracts.windows import AskWhy
 from services.exports.validator import validate
 from services.portal.auth.access import Role, User
 from services.portal.auth.accounts import By

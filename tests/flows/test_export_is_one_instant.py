@@ -6,7 +6,7 @@ import json
 import pytest
 
 from contracts import subjects
-from contracts.task_commands import CompleteTask, CreateTask, DeleteTask
+from contracts.tasks import CompleteTask, CreateTask, DeleteTask
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import ChooseSnapshot, ExportRecords, FindExported
 from contracts.values import Service

@@ -10,8 +10,8 @@ from bson import Binary, Decimal128, ObjectId, Regex
 from bson.datetime_ms import DatetimeMS
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties
-from contracts.task_commands import CreateTask
+from contracts.duties import CreateStandardDuties
+from contracts.tasks import CreateTask
 from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import Service
 from services.exports.validator import validate

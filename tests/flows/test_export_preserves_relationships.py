@@ -14,10 +14,12 @@ import httpx
 import pytest
 
 from contracts import subjects
-from contracts.commands import ArchiveSchedule, CreateStandardDuties
-from contracts.task_commands import AddComment, CompleteTask, CreateTask, DeleteTask, MarkWaiting
+from contracts.duties import CreateStandardDuties
+from contracts.runs import ArchiveBundle
+from contracts.schedule_rows import ArchiveSchedule
+from contracts.tasks import AddComment, CompleteTask, CreateTask, DeleteTask, MarkWaiting
+from contracts.templates import DeleteTemplate
 from contracts.values import Kind, Service
-from contracts.workflow_commands import ArchiveBundle, DeleteTemplate
 from services.exports.validator import validate
 from services.portal.auth.access import Role
 from tests.api.files import task_of, uploaded

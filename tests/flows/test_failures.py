@@ -8,20 +8,15 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.commands import AcknowledgeFailure, CreateRecurring, Generate, ReportIncident, RetryFailure
-from contracts.queries import (
-    AskWhy,
-    HistoryFeed,
-    ListFailures,
-    ListNotifications,
-    ListRecurring,
-    ListSchedules,
-    ListWindows,
-)
+from contracts.generation import AcknowledgeFailure, Failure, Generate, ListFailures, ReportIncident, RetryFailure
+from contracts.history import HistoryFeed
+from contracts.notifications import ListNotifications, Notification
+from contracts.recurring import CreateRecurring, ListRecurring
+from contracts.runs import CreateBundle
+from contracts.schedule_rows import ListSchedules
+from contracts.templates import CreateTemplate, DeleteTemplate, ListTemplates
 from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
-from contracts.views import Failure, Notification, WhyCode, WindowRow
-from contracts.workflow_commands import CreateBundle, CreateTemplate, DeleteTemplate
-from contracts.workflow_queries import ListTemplates
+from contracts.windows import AskWhy, ListWindows, WhyCode, WindowRow
 from services.kit.clock import Clock
 from services.work import streams
 from services.work.generation import generator, making

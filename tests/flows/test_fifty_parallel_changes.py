@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from contracts import subjects
-from contracts.queries import GetTaskHistory
+from contracts.history import GetTaskHistory
+from contracts.runs import ArchiveBundle, CreateBundle
 from contracts.subjects import Request
-from contracts.task_commands import AddComment, CompleteTask, CreateTask, SendFollowUp
+from contracts.tasks import AddComment, CompleteTask, CreateTask, SendFollowUp
 from contracts.values import TaskStatus
-from contracts.workflow_commands import ArchiveBundle, CreateBundle
 from services.kit import broker
 from services.kit.refused import Refused
 from tests.system import RequestT, System, ViewT

@@ -1,6 +1,6 @@
 """What the first start of ``dataops up`` creates, also when it is interrupted and done again."""
 
-from contracts.commands import CreateStandardDuties
+from contracts.duties import CreateStandardDuties
 from contracts.subjects import CREATE_STANDARD_DUTIES
 from services.cli.commands.seed import create_demo_users, create_first_work
 from tests.system import System

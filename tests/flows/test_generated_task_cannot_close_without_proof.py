@@ -3,13 +3,13 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import GenerateToday
-from contracts.queries import GetTaskHistory, ListTasks
-from contracts.task_commands import CompleteTask, UpdateTask
+from contracts.generation import GenerateToday
+from contracts.history import GetTaskHistory
+from contracts.home import Home
+from contracts.runs import GetBundle
+from contracts.tasks import CompleteTask, ListTasks, UpdateTask
+from contracts.templates import CreateTemplate
 from contracts.values import TaskStatus, calendar_date
-from contracts.views import Home
-from contracts.workflow_commands import CreateTemplate
-from contracts.workflow_queries import GetBundle
 from tests.system import System
 
 SPONSOR_WEEK = {

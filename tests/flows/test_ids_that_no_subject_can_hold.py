@@ -3,13 +3,12 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import RetryFailure
-from contracts.queries import AskWhy, ListWindows
+from contracts.generation import RetryFailure
 from contracts.transfer.export_records import Entity
 from contracts.transfer.exports import ChooseSnapshot, ExportRecords
 from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Service, Window, calendar_date
-from contracts.views import WhyCode
+from contracts.windows import AskWhy, ListWindows, WhyCode
 from services.kit import mongo
 from tests.system import System
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule
-from contracts.queries import GetTask, GetTaskHistory, ScheduleQuestion
-from contracts.task_commands import CompleteTask, CreateTask, DeleteTask
+from contracts.history import GetTaskHistory
+from contracts.recurring import CreateRecurring
+from contracts.runs import ArchiveBundle, CreateBundle, GetBundle
+from contracts.schedule_rows import PauseSchedule, ScheduleQuestion
+from contracts.tasks import CompleteTask, CreateTask, DeleteTask, GetTask
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Kind, TaskStatus, calendar_date
-from contracts.workflow_commands import ArchiveBundle, CreateBundle
-from contracts.workflow_queries import GetBundle
 from services.portal.auth.access import Role
 from services.portal.auth.accounts import By
 from tests.flows.exporting import export, portal_store, take_in

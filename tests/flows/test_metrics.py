@@ -21,7 +21,9 @@ from pymongo.errors import (
 from structlog.testing import capture_logs
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate, PauseSchedule
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule
 from contracts.values import Kind, Service, calendar_date
 from services.cli.stack.ports import free_ports
 from services.kit import metrics

@@ -11,12 +11,12 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, RecurringChanges, UpdateRecurring
-from contracts.queries import AskWhy, ListNotifications, ListWindows
+from contracts.notifications import ListNotifications, Notification
+from contracts.recurring import CreateRecurring, RecurringChanges, UpdateRecurring
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportRecords
 from contracts.values import Kind, Outcome, Service, calendar_date
-from contracts.views import Notification, Why, WhyCode, WindowRow
+from contracts.windows import AskWhy, ListWindows, Why, WhyCode, WindowRow
 from services.kit import settings
 from tests.flows.commands import dataops
 from tests.system import System, eventually, instant

@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, DismissAllNotifications, DismissNotification, Generate
-from contracts.queries import FindTodo, ListNotifications
-from contracts.task_commands import (
+from contracts.generation import Generate
+from contracts.notifications import DismissAllNotifications, DismissNotification, ListNotifications, Notification
+from contracts.recurring import CreateRecurring
+from contracts.tasks import (
     CompleteTask,
+    FindTodo,
     MarkWaiting,
     ReceiveResponse,
     ReopenTask,
@@ -17,7 +19,6 @@ from contracts.task_commands import (
     UpdateTask,
 )
 from contracts.values import Service, TaskStatus, calendar_date
-from contracts.views import Notification
 from services.notifier.app import serve
 from tests.flows.test_scheduler_alone import background
 from tests.system import System, eventually

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.queries import GetRecurring, ListTasks
+from contracts.recurring import GetRecurring
+from contracts.tasks import ListTasks
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import TaskStatus

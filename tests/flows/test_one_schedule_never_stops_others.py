@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.queries import AskWhy, ScheduleFeed
+from contracts.recurring import CreateRecurring
+from contracts.schedules import ScheduleFeed
 from contracts.subjects import reply_size
 from contracts.values import Kind, Service, calendar_date
-from contracts.views import WhyCode
+from contracts.windows import AskWhy, WhyCode
 from services.kit import mongo
 from tests.system import System, eventually, instant
 

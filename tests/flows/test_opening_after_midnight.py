@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from contracts.commands import CreateRecurring
-from contracts.queries import ListNotifications
+from contracts.notifications import ListNotifications
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, LIST_NOTIFICATIONS
 from contracts.values import Service
 from services.kit.settings import Settings

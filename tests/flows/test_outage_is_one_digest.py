@@ -3,10 +3,10 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, DismissAllNotifications, Generate
-from contracts.queries import ListNotifications
+from contracts.generation import Generate
+from contracts.notifications import DismissAllNotifications, ListNotifications, Notification
+from contracts.recurring import CreateRecurring
 from contracts.values import Service, calendar_date
-from contracts.views import Notification
 from tests.system import System, instant
 
 

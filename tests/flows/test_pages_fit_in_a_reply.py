@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, GenerateToday
-from contracts.queries import ListNotifications, ListRecurring
+from contracts.generation import GenerateToday
+from contracts.notifications import ListNotifications, Severity
+from contracts.recurring import CreateRecurring, ListRecurring
 from contracts.values import Service, calendar_date
-from contracts.views import Severity
 from services.kit import mongo
 from services.kit.broker import pages_of
 from services.notifier.notices import NewNotification, NotificationType

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate
+from contracts.duties import TaskDefinition
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring
+from contracts.templates import CreateTemplate
 from contracts.values import calendar_date
-from contracts.views import TaskDefinition
-from contracts.workflow_commands import CreateTemplate
 from tests.system import System
 
 TEN_DAYS = Generate(start_date=calendar_date("2028-02-01"), end_date=calendar_date("2028-02-10"))

@@ -3,11 +3,13 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import ArchiveSchedule, CreateRecurring, PauseSchedule
-from contracts.queries import GetTaskHistory, ListNotifications, ListWindows
-from contracts.task_commands import AddComment, CompleteTask
+from contracts.history import GetTaskHistory, HistoryRow
+from contracts.notifications import ListNotifications, Notification
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import ArchiveSchedule, PauseSchedule
+from contracts.tasks import AddComment, CompleteTask, Task
 from contracts.values import Kind, Outcome
-from contracts.views import HistoryRow, Notification, Task, WindowRow
+from contracts.windows import ListWindows, WindowRow
 from tests.system import System
 
 DUMP = "https://example.org/slack-dump.zip"

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate, PauseSchedule, RecurringChanges, UpdateRecurring
-from contracts.queries import ListPredicted, ScheduleQuestion
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring, RecurringChanges, UpdateRecurring
+from contracts.schedule_rows import ListPredicted, PauseSchedule, ScheduleQuestion, ScheduleRow
+from contracts.templates import CreateTemplate
 from contracts.values import Kind, Service, calendar_date
-from contracts.views import ScheduleRow
-from contracts.workflow_commands import CreateTemplate
 from services.kit.settings import Settings
 from tests.system import System, eventually, instant, system_on
 

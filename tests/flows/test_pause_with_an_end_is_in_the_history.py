@@ -3,8 +3,9 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule
-from contracts.queries import HistoryFeed
+from contracts.history import HistoryFeed
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule
 from contracts.values import Kind, calendar_date
 from tests.system import System
 

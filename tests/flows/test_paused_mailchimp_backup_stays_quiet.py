@@ -3,15 +3,9 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import (
-    CreateRecurring,
-    Generate,
-    PauseSchedule,
-    RecurringChanges,
-    ResumeSchedule,
-    UpdateRecurring,
-)
-from contracts.queries import ScheduleQuestion
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring, RecurringChanges, UpdateRecurring
+from contracts.schedule_rows import PauseSchedule, ResumeSchedule, ScheduleQuestion
 from contracts.values import Kind, Outcome, calendar_date
 from tests.system import System
 

@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.queries import ListNotifications
+from contracts.notifications import ListNotifications, Notification
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CLOCK_MINUTE
 from contracts.values import Service
-from contracts.views import Notification
 from services.work.generation.consumer import WindowConsumer
 from tests.system import System, eventually
 

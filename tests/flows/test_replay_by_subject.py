@@ -7,9 +7,9 @@ from nats.aio.msg import Msg
 from nats.errors import OutboundBufferLimitError
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.queries import ListWindows
+from contracts.recurring import CreateRecurring
 from contracts.values import Kind, Service
+from contracts.windows import ListWindows
 from services.work import streams
 from services.work.generation import consumer as windows
 from tests.system import System, eventually

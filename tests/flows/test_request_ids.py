@@ -6,7 +6,8 @@ from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import LogCapture
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, Generate
+from contracts.generation import Generate
+from contracts.recurring import CreateRecurring
 from contracts.values import calendar_date
 from services.kit.logs import without_secrets
 from tests.system import System

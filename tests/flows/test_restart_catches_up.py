@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
-from contracts.task_commands import CreateTask
+from contracts.recurring import CreateRecurring
+from contracts.tasks import CreateTask
 from contracts.values import Service, calendar_date
 from services.kit.unavailable import Unavailable
 from services.work.generation import consumer as windows

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties, Generate
+from contracts.duties import CreateStandardDuties
+from contracts.generation import Generate
 from contracts.transfer.export_records import Entity
 from contracts.values import calendar_date
 from services.cli.commands import restore_drill

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 
 from contracts import subjects
-from contracts.commands import DismissAllNotifications
-from contracts.queries import ListNotifications
+from contracts.notifications import DismissAllNotifications, ListNotifications
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
 from services.exports.validator import validate

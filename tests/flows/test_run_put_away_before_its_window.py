@@ -7,22 +7,22 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from contracts import subjects
-from contracts.commands import AcknowledgeFailure
-from contracts.queries import AskWhy, ListNotifications, ListWindows
-from contracts.task_commands import CompleteTask
-from contracts.template_fields import TaskDefinitionInput
-from contracts.values import RUN_PUT_AWAY, Kind, Outcome
-from contracts.views import HolderState, Why, WindowRow
-from contracts.workflow_commands import (
+from contracts.fields.template import TaskDefinitionInput
+from contracts.generation import AcknowledgeFailure
+from contracts.notifications import ListNotifications
+from contracts.runs import (
     ArchiveBundle,
     BundleChanges,
     CreateBundle,
-    CreateTemplate,
     DeleteBundle,
+    ListBundles,
     RestoreBundle,
     UpdateBundle,
 )
-from contracts.workflow_queries import ListBundles
+from contracts.tasks import CompleteTask
+from contracts.templates import CreateTemplate
+from contracts.values import RUN_PUT_AWAY, Kind, Outcome
+from contracts.windows import AskWhy, HolderState, ListWindows, Why, WindowRow
 from tests.system import System
 
 MONDAY = dt.date(2028, 2, 7)

@@ -3,10 +3,11 @@
 import pytest
 
 from contracts import subjects
-from contracts.task_commands import AddComment
+from contracts.history import GetBundleHistory
+from contracts.runs import ArchiveBundle, CreateBundle, GetWorkflow, ListBundleCards
+from contracts.tasks import AddComment
+from contracts.templates import CreateTemplate
 from contracts.values import Service
-from contracts.workflow_commands import ArchiveBundle, CreateBundle, CreateTemplate
-from contracts.workflow_queries import GetBundleHistory, GetWorkflow, ListBundleCards
 from tests.system import System
 
 STEPS = [{"refId": f"s{day}", "description": f"Step {day}", "offsetDays": day} for day in range(3)]

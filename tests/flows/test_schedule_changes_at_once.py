@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateRecurring, PauseSchedule, RecurringChanges, ResumeSchedule, UpdateRecurring
-from contracts.queries import GetRecurring, ScheduleQuestion
+from contracts.recurring import CreateRecurring, GetRecurring, RecurringChanges, UpdateRecurring
+from contracts.schedule_rows import PauseSchedule, ResumeSchedule, ScheduleQuestion
+from contracts.templates import CreateTemplate, TemplateChanges, UpdateTemplate
 from contracts.values import Kind, Service
-from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
 from tests.system import System
 
 WEEKLY = {

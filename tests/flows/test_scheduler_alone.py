@@ -15,10 +15,9 @@ from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from contracts.commands import ReportIncident
-from contracts.events import ClockMinute, WindowDue
-from contracts.queries import CountMadeAhead, FindOutcomes, MadeAhead, Outcomes, ScheduleFeed, ScheduleFeedPage
-from contracts.schedules import Revision, Schedule
+from contracts.events import ClockMinute
+from contracts.generation import ReportIncident
+from contracts.schedules import Revision, Schedule, ScheduleFeed, ScheduleFeedPage
 from contracts.subjects import (
     CLOCK_MINUTE,
     COUNT_MADE_AHEAD,
@@ -29,6 +28,7 @@ from contracts.subjects import (
     Nothing,
 )
 from contracts.values import Incident, Kind, Outcome, Service, Trigger
+from contracts.windows import CountMadeAhead, FindOutcomes, MadeAhead, Outcomes, WindowDue
 from services.kit import broker, health, mongo
 from services.kit.clock import Clock
 from services.kit.clock_control import SET_CLOCK, SetClock

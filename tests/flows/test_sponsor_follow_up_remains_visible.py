@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.queries import GetTaskHistory
-from contracts.task_commands import CreateTask, MarkWaiting, ReceiveResponse, SendFollowUp, SnoozeFollowUp
+from contracts.history import GetTaskHistory
+from contracts.home import Home
+from contracts.tasks import CreateTask, MarkWaiting, ReceiveResponse, SendFollowUp, SnoozeFollowUp
 from contracts.values import TaskStatus
-from contracts.views import Home
 from tests.system import System
 
 

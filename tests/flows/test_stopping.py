@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from contracts.commands import CreateRecurring
-from contracts.queries import GetHome
+from contracts.home import GetHome, Home
+from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, GET_HOME
 from contracts.values import Service
-from contracts.views import Home
 from services.kit import broker
 from services.kit.refused import Refused
 from services.work.generation.generator import Generator, Handled

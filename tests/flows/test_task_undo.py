@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 
 from contracts import subjects
+from contracts.runs import CreateBundle
+from contracts.templates import CreateTemplate
 from contracts.transfer.imports import ImportVerdict
 from contracts.values import Service
-from contracts.workflow_commands import CreateBundle, CreateTemplate
 from services.portal.auth.access import Role
 from services.portal.auth.accounts import By
 from tests.flows.exporting import bodies, export, portal_store, take_in, valid

@@ -5,12 +5,11 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.commands import GenerateToday
-from contracts.queries import HistoryFeed
-from contracts.template_fields import TaskDefinitionInput
-from contracts.views import Bundle, Template
-from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
-from contracts.workflow_queries import GetTemplate, ListBundles, ListBundleTasks
+from contracts.fields.template import TaskDefinitionInput
+from contracts.generation import GenerateToday
+from contracts.history import HistoryFeed
+from contracts.runs import Bundle, ListBundles, ListBundleTasks
+from contracts.templates import CreateTemplate, DeleteTemplate, GetTemplate, Template, TemplateChanges, UpdateTemplate
 from tests.system import System
 
 DRAFT = TaskDefinitionInput(ref_id="draft", description="Draft", offset_days=-2)

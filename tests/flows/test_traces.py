@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from contracts import subjects
-from contracts.commands import CreateRecurring
+from contracts.recurring import CreateRecurring
 from contracts.values import Service
 from services.kit.settings import Settings
 from tests.api.people import add_person, client_of

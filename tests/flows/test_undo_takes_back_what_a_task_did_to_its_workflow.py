@@ -3,12 +3,11 @@
 import pytest
 
 from contracts import subjects
-from contracts.commands import GenerateToday
-from contracts.queries import GetTask, ListTasks
-from contracts.task_commands import CompleteTask, UndoChange
+from contracts.generation import GenerateToday
+from contracts.runs import GetBundle
+from contracts.tasks import CompleteTask, GetTask, ListTasks, UndoChange
+from contracts.templates import CreateTemplate
 from contracts.values import Stage, TaskStatus, calendar_date
-from contracts.workflow_commands import CreateTemplate
-from contracts.workflow_queries import GetBundle
 from tests.system import System
 
 EVENT = {

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties, Generate
-from contracts.task_commands import AddComment
+from contracts.duties import CreateStandardDuties
+from contracts.generation import Generate
+from contracts.tasks import AddComment
 from contracts.values import Service, calendar_date
 from services.kit import mongo
 from services.kit.mongo import Row

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.queries import GetTask, HistoryFeed
+from contracts.history import HistoryFeed
 from contracts.subjects import COMPLETE_TASK, GET_TASK, HISTORY_FEED
-from contracts.task_commands import CompleteTask
+from contracts.tasks import CompleteTask, GetTask
 from contracts.values import Service, TaskStatus
 from services.kit import mongo
 from tests.api.files import task_of, uploaded

@@ -5,22 +5,20 @@ from typing import Any
 import pytest
 
 from contracts import subjects
-from contracts.commands import (
+from contracts.generation import Generate, ReportIncident
+from contracts.recurring import CreateRecurring, DeleteRecurring, RecurringChanges, UpdateRecurring
+from contracts.schedule_rows import (
     ArchiveSchedule,
-    CreateRecurring,
-    DeleteRecurring,
-    Generate,
+    GetUpcoming,
     PauseSchedule,
-    RecurringChanges,
-    ReportIncident,
     RestoreSchedule,
     ResumeSchedule,
-    UpdateRecurring,
+    ScheduleQuestion,
+    Upcoming,
 )
-from contracts.queries import AskWhy, GetUpcoming, ListWindows, ScheduleQuestion, Upcoming
+from contracts.templates import CreateTemplate
 from contracts.values import Incident, Kind, Outcome, Service, Trigger, Window, calendar_date
-from contracts.views import Why, WhyCode, WindowRow
-from contracts.workflow_commands import CreateTemplate
+from contracts.windows import AskWhy, ListWindows, Why, WhyCode, WindowRow
 from tests.system import System, instant
 
 

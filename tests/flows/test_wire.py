@@ -6,11 +6,11 @@ import socket
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties
+from contracts.duties import CreateStandardDuties
+from contracts.runs import CreateBundle
 from contracts.subjects import EVENTS, REQUESTS
-from contracts.task_commands import AddComment
+from contracts.tasks import AddComment
 from contracts.values import Service
-from contracts.workflow_commands import CreateBundle
 from tests.system import System, eventually
 from tests.wire import DOCUMENT, recorded, sample, schema_of
 

@@ -3,19 +3,21 @@
 import pytest
 
 from contracts import subjects
-from contracts.queries import GetTask, HistoryFeed, ListTasks
-from contracts.template_fields import TaskDefinitionInput
-from contracts.values import BundleStatus, Stage, calendar_date
-from contracts.views import Bundle
-from contracts.workflow_commands import (
+from contracts.fields.template import TaskDefinitionInput
+from contracts.history import HistoryFeed
+from contracts.runs import (
     ArchiveBundle,
+    Bundle,
     ChangeStage,
     CreateBundle,
-    CreateTemplate,
     DeleteBundle,
+    GetBundle,
+    ListBundleCards,
     RestoreBundle,
 )
-from contracts.workflow_queries import GetBundle, ListBundleCards
+from contracts.tasks import GetTask, ListTasks
+from contracts.templates import CreateTemplate
+from contracts.values import BundleStatus, Stage, calendar_date
 from tests.system import System
 
 

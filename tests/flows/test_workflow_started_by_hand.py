@@ -6,12 +6,14 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.queries import HistoryFeed, ListPredicted, ListTaskRows, ListWindows
-from contracts.template_fields import LinkDefinitionInput, TaskDefinitionInput
+from contracts.fields.template import LinkDefinitionInput, TaskDefinitionInput
+from contracts.history import HistoryFeed
+from contracts.runs import CreateBundle, ListBundles, ListBundleTasks
+from contracts.schedule_rows import ListPredicted
+from contracts.tasks import ListTaskRows
+from contracts.templates import CreateTemplate, Template
 from contracts.values import Kind, Outcome
-from contracts.views import Template
-from contracts.workflow_commands import CreateBundle, CreateTemplate
-from contracts.workflow_queries import ListBundles, ListBundleTasks
+from contracts.windows import ListWindows
 from tests.system import System
 
 MONDAY = dt.date(2028, 2, 7)

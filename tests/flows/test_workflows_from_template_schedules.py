@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties, Generate, GenerateToday
-from contracts.queries import ListNotifications, ListTasks
+from contracts.duties import CreateStandardDuties
+from contracts.generation import Generate, GenerateToday
+from contracts.notifications import ListNotifications
+from contracts.runs import Bundle, GetBundle
+from contracts.tasks import ListTasks
 from contracts.values import calendar_date
-from contracts.views import Bundle
-from contracts.workflow_queries import GetBundle
 from tests.system import System
 
 

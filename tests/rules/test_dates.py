@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.dates import format_date, format_instant, format_time
+from contracts.fields.dates import format_date, format_instant, format_time
 
 ROOT = Path(__file__).parents[2]
-FORMATTER = ROOT / "contracts/dates.py"
+FORMATTER = ROOT / "contracts/fields/dates.py"
 TEMPLATES = sorted((ROOT / "services/portal/templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "services/portal/static").glob("*.js"))
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts.templates import Template
 from contracts.transfer.export_records import Entity, Known, line_of, record_of, resolved
-from contracts.views import Template
 from services.notifier.export_records import notification_record
 from services.notifier.store import EVERYBODY
 from services.work.transfer.export_records import ProofOutside, draft_record, finished_record, named_by, with_proof

@@ -6,10 +6,16 @@ from typing import Any
 import pytest
 
 from contracts.artifacts import Artifact
+from contracts.fields.lenient import made_at, read, texts
 from contracts.files import File
-from contracts.lenient import made_at, read, texts
+from contracts.history import HistoryRow
+from contracts.notifications import Notification
+from contracts.recurring import RecurringConfig
+from contracts.runs import Bundle
+from contracts.tasks import Task
+from contracts.templates import Template
 from contracts.values import Model
-from contracts.views import Bundle, HistoryRow, Notification, RecurringConfig, Task, Template, WindowRow
+from contracts.windows import WindowRow
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

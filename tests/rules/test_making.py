@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.cron.expression import CronExpression
+from contracts.recurring import RecurringConfig
+from contracts.templates import Template
 from contracts.values import Kind, Window, derived_id
-from contracts.views import RecurringConfig, Template
 from services.work.generation.making import InvalidDefinition, Run, automatic_run, recurring_task
 from services.work.schedules.standard_duties import People, standard_duties
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from contracts.history import HistoryRow
+from contracts.tasks import TaskRow
 from contracts.values import ProofType
-from contracts.views import HistoryRow, TaskRow
 from services.portal.formatting.history import describe_entry
 from services.portal.formatting.words import Words, size
 from services.portal.tasks.next_steps import further_steps, next_step, proof_label, second_step, turn

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.queries import AttentionRow
+from contracts.generation import Failure
+from contracts.home import AttentionRow
 from contracts.values import Kind
-from contracts.views import Failure, WindowError
+from contracts.windows import WindowError
 from services.notifier.attention import Attended, called_for_by_failures, called_for_by_tasks
 from services.notifier.differences import Standing, differences
 from services.notifier.notices import NewNotification

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from pydantic import JsonValue, ValidationError
 
+from contracts.history import HistoryRow
 from contracts.transfer.export_records import Entity
 from contracts.values import Trigger
-from contracts.views import HistoryRow
 from services.exports.entities import SHAPES
 from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.rules import consequences

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.views import Failure, TaskRow
+from contracts.generation import Failure
+from contracts.tasks import TaskRow
 from services.portal.auth.access import Role, User
 from services.portal.auth.devices import device
 from services.portal.formatting.words import Words, capital, count, cron_sentence, web_address

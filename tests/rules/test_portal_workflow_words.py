@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.views import HistoryRow
+from contracts.history import HistoryRow
 from services.portal.formatting.runs import happened, offset, stage
 from services.portal.schedules.template_form import label, on_form
 

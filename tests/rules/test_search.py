@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.search import search_key, search_words
+from contracts.fields.search import search_key, search_words
 
 pytestmark = pytest.mark.requirement("R-HOM-5")
 

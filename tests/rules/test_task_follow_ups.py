@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.task_commands import COMMENT_LIMIT, CreateTask, TaskChanges
+from contracts.fields.task import COMMENT_LIMIT
+from contracts.tasks import CreateTask, TaskChanges
 from services.kit.refused import Refused
 from services.work.tasks.comments import commented
 from services.work.tasks.editing import created, edited, settle_task

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.task_commands import TaskChanges
+from contracts.tasks import TaskChanges
 from contracts.values import TaskStatus
 from services.kit.refused import Refused
 from services.work.runs.effects import effect_of, taken_back

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.schedule_rows import ScheduleRow
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind
-from contracts.views import ScheduleRow, Totals
+from contracts.windows import Totals
 from services.work.schedules import timeline as timelines
 from services.work.schedules.schedule_row import schedule_row
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.schedules import Schedule
 from contracts.values import Kind, Outcome, Trigger
-from contracts.views import Why, WhyCode, WindowError, WindowRow
+from contracts.windows import Why, WhyCode, WindowError, WindowRow
 from services.work.generation.why import Held, why
 from services.work.schedules import timeline as timelines
 

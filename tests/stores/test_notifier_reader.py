@@ -9,17 +9,11 @@ import pytest
 from nats.aio.client import Client
 from structlog.testing import capture_logs
 
-from contracts.events import ClockMinute, FinishedWindow, NotificationRaised, WindowsFinished
-from contracts.queries import (
-    AttentionPage,
-    Failures,
-    GetTask,
-    HistoryFeed,
-    HistoryPage,
-    ListAttention,
-    ListFailures,
-    ListNotifications,
-)
+from contracts.events import ClockMinute
+from contracts.generation import Failures, ListFailures
+from contracts.history import HistoryFeed, HistoryPage, HistoryRow
+from contracts.home import AttentionPage, ListAttention
+from contracts.notifications import ListNotifications, Notification, NotificationRaised
 from contracts.subjects import (
     CLOCK_MINUTE,
     GET_TASK,
@@ -31,8 +25,9 @@ from contracts.subjects import (
     WINDOWS_FINISHED,
     Done,
 )
+from contracts.tasks import GetTask, Task
 from contracts.values import Outcome, Service, TaskStatus
-from contracts.views import HistoryRow, Notification, Task
+from contracts.windows import FinishedWindow, WindowsFinished
 from services.kit import broker, health
 from services.kit.clock import Clock
 from services.kit.settings import Settings

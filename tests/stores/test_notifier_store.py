@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from contracts.notifications import Severity
 from contracts.values import Service
-from contracts.views import Severity
 from services.kit import mongo
 from services.kit.settings import Settings
 from services.notifier.notices import NewNotification, NotificationType

@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from contracts.queries import (
-    Attention,
-    AttentionPage,
-    AttentionRow,
-    Failures,
-    FindTodo,
-    ListAttention,
-    ListFailures,
-    Todo,
-)
+from contracts.generation import Failure, Failures, ListFailures
+from contracts.home import AttentionPage, AttentionRow, ListAttention
+from contracts.notifications import Notification, Severity
 from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES
+from contracts.tasks import Attention, FindTodo, Todo
 from contracts.values import Kind, Service, TaskStatus
-from contracts.views import Failure, Notification, Severity, WindowError
+from contracts.windows import WindowError
 from services.kit import broker, mongo
 from services.kit.clock import Clock
 from services.kit.settings import Settings

@@ -9,7 +9,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
 from contracts.subjects import DELETE_TASK, TASK_CHANGED, Event, Nothing
-from contracts.task_commands import DeleteTask
+from contracts.tasks import DeleteTask
 from services.kit import deadlines, mongo
 from services.kit.clock import Clock
 from services.kit.refused import Refused, conflict

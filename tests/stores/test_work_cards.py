@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.views import BundleCard
+from contracts.runs import BundleCard
 from services.kit import mongo
 from services.work.runs.cards import Cards
 

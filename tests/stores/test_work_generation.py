@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from pymongo import WriteConcern
 
+from contracts.recurring import RecurringConfig
+from contracts.templates import Template
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import RecurringConfig, Template, Totals, WindowError, WindowRow
+from contracts.windows import Totals, WindowError, WindowRow
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.work.generation import ledger

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.queries import TaskFilter
+from contracts.home import BundleSection, Home, TaskSection
+from contracts.runs import BundleCard
 from contracts.subjects import Done
-from contracts.views import BundleCard, BundleSection, Home, TaskRow, TaskSection
+from contracts.tasks import TaskFilter, TaskRow
 from services.kit import broker, mongo
 from services.work.app import INDEXES
 from services.work.generation.ledger import OPEN_FAILURES, Ledger

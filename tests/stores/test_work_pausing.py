@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.commands import CreateRecurring, PauseSchedule, ResumeSchedule
+from contracts.recurring import CreateRecurring
+from contracts.schedule_rows import PauseSchedule, ResumeSchedule, ScheduleRow
 from contracts.subjects import Event
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import ScheduleRow, Totals
+from contracts.windows import Totals
 from services.kit import mongo
 from services.kit.clock import Clock
 from services.work.app import INDEXES

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contracts.queries import ListTaskRows
+from contracts.runs import ListBundleCards
+from contracts.tasks import ListTaskRows
 from contracts.transfer.export_records import Entity
-from contracts.workflow_queries import ListBundleCards
 from services.kit import mongo
 from services.work.app import INDEXES
 from services.work.history.store import History

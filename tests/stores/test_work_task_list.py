@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.queries import Attention, ListTaskRows
+from contracts.tasks import Attention, ListTaskRows
 from contracts.values import TaskStatus
 from services.kit import mongo
 from services.kit.settings import Settings

@@ -14,13 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from contracts import subjects
-from contracts.commands import Generate
 from contracts.cron.expression import CronError, CronExpression
-from contracts.dates import format_date
-from contracts.queries import ScheduleFeed
-from contracts.schedules import FeedItems, Schedule
-from contracts.search import search_key
-from contracts.views import Generated, PlannedWindow, Verdict
+from contracts.fields.dates import format_date
+from contracts.fields.search import search_key
+from contracts.generation import Generate, Generated, PlannedWindow, Verdict
+from contracts.schedules import FeedItems, Schedule, ScheduleFeed
 from services.cli import audit
 from services.cli.stack.client import connected, progress_on
 from services.cli.stack.running import DataDir, connect_settings

@@ -17,10 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from contracts import subjects
-from contracts.dates import format_date, format_instant
-from contracts.queries import GetHome
+from contracts.fields.dates import format_date, format_instant
+from contracts.home import GetHome, Home
 from contracts.values import Service
-from contracts.views import Home
 from services.cli.stack.running import DataDir, connect_settings
 from services.kit import broker, health, zone_data
 from services.kit.clock import Clock

@@ -21,10 +21,9 @@ from nats.js.errors import NotFoundError
 from rich.console import Console
 
 from contracts import subjects
-from contracts.events import WindowsFinished
-from contracts.queries import FindOutcomes
 from contracts.subjects import WINDOW_DUE, WINDOWS_FINISHED
 from contracts.values import WINDOW_SUBJECT_PREFIX, Outcome, Window, calendar_date
+from contracts.windows import FindOutcomes, WindowsFinished
 from services.cli import audit
 from services.cli.stack.client import connected, progress_on
 from services.cli.stack.running import DataDir, connect_settings

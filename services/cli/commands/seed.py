@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts import subjects
-from contracts.commands import CreateStandardDuties, GenerateToday
-from contracts.views import StandardDutiesReport
+from contracts.duties import CreateStandardDuties, StandardDutiesReport
+from contracts.generation import GenerateToday
 from services.cli.commands.users import create_user, load_users
 from services.cli.stack.running import DataDir, connect_settings
 from services.kit import broker, mongo

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from nats.aio.client import Client
 
-from contracts.queries import GetHome, GetTask
+from contracts.home import GetHome
 from contracts.subjects import GET_HOME, GET_TASK
+from contracts.tasks import GetTask
 from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.exports import MANIFEST_FILE
 from services.kit.broker import ask

@@ -19,9 +19,9 @@ from contracts.artifacts import (
     NewArtifact,
     UpdateArtifact,
 )
-from contracts.queries import GetTask
+from contracts.runs import GetBundle
 from contracts.subjects import ADD_ARTIFACT, GET_ARTIFACT, GET_BUNDLE, GET_TASK_ROW, UPDATE_ARTIFACT
-from contracts.workflow_queries import GetBundle
+from contracts.tasks import GetTask
 from services.kit.refused import Refused
 from services.portal.artifacts import messages
 from services.portal.auth.access import OPERATOR, Viewer

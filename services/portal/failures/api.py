@@ -6,11 +6,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from contracts.commands import AcknowledgeFailure, RetryFailure
-from contracts.queries import ListFailures
+from contracts.generation import AcknowledgeFailure, Failure, ListFailures, RetryFailure
 from contracts.subjects import ACKNOWLEDGE_FAILURE, LIST_FAILURES, RETRY_FAILURE
 from contracts.values import Kind, Model
-from contracts.views import Failure
 from services.portal.auth.access import OPERATOR
 from services.portal.http.bodies import AnyText
 from services.portal.owners import Owners

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.commands import AcknowledgeFailure, RetryFailure
+from contracts.generation import AcknowledgeFailure, RetryFailure
 from contracts.subjects import ACKNOWLEDGE_FAILURE, GET_HOME, RETRY_FAILURE
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer

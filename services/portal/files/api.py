@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
-from contracts.queries import GetTask
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
+from contracts.tasks import GetTask
 from contracts.values import Model
 from services.kit.refused import Refused
 from services.kit.settings import Settings

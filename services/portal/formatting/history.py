@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from contracts.views import HistoryRow
+from contracts.history import HistoryRow
 from services.portal.formatting.words import Words
 
 _DID = {

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contracts.artifacts import ArtifactStatus
+from contracts.history import HistoryRow
 from contracts.values import Stage
-from contracts.views import HistoryRow
 from services.portal.formatting.words import count
 
 _STAGES = {

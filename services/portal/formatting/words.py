@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
-from contracts.dates import format_date, format_instant, format_time
+from contracts.fields.dates import format_date, format_instant, format_time
+from contracts.generation import Failure, Verdict
+from contracts.tasks import TaskRow
 from contracts.values import Kind, Outcome, Trigger
-from contracts.views import Failure, TaskRow, Verdict
 from services.portal.auth.access import User
 
 _DAY = dt.timedelta(days=1)

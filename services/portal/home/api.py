@@ -3,9 +3,9 @@
 from litestar import get
 from litestar.di import NamedDependency
 
+from contracts.home import Home
 from contracts.subjects import GET_HOME
 from contracts.values import Model
-from contracts.views import Home
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.home.filters import asked_of
 from services.portal.owners import Owners

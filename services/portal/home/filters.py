@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from contracts.queries import GetHome
+from contracts.home import GetHome
+from contracts.runs import Bundle, GetBundle
 from contracts.subjects import GET_BUNDLE
-from contracts.views import Bundle
-from contracts.workflow_queries import GetBundle
 from services.portal.auth.access import User, Viewer, others
 from services.portal.home import messages
 from services.portal.http.errors import BadInput

@@ -6,11 +6,11 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
-from contracts.dates import format_date
-from contracts.queries import ListPredicted
+from contracts.fields.dates import format_date
+from contracts.home import Home
+from contracts.runs import ListBundleCards
+from contracts.schedule_rows import ListPredicted
 from contracts.subjects import GET_HOME, LIST_BUNDLE_CARDS, LIST_PREDICTED
-from contracts.views import Home
-from contracts.workflow_queries import ListBundleCards
 from services.kit.clock import Clock
 from services.kit.unavailable import Unavailable
 from services.portal.auth.access import OPERATOR

@@ -12,9 +12,8 @@ from litestar.utils import is_class_and_subclass
 from msgspec import Raw
 from pydantic import model_validator
 
-from contracts.commands import Command
+from contracts.commands import Command, VersionSeen
 from contracts.values import Model
-from contracts.workflow_commands import VersionSeen
 from services.portal.auth.access import Viewer
 from services.portal.http.bodies import JsonObject, query_of, read_model, shown_text
 from services.portal.http.errors import BadInput

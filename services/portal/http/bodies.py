@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from litestar import Request
 from pydantic import ValidationError, WithJsonSchema
 
-from contracts.faults import by_field
+from contracts.fields.faults import by_field
 from contracts.values import Instant, Model
 from services.portal.http.errors import BadInput
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 from pydantic.alias_generators import to_snake
 
-from contracts.dates import format_date
+from contracts.fields.dates import format_date
 from services.portal.formatting.words import capital
 from services.portal.http.forms import MANY_FIELDS, EarlierSignIn, Form, local_path, read_text
 from services.portal.http.rendering import Renderer

@@ -6,11 +6,9 @@ from litestar import get, put
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
-from contracts.commands import DismissAllNotifications, DismissNotification
-from contracts.queries import ListNotifications
+from contracts.notifications import DismissAllNotifications, DismissNotification, ListNotifications, Notification
 from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
 from contracts.values import Model
-from contracts.views import Notification
 from services.portal.auth.access import OPERATOR, Viewer, others
 from services.portal.owners import Owners
 from services.portal.store import PortalStore

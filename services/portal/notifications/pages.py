@@ -8,10 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.commands import DismissAllNotifications, DismissNotification
-from contracts.queries import ListNotifications
+from contracts.notifications import (
+    DismissAllNotifications,
+    DismissNotification,
+    ListNotifications,
+    Notification,
+    Severity,
+)
 from contracts.subjects import DISMISS_ALL, DISMISS_NOTIFICATION, LIST_NOTIFICATIONS
-from contracts.views import Notification, Severity
 from services.portal.auth.access import OPERATOR, Viewer, others
 from services.portal.formatting.words import count
 from services.portal.notifications import messages

@@ -7,6 +7,22 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, PathParameter
 from pydantic import BeforeValidator
 
+from contracts.runs import (
+    ArchiveBundle,
+    Bundle,
+    BundleCard,
+    BundleChanges,
+    ChangeStage,
+    CreateBundle,
+    DeleteBundle,
+    GetBundle,
+    KnownStage,
+    ListBundleCards,
+    ListBundles,
+    ListBundleTasks,
+    OpenTask,
+    UpdateBundle,
+)
 from contracts.subjects import (
     ARCHIVE_BUNDLE,
     CHANGE_STAGE,
@@ -19,18 +35,9 @@ from contracts.subjects import (
     LIST_BUNDLES,
     UPDATE_BUNDLE,
 )
+from contracts.tasks import Task
+from contracts.templates import GetTemplate
 from contracts.values import Model
-from contracts.views import Bundle, BundleCard, OpenTask, Task
-from contracts.workflow_commands import (
-    ArchiveBundle,
-    BundleChanges,
-    ChangeStage,
-    CreateBundle,
-    DeleteBundle,
-    KnownStage,
-    UpdateBundle,
-)
-from contracts.workflow_queries import GetBundle, GetTemplate, ListBundleCards, ListBundles, ListBundleTasks
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import ApiRequest, Edit, seen_version
 from services.portal.http.bodies import AnyText, read_model

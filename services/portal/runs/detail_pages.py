@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from contracts.history import GetBundleHistory
+from contracts.runs import GetBundle, UpdateBundle
 from contracts.subjects import BUNDLE_HISTORY, GET_BUNDLE, UPDATE_BUNDLE
 from contracts.values import derived_id
-from contracts.workflow_commands import UpdateBundle
-from contracts.workflow_queries import GetBundle, GetBundleHistory
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.http.bodies import query_of, read_model

@@ -7,10 +7,9 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from contracts.runs import BundleCard, CreateBundle, ListBundleCards
 from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES
-from contracts.views import BundleCard, Template
-from contracts.workflow_commands import CreateBundle
-from contracts.workflow_queries import ListBundleCards, ListTemplates
+from contracts.templates import ListTemplates, Template
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.formatting.words import count

@@ -11,7 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from contracts.artifacts import ListArtifacts
-from contracts.queries import HistoryPage
+from contracts.history import GetBundleHistory, HistoryPage
+from contracts.runs import GetWorkflow, Workflow
 from contracts.subjects import (
     ARCHIVE_BUNDLE,
     BUNDLE_HISTORY,
@@ -25,10 +26,9 @@ from contracts.subjects import (
     RESTORE_BUNDLE,
 )
 from contracts.subjects import Request as Subject
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
+from contracts.templates import GetTemplate, Template
 from contracts.values import Stage, TaskStatus
-from contracts.views import Template
-from contracts.workflow_queries import GetBundleHistory, GetTemplate, GetWorkflow, Workflow
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.formatting.runs import stage

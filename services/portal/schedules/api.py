@@ -7,7 +7,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter
 from pydantic import Field
 
-from contracts.queries import AskWhy, GetUpcoming, ListSchedules, ListWindows, Occurrence, ScheduleQuestion
+from contracts.schedule_rows import GetUpcoming, ListSchedules, Occurrence, ScheduleQuestion, ScheduleRow
 from contracts.subjects import (
     ASK_WHY,
     GET_SCHEDULE,
@@ -16,7 +16,7 @@ from contracts.subjects import (
     LIST_WINDOWS,
 )
 from contracts.values import IsoDate, Kind, Model
-from contracts.views import ScheduleRow, Why, WindowRow
+from contracts.windows import AskWhy, ListWindows, Why, WindowRow
 from services.kit.refused import not_found
 from services.portal.auth.access import OPERATOR
 from services.portal.http.paging import DIGITS, Paged, page_of

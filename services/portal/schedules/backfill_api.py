@@ -7,10 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import Field, StrictBool
 
-from contracts.commands import DateRange, Generate
+from contracts.generation import DateRange, FailedWindow, Generate, PlannedWindow
+from contracts.runs import Bundle
 from contracts.subjects import GENERATE
+from contracts.tasks import Task
 from contracts.values import Model
-from contracts.views import Bundle, FailedWindow, PlannedWindow, Task
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.owners import Owners

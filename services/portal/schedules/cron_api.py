@@ -3,11 +3,10 @@
 from litestar import post
 from litestar.di import NamedDependency
 
-from contracts.commands import GenerateToday
 from contracts.cron.expression import CronError, CronExpression
+from contracts.generation import Generated, GenerateToday
 from contracts.subjects import GENERATE_TODAY
 from contracts.values import Model
-from contracts.views import Generated
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.owners import Owners
 

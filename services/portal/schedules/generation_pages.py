@@ -11,8 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.commands import Generate
-from contracts.queries import ScheduleFeed
+from contracts.generation import Generate
+from contracts.schedules import ScheduleFeed
 from contracts.subjects import SCHEDULE_FEED
 from contracts.values import Kind
 from services.kit.clock import Clock

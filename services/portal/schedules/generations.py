@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from uuid import uuid4
 
-from contracts.commands import Generate
+from contracts.generation import FailedWindow, Generate, Generated, PlannedWindow, Verdict
 from contracts.subjects import GENERATE
 from contracts.values import Instant, IsoDate, Model
-from contracts.views import FailedWindow, Generated, PlannedWindow, Verdict
 from services.portal.owners import Owners
 
 _SHOWN_EACH = 100

@@ -6,7 +6,8 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
-from contracts.queries import ListFailures, ListSchedules
+from contracts.generation import ListFailures
+from contracts.schedule_rows import ListSchedules
 from contracts.subjects import LIST_FAILURES, LIST_SCHEDULES
 from contracts.values import Kind
 from services.portal.auth.access import OPERATOR

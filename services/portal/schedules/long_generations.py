@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from contracts.commands import Generate
+from contracts.generation import Generate
 from contracts.subjects import GENERATE
 from services.kit.clock import Clock
 from services.kit.refused import Refused

@@ -9,8 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.commands import ArchiveSchedule, RestoreSchedule
-from contracts.queries import AskWhy, GetUpcoming, ListWindows, Occurrence, ScheduleQuestion
+from contracts.schedule_rows import (
+    ArchiveSchedule,
+    GetUpcoming,
+    Occurrence,
+    RestoreSchedule,
+    ScheduleQuestion,
+    ScheduleRow,
+)
 from contracts.subjects import (
     ARCHIVE_SCHEDULE,
     ASK_WHY,
@@ -20,7 +26,7 @@ from contracts.subjects import (
     RESTORE_SCHEDULE,
 )
 from contracts.values import Kind, calendar_date
-from contracts.views import ScheduleRow, Why, WhyCode
+from contracts.windows import AskWhy, ListWindows, Why, WhyCode
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.forms import Form

@@ -6,8 +6,14 @@ from litestar import delete, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from contracts.commands import ArchiveSchedule, Pause, PauseSchedule, RestoreSchedule, ResumeSchedule
-from contracts.queries import ScheduleQuestion
+from contracts.schedule_rows import (
+    ArchiveSchedule,
+    Pause,
+    PauseSchedule,
+    RestoreSchedule,
+    ResumeSchedule,
+    ScheduleQuestion,
+)
 from contracts.subjects import ARCHIVE_SCHEDULE, PAUSE_SCHEDULE, RESTORE_SCHEDULE, RESUME_SCHEDULE
 from contracts.values import Kind
 from services.kit.refused import Refused

@@ -6,11 +6,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.commands import PauseSchedule, ResumeSchedule
-from contracts.queries import ScheduleQuestion
+from contracts.schedule_rows import PauseSchedule, ResumeSchedule, ScheduleQuestion, ScheduleRow
 from contracts.subjects import GET_SCHEDULE, PAUSE_SCHEDULE, RESUME_SCHEDULE
 from contracts.values import Kind
-from contracts.views import ScheduleRow
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.formatting.words import Words

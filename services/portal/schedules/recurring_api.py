@@ -8,15 +8,16 @@ from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, PathParameter
 from pydantic import model_validator
 
-from contracts.commands import (
+from contracts.generation import DateRange, Generate
+from contracts.recurring import (
     CreateRecurring,
-    DateRange,
     DeleteRecurring,
-    Generate,
+    GetRecurring,
+    ListRecurring,
     RecurringChanges,
+    RecurringConfig,
     UpdateRecurring,
 )
-from contracts.queries import GetRecurring, ListRecurring
 from contracts.subjects import (
     CREATE_RECURRING,
     DELETE_RECURRING,
@@ -25,8 +26,8 @@ from contracts.subjects import (
     LIST_RECURRING,
     UPDATE_RECURRING,
 )
+from contracts.tasks import Task
 from contracts.values import IsoDate, Kind, Model
-from contracts.views import RecurringConfig, Task
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import Edit

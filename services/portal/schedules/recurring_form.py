@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from contracts.commands import Clearable, CreateRecurring, RecurringChanges
-from contracts.text import Link, Name
+from contracts.fields.proof import ProofRequirement
+from contracts.fields.text import Link, Name
+from contracts.recurring import Clearable, CreateRecurring, RecurringChanges, RecurringConfig
 from contracts.values import Model, ProofType
-from contracts.views import ProofRequirement, RecurringConfig
 from services.portal.formatting.words import capital
 from services.portal.http.bodies import bad_input
 from services.portal.http.errors import BadInput

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.commands import DeleteRecurring, UpdateRecurring
 from contracts.cron.expression import CronExpression
-from contracts.queries import GetRecurring, GetUpcoming
+from contracts.recurring import DeleteRecurring, GetRecurring, RecurringConfig, UpdateRecurring
+from contracts.schedule_rows import GetUpcoming
 from contracts.subjects import (
     CREATE_RECURRING,
     DELETE_RECURRING,
@@ -19,7 +19,6 @@ from contracts.subjects import (
     UPDATE_RECURRING,
 )
 from contracts.values import Kind
-from contracts.views import RecurringConfig
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.formatting.words import count

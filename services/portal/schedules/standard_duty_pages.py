@@ -6,7 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from contracts.commands import CreateStandardDuties, Generate
+from contracts.duties import CreateStandardDuties
+from contracts.generation import Generate
 from contracts.subjects import CREATE_STANDARD_DUTIES
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.formatting.words import count

@@ -8,10 +8,17 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, PathParameter
 
 from contracts.subjects import CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, UPDATE_TEMPLATE
+from contracts.templates import (
+    CreateTemplate,
+    DeleteTemplate,
+    GetTemplate,
+    ListTemplates,
+    OpenedTemplate,
+    Template,
+    TemplateChanges,
+    UpdateTemplate,
+)
 from contracts.values import IsoDate, Model
-from contracts.views import OpenedTemplate, Template
-from contracts.workflow_commands import CreateTemplate, DeleteTemplate, TemplateChanges, UpdateTemplate
-from contracts.workflow_queries import GetTemplate, ListTemplates
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import Edit, seen_version
 from services.portal.http.paging import Paged, page_of

@@ -6,9 +6,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from contracts.subjects import CREATE_TEMPLATE, GET_TEMPLATE, UPDATE_TEMPLATE
-from contracts.views import Template
-from contracts.workflow_commands import CreateTemplate, TemplateChanges, UpdateTemplate
-from contracts.workflow_queries import GetTemplate
+from contracts.templates import CreateTemplate, GetTemplate, Template, TemplateChanges, UpdateTemplate
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.bodies import JsonObject, read_model

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.duties import KeptWhole
+from contracts.templates import Template
 from contracts.values import Stage
-from contracts.views import KeptWhole, Template
 from services.portal.http.bodies import JsonObject
 from services.portal.http.errors import BadInput
 from services.portal.http.forms import Form

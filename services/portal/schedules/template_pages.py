@@ -8,7 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.queries import ListSchedules, ScheduleQuestion
+from contracts.fields.proof import ProofRequirement
+from contracts.runs import CreateBundle
+from contracts.schedule_rows import ListSchedules, ScheduleQuestion, ScheduleRow
 from contracts.subjects import (
     CREATE_BUNDLE,
     DELETE_TEMPLATE,
@@ -16,10 +18,8 @@ from contracts.subjects import (
     GET_TEMPLATE,
     LIST_SCHEDULES,
 )
+from contracts.templates import DeleteTemplate, GetTemplate, Template
 from contracts.values import Kind
-from contracts.views import ProofRequirement, ScheduleRow, Template
-from contracts.workflow_commands import CreateBundle, DeleteTemplate
-from contracts.workflow_queries import GetTemplate
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.formatting.words import count

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from pydantic.alias_generators import to_camel
 
-from contracts.queries import GetTaskHistory
+from contracts.history import GetTaskHistory, HistoryRow
 from contracts.subjects import (
     ADD_COMMENT,
     COMPLETE_TASK,
@@ -18,7 +18,7 @@ from contracts.subjects import (
     SNOOZE_FOLLOW_UP,
     TASK_HISTORY,
 )
-from contracts.task_commands import (
+from contracts.tasks import (
     AddComment,
     CompleteTask,
     MarkWaiting,
@@ -26,9 +26,9 @@ from contracts.task_commands import (
     ReopenTask,
     SendFollowUp,
     SnoozeFollowUp,
+    Task,
 )
 from contracts.values import Model
-from contracts.views import HistoryRow, Task
 from services.portal.auth.access import OPERATOR
 from services.portal.http.api_requests import MAY_BE_EMPTY
 from services.portal.owners import Owners

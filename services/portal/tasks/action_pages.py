@@ -14,7 +14,7 @@ from contracts.subjects import (
     SNOOZE_FOLLOW_UP,
     UNDO_CHANGE,
 )
-from contracts.task_commands import (
+from contracts.tasks import (
     AddComment,
     CompleteTask,
     MarkWaiting,
@@ -22,9 +22,9 @@ from contracts.task_commands import (
     ReopenTask,
     SendFollowUp,
     SnoozeFollowUp,
+    TaskRow,
     UndoChange,
 )
-from contracts.views import TaskRow
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.http.forms import Form

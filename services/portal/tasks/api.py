@@ -9,12 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from pydantic import WithJsonSchema, model_validator
 
-from contracts.queries import GetTask, ListTasks
+from contracts.commands import VersionSeen
 from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK
-from contracts.task_commands import CreateTask, DeleteTask, TaskChanges, UpdateTask
+from contracts.tasks import CreateTask, DeleteTask, GetTask, ListTasks, Task, TaskChanges, UpdateTask
 from contracts.values import IsoDate, Model, TaskStatus, calendar_date
-from contracts.views import Task
-from contracts.workflow_commands import VersionSeen
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import seen_version

@@ -5,9 +5,8 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from contracts.queries import GetTask
 from contracts.subjects import COMPLETE_TASK, GET_TASK_ROW, UPDATE_TASK
-from contracts.task_commands import CompleteTask, TaskChanges, UpdateTask
+from contracts.tasks import CompleteTask, GetTask, TaskChanges, UpdateTask
 from contracts.values import TaskStatus
 from services.kit.clock import Clock
 from services.kit.refused import Refused

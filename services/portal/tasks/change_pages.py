@@ -8,9 +8,8 @@ from litestar.params import FromPath
 from pydantic import ValidationError
 
 from contracts.subjects import DELETE_TASK, UPDATE_TASK
-from contracts.task_commands import DeleteTask, TaskChanges, UpdateTask
+from contracts.tasks import DeleteTask, TaskChanges, TaskRow, UpdateTask
 from contracts.values import TaskStatus
-from contracts.views import TaskRow
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.bodies import bad_input

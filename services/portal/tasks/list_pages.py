@@ -10,11 +10,10 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.queries import Attention, ListTaskRows
+from contracts.runs import Bundle, ListBundleCards
 from contracts.subjects import LIST_BUNDLE_CARDS, LIST_TASK_ROWS
+from contracts.tasks import Attention, ListTaskRows
 from contracts.values import TaskStatus, calendar_date
-from contracts.views import Bundle
-from contracts.workflow_queries import ListBundleCards
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.http.bodies import bad_input, query_of

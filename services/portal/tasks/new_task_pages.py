@@ -8,7 +8,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from contracts.subjects import CREATE_TASK
-from contracts.task_commands import CreateTask
+from contracts.tasks import CreateTask
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.bodies import bad_input

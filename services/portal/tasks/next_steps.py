@@ -9,8 +9,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from contracts.artifacts import Artifact, ArtifactStatus
+from contracts.tasks import Task, TaskRow
 from contracts.values import ProofType, TaskStatus
-from contracts.views import Task, TaskRow
 
 _LONGEST_LABEL = 26
 

@@ -15,8 +15,7 @@ from contracts.subjects import (
     GET_FILE,
     UPDATE_TASK,
 )
-from contracts.task_commands import AddComment, CompleteTask, TaskChanges, UpdateTask
-from contracts.views import TaskRow
+from contracts.tasks import AddComment, CompleteTask, TaskChanges, TaskRow, UpdateTask
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.portal.auth.access import OPERATOR, Viewer

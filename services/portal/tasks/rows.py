@@ -9,11 +9,10 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from pydantic import ValidationError
 
-from contracts.queries import GetTask, GetTaskHistory
+from contracts.history import GetTaskHistory
 from contracts.subjects import GET_TASK_ROW, TASK_HISTORY, Request
-from contracts.task_commands import AddComment, TaskCommand
+from contracts.tasks import AddComment, GetTask, TaskCommand, TaskRow
 from contracts.values import derived_id
-from contracts.views import TaskRow
 from services.kit.refused import Refused
 from services.portal.auth.access import Undo
 from services.portal.formatting.history import did

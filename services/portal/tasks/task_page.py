@@ -7,10 +7,10 @@ from litestar import Response
 
 from contracts.artifacts import ListArtifacts
 from contracts.files import ListFiles
-from contracts.queries import GetTaskHistory
+from contracts.history import GetTaskHistory
 from contracts.subjects import LIST_ARTIFACTS, LIST_FILES, TASK_HISTORY
+from contracts.tasks import TaskRow
 from contracts.values import ProofType
-from contracts.views import TaskRow
 from services.portal.formatting.history import describe_entry
 from services.portal.http.forms import Form
 from services.portal.owners import Owners

@@ -7,7 +7,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from contracts.artifacts import Artifact, ArtifactFields, ArtifactStatus, DataClass, SourceType, StorageProvider
-from contracts.lenient import Raw, read
+from contracts.fields.lenient import Raw, read
 from services.kit.refused import invalid_field
 from services.work.artifacts import messages
 from services.work.artifacts.documents import ArtifactChanges, ArtifactDocument, ArtifactReference

@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import cast
 
+from contracts.fields.lenient import Raw, read
 from contracts.files import AddFile, File
-from contracts.lenient import Raw, read
 from contracts.values import TaskStatus
 from services.kit.refused import conflict
 from services.work.files import messages

@@ -13,9 +13,10 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
-from contracts.events import DeadLetter, WindowDue
+from contracts.events import DeadLetter
 from contracts.subjects import WINDOWS_FINISHED
 from contracts.values import Outcome, Window
+from contracts.windows import WindowDue
 from services.kit import tracing
 from services.kit.broker import encode, publish_event
 from services.kit.cancellation import raise_if_cancelled

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
-from contracts.dates import format_date
+from contracts.fields.dates import format_date
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome, Trigger, Window
 from services.work.generation import messages

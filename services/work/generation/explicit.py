@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from contracts.commands import Generate, GenerateToday
 from contracts.cron.expression import CronError, CronExpression
-from contracts.events import WindowsFinished
+from contracts.generation import FailedWindow, Generate, Generated, GenerateToday
 from contracts.subjects import REPLY_BYTES
+from contracts.templates import Template
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import FailedWindow, Generated, Template
+from contracts.windows import WindowsFinished
 from services.kit.clock import Clock
 from services.kit.refused import invalid, refused
 from services.work import metrics

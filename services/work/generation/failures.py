@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from nats.aio.client import Client
 
-from contracts.commands import AcknowledgeFailure, ReportIncident, RetryFailure
+from contracts.commands import Accepted
 from contracts.events import Changed
+from contracts.generation import AcknowledgeFailure, ReportIncident, RetryFailure
 from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
 from contracts.values import Incident, Kind, Window, calendar_date
-from contracts.views import Accepted
 from services.kit.broker import publish_event
 from services.kit.clock import Clock
 from services.kit.mongo import Session

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from contracts.events import FinishedWindow, WindowsFinished
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
+from contracts.generation import PlannedWindow, Verdict
+from contracts.recurring import RecurringConfig
+from contracts.templates import Template
 from contracts.values import Kind, Outcome, Trigger, Window
-from contracts.views import PlannedWindow, RecurringConfig, Template, Verdict, WindowError
+from contracts.windows import FinishedWindow, WindowError, WindowsFinished
 from services.kit.clock import Clock
 from services.kit.mongo import is_transient
 from services.kit.redaction.shortening import shorten

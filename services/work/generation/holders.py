@@ -1,7 +1,7 @@
 """The workflow runs that took the anchor dates of skipped windows, and what became of them since."""
 
 from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus, calendar_date
-from contracts.views import Holder, HolderState, WindowRow
+from contracts.windows import Holder, HolderState, WindowRow
 from services.kit.mongo import ASCENDING, AsyncCollection, Database
 from services.work.history.documents import HistoryDocument
 from services.work.runs.documents import RunDocument

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
-from contracts.lenient import Raw, read
+from contracts.fields.lenient import Raw, read
+from contracts.generation import Failure
+from contracts.home import UnexplainedDate, UnexplainedDates
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome
-from contracts.views import Failure, Totals, UnexplainedDate, UnexplainedDates, WindowError, WindowRow
+from contracts.windows import Totals, WindowError, WindowRow
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
-from contracts.dates import format_date
+from contracts.duties import DutyFields, ReferenceFields, TaskDefinition
+from contracts.fields.dates import format_date
+from contracts.recurring import RecurringConfig
+from contracts.templates import Template
 from contracts.values import BundleStatus, Stage, TaskStatus, Window, calendar_date, derived_id
-from contracts.views import DutyFields, RecurringConfig, References, TaskDefinition, Template
 from services.work.generation import messages
 from services.work.runs.documents import RunDocument
 from services.work.tasks.documents import TaskDocument
@@ -17,7 +19,7 @@ Fields = dict[str, object]
 _DAY = dt.timedelta(days=1)
 _DUTY_FIELDS = set(DutyFields.model_fields)
 _DEFINITION_FIELDS = _DUTY_FIELDS.union(
-    ("instruction_step_id", "phase", "validation", "stage_on_complete"), References.model_fields
+    ("instruction_step_id", "phase", "validation", "stage_on_complete"), ReferenceFields.model_fields
 )
 _RUN_FIELDS = {"emoji", "references"}
 

@@ -6,8 +6,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
-from contracts.events import WindowDue
 from contracts.values import Window
+from contracts.windows import WindowDue
 from services.kit.broker import encode
 from services.work.streams import CONSUMER, WINDOWS
 

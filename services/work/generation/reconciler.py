@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from nats.errors import Error as NatsError
 
-from contracts.commands import ReportIncident
-from contracts.events import WindowDue
+from contracts.generation import ReportIncident
 from contracts.subjects import Nothing
 from contracts.values import Incident, Kind, Trigger
-from contracts.views import WindowError
+from contracts.windows import WindowDue, WindowError
 from services.kit import zone_data
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock

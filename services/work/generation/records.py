@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from contracts.dates import format_instant
+from contracts.fields.dates import format_instant
+from contracts.recurring import RecurringConfig
+from contracts.templates import Template
 from contracts.values import RUN_PUT_AWAY, Outcome, Trigger, Window
-from contracts.views import Holder, RecurringConfig, Template, WindowError
+from contracts.windows import Holder, WindowError
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 from services.work.generation import messages

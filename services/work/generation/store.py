@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from contracts.values import Outcome, Trigger, Window
-from contracts.views import WindowError
+from contracts.windows import WindowError
 from services.kit.clock import Clock
 from services.kit.mongo import (
     AsyncCollection,

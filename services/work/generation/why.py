@@ -7,10 +7,10 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
-from contracts.dates import format_instant
+from contracts.fields.dates import format_instant
 from contracts.schedules import Revision, Schedule
 from contracts.values import Kind, Outcome
-from contracts.views import Holder, HolderState, Why, WhyCode, WindowRow
+from contracts.windows import Holder, HolderState, Why, WhyCode, WindowRow
 from services.work.generation import messages
 
 _BY_OUTCOME = {

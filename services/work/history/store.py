@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar, Unpack, cast
 from uuid import uuid4
 
-from contracts.lenient import read
+from contracts.fields.lenient import read
+from contracts.history import HistoryRow
 from contracts.values import derived_id, instant_of
-from contracts.views import HistoryRow
 from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,

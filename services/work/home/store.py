@@ -7,10 +7,10 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
-from contracts.lenient import Raw, read
-from contracts.queries import TaskFilter
+from contracts.fields.lenient import Raw, read
+from contracts.home import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection
+from contracts.tasks import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import BundleSection, Home, MadeAgain, ScheduleHealth, TaskSection
 from services.kit.clock import Clock
 from services.kit.mongo import (
     ASCENDING,

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TypedDict, cast
 
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
+from contracts.runs import BundleCard
 from contracts.values import TaskStatus
-from contracts.views import BundleCard
 from services.kit.mongo import ONE_REPLY, AsyncCollection, Database, Query, Session
 from services.work.runs.documents import RunDocument
 from services.work.tasks.documents import TaskDocument

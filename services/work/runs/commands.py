@@ -6,11 +6,23 @@ from typing import cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from contracts import subjects, workflow_commands
-from contracts.lenient import Raw
+from contracts import subjects
+from contracts.fields.lenient import Raw
+from contracts.runs import (
+    ArchiveBundle,
+    ArchivedBundle,
+    Bundle,
+    ChangeStage,
+    CreateBundle,
+    DeleteBundle,
+    FillLink,
+    OpenTask,
+    RestoreBundle,
+    StartedBundle,
+    UpdateBundle,
+)
 from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, reply_size
 from contracts.values import BundleStatus, Kind
-from contracts.views import ArchivedBundle, Bundle, OpenTask, StartedBundle
 from services.kit.clock import Clock
 from services.kit.mongo import DuplicateKeyError, Session
 from services.kit.refused import conflict, invalid, not_found, refused
@@ -64,7 +76,7 @@ class RunCommands:
         self._clock = clock
         self._zone = zone
 
-    async def create(self, command: workflow_commands.CreateBundle) -> StartedBundle:
+    async def create(self, command: CreateBundle) -> StartedBundle:
         """The first run of a template for an anchor date holds that date, as the one made by schedule would."""
         id = str(uuid4())
 
@@ -79,9 +91,7 @@ class RunCommands:
         except DuplicateKeyError:
             return await commit(first=False)
 
-    async def _start(
-        self, id: str, command: workflow_commands.CreateBundle, *, first: bool, session: Session
-    ) -> StartedBundle:
+    async def _start(self, id: str, command: CreateBundle, *, first: bool, session: Session) -> StartedBundle:
         run = await self._draft(id, command, session)
         if (
             command.if_unserved
@@ -106,7 +116,7 @@ class RunCommands:
         fit = sum(map(reply_size, tasks)) <= REPLY_BYTES
         return StartedBundle(bundle=view, task_ids=[task.id for task in tasks], tasks=tasks if fit else None)
 
-    async def _draft(self, id: str, command: workflow_commands.CreateBundle, session: Session) -> Run:
+    async def _draft(self, id: str, command: CreateBundle, session: Session) -> Run:
         now = self._clock.now()
         given = command.model_dump(exclude=_OF_THE_COMMAND, exclude_none=True, mode="json")
         if not command.template_id:
@@ -124,7 +134,7 @@ class RunCommands:
         except InvalidDefinition as error:
             raise invalid(messages.template_unusable(error)) from None
 
-    async def update(self, command: workflow_commands.UpdateBundle) -> Bundle:
+    async def update(self, command: UpdateBundle) -> Bundle:
         changes = command.changes
         if not changes.model_fields_set:
             raise invalid(messages.NOTHING_TO_CHANGE)
@@ -134,7 +144,7 @@ class RunCommands:
             subjects.UPDATE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def fill_link(self, command: workflow_commands.FillLink) -> Bundle:
+    async def fill_link(self, command: FillLink) -> Bundle:
         """Two people who each fill one link both keep theirs."""
 
         async def write(session: Session) -> Bundle:
@@ -152,19 +162,19 @@ class RunCommands:
 
         return await self._committer.commit(subjects.FILL_LINK, command, write, BUNDLE_CHANGED, command.id)
 
-    async def change_stage(self, command: workflow_commands.ChangeStage) -> Bundle:
+    async def change_stage(self, command: ChangeStage) -> Bundle:
         edit = _Edit(command.actor, {"stage": command.stage.value}, comment=command.comment or None)
         return await self._committer.commit(
             subjects.CHANGE_STAGE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def restore(self, command: workflow_commands.RestoreBundle) -> Bundle:
+    async def restore(self, command: RestoreBundle) -> Bundle:
         edit = _Edit(command.actor, {"status": BundleStatus.ACTIVE.value})
         return await self._committer.commit(
             subjects.RESTORE_BUNDLE, command, self._editing(command.id, edit), BUNDLE_CHANGED, command.id
         )
 
-    async def archive(self, command: workflow_commands.ArchiveBundle) -> ArchivedBundle:
+    async def archive(self, command: ArchiveBundle) -> ArchivedBundle:
         edit = self._editing(command.id, _Edit(command.actor, {"status": BundleStatus.ARCHIVED.value}))
 
         async def write(session: Session) -> ArchivedBundle:
@@ -175,7 +185,7 @@ class RunCommands:
 
         return await self._committer.commit(subjects.ARCHIVE_BUNDLE, command, write, BUNDLE_CHANGED, command.id)
 
-    async def delete(self, command: workflow_commands.DeleteBundle) -> Nothing:
+    async def delete(self, command: DeleteBundle) -> Nothing:
         now = self._clock.now()
 
         async def write(session: Session) -> Nothing:

@@ -2,10 +2,21 @@
 
 from zoneinfo import ZoneInfo
 
-from contracts import workflow_queries as asked
-from contracts.queries import HistoryPage, ListTasks, TaskPage
+from contracts.history import GetBundleHistory, HistoryPage
+from contracts.runs import (
+    Bundle,
+    BundleCardPage,
+    BundlePage,
+    GetBundle,
+    GetWorkflow,
+    ListBundleCards,
+    ListBundles,
+    ListBundleTasks,
+    Workflow,
+)
+from contracts.tasks import ListTasks, TaskPage
+from contracts.templates import GetTemplate, ListTemplates, OpenedTemplate, TemplatePage
 from contracts.values import Kind
-from contracts.views import Bundle, OpenedTemplate
 from services.kit.clock import Clock
 from services.kit.refused import invalid_field, not_found
 from services.work.history.store import History, feed_position
@@ -41,44 +52,44 @@ class WorkflowQueries:
         self._clock = clock
         self._zone = zone
 
-    async def template(self, question: asked.GetTemplate) -> OpenedTemplate:
+    async def template(self, question: GetTemplate) -> OpenedTemplate:
         document = await self._schedules.find(Kind.TEMPLATE, question.id)
         if document is None:
             raise not_found("Template")
         return await self._opened.of(document)
 
-    async def templates(self, question: asked.ListTemplates) -> asked.TemplatePage:
+    async def templates(self, question: ListTemplates) -> TemplatePage:
         found = await self._schedules.page(Kind.TEMPLATE, after=question.after or "", limit=question.limit)
         items, after = page_of([template_of(one) for one in found], question.limit, lambda template: template.id)
-        return asked.TemplatePage(items=items, after=after)
+        return TemplatePage(items=items, after=after)
 
-    async def bundle(self, question: asked.GetBundle) -> Bundle:
+    async def bundle(self, question: GetBundle) -> Bundle:
         document = await self._bundles.find(question.id)
         if document is None:
             raise not_found("Bundle")
         return run_of(document)
 
-    async def bundles(self, question: asked.ListBundles) -> asked.BundlePage:
+    async def bundles(self, question: ListBundles) -> BundlePage:
         found = await self._bundles.page(after=question.after or "", limit=question.limit)
         items, after = page_of([run_of(one) for one in found], question.limit, lambda bundle: bundle.id)
-        return asked.BundlePage(items=items, after=after)
+        return BundlePage(items=items, after=after)
 
-    async def tasks(self, question: asked.ListBundleTasks) -> TaskPage:
+    async def tasks(self, question: ListBundleTasks) -> TaskPage:
         if await self._bundles.find(question.id) is None:
             raise not_found("Bundle")
         of_run = ListTasks(bundle_id=question.id, after=question.after, limit=question.limit)
         items, after = page_of(await self._tasks.page(of_run), question.limit, task_position)
         return TaskPage(items=items, after=after)
 
-    async def cards(self, question: asked.ListBundleCards) -> asked.BundleCardPage:
+    async def cards(self, question: ListBundleCards) -> BundleCardPage:
         now = self._clock.now()
         found = await self._bundles.by_anchor(question)
         positions = {one["_id"]: run_position(one) for one in found}
         cards = await self._cards.of(found, today=now.astimezone(self._zone).date(), now=now)
         items, after = page_of(cards, question.limit, lambda card: positions[card.bundle.id])
-        return asked.BundleCardPage(items=items, after=after)
+        return BundleCardPage(items=items, after=after)
 
-    async def workflow(self, question: asked.GetWorkflow) -> asked.Workflow:
+    async def workflow(self, question: GetWorkflow) -> Workflow:
         bundle = await self._bundles.find(question.id)
         if bundle is None:
             raise not_found("Bundle")
@@ -88,9 +99,9 @@ class WorkflowQueries:
         rows = await self._tasks.rows([brief(document) for document in found], today=today, now=now)
         items, after = page_of(rows, question.limit, lambda row: task_position(row.task))
         [card] = await self._cards.of([bundle], today=today, now=now)
-        return asked.Workflow(card=card, tasks=items, after=after)
+        return Workflow(card=card, tasks=items, after=after)
 
-    async def history(self, question: asked.GetBundleHistory) -> HistoryPage:
+    async def history(self, question: GetBundleHistory) -> HistoryPage:
         if await self._bundles.find(question.id) is None:
             raise not_found("Bundle")
         try:

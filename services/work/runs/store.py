@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
+from contracts.runs import ListBundleCards
 from contracts.values import BundleStatus, TaskStatus
-from contracts.workflow_queries import ListBundleCards
 from services.kit.mongo import ASCENDING, DESCENDING, AsyncCollection, Database, Index, Query, Session, beyond
 from services.work.generation.making import run_key
 from services.work.runs.documents import RunDocument

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from contracts import commands, subjects
-from contracts.lenient import Raw
+from contracts import subjects
+from contracts.duties import DutyFields
+from contracts.fields.lenient import Raw
+from contracts.recurring import CreateRecurring, DeleteRecurring, RecurringConfig, UpdateRecurring
+from contracts.schedule_rows import ArchiveSchedule, PauseSchedule, RestoreSchedule, ResumeSchedule, ScheduleRow
 from contracts.subjects import SCHEDULE_CHANGED, Nothing, Request
 from contracts.values import Kind, beginning_of
-from contracts.views import DutyFields, RecurringConfig, ScheduleRow
 from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.kit.refused import Refused, conflict, invalid, invalid_field, not_found, refused
@@ -27,7 +29,7 @@ from services.work.schedules.triggers import cron_of
 from services.work.tasks.store import Tasks
 
 _DUTY_FIELDS = set(DutyFields.model_fields) | {"tags", "assignee_id"}
-_Switch = commands.PauseSchedule | commands.ResumeSchedule | commands.ArchiveSchedule | commands.RestoreSchedule
+_Switch = PauseSchedule | ResumeSchedule | ArchiveSchedule | RestoreSchedule
 
 
 class Commands:
@@ -52,7 +54,7 @@ class Commands:
         self._clock = clock
         self._committer = committer
 
-    async def create_recurring(self, command: commands.CreateRecurring) -> RecurringConfig:
+    async def create_recurring(self, command: CreateRecurring) -> RecurringConfig:
         now = self._clock.now()
         timeline = timelines.create(cron=command.cron_expression, enabled=command.enabled, by=command.actor, now=now)
         given = command.model_dump(include=_DUTY_FIELDS, exclude_none=True, mode="json")
@@ -75,7 +77,7 @@ class Commands:
             subjects.CREATE_RECURRING, command, write, SCHEDULE_CHANGED, document["_id"]
         )
 
-    async def update_recurring(self, command: commands.UpdateRecurring) -> RecurringConfig:
+    async def update_recurring(self, command: UpdateRecurring) -> RecurringConfig:
         changes = command.changes
         if not changes.model_fields_set and not command.cleared:
             raise invalid(messages.NOTHING_TO_CHANGE)
@@ -101,7 +103,7 @@ class Commands:
 
         return await self._committer.commit(subjects.UPDATE_RECURRING, command, write, SCHEDULE_CHANGED, command.id)
 
-    async def pause_schedule(self, command: commands.PauseSchedule) -> ScheduleRow:
+    async def pause_schedule(self, command: PauseSchedule) -> ScheduleRow:
         until = None
         if command.until is not None:
             until = timelines.Until(command.until, beginning_of(command.until, self._zone))
@@ -113,19 +115,19 @@ class Commands:
 
         return await self._switch(subjects.PAUSE_SCHEDULE, command, "paused", pause)
 
-    async def resume_schedule(self, command: commands.ResumeSchedule) -> ScheduleRow:
+    async def resume_schedule(self, command: ResumeSchedule) -> ScheduleRow:
         def resume(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.resume(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.RESUME_SCHEDULE, command, "resumed", resume)
 
-    async def archive_schedule(self, command: commands.ArchiveSchedule) -> ScheduleRow:
+    async def archive_schedule(self, command: ArchiveSchedule) -> ScheduleRow:
         def archive(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.archive(timeline, by=command.actor, now=now)
 
         return await self._switch(subjects.ARCHIVE_SCHEDULE, command, "archived", archive)
 
-    async def restore_schedule(self, command: commands.RestoreSchedule) -> ScheduleRow:
+    async def restore_schedule(self, command: RestoreSchedule) -> ScheduleRow:
         def restore(timeline: timelines.Timeline, now: dt.datetime) -> timelines.Timeline:
             return timelines.restore(timeline, by=command.actor, now=now)
 
@@ -181,7 +183,7 @@ class Commands:
         )
         return await self._schedules.change(kind, id, changes, session)
 
-    async def delete_recurring(self, command: commands.DeleteRecurring) -> Nothing:
+    async def delete_recurring(self, command: DeleteRecurring) -> Nothing:
         """Hides a config that never made anything; one with history is refused with the counts."""
         now, kind = self._clock.now(), Kind.RECURRING
 

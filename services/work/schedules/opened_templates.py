@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from contracts.views import OpenedTemplate
+from contracts.templates import OpenedTemplate
 from services.kit.clock import Clock
 from services.work.runs.store import Runs
 from services.work.schedules.anchors import anchor_dates

@@ -4,7 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import Opening
-from contracts.queries import ListPredicted, Predicted, PredictedWindow
+from contracts.schedule_rows import ListPredicted, Predicted, PredictedWindow
 from contracts.values import Kind, Outcome, Window
 from services.kit.clock import Clock
 from services.work.generation.ledger import Ledger

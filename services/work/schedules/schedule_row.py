@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from contracts.cron.expression import CronError, CronExpression
+from contracts.schedule_rows import ScheduleRow
 from contracts.schedules import Schedule
 from contracts.values import calendar_date
-from contracts.views import ScheduleRow, Totals, WindowRow
+from contracts.windows import Totals, WindowRow
 from services.work.schedules.timeline import next_planned
 
 _DATES_SHOWN = 10

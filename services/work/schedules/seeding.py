@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contracts.commands import CreateRecurring, CreateStandardDuties
 from contracts.cron.expression import CronExpression
+from contracts.duties import CreateStandardDuties, StandardDutiesReport, StandardDuty
+from contracts.recurring import CreateRecurring
+from contracts.templates import CreateTemplate
 from contracts.values import Kind
-from contracts.views import StandardDutiesReport, StandardDuty
-from contracts.workflow_commands import CreateTemplate
 from services.kit.refused import Refused
 from services.work.schedules.commands import Commands
 from services.work.schedules.standard_duties import People, standard_duties

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.commands import CreateRecurring
-from contracts.template_fields import LinkDefinitionInput, TaskDefinitionInput
+from contracts.fields.proof import ProofRequirement
+from contracts.fields.template import LinkDefinitionInput, TaskDefinitionInput
+from contracts.recurring import CreateRecurring
+from contracts.templates import CreateTemplate
 from contracts.values import ProofType, Stage, derived_id
-from contracts.views import ProofRequirement
-from contracts.workflow_commands import CreateTemplate
 
 
 @dataclass(frozen=True)

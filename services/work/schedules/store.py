@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from contracts.lenient import Raw, fault, faults, read
+from contracts.duties import KeptWhole, Phase, Reference, TaskDefinition
+from contracts.fields.lenient import Raw, fault, faults, read
+from contracts.recurring import RecurringConfig
 from contracts.schedules import Revision, Schedule
 from contracts.subjects import reply_size
+from contracts.templates import Template
 from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
-from contracts.views import KeptWhole, Phase, RecurringConfig, Reference, TaskDefinition, Template
 from services.kit.clock import Clock
 from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index, Query, Reading, Row, Session, read_together
 from services.work.schedules import messages

@@ -2,11 +2,11 @@
 
 from typing import cast
 
-from contracts import subjects, workflow_commands
-from contracts.lenient import Raw
+from contracts import subjects
+from contracts.fields.lenient import Raw
 from contracts.subjects import SCHEDULE_CHANGED, Nothing
+from contracts.templates import CreateTemplate, DeleteTemplate, OpenedTemplate, Template, UpdateTemplate
 from contracts.values import Kind
-from contracts.views import OpenedTemplate, Template
 from services.kit.clock import Clock
 from services.kit.mongo import Session
 from services.kit.refused import conflict, invalid, not_found, refused
@@ -41,7 +41,7 @@ class TemplateCommands:
         self._committer = committer
         self._clock = clock
 
-    async def create(self, command: workflow_commands.CreateTemplate) -> Template:
+    async def create(self, command: CreateTemplate) -> Template:
         fields = command.model_dump(exclude={"actor", "key", "id"}, exclude_none=True, mode="json")
         begun = cast("TemplateDocument", {**new_document(command.id, self._clock.now()), **fields})
         document = cast("TemplateDocument", {**begun, **self._timeline({}, begun, command.actor)})
@@ -55,7 +55,7 @@ class TemplateCommands:
 
         return await self._committer.commit(subjects.CREATE_TEMPLATE, command, write, SCHEDULE_CHANGED, document["_id"])
 
-    async def update(self, command: workflow_commands.UpdateTemplate) -> OpenedTemplate:
+    async def update(self, command: UpdateTemplate) -> OpenedTemplate:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
         fields = cast("TriggerFields", command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json"))
         if not fields:
@@ -84,7 +84,7 @@ class TemplateCommands:
         after = timeline_under(timeline, before, changes, by=actor, now=now)
         return timeline_fields(after, now) if after else {}
 
-    async def delete(self, command: workflow_commands.DeleteTemplate) -> Nothing:
+    async def delete(self, command: DeleteTemplate) -> Nothing:
         async def write(session: Session) -> Nothing:
             if await self._schedules.find(_KIND, command.id, session) is None:
                 raise not_found("Template")

@@ -4,10 +4,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contracts import subjects, task_commands
+from contracts import subjects
 from contracts.subjects import BUNDLE_CHANGED, TASK_CHANGED, Nothing, Request
-from contracts.task_commands import TaskCommand
-from contracts.views import TaskRow
+from contracts.tasks import (
+    AddComment,
+    CompleteTask,
+    CreateTask,
+    DeleteTask,
+    MarkWaiting,
+    ReceiveResponse,
+    ReopenTask,
+    SendFollowUp,
+    SnoozeFollowUp,
+    TaskCommand,
+    TaskRow,
+    UndoChange,
+    UpdateTask,
+)
 from services.kit.clock import Clock
 from services.kit.mongo import DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
@@ -52,7 +65,7 @@ class TaskCommands:
         self._committer = committer
         self._publish = publish
 
-    async def create(self, command: task_commands.CreateTask) -> TaskRow:
+    async def create(self, command: CreateTask) -> TaskRow:
         by = By(command.actor, self._clock.now())
         change = created(command, by.now)
         aftermath = _Aftermath()
@@ -67,7 +80,7 @@ class TaskCommands:
         await self._publish_run_changed(aftermath)
         return row
 
-    async def update(self, command: task_commands.UpdateTask) -> TaskRow:
+    async def update(self, command: UpdateTask) -> TaskRow:
         changes = command.changes
         if not changes.model_fields_set:
             raise invalid(messages.NOTHING_TO_CHANGE)
@@ -80,16 +93,16 @@ class TaskCommands:
         except DuplicateKeyError:
             raise _step_taken() from None
 
-    async def complete(self, command: task_commands.CompleteTask) -> TaskRow:
+    async def complete(self, command: CompleteTask) -> TaskRow:
         proof = command.model_dump(include={"link", "comment", "external_status"})
         return await self._change(
             subjects.COMPLETE_TASK, command, lambda task, by: completed(task, **proof, actor=by.actor, now=by.now)
         )
 
-    async def reopen(self, command: task_commands.ReopenTask) -> TaskRow:
+    async def reopen(self, command: ReopenTask) -> TaskRow:
         return await self._change(subjects.REOPEN_TASK, command, lambda task, by: reopened(task, now=by.now))
 
-    async def undo(self, command: task_commands.UndoChange) -> TaskRow:
+    async def undo(self, command: UndoChange) -> TaskRow:
         async def decide(task: TaskDocument, by: By, session: Session) -> Change:
             row = await self._writing.change_that_made(task, session)
             return undone(task, row, actor=by.actor, wall=Clock.wall())
@@ -99,14 +112,14 @@ class TaskCommands:
         except DuplicateKeyError:
             raise _step_taken() from None
 
-    async def mark_waiting(self, command: task_commands.MarkWaiting) -> TaskRow:
+    async def mark_waiting(self, command: MarkWaiting) -> TaskRow:
         def rule(task: TaskDocument, by: By) -> Change:
             who, until = command.waiting_for, command.follow_up_at
             return follow_ups.waiting(task, who=who, until=until, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.MARK_WAITING, command, rule)
 
-    async def send_follow_up(self, command: task_commands.SendFollowUp) -> TaskRow:
+    async def send_follow_up(self, command: SendFollowUp) -> TaskRow:
         def rule(task: TaskDocument, by: By) -> Change:
             until, channel = command.follow_up_at, command.channel
             return follow_ups.follow_up_sent(
@@ -115,13 +128,13 @@ class TaskCommands:
 
         return await self._change(subjects.SEND_FOLLOW_UP, command, rule)
 
-    async def receive_response(self, command: task_commands.ReceiveResponse) -> TaskRow:
+    async def receive_response(self, command: ReceiveResponse) -> TaskRow:
         def rule(task: TaskDocument, by: By) -> Change:
             return follow_ups.response_received(task, note=command.note, now=by.now, author=command.author)
 
         return await self._change(subjects.RECEIVE_RESPONSE, command, rule)
 
-    async def snooze(self, command: task_commands.SnoozeFollowUp) -> TaskRow:
+    async def snooze(self, command: SnoozeFollowUp) -> TaskRow:
         def rule(task: TaskDocument, by: By) -> Change:
             return follow_ups.snoozed(
                 task, until=command.follow_up_at, reason=command.reason, now=by.now, author=command.author
@@ -129,10 +142,10 @@ class TaskCommands:
 
         return await self._change(subjects.SNOOZE_FOLLOW_UP, command, rule)
 
-    async def add_comment(self, command: task_commands.AddComment) -> TaskRow:
+    async def add_comment(self, command: AddComment) -> TaskRow:
         return await self._change(subjects.ADD_COMMENT, command, lambda task, by: commented(task, command.text, by.now))
 
-    async def delete(self, command: task_commands.DeleteTask) -> Nothing:
+    async def delete(self, command: DeleteTask) -> Nothing:
         async def write(session: Session) -> Nothing:
             task = await self._tasks.find(command.id, session)
             if task is None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from contracts.task_commands import COMMENT_LIMIT
+from contracts.fields.task import COMMENT_LIMIT
 from contracts.values import iso_milliseconds
 from services.kit.refused import invalid
 from services.work.tasks import messages

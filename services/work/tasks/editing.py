@@ -6,7 +6,8 @@ from typing import cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from contracts.task_commands import CreateTask, TaskChanges, TaskFields
+from contracts.fields.task import TaskFields
+from contracts.tasks import CreateTask, TaskChanges
 from contracts.values import TaskStatus
 from services.work.runs.link_hosts import refuse_disguised_link
 from services.work.tasks.documents import Lateness, TaskDocument

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from contracts.task_commands import follow_up_moment
+from contracts.fields.task import follow_up_moment
 from contracts.values import TaskStatus, beginning_of
 from services.kit.refused import Refused, conflict, invalid
 from services.work.tasks import messages

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from contracts.search import search_key
+from contracts.fields.search import search_key
 from contracts.values import ProofType
 from services.work.runs.documents import LinkDocument
 from services.work.tasks import messages

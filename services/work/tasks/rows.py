@@ -6,11 +6,12 @@ from itertools import accumulate
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from contracts.lenient import Raw, made_at, read, texts
-from contracts.queries import AttentionRow
+from contracts.fields.lenient import Raw, made_at, read, texts
+from contracts.home import AttentionRow
+from contracts.runs import NextTask
 from contracts.subjects import reply_size
+from contracts.tasks import Task, TaskRow
 from contracts.values import Model, TaskStatus, calendar_date
-from contracts.views import NextTask, Task, TaskRow
 from services.work.tasks.documents import TaskDocument
 from services.work.tasks.proof import needed_kinds
 

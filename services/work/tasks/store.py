@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from contracts.lenient import Raw, made_at, read
-from contracts.queries import Attention, ListTaskRows, ListTasks, TaskFilter
+from contracts.fields.lenient import Raw, made_at, read
+from contracts.runs import Bundle
+from contracts.tasks import Attention, ListTaskRows, ListTasks, Task, TaskFilter, TaskRow
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from contracts.views import Bundle, Task, TaskRow
 from services.kit.mongo import (
     ASCENDING,
     DESCENDING,

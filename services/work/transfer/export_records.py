@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
-from contracts.lenient import Raw
+from contracts.duties import TaskDefinition
+from contracts.fields.lenient import Raw
 from contracts.transfer.export_records import (
     REFERENCE_LISTS,
     Entity,
@@ -19,7 +20,6 @@ from contracts.transfer.export_records import (
     resolved,
 )
 from contracts.values import Kind, ProofType, TaskStatus
-from contracts.views import TaskDefinition
 from services.exports.repair import repair
 from services.work.tasks.documents import ProofFields
 from services.work.tasks.proof import Proof, find_missing_proof

@@ -12,12 +12,18 @@ from pydantic import ValidationError
 
 from contracts.artifacts import Artifact, ArtifactStatus, DataClass, SourceType
 from contracts.cron.expression import CronError, CronExpression
+from contracts.duties import TaskDefinition
+from contracts.fields.lenient import Raw
 from contracts.files import File, FileCategory
-from contracts.lenient import Raw
+from contracts.history import HistoryRow
+from contracts.recurring import RecurringConfig
+from contracts.runs import Bundle
 from contracts.schedules import Revision
+from contracts.tasks import Task
+from contracts.templates import Template
 from contracts.transfer.export_records import Entity, Record
 from contracts.values import BundleStatus, Model, subject_token
-from contracts.views import Bundle, HistoryRow, RecurringConfig, Task, TaskDefinition, Template, WindowRow
+from contracts.windows import WindowRow
 from services.work.artifacts.rules import provider_of
 from services.work.runs.documents import RunDocument
 from services.work.schedules import timeline as timelines

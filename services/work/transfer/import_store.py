@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
 from contracts.transfer.export_records import Entity, Record
 from services.kit.mongo import AsyncCollection, Database, Query, Session, insert_each
 from services.work.runs.documents import RunDocument

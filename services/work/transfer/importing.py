@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from contracts.lenient import Raw
+from contracts.fields.lenient import Raw
 from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from contracts.values import Kind, Outcome

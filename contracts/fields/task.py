@@ -1,17 +1,18 @@
-"""Commands about one task. Fields stand in the order in which API clients expect their faults."""
+"""The fields of a task that people write, and how they are checked."""
 
 import datetime as dt
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
+from pydantic import AfterValidator, Field, StrictBool, StrictStr
 
-from contracts.commands import Command
-from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Validation
-from contracts.text import Line, Link, Name, NotNull, Prose, not_blank, without_controls
-from contracts.values import IsoDate, Model, TaskStatus, calendar_date
+from contracts.fields.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Validation
+from contracts.fields.text import Link, Name, NotNull, Prose, not_blank, without_controls
+from contracts.values import Model, calendar_date
 
 COMMENT_LIMIT = 50_000
+
+
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -47,6 +48,8 @@ FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
 
 
 Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(not_blank)]
+
+
 Comment = Annotated[
     StrictStr, Field(max_length=COMMENT_LIMIT), AfterValidator(lambda text: without_controls(text, "\n\r\t"))
 ]
@@ -77,79 +80,3 @@ class TaskFields(Model):
     bundle_id: Annotated[Name | None, NotNull] = None
     template_id: Annotated[Name | None, NotNull] = None
     source: Annotated[Name | None, NotNull] = None
-
-
-class CreateTask(TaskFields, Command):
-    description: Line
-    date: IsoDate
-    status: TaskStatus = TaskStatus.TODO
-
-
-class TaskChanges(TaskFields):
-    """Fields that were not sent keep their value; ``model_fields_set`` tells which were."""
-
-    description: Annotated[Line | None, NotNull] = None
-    date: Annotated[IsoDate | None, NotNull] = None
-    status: Annotated[TaskStatus | None, NotNull] = None
-
-
-class TaskCommand(Command):
-    """``version`` is the one that its sender saw: when the task has another one by now, nothing is changed. ``author``
-    is the actor's name, for lines of the comment that the command writes."""
-
-    id: str
-    version: Annotated[StrictInt | None, NotNull] = None
-    author: Line | None = None
-
-
-class UpdateTask(TaskCommand):
-    changes: TaskChanges
-
-
-class DeleteTask(TaskCommand):
-    """Hides the task everywhere; its history stays, and its window stays taken."""
-
-
-class CompleteTask(TaskCommand):
-    """Proof may come with it; ``comment`` is added to the task's comment."""
-
-    link: Annotated[Link | None, NotNull] = None
-    comment: Annotated[Note | None, NotNull] = None
-    external_status: Annotated[Note | None, NotNull] = None
-
-
-class UndoChange(TaskCommand):
-    """Takes back the sender's own last change of the task, for a moment after it was made."""
-
-
-class ReopenTask(TaskCommand):
-    """From done back to todo."""
-
-
-class MarkWaiting(TaskCommand):
-    waiting_for: Annotated[Line, Field(max_length=200)]
-    follow_up_at: FollowUpAt
-    note: Note
-
-
-class SendFollowUp(TaskCommand):
-    """The task stays waiting, until ``follow_up_at``."""
-
-    follow_up_at: FollowUpAt
-    channel: Annotated[Line | None, Field(max_length=100), NotNull] = None
-    note: Annotated[Note | None, NotNull] = None
-
-
-class ReceiveResponse(TaskCommand):
-    """The task goes back to todo."""
-
-    note: Annotated[Note | None, NotNull] = None
-
-
-class SnoozeFollowUp(TaskCommand):
-    follow_up_at: FollowUpAt
-    reason: Note
-
-
-class AddComment(TaskCommand):
-    text: Note

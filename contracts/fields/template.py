@@ -13,10 +13,10 @@ from pydantic import (
     model_validator,
 )
 
-from contracts.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Storable, Validation
-from contracts.text import Line, Link, Name, NotNull, Prose
+from contracts.duties import KeptWhole, TaskDefinition
+from contracts.fields.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs, Proof, Storable, Validation
+from contracts.fields.text import Line, Link, Name, NotNull, Prose
 from contracts.values import Stage
-from contracts.views import KeptWhole, TaskDefinition
 
 _FURTHEST_OFFSET = 36_500
 """Days between an anchor and a task; what lies further off would leave the calendar only when it is due."""

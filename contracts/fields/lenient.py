@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import AwareDatetime, ValidationError
 from pydantic.alias_generators import to_camel
 
-from contracts.faults import by_field
+from contracts.fields.faults import by_field
 from contracts.values import FIRST_DATE, FIRST_INSTANT, LAST_INSTANT, Model
 
 ModelT = TypeVar("ModelT", bound=Model)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
-from contracts.text import without_controls
-from contracts.views import ProofRequirement
+from contracts.fields.proof import ProofRequirement
+from contracts.fields.text import without_controls
 
 _DEEPEST = 20
 _LONGEST = 20_000
