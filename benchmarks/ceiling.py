@@ -15,7 +15,10 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database
+from services.kit.mongo.indexes import create_indexes
+from services.kit.mongo.writing import insert_each
 from services.kit.settings import Settings
 from services.work.app import INDEXES
 
@@ -45,8 +48,8 @@ async def prepare(stream: JetStreamContext, like: StreamConfig, consumer: Consum
 
 async def _serve(settings: Settings) -> None:
     client = await nats.connect(settings.nats_url.get_secret_value())
-    async with mongo.connect(settings, "work") as work, mongo.connect(settings, _DATABASE) as database:
-        await mongo.create_indexes(database, INDEXES)
+    async with connection.connect(settings, "work") as work, connection.connect(settings, _DATABASE) as database:
+        await create_indexes(database, INDEXES)
         task, row = await work.tasks.find_one(), await work.windows.find_one()
 
         async def ready(message: Msg) -> None:
@@ -63,13 +66,13 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _handle(
-    client: Client, database: mongo.Database, messages: list[Msg], task: dict[str, Any], row: dict[str, Any]
+    client: Client, database: Database, messages: list[Msg], task: dict[str, Any], row: dict[str, Any]
 ) -> None:
     named = [(message.subject, *message.subject.rsplit(".", 2)[1:]) for message in messages]
     tasks = [{**task, "_id": id, "recurring_config_id": config, "window_date": date} for id, config, date in named]
     rows = [{**row, "_id": id, "source_id": config, "date": date, "item_id": id} for id, config, date in named]
-    await mongo.insert_each(database.tasks, tasks)
-    await mongo.insert_each(database.windows, rows)
+    await insert_each(database.tasks, tasks)
+    await insert_each(database.windows, rows)
     await client.publish(FINISHED, json.dumps({"windows": [{"id": id} for id, _, _ in named]}).encode())
     for message in messages:
         await message.ack()

@@ -30,7 +30,8 @@ from contracts.schedules import Revision
 from contracts.values import Kind, Service, Window
 from services.cli.stack.ports import free_ports
 from services.cli.stack.service import start_service
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.driver import ASCENDING, Database, Row
 from services.kit.settings import Settings
 from services.portal.auth.access import Role
 from services.work.generation.making import recurring_task
@@ -68,7 +69,7 @@ class _System:
 
 async def measure(tasks: int) -> Result:
     async with _system() as system:
-        async with mongo.connect(system.settings, "work") as database:
+        async with connection.connect(system.settings, "work") as database:
             await _fill(database, tasks)
         person = await add_person(system.settings, "export@example.org", "Export Benchmark", Role.ADMIN)
         async with client_of(system.url, person) as client:
@@ -109,9 +110,9 @@ async def _ceiling(settings: Settings, file: Path) -> float:
     rows, began = 0, time.perf_counter()
     with file.open("w", encoding="utf-8") as lines:
         for name, collections in _COLLECTIONS.items():
-            async with mongo.connect(settings, name) as database:
+            async with connection.connect(settings, name) as database:
                 for collection in collections:
-                    async for document in database[collection].find({}).sort("_id", mongo.ASCENDING):
+                    async for document in database[collection].find({}).sort("_id", ASCENDING):
                         lines.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
                         rows += 1
         lines.flush()
@@ -119,7 +120,7 @@ async def _ceiling(settings: Settings, file: Path) -> float:
     return rows / (time.perf_counter() - began)
 
 
-async def _fill(database: mongo.Database, tasks: int) -> None:
+async def _fill(database: Database, tasks: int) -> None:
     configs = [_config(number) for number in range(_CONFIGS)]
     await database.recurring.insert_many(configs)
     written = _written([RecurringConfig.model_validate(_shown(config)) for config in configs], tasks)
@@ -128,7 +129,7 @@ async def _fill(database: mongo.Database, tasks: int) -> None:
             await database[collection].insert_many(documents, ordered=False)
 
 
-def _config(number: int) -> mongo.Row:
+def _config(number: int) -> Row:
     revision = Revision(since=_NOW, cron="0 9 * * *")
     return {
         **new_document(f"duty-{number:03}", _NOW),
@@ -142,11 +143,11 @@ def _config(number: int) -> mongo.Row:
     }
 
 
-def _shown(config: mongo.Row) -> mongo.Row:
+def _shown(config: Row) -> Row:
     return {**config, "id": config["_id"], "cron_expression": "0 9 * * *", "enabled": True}
 
 
-def _written(configs: list[RecurringConfig], tasks: int) -> Iterator[tuple[mongo.Row, mongo.Row, mongo.Row]]:
+def _written(configs: list[RecurringConfig], tasks: int) -> Iterator[tuple[Row, Row, Row]]:
     """What a window leaves behind: task, ledger row, history row. Two of three tasks are done."""
     for number in range(tasks):
         config, date = configs[number % _CONFIGS], _NOW.date() - (1 + number // _CONFIGS) * _DAY
@@ -165,7 +166,7 @@ def _written(configs: list[RecurringConfig], tasks: int) -> Iterator[tuple[mongo
         )
 
 
-def _done(number: int) -> mongo.Row:
+def _done(number: int) -> Row:
     return {
         "status": "done",
         "link": f"https://drive.google.com/drive/folders/{number:08}",
@@ -176,7 +177,7 @@ def _done(number: int) -> mongo.Row:
     }
 
 
-def _new_entry_document(window: Window) -> mongo.Row:
+def _new_entry_document(window: Window) -> Row:
     return {
         "_id": window.id,
         "kind": window.kind.value,

@@ -26,7 +26,8 @@ from pydantic import SecretStr
 from contracts.values import Service
 from services.cli.stack.ports import free_ports
 from services.cli.stack.service import start_service
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database, Row
 from services.kit.settings import Settings
 from services.work.search_keys import with_search_fields
 from tests.api.people import add_person, client_of
@@ -59,7 +60,7 @@ class Result:
 
 async def measure(tasks: int, finished_runs: int, requests: int) -> Result:
     async with running_portal() as settings:
-        async with mongo.connect(settings, "work") as database:
+        async with connection.connect(settings, "work") as database:
             await fill(database, tasks)
             await add_finished_runs(database, finished_runs)
         person = await add_person(settings, "home@example.org", "Home Benchmark")
@@ -109,10 +110,10 @@ async def running_portal() -> AsyncGenerator[Settings]:
                 yield settings
 
 
-async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION) -> None:
+async def fill(database: Database, tasks: int, attention: int = ATTENTION) -> None:
     """``attention``: how many of them are overdue, due today or a due follow-up, a third each."""
     await database.bundles.insert_many([_bundle(number) for number in range(_RUNS)])
-    batch: list[mongo.Row] = []
+    batch: list[Row] = []
     for document in _tasks(tasks, attention):
         batch.append(with_search_fields("tasks", document))
         if len(batch) == _BATCH:
@@ -122,7 +123,7 @@ async def fill(database: mongo.Database, tasks: int, attention: int = ATTENTION)
         await database.tasks.insert_many(batch, ordered=False)
 
 
-async def add_finished_runs(database: mongo.Database, count: int) -> None:
+async def add_finished_runs(database: Database, count: int) -> None:
     for first in range(0, count, _BATCH // _STEPS_DONE):
         numbers = range(first, min(count, first + _BATCH // _STEPS_DONE))
         await database.bundles.insert_many([_finished_run(number) for number in numbers], ordered=False)
@@ -132,7 +133,7 @@ async def add_finished_runs(database: mongo.Database, count: int) -> None:
         await database.tasks.insert_many(steps, ordered=False)
 
 
-def _bundle(number: int) -> mongo.Row:
+def _bundle(number: int) -> Row:
     return {
         "_id": f"run-{number}",
         "title": f"Newsletter {number}",
@@ -147,17 +148,17 @@ def _bundle(number: int) -> mongo.Row:
     }
 
 
-def _finished_run(number: int) -> mongo.Row:
+def _finished_run(number: int) -> Row:
     anchor = _NOW - (1 + number % 700) * _DAY
     return _bundle(number) | {"_id": f"finished-{number}", "stage": "done", "anchor_date": anchor.date().isoformat()}
 
 
-def _step_done(number: int, step: int) -> mongo.Row:
+def _step_done(number: int, step: int) -> Row:
     task = _task(number) | _finished(number)
     return task | {"_id": f"step-{number}-{step}", "status": "done", "bundle_id": f"finished-{number}"}
 
 
-def _tasks(count: int, attention: int) -> Iterator[mongo.Row]:
+def _tasks(count: int, attention: int) -> Iterator[Row]:
     for number in range(count):
         if number < min(attention, count):
             yield _task(number) | _attended(_ATTENDED[number % 3])
@@ -167,7 +168,7 @@ def _tasks(count: int, attention: int) -> Iterator[mongo.Row]:
             yield _task(number) | _finished(number)
 
 
-def _task(number: int) -> mongo.Row:
+def _task(number: int) -> Row:
     return {
         "_id": f"task-{number:08}",
         "description": f"Send the sponsor document, part {number}",
@@ -185,24 +186,24 @@ def _task(number: int) -> mongo.Row:
     }
 
 
-def _attended(sort: str) -> mongo.Row:
+def _attended(sort: str) -> Row:
     if sort == "follow-up":
         return _due(3) | {"status": "waiting", "follow_up_due_at": _NOW - _DAY, "follow_up_at": "2028-02-01"}
     return _due(-2 if sort == "overdue" else 0) | {"status": "todo"}
 
 
-def _planned(number: int) -> mongo.Row:
+def _planned(number: int) -> Row:
     return _due(1 + number % 60) | {"status": "todo"}
 
 
-def _finished(number: int) -> mongo.Row:
+def _finished(number: int) -> Row:
     done_at = _NOW - (1 + number % 700) * _DAY
     status = "archived" if number % 10 == 0 else "done"
     run = f"past-{number // _STEPS}"
     return _due(-(1 + number % 700)) | {"status": status, "completed_at": done_at, "bundle_id": run}
 
 
-def _due(days: int) -> mongo.Row:
+def _due(days: int) -> Row:
     date = _NOW.date() + days * _DAY
     return {"date": date.isoformat(), "overdue_from": (date + _DAY).isoformat()}
 

@@ -28,8 +28,10 @@ from contracts.schedules import Revision, Schedule, ScheduleFeed, ScheduleFeedPa
 from contracts.subjects import CLOCK_MINUTE, SCHEDULE_FEED, WINDOW_DUE, Nothing
 from contracts.values import Kind, Service
 from services.cli.stack.embedded import start_mongod, start_nats
-from services.kit import broker, logs, mongo
+from services.kit import broker, logs
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database, Row
 from services.kit.settings import Settings
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
@@ -108,7 +110,7 @@ async def measure(settings: Settings, schedules: int, minutes: int) -> Result:
     clock, ticks = Clock(_NIGHT), Minutes()
     began = time.process_time()
     async with (
-        mongo.connect(settings, Service.SCHEDULER) as database,
+        connection.connect(settings, Service.SCHEDULER) as database,
         broker.connect(settings, "benchmark") as nats,
     ):
         await _play(nats, PlayedWork(schedules), ticks)
@@ -139,7 +141,7 @@ async def measure(settings: Settings, schedules: int, minutes: int) -> Result:
 
 async def measure_looks(settings: Settings, schedules: int) -> list[float]:
     """CPU seconds of one look at all dates at once, then of each minute of one that is spread."""
-    async with mongo.connect(settings, Service.WORK) as database, broker.connect(settings, "benchmark") as nats:
+    async with connection.connect(settings, Service.WORK) as database, broker.connect(settings, "benchmark") as nats:
         await nats.start()
         await _fill(database, schedules, settings)
         stored, unexplained, history = Schedules(database), Unexplained(database), History(database)
@@ -175,12 +177,12 @@ async def _report_nothing(incident: ReportIncident) -> Nothing:
     raise AssertionError(f"nothing is missing, yet it reports {incident}")
 
 
-async def _fill(database: mongo.Database, schedules: int, settings: Settings) -> None:
+async def _fill(database: Database, schedules: int, settings: Settings) -> None:
     """Schedules with a ledger entry for every date of the time that is looked at."""
     since = _NIGHT - settings.catch_up - dt.timedelta(days=1)
     for start in range(0, schedules, _PAGE):
-        configs: list[mongo.Row] = []
-        entries: list[mongo.Row] = []
+        configs: list[Row] = []
+        entries: list[Row] = []
         for number in range(start, min(start + _PAGE, schedules)):
             one = _schedule(number)
             about = {"_id": one.source_id, "description": one.title, "version": 1}

@@ -20,7 +20,7 @@ import httpx
 from playwright.async_api import Page, async_playwright
 
 from benchmarks.home import at, fill, running_portal, times
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import Person, add_person, browser_of, client_of
 from tests.browser.chromium import FLAGS, executable
 
@@ -47,7 +47,7 @@ class Result:
 
 async def measure(attention: int, tasks: int, requests: int, changes: int) -> Result:
     async with running_portal() as settings:
-        async with mongo.connect(settings, "work") as database:
+        async with connection.connect(settings, "work") as database:
             await fill(database, tasks, attention)
         reader = await add_person(settings, "reader@example.org", "Reader")
         writer = await add_person(settings, "writer@example.org", "Writer")

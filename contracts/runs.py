@@ -100,8 +100,6 @@ def _one_of(kind: type[StrEnum], name: str) -> Callable[[object], object]:
 
 
 KnownStage = Annotated[Stage, BeforeValidator(_one_of(Stage, "stage"))]
-
-
 _KnownStatus = BeforeValidator(_one_of(BundleStatus, "status"))
 
 

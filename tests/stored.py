@@ -5,7 +5,7 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 
 from contracts.values import Service
 from services.cli.stored_documents import collections
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.work.runs.documents import LinkDocument
 from services.work.schedules.documents import PhaseDocument, ReferenceDocument, StepDocument
@@ -18,7 +18,7 @@ async def undeclared_fields(settings: Settings) -> list[str]:
     """``service.collection.field`` of everything that is stored now, of inner documents too."""
     found: set[str] = set()
     for service in Service:
-        async with mongo.connect(settings, service) as database:
+        async with connection.connect(settings, service) as database:
             for name in await database.list_collection_names():
                 place, document = f"{service}.{name}", collections()[service].get(name)
                 if document is None:

@@ -22,8 +22,9 @@ from contracts.home import GetHome, Home
 from contracts.subjects import CLOCK_MINUTE, Refusal, Request
 from contracts.tasks import ListTasks, Task
 from contracts.values import Model, Service, calendar_date
-from services.kit import broker, health, mongo
+from services.kit import broker, health
 from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.mongo import connection
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.work.streams import CONSUMER, WINDOWS
@@ -43,12 +44,12 @@ def instant(text: str) -> dt.datetime:
 
 def hasten_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is away for a moment is away for long."""
-    driver: Any = mongo.AsyncIOMotorClient
+    driver: Any = connection.AsyncIOMotorClient
 
     def connect(url: str, **options: Any) -> Any:
         return driver(url, **options | {"serverSelectionTimeoutMS": 200})
 
-    monkeypatch.setattr(mongo, "AsyncIOMotorClient", connect)
+    monkeypatch.setattr(connection, "AsyncIOMotorClient", connect)
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 30.0) -> None:

@@ -11,8 +11,6 @@ from contracts.fields.text import Link, Name, NotNull, Prose, not_blank, without
 from contracts.values import Model, calendar_date
 
 COMMENT_LIMIT = 50_000
-
-
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -45,11 +43,7 @@ def _moment(text: str) -> str:
 
 FollowUpAt = Annotated[StrictStr, AfterValidator(_moment)]
 """A date or an instant, kept as it was written."""
-
-
 Note = Annotated[Prose, Field(max_length=2_000), AfterValidator(not_blank)]
-
-
 Comment = Annotated[
     StrictStr, Field(max_length=COMMENT_LIMIT), AfterValidator(lambda text: without_controls(text, "\n\r\t"))
 ]

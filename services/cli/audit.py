@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.portal.store import PortalStore
 
@@ -11,5 +11,5 @@ from services.portal.store import PortalStore
 async def record(settings: Settings, kind: str, **details: Any) -> None:
     """Append a row without an actor; details that are None are left out."""
     given = {name: value for name, value in details.items() if value is not None}
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         await PortalStore(database).audit(kind, at=Clock.wall(), actor=None, details=given)

@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddic
 from pydantic import JsonValue
 
 from contracts.values import Service
-from services.kit.mongo import Index
+from services.kit.mongo.indexes import Index
 from services.notifier import store as notifier
 from services.portal import store as portal
 from services.work import app as work
@@ -66,7 +66,7 @@ def collections() -> dict[Service, dict[str, type]]:
     return {
         service: {
             name: document
-            for module in ("services.kit.mongo", *(f"{room}.documents" for room in rooms))
+            for module in ("services.kit.mongo.connection", *(f"{room}.documents" for room in rooms))
             for name, document in importlib.import_module(module).COLLECTIONS.items()
         }
         for service, rooms in _ROOMS.items()

@@ -20,7 +20,8 @@ from services.kit import deadlines
 from services.kit.deadlines import DeadlinePassed
 from services.kit.invalid_input import invalid_input
 from services.kit.logs import REQUEST_ID
-from services.kit.mongo import PyMongoError, is_transient
+from services.kit.mongo.driver import PyMongoError
+from services.kit.mongo.writing import is_transient
 from services.kit.refused import Refused, invalid
 from services.kit.settings import Settings
 from services.kit.unavailable import TOO_LATE, UNAVAILABLE, Unavailable

@@ -9,8 +9,10 @@ from contracts.subjects import (
     LIST_NOTIFICATIONS,
 )
 from contracts.values import Service
-from services.kit import broker, clock_control, health, mongo
+from services.kit import broker, clock_control, health
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.indexes import create_indexes, missing_indexes
 from services.kit.settings import Settings
 from services.notifier.commands import Commands
 from services.notifier.exporting import Exporting
@@ -26,12 +28,12 @@ async def serve(settings: Settings) -> None:
     """Run until cancelled. Raises when MongoDB cannot be used; a broker that is away is waited for."""
     clock = Clock(settings.starts_at)
     async with (
-        mongo.connect(settings, Service.NOTIFIER) as database,
+        connection.connect(settings, Service.NOTIFIER) as database,
         broker.connect(settings, Service.NOTIFIER) as nats,
     ):
         client = await nats.connect()
         store = NotificationStore(database)
-        await mongo.create_indexes(database, INDEXES)
+        await create_indexes(database, INDEXES)
         reader = HistoryReader(client, store)
         sweeper = Sweeper(client, store, clock)
         listener = Listener(reader, sweeper)
@@ -43,7 +45,7 @@ async def serve(settings: Settings) -> None:
             return health.OK
 
         async def indexes_are_there() -> str:
-            missing = await mongo.missing_indexes(database, INDEXES)
+            missing = await missing_indexes(database, INDEXES)
             return f"missing: {', '.join(missing)}; restart the notifier to create them" if missing else health.OK
 
         async def history_is_read() -> str:

@@ -7,7 +7,7 @@ from contracts.transfer.export_records import Entity, Known, Record, references_
 from contracts.transfer.exports import ExportedRecords, ExportRecords, FindExported
 from services.exports.repair import repair
 from services.kit.broker import ask
-from services.kit.mongo import SnapshotGone
+from services.kit.mongo.reading import SnapshotGone
 from services.kit.transfer.export_lines import ExportLines, snapshot_gone
 from services.notifier.export_records import notification_record
 from services.notifier.store import NotificationStore

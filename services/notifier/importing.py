@@ -2,7 +2,7 @@
 
 from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
-from services.kit.mongo import storing_fault
+from services.kit.mongo.writing import storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import Changes, changes_of
 from services.notifier import messages

@@ -10,7 +10,7 @@ from contracts.values import Model, Service
 from services.kit import health, tracing
 from services.kit.broker import listen
 from services.kit.cancellation import raise_if_cancelled
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.notifier.reader import BRIEF_OVERLAP, OVERLAP, HistoryReader

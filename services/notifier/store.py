@@ -11,19 +11,10 @@ from typing import NamedTuple, cast
 from contracts.fields.lenient import read
 from contracts.notifications import Notification
 from contracts.values import derived_id, instant_of
-from services.kit.mongo import (
-    DESCENDING,
-    AsyncCollection,
-    Database,
-    Index,
-    Query,
-    Row,
-    UpdateOne,
-    beyond,
-    find_at,
-    insert_each,
-    only_with,
-)
+from services.kit.mongo.driver import DESCENDING, AsyncCollection, Database, Query, Row, UpdateOne
+from services.kit.mongo.indexes import Index, only_with
+from services.kit.mongo.reading import beyond, find_at
+from services.kit.mongo.writing import insert_each
 from services.kit.transfer.import_changes import Changes
 from services.notifier.differences import Standing
 from services.notifier.documents import NotificationDocument, ProgressDocument

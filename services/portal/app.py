@@ -10,8 +10,9 @@ from faststream.nats import NatsBroker
 
 from contracts.values import Service
 from services.kit import broker as kit_broker
-from services.kit import clock_control, health, mongo
+from services.kit import clock_control, health
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.portal import routes
 from services.portal.auth.cookies import Cookies
@@ -44,7 +45,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[int], None] = lambda 
     Raises StartError for a port that is taken, NotDurable and PyMongoError for a database that will not do.
     """
     with bind(settings.portal_host, settings.portal_port) as bound:
-        async with mongo.connect(settings, "portal") as database, kit_broker.connect(settings, "portal") as broker:
+        async with connection.connect(settings, "portal") as database, kit_broker.connect(settings, "portal") as broker:
             await _serve(settings, bound, PortalStore(database), broker, on_ready)
 
 

@@ -5,17 +5,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from contracts.values import Instant, Model
-from services.kit.mongo import (
-    DESCENDING,
-    AsyncCollection,
-    Database,
-    Index,
-    Query,
-    Row,
-    create_indexes,
-    find_at,
-    missing_indexes,
-)
+from services.kit.mongo.driver import DESCENDING, AsyncCollection, Database, Query, Row
+from services.kit.mongo.indexes import Index, create_indexes, missing_indexes
+from services.kit.mongo.reading import find_at
 from services.portal.auth.access import Undo, User
 from services.portal.auth.accounts import Accounts
 from services.portal.auth.documents import AuditDocument, FailedSignInDocument, SessionDocument, UserDocument

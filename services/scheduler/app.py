@@ -4,8 +4,9 @@ import datetime as dt
 
 from contracts.fields.dates import format_instant
 from contracts.values import Service
-from services.kit import broker, clock_control, health, mongo
+from services.kit import broker, clock_control, health
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.scheduler.store import ProgressStore
 from services.scheduler.ticker import Ticker
@@ -17,7 +18,7 @@ async def serve(settings: Settings) -> None:
     """Run until cancelled. Raises when MongoDB cannot be used; a broker that is away is waited for."""
     clock = Clock(settings.starts_at)
     async with (
-        mongo.connect(settings, Service.SCHEDULER) as database,
+        connection.connect(settings, Service.SCHEDULER) as database,
         broker.connect(settings, Service.SCHEDULER) as nats,
     ):
         client = await nats.connect()

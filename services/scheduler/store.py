@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.kit.mongo import AsyncCollection, Database
+from services.kit.mongo.driver import AsyncCollection, Database
 from services.scheduler.documents import ProgressDocument, SpanDocument
 
 _PROGRESS = "windows"

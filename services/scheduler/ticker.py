@@ -16,7 +16,7 @@ from services.kit import tracing
 from services.kit.broker import publish_event
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.scheduler.agenda import Agenda, DueWindow, windows_of

@@ -12,9 +12,12 @@ from contracts.subjects import CLOCK_MINUTE, SCHEDULE_CHANGED, WINDOWS_FINISHED,
 from contracts.values import Service
 from contracts.windows import WindowsFinished
 from services.kit import broker as brokers
-from services.kit import clock_control, health, mongo
+from services.kit import clock_control, health
 from services.kit import metrics as kit_metrics
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import PyMongoError
+from services.kit.mongo.indexes import create_indexes, missing_indexes
 from services.kit.settings import Settings
 from services.work import metrics, streams
 from services.work.artifacts import store as artifacts
@@ -87,10 +90,10 @@ async def serve(settings: Settings) -> None:
     Raises NotDurable or UnsafeStream when a server would forget what it acknowledged.
     """
     clock, zone = Clock(settings.starts_at), settings.zone
-    async with mongo.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
+    async with connection.connect(settings, "work") as database, brokers.connect(settings, "work") as broker:
         schedule_store, generation_store, history_store = Schedules(database), Generation(database), History(database)
         task_store = Tasks(database, schedule_store)
-        await mongo.create_indexes(database, INDEXES, retired=RETIRED_INDEXES)
+        await create_indexes(database, INDEXES, retired=RETIRED_INDEXES)
         dates = ChosenDates(schedule_store, task_store, history_store, ZoneMark(database))
         await dates.move_to(zone)
         ledger_store = Ledger(database, schedule_store)
@@ -174,7 +177,7 @@ async def serve(settings: Settings) -> None:
             return health.OK
 
         async def check_indexes() -> str:
-            missing = await mongo.missing_indexes(database, INDEXES)
+            missing = await missing_indexes(database, INDEXES)
             return f"missing: {', '.join(missing)}; restart work to create them" if missing else health.OK
 
         async def check_windows() -> str:
@@ -238,7 +241,7 @@ async def _build_search_keys(keys: SearchKeys) -> None:
         try:
             if changed := await keys.build():
                 _log.info("search_keys.built", documents=changed)
-        except mongo.PyMongoError as error:
+        except PyMongoError as error:
             _log.warning("search_keys.interrupted", error=str(error), retry_in_s=_PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
         else:

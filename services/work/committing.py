@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from contracts.commands import Command
 from contracts.subjects import Done, Event, Request
 from contracts.values import Model
-from services.kit.mongo import DuplicateKeyError, Session
+from services.kit.mongo.driver import DuplicateKeyError, Session
 from services.work.history.store import History
 
 ViewT = TypeVar("ViewT", bound=Model)

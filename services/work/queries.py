@@ -38,7 +38,7 @@ from contracts.windows import (
     WindowRow,
 )
 from services.kit.clock import Clock
-from services.kit.mongo import Query
+from services.kit.mongo.driver import Query
 from services.kit.refused import invalid, invalid_field, not_found
 from services.work import messages
 from services.work.generation.ledger import Ledger

@@ -7,7 +7,7 @@ from typing import TypedDict, cast
 
 from contracts.fields.lenient import Raw
 from contracts.fields.search import search_key, search_words
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, DocumentT, Query, UpdateOne
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, DocumentT, Query, UpdateOne
 
 TEXTS = {"tasks": "description", "bundles": "title", "files": None}
 """By collection, the field that people search; the tags of each are compared too."""

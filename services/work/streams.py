@@ -21,7 +21,7 @@ from nats.js.errors import NotFoundError
 
 from contracts.subjects import DEAD_LETTER, WINDOW_DUE
 from services.kit.cancellation import raise_if_cancelled
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.settings import Settings
 
 WINDOWS, DEAD_LETTERS, ADVISORIES = "WINDOWS", "DEAD_LETTERS", "ADVISORIES"

@@ -9,7 +9,7 @@ import httpx
 from argon2 import PasswordHasher
 
 from services.cli.commands.users import create_user
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.portal.auth import passwords
 from services.portal.auth.access import Role
@@ -31,7 +31,7 @@ class Person:
 
 async def add_person(settings: Settings, email: str, name: str, role: Role = Role.OPERATOR) -> Person:
     """Their password's hash is a cheap one: a sign-in would take a good part of many a test."""
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         with patch.object(passwords, "_HASHER", _CHEAP):
             user, password = await create_user(PortalStore(database), email=email, name=name, role=role)
     return Person(user.id, user.email, password)

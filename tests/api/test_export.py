@@ -16,7 +16,7 @@ import pytest
 from contracts.transfer.export_records import Entity
 from contracts.values import Service
 from services.exports.validator import validate
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from tests.api.files import task_of, uploaded
 from tests.api.people import Browser, Person, browser_of, client_of, hidden
@@ -57,7 +57,7 @@ def checked(files: dict[str, bytes]) -> dict[str, Any]:
 
 
 async def audited(settings: Settings) -> list[dict[str, Any]]:
-    async with mongo.connect(settings, Service.PORTAL) as database:
+    async with connection.connect(settings, Service.PORTAL) as database:
         return await database["audit"].find({"kind": "export"}, {"_id": 0, "at": 0}).to_list(None)
 
 

@@ -12,7 +12,7 @@ import pytest
 from contracts.files import FindStrayFiles, ListFiles
 from contracts.subjects import COMPLETE_TASK, FIND_STRAY_FILES, LIST_FILES
 from contracts.tasks import CompleteTask
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.files import NOTES, task_of, upload, uploaded
 from tests.system import System
 
@@ -28,7 +28,7 @@ def raw(*parts: str, end: str = f"--{BOUNDARY}--\r\n") -> dict[str, Any]:
 
 
 async def bytes_kept(system: System) -> int:
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         counts = [await database[name].count_documents({}) for name in ("uploads_noted", "uploads.files")]
         assert counts[0] == counts[1]
         assert len(await database["uploads.chunks"].distinct("files_id")) == counts[1]
@@ -253,7 +253,7 @@ async def test_a_file_of_a_done_task_that_needed_none_may_go(system: System, api
 
 async def test_content_that_was_lost_is_not_found(system: System, api: httpx.AsyncClient) -> None:
     file = await uploaded(api, (await task_of(system, api))["id"])
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         await database["uploads.files"].delete_many({})
     reply = await api.get(f"/api/files/{file['id']}/download")
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/json")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from contracts.values import Service
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.portal.auth.sign_ins import SignIns
 from services.portal.store import PortalStore
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, client_of

@@ -12,7 +12,7 @@ from contracts.duties import CreateStandardDuties
 from contracts.generation import GenerateToday
 from contracts.subjects import CREATE_STANDARD_DUTIES, GENERATE_TODAY
 from contracts.values import Service
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.portal.openapi.pages import described
 from tests.api.people import Person, client_of
 from tests.api.test_contract import things
@@ -93,7 +93,7 @@ async def some_of_everything(system: System, api: httpx.AsyncClient) -> dict[str
 async def leave_a_failure(system: System) -> None:
     """A template whose first task has lost its description in the database, and a window of it."""
     template_id = await daily_report(system)
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         await blank_the_first_step(database, template_id)
     await system.publish_window(f"dataops.window.due.template.{template_id}.2028-02-02")
 

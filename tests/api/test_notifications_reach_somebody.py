@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from contracts.values import Service
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.portal.auth.accounts import Accounts, By
 from tests.api.people import Browser, Person, add_person
 from tests.system import System
@@ -65,7 +65,7 @@ async def test_what_is_for_somebody_deactivated_later_reaches_everyone(
     grace: Person = await add_person(scheduled.settings, "grace@example.org", "Grace Gone")
     await make_one_of_each(scheduled, api, grace.id)
     assert await seen(api) == [], "they are hers"
-    async with mongo.connect(scheduled.settings, "portal") as database:
+    async with connection.connect(scheduled.settings, "portal") as database:
         await Accounts(database).deactivate(grace.id, By())
     assert await seen(api) == EACH
     [first, *_] = (await api.get("/api/notifications")).json()["notifications"]

@@ -11,7 +11,7 @@ from contracts.fields.proof import ProofRequirement
 from contracts.generation import Generate
 from contracts.recurring import CreateRecurring, GetRecurring, ListRecurring, RecurringConfig
 from contracts.values import ProofType, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import Browser, Person, hidden
 from tests.system import System
 
@@ -142,7 +142,7 @@ async def test_what_is_stored_and_cannot_be_read_is_named_and_saving_takes_it_aw
     await save(browser, "/recurring/new", **FORM)
     [config] = await stored(system)
     path = f"/recurring/{config.id}/edit"
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         broken = {"proof_requirement": {"type": "telepathy"}, "instruction_doc_id": 7}
         assert (await database["recurring"].update_one({"_id": config.id}, {"$set": broken})).modified_count == 1
     wrong = "must be 'url', 'file', 'artifact', 'comment' or 'external-status'"

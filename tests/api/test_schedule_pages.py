@@ -8,7 +8,7 @@ import pytest
 from contracts import subjects
 from contracts.recurring import CreateRecurring
 from contracts.values import Kind, Service, Window, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.system import System
 
@@ -32,7 +32,7 @@ async def send(browser: Browser, path: str, fields: dict[str, str], *, htmx: boo
 
 async def broken(system: System) -> str:
     config_id = await duty(system)
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database.recurring.update_one({"_id": config_id}, {"$set": {"timeline.0.cron": "banana"}})
     window = Window(kind=Kind.RECURRING, source_id=config_id, date=calendar_date("2028-02-02"))
     await system.publish_window(window.subject)
@@ -140,7 +140,7 @@ async def test_a_failure_stands_on_home_and_on_the_recurring_page_until_it_is_me
         assert "1 automation failure" in page
         assert "was not created for Wed 2 Feb (today)" in page
         assert "five fields are needed" in page
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database.recurring.update_one({"_id": config_id}, {"$set": {"timeline.0.cron": "0 9 * * *"}})
     named = {"kind": "recurring", "source_id": config_id, "code": "invalid_cron"}
     assert (await browser.post("/failures/retries", named)).status_code == 303
@@ -159,7 +159,7 @@ async def test_a_retry_moves_no_failure_and_the_line_of_the_last_run_counts_them
 ) -> None:
     for _ in range(3):
         await duty(system)
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database.recurring.update_many({}, {"$set": {"timeline.0.cron": "banana"}})
     await system.start(Service.SCHEDULER)
     await system.clock_to("2028-02-03 00:00")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from contracts.values import Kind, Window, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.system import System, eventually
 
 DAILY = {"description": "Handle Slack invites", "cronExpression": "0 9 * * *"}
@@ -169,7 +169,7 @@ async def test_an_unknown_schedule_of_a_backfill_is_named_by_the_field_that_was_
 @pytest.mark.requirement("R-NOT-3")
 async def test_a_failure_is_listed_retried_and_acknowledged(api: httpx.AsyncClient, system: System) -> None:
     daily = await created(api)
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database.recurring.update_one({"_id": daily}, {"$set": {"timeline.0.cron": "banana"}})
     window = Window(kind=Kind.RECURRING, source_id=daily, date=calendar_date("2028-02-02"))
     await system.publish_window(window.subject)

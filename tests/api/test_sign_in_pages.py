@@ -5,7 +5,7 @@ from html import unescape
 import httpx
 import pytest
 
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.api.test_pages import duty
 from tests.system import System
@@ -44,7 +44,7 @@ async def test_a_form_sent_after_its_session_ended_is_sent_after_signing_in_agai
     system: System, browser: Browser, operator: Person
 ) -> None:
     home = await browser.get("/")
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         await database["sessions"].delete_many({})
     typed = {name: hidden(home.text, name) for name in ("csrf", "key", "back")}
     typed |= {"description": 'Call <b>"Ada"</b> & Ben', "date": "2028-02-02", "assigneeId": ""}
@@ -68,7 +68,7 @@ async def test_a_form_of_an_earlier_sign_in_is_shown_and_sent_by_one_press(
     home = (await browser.get("/")).text
     typed = {name: hidden(home, name) for name in ("csrf", "key", "back")}
     typed |= {"description": 'Call <b>"Ada"</b>', "date": "2028-02-02", "password": "secret-one"}
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         await database["sessions"].delete_many({})
     again = {"email": operator.email, "password": operator.password}
     again["csrf"] = hidden((await browser.get("/sign-in")).text, "csrf")

@@ -2,7 +2,7 @@
 
 import httpx
 
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.files import task_of, uploaded
 from tests.api.people import Browser, Person
 from tests.stored import undeclared_fields
@@ -33,7 +33,7 @@ async def test_stored_fields_are_declared_after_a_working_day(
 
 
 async def test_undeclared_field_and_collection_are_found(system: System, operator: Person) -> None:
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database.tasks.insert_one(
             {"_id": "odd", "colour": "red", "proof_requirement": {"type": "url", "size": 1}}
         )

@@ -10,7 +10,7 @@ from contracts.fields.proof import ProofRequirement
 from contracts.subjects import CREATE_TASK, GET_TASK_ROW, LIST_TASKS, MARK_WAITING, UPDATE_TASK
 from contracts.tasks import CreateTask, GetTask, ListTasks, MarkWaiting, TaskChanges, TaskRow, UpdateTask
 from contracts.values import ProofType, TaskStatus, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
 from tests.system import System
 
@@ -189,7 +189,7 @@ async def test_forged_forms_and_files_change_nothing_and_leave_no_bytes(system: 
     kind = {"content-type": "multipart/form-data; boundary=b"}
     assert (await browser.client.post(f"{path}/files", content=late, headers=SAME_ORIGIN | kind)).status_code == 403
     assert (await browser.client.post(f"{path}/files", content=b"x", headers=SAME_ORIGIN)).status_code == 400
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         assert await database["uploads_noted"].count_documents({}) == 0
     assert (await seen(system, row)).task.version == 1
 
@@ -287,7 +287,7 @@ async def test_who_did_it_undoes_it_for_a_moment(system: System, browser: Browse
     twice = await browser.post(f"/tasks/{row.task.id}/undo", {"version": str(after.task.version), "back": "/"})
     assert (twice.status_code, "annot be undone" in twice.text) == (409, True)
     await acted(browser, after, "completion")
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         change = [{"$set": {"recorded_at": {"$subtract": ["$recorded_at", 60_000]}}}]
         await database["history"].update_many({"task_id": row.task.id}, change)
     late = await browser.post(f"/tasks/{row.task.id}/undo", {"version": str(after.task.version + 1), "back": "/"})

@@ -10,7 +10,7 @@ from contracts.runs import GetBundle, ListBundles
 from contracts.subjects import CREATE_TEMPLATE, GET_BUNDLE, GET_TEMPLATE, LIST_BUNDLES, LIST_TEMPLATES, UPDATE_TEMPLATE
 from contracts.templates import CreateTemplate, GetTemplate, ListTemplates, Template, TemplateChanges, UpdateTemplate
 from contracts.values import Service
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import Browser
 from tests.system import System
 
@@ -236,7 +236,7 @@ async def test_what_is_stored_and_cannot_be_read_is_named_and_costs_no_other_tas
         "task_definitions.1.proof_requirement": {"type": "telepathy"},
         "references.0.name": 7,
     }
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         assert (await database["templates"].update_one({"_id": id}, {"$set": broken})).modified_count == 1
     words = ("Task 1, days from the anchor date must be a whole number", "Task 2, proof", "Reference 1, name")
     shown = re.sub(r"<[^>]+>", "", (await browser.get(path)).text)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from markupsafe import escape
 
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.portal.auth.access import Role
 from services.portal.auth.accounts import By, LastAdmin
 from services.portal.store import PortalStore
@@ -28,12 +28,12 @@ async def boss(system: System, admin: Person) -> AsyncGenerator[Browser]:
 
 async def users(system: System) -> dict[str, Any]:
     """By e-mail."""
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         return {user.email: user for user in await PortalStore(database).users()}
 
 
 async def audited(system: System, kind: str) -> list[dict[str, Any]]:
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         return [row async for row in database["audit"].find({"kind": kind})]
 
 
@@ -165,7 +165,7 @@ async def test_the_last_admin_stays(system: System, boss: Browser, admin: Person
         assert reply.status_code == 409
         assert "This is the only active admin." in reply.text
     other = await add_person(system.settings, "second@example.org", "Second", Role.ADMIN)
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         accounts = PortalStore(database).accounts
         both = [accounts.deactivate(person.id, By()) for person in (admin, other)]
         ended = await asyncio.gather(*both, return_exceptions=True)

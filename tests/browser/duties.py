@@ -8,7 +8,7 @@ from contracts.recurring import CreateRecurring, RecurringConfig
 from contracts.subjects import CREATE_RECURRING, CREATE_TEMPLATE, GENERATE
 from contracts.templates import CreateTemplate, Template
 from contracts.values import calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.system import System
 
 
@@ -33,7 +33,7 @@ async def workflow(system: System, name: str, *steps: str) -> Template:
 async def broken_workflow(system: System, name: str, *steps: str) -> None:
     """One whose stored lead days make no sense, as an import from long ago may bring it."""
     template = await workflow(system, name, *steps)
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         await database["templates"].update_one({"_id": template.id}, {"$set": {"timeline.0.lead_days": "many"}})
 
 

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from contracts.fields.proof import ProofRequirement
 from contracts.values import ProofType
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.duties import broken_workflow, duty, generate, workflow
@@ -86,7 +86,7 @@ async def test_what_needs_proof_says_so_and_a_refusal_stands_on_the_row(
     row = page.get_by_role("listitem").filter(has_text="Publish the post")
     await expect(row.get_by_role("button", name="Add LinkedIn URL…")).to_be_visible()
     await expect(row.get_by_role("button", name=re.compile("^Done"))).to_have_count(0)
-    async with mongo.connect(system.settings, "work") as database:  # somebody asks for a file while the page is open
+    async with connection.connect(system.settings, "work") as database:  # a file is asked for meanwhile
         await database["tasks"].update_one({"description": "Back up the list"}, {"$set": {"requires_file": True}})
     await page.get_by_role("button", name="Done: Back up the list").click()
     problem = page.get_by_role("alert")

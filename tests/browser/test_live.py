@@ -9,7 +9,7 @@ from contracts.schedule_rows import PauseSchedule
 from contracts.subjects import CREATE_TASK, PAUSE_SCHEDULE
 from contracts.tasks import CreateTask
 from contracts.values import Kind, Service, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.duties import broken_workflow, duty, generate
@@ -137,7 +137,7 @@ async def test_what_is_typed_when_a_session_ends_is_sent_after_signing_in_again(
     await page.get_by_label("More for One").click()
     await page.get_by_role("button", name="Comment").click()
     await page.get_by_role("textbox", name="Comment").fill("Half a sentence")
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         await database["sessions"].delete_many({})
     await page.evaluate("document.dispatchEvent(new Event('refresh'))")
     await expect(page.locator("#live")).to_contain_text("Signed out")
@@ -159,7 +159,7 @@ async def test_a_session_that_ends_takes_the_open_page_to_sign_in(
     await duty(system, "One")
     page = await opened(operator)
     await expect(page.locator("#live")).to_have_text("Live")
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         await database["sessions"].delete_many({})
     await generate(system, "2028-02-02", "2028-02-02")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

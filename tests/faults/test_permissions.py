@@ -28,9 +28,13 @@ from contracts.tasks import ListTasks
 from contracts.values import Kind, Service, Window
 from services.cli.commands.doctor import _examine
 from services.cli.commands.provision import provision
-from services.kit import mongo
 from services.kit.clock import Clock
-from services.kit.mongo_users import READ_PARAMETERS
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Session
+from services.kit.mongo.indexes import Index, create_indexes
+from services.kit.mongo.reading import cluster_time, find_at
+from services.kit.mongo.transactions import in_transaction
+from services.kit.mongo.users import READ_PARAMETERS
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.work.streams import ADVISORIES, DEAD_LETTERS, WINDOWS
@@ -246,14 +250,14 @@ async def mongo_client(servers: GuardedServers, **credentials: str) -> AsyncGene
 @pytest.mark.parametrize("user", list(User))
 async def test_the_database_lets_a_user_into_its_own_and_no_other(guarded: GuardedServers, user: User) -> None:
     own = Service.PORTAL if user is User.OPS else Service(user)
-    async with mongo.connect(guarded.settings_of(user), own) as database:
-        await mongo.create_indexes(database, [mongo.Index("tried", "by_name", ("name",))])
+    async with connection.connect(guarded.settings_of(user), own) as database:
+        await create_indexes(database, [Index("tried", "by_name", ("name",))])
 
-        async def insert(session: mongo.Session) -> None:
+        async def insert(session: Session) -> None:
             await database["tried"].insert_one({"name": user}, session=session)
 
-        await mongo.in_transaction(database, insert)
-        found = await mongo.find_at(database, await mongo.cluster_time(database), "tried", {})
+        await in_transaction(database, insert)
+        found = await find_at(database, await cluster_time(database), "tried", {})
         assert [document["name"] for document in found] == [user]
         await database["tried"].drop()
         for other in {"admin", "local", *(f"dataops_{service}" for service in Service)} - {f"dataops_{own}"}:
@@ -270,7 +274,7 @@ async def test_the_database_lets_a_user_into_its_own_and_no_other(guarded: Guard
 @pytest.mark.parametrize("user", list(User))
 async def test_only_work_may_read_parameters_and_nobody_set_them(guarded: GuardedServers, user: User) -> None:
     own = Service.PORTAL if user is User.OPS else Service(user)
-    async with mongo.connect(guarded.settings_of(user), own) as database:
+    async with connection.connect(guarded.settings_of(user), own) as database:
         reading = database.client.admin.command({"getParameter": 1, KEPT: 1})
         if user is User.WORK:
             assert (await reading)[KEPT] == 1_800
@@ -282,7 +286,7 @@ async def test_only_work_may_read_parameters_and_nobody_set_them(guarded: Guarde
 
 
 async def test_work_finds_the_history_of_the_server_long_enough(guarded: GuardedServers) -> None:
-    async with mongo.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
+    async with connection.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
         with capture_logs() as logged:
             await Snapshots(database).prepare()
     assert logged == []
@@ -291,6 +295,6 @@ async def test_work_finds_the_history_of_the_server_long_enough(guarded: Guarded
 async def test_mongo_users_brings_an_earlier_deployment_up_to_date(guarded: GuardedServers) -> None:
     """Roles and users that are there already get what this version gives them."""
     await asyncio.to_thread(provision, guarded.secrets, [guarded.mongo_address])
-    async with mongo.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
+    async with connection.connect(guarded.settings_of(User.WORK), Service.WORK) as database:
         roles = (await database.client.admin.command({"connectionStatus": 1}))["authInfo"]["authenticatedUserRoles"]
     assert {(one["role"], one["db"]) for one in roles} == {(READ_PARAMETERS, "admin"), ("readWrite", "dataops_work")}

@@ -9,8 +9,8 @@ from contracts.transfer.exports import Manifest
 from services.cli.commands.import_export import is_importable, opened_export
 from services.cli.imports.importer import Importer, Tally
 from services.exports.validator import Report, validate
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.portal.exports.exporter import Exporter
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
@@ -19,7 +19,7 @@ from tests.system import System
 
 @asynccontextmanager
 async def portal_store(system: System) -> AsyncGenerator[PortalStore]:
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         yield store

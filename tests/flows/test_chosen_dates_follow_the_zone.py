@@ -10,7 +10,7 @@ from contracts.recurring import CreateRecurring
 from contracts.schedule_rows import PauseSchedule, ScheduleQuestion, ScheduleRow
 from contracts.tasks import CreateTask, MarkWaiting
 from contracts.values import Kind, Service, calendar_date
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.system import System, eventually, instant
 
 SERVICES = (Service.WORK, Service.SCHEDULER, Service.NOTIFIER)
@@ -89,11 +89,11 @@ async def test_dates_that_have_begun_in_the_new_zone_count_at_once(system: Syste
 async def test_an_end_stored_as_an_instant_moves_with_its_date(system: System) -> None:
     """As versions before left it."""
     paused, _, _ = await choose(system)
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         await database.recurring.update_one({"_id": paused}, {"$unset": {"timeline.2.since_date": ""}})
     await restart_in(system, "America/New_York", "2028-02-09 12:00")
     assert (await shown(system, paused)).next_at == instant("2028-02-10 14:00")
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         stored = await database.recurring.find_one({"_id": paused})
     assert stored["timeline"][2]["since_date"] == "2028-02-10"
 

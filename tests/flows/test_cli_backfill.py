@@ -8,7 +8,7 @@ from contracts.recurring import CreateRecurring
 from contracts.schedule_rows import PauseSchedule
 from contracts.templates import CreateTemplate
 from contracts.values import Kind, Service
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.flows.commands import assert_refused, dataops
 from tests.system import System
 
@@ -89,7 +89,7 @@ async def test_what_cannot_be_done_is_refused_in_one_line(system: System) -> Non
 
 async def test_windows_that_fail_are_named_with_their_reason_and_the_exit_code(system: System) -> None:
     broken = await system.ask(subjects.CREATE_TEMPLATE, MONDAYS)
-    async with mongo.connect(system.settings, Service.WORK) as stored:  # as nobody could save it
+    async with connection.connect(system.settings, Service.WORK) as stored:  # as nobody could save it
         far = {"task_definitions.0.offset_days": 10_000_000}
         await stored.templates.update_one({"_id": broken.id}, {"$set": far})
     await system.ask(subjects.CREATE_RECURRING, DAILY)

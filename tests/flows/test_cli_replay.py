@@ -11,7 +11,7 @@ from contracts.recurring import CreateRecurring
 from contracts.schedule_rows import PauseSchedule, ResumeSchedule
 from contracts.values import Kind, Outcome, Service, Window, calendar_date
 from services.cli.commands import replay
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.start_error import StartError
 from services.work.streams import WINDOWS
 from tests.flows.commands import assert_refused, dataops
@@ -33,7 +33,7 @@ async def consumers(system: System) -> list[str]:
 
 
 async def audited(system: System) -> list[dict[str, object]]:
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         return await database.audit.find({}, {"_id": 0, "at": 0}).to_list(None)
 
 

@@ -46,8 +46,9 @@ from contracts.transfer.export_records import Entity
 from contracts.transfer.imports import ImportRecords
 from contracts.values import Kind, Trigger, Window, iso_milliseconds
 from contracts.windows import WindowDue
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection, transactions
+from services.kit.mongo.indexes import create_indexes
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.scheduler.agenda import Agenda, DueWindow, windows_of
@@ -157,8 +158,8 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
-        self.database: Any = self.run(self._open.enter_async_context(mongo.connect(settings, "work")))
-        self.run(mongo.create_indexes(self.database, INDEXES))
+        self.database: Any = self.run(self._open.enter_async_context(connection.connect(settings, "work")))
+        self.run(create_indexes(self.database, INDEXES))
         self.steps = self.machines = 0
         self.outcomes: Counter[str] = Counter()
 
@@ -770,8 +771,9 @@ def run(settings: Settings, *, machines: int, steps: int, least: int) -> Work:
 @pytest.fixture(autouse=True)
 def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two thirds of the time would be spent on journal writes; what survives a crash is shown in ``tests/faults``."""
-    monkeypatch.setattr(mongo, "WriteConcern", lambda **_: WriteConcern(w=1, j=False))
-    monkeypatch.setattr(mongo, "ReadConcern", lambda level: ReadConcern("snapshot" if level == "snapshot" else "local"))
+    for module in (connection, transactions):
+        monkeypatch.setattr(module, "WriteConcern", lambda **_: WriteConcern(w=1, j=False))
+        monkeypatch.setattr(module, "ReadConcern", lambda level: ReadConcern(level if level == "snapshot" else "local"))
 
 
 @pytest.mark.requirement("R-GEN-3")

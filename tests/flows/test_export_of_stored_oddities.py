@@ -15,7 +15,8 @@ from contracts.tasks import CreateTask
 from contracts.transfer.export_records import UNREADABLE, Entity
 from contracts.values import Service
 from services.exports.validator import validate
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.driver import DuplicateKeyError
 from services.portal.auth.access import Role
 from services.work.transfer.snapshots import COLLECTIONS
 from tests.api.people import add_person
@@ -53,7 +54,7 @@ async def store_oddities(system: System) -> dict[Entity, int]:
     by entity; those that an index refuses cannot be stored."""
     stored: dict[Entity, int] = {}
     for service, entity, name in PLACES:
-        async with mongo.connect(system.settings, service) as database:
+        async with connection.connect(system.settings, service) as database:
             collection: Any = database[name]
             sample = await collection.find_one({})
             assert sample is not None, name
@@ -67,13 +68,13 @@ async def store_oddities(system: System) -> dict[Entity, int]:
                         id = f"odd-{field}-{number:02}"
                         own = {"email": f"{id}@example.org"} if entity is Entity.USERS else {}
                         await collection.insert_one({**copy, **own, "_id": id})
-                    except mongo.DuplicateKeyError:
+                    except DuplicateKeyError:
                         continue
                     stored[entity] += 1
             for id in (7, ObjectId(), "", {"a": 1}):
                 try:
                     await collection.insert_one({**sample, "_id": id})
-                except mongo.DuplicateKeyError:
+                except DuplicateKeyError:
                     continue
                 stored[entity] += 1
     return stored
@@ -89,7 +90,7 @@ async def fill(system: System) -> None:
     task = (await system.ask(subjects.CREATE_TASK, new)).task
     at = dt.datetime(2028, 2, 2, tzinfo=dt.UTC)
     stamps = {"created_at": at, "updated_at": at, "deleted_at": None}
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         file: Any = {"_id": "f1", "task_id": task.id, "filename": "a.pdf", "category": "document", "size_bytes": 1}
         await database["files"].insert_one(file | {"storage_uri": "gridfs://files/f1", "checksum": "sha256:0"} | stamps)
         artifact = {

@@ -7,8 +7,9 @@ import pytest
 
 from contracts.values import Service
 from services.cli.commands.doctor import _service
-from services.kit import health, mongo
+from services.kit import health
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.portal.auth.access import Role
 from tests.api.people import add_person, browser_of
 from tests.flows.exporting import portal_store
@@ -32,7 +33,7 @@ async def test_portal_keeps_and_tells_of_unnamed_uploads(
             await writing.finish()
         if unnamed_days is not None:
             await store.bytes.note_sweep(now)
-    async with mongo.connect(system.settings, Service.PORTAL) as database:
+    async with connection.connect(system.settings, Service.PORTAL) as database:
         marks = {} if unnamed_days is None else {"offered": True, "unnamed_since": now - unnamed_days * DAY}
         change = {"$set": {"at": now - 40 * DAY, **marks}} | ({} if marks else {"$unset": {"offered": 1}})
         await database["uploads_noted"].update_many({}, change)

@@ -9,7 +9,7 @@ from contracts.transfer.exports import ChooseSnapshot, ExportRecords
 from contracts.transfer.imports import ImportRecords, ImportVerdict
 from contracts.values import Kind, Service, Window, calendar_date
 from contracts.windows import AskWhy, ListWindows, WhyCode
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.system import System
 
 IDS = ["weekly.backup", "a b", "*", ">", "a/b:c", "日次", "x" * 256]
@@ -54,11 +54,11 @@ async def test_an_odd_id_is_imported_makes_its_windows_and_is_exported(system: S
 async def test_a_failure_of_an_odd_id_is_retried(system: System) -> None:
     asked = ImportRecords.model_validate({"entity": Entity.RECURRING_CONFIGS, "records": [record("weekly.backup")]})
     await system.ask(subjects.IMPORT_WORK, asked)
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         await database.recurring.update_one({}, {"$set": {"tags": "no list"}})
     await system.clock_to("2028-02-02 09:00")
     [failure] = (await system.home()).failures
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         await database.recurring.update_one({}, {"$unset": {"tags": ""}})
     retry = RetryFailure(kind=Kind.RECURRING, source_id=str(failure.source_id), code=failure.error.code)
     await system.ask(subjects.RETRY_FAILURE, retry)

@@ -11,7 +11,7 @@ from contracts.schedules import ScheduleFeed
 from contracts.subjects import reply_size
 from contracts.values import Kind, Service, calendar_date
 from contracts.windows import AskWhy, WhyCode
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.system import System, eventually, instant
 
 HUGE = "x" * 200_000
@@ -57,7 +57,7 @@ async def test_others_are_made_beside_every_oddity(idle: System) -> None:
     for name in [*ODD_FIELDS, "sound"]:
         command = CreateRecurring(description=name, cron_expression="0 9 * * *")
         ids[name] = (await system.ask(subjects.CREATE_RECURRING, command)).id
-    async with mongo.connect(system.settings, Service.WORK) as database:
+    async with connection.connect(system.settings, Service.WORK) as database:
         for name, fields in ODD_FIELDS.items():
             await database.recurring.update_one({"_id": ids[name]}, {"$set": fields})
     after, sizes = None, list[int]()

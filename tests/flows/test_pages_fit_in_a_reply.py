@@ -9,8 +9,8 @@ from contracts.generation import GenerateToday
 from contracts.notifications import ListNotifications, Severity
 from contracts.recurring import CreateRecurring, ListRecurring
 from contracts.values import Service, calendar_date
-from services.kit import mongo
 from services.kit.broker import pages_of
+from services.kit.mongo import connection
 from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import NotificationStore
 from tests.system import System
@@ -38,7 +38,7 @@ async def test_duties_and_what_is_made_of_them_come_in_pages_that_the_broker_car
 @pytest.mark.requirement("R-NOT-4")
 async def test_notifications_come_in_pages_that_the_broker_carries(idle: System) -> None:
     await idle.start(Service.WORK, Service.NOTIFIER)
-    async with mongo.connect(idle.settings, Service.NOTIFIER) as database:
+    async with connection.connect(idle.settings, Service.NOTIFIER) as database:
         raised = [
             NewNotification(
                 cause=f"told:{number}",

@@ -13,15 +13,15 @@ from contracts.transfer.export_records import Entity
 from contracts.values import calendar_date
 from services.cli.commands import restore_drill
 from services.cli.drill.checks import difference
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.start_error import StartError
 from tests.rules.valid_export import AT, Export
 from tests.system import System
 
 
 async def databases(system: System) -> set[str]:
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         return set(await database.client.list_database_names())
 
 
@@ -54,7 +54,7 @@ async def test_drill_drops_what_a_killed_one_left_a_day_ago(system: System, monk
     killed, lately = (f"drill_{now - age:%Y%m%d%H%M}_{tag}" for age in (dt.timedelta(days=2), dt.timedelta(hours=1)))
     older = f"drill_{tag}"
     left = [f"{prefix}_{name}" for prefix in (killed, older, lately) for name in ("work", "notifier", "portal")]
-    async with mongo.connect(system.settings, "portal") as database:
+    async with connection.connect(system.settings, "portal") as database:
         for name in left:
             await database.client[name].tasks.insert_one({"_id": "left"})
 

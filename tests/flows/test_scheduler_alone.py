@@ -29,9 +29,10 @@ from contracts.subjects import (
 )
 from contracts.values import Incident, Kind, Outcome, Service, Trigger
 from contracts.windows import CountMadeAhead, FindOutcomes, MadeAhead, Outcomes, WindowDue
-from services.kit import broker, health, mongo
+from services.kit import broker, health
 from services.kit.clock import Clock
 from services.kit.clock_control import SET_CLOCK, SetClock
+from services.kit.mongo import connection
 from services.kit.refused import refused
 from services.kit.settings import Settings
 from services.scheduler.app import serve
@@ -178,7 +179,7 @@ async def work(settings: Settings, client: Client) -> AsyncIterator[PlayedWork]:
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[ProgressStore]:
-    async with mongo.connect(settings, Service.SCHEDULER) as database:
+    async with connection.connect(settings, Service.SCHEDULER) as database:
         yield ProgressStore(database)
 
 

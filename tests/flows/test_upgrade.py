@@ -10,8 +10,8 @@ from contracts.duties import CreateStandardDuties
 from contracts.generation import Generate
 from contracts.tasks import AddComment
 from contracts.values import Service, calendar_date
-from services.kit import mongo
-from services.kit.mongo import Row
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Row
 from services.kit.settings import Settings
 from tests.system import System, instant
 
@@ -69,7 +69,7 @@ def guided_order() -> list[Service]:
 async def as_an_earlier_version_left_it(settings: Settings, service: Service) -> None:
     """Without the mark of the format and without what came later; the service creates it when it starts. With an
     index that was retired since, and one that was defined otherwise."""
-    async with mongo.connect(settings, service) as database:
+    async with connection.connect(settings, service) as database:
         await database["format"].delete_many({})
         for collection, index in CAME_LATER.get(service, {}).items():
             await database[collection].drop_index(index)
@@ -82,7 +82,7 @@ async def as_an_earlier_version_left_it(settings: Settings, service: Service) ->
 
 
 async def its_indexes_are_those_of_today(settings: Settings) -> None:
-    async with mongo.connect(settings, "work") as database:
+    async with connection.connect(settings, "work") as database:
         indexes = await database["windows"].index_information()
         assert indexes["alerts"]["partialFilterExpression"] == {"open": {"$exists": True}}
         assert "due" not in await database["tasks"].index_information()
@@ -90,5 +90,5 @@ async def its_indexes_are_those_of_today(settings: Settings) -> None:
 
 async def stored(settings: Settings) -> dict[tuple[str, str], Row]:
     """What people and windows made, by collection and id."""
-    async with mongo.connect(settings, "work") as database:
+    async with connection.connect(settings, "work") as database:
         return {(name, one["_id"]): one for name in ITEMS async for one in database[name].find()}

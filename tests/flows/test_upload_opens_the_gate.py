@@ -10,7 +10,7 @@ from contracts.history import HistoryFeed
 from contracts.subjects import COMPLETE_TASK, GET_TASK, HISTORY_FEED
 from contracts.tasks import CompleteTask, GetTask
 from contracts.values import Service, TaskStatus
-from services.kit import mongo
+from services.kit.mongo import connection
 from tests.api.files import task_of, uploaded
 from tests.api.people import add_person, client_of
 from tests.system import System
@@ -25,7 +25,7 @@ async def api(system: System) -> AsyncGenerator[httpx.AsyncClient]:
 
 
 async def stored(system: System, task_id: str) -> dict[str, Any]:
-    async with mongo.connect(system.settings, "work") as database:
+    async with connection.connect(system.settings, "work") as database:
         return await database["tasks"].find_one({"_id": task_id})
 
 

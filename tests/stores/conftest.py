@@ -7,13 +7,14 @@ import pytest
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database
 from services.kit.settings import Settings
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncGenerator[mongo.Database]:
-    async with mongo.connect(settings, "work") as database:
+async def database(settings: Settings) -> AsyncGenerator[Database]:
+    async with connection.connect(settings, "work") as database:
         yield database
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from contracts.notifications import Severity
 from contracts.values import Service
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.indexes import create_indexes
 from services.kit.settings import Settings
 from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import INDEXES, NotificationStore, position
@@ -19,8 +20,8 @@ NINE = dt.datetime(2028, 3, 13, 9, tzinfo=dt.UTC)
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[NotificationStore]:
-    async with mongo.connect(settings, Service.NOTIFIER) as database:
-        await mongo.create_indexes(database, INDEXES)
+    async with connection.connect(settings, Service.NOTIFIER) as database:
+        await create_indexes(database, INDEXES)
         yield NotificationStore(database)
 
 

@@ -15,8 +15,11 @@ from contracts.subjects import FIND_TODO, LIST_ATTENTION, LIST_FAILURES
 from contracts.tasks import Attention, FindTodo, Todo
 from contracts.values import Kind, Service, TaskStatus
 from contracts.windows import WindowError
-from services.kit import broker, mongo
+from services.kit import broker
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database
+from services.kit.mongo.indexes import create_indexes
 from services.kit.settings import Settings
 from services.notifier.notices import NewNotification, NotificationType
 from services.notifier.store import INDEXES, NotificationStore
@@ -87,14 +90,14 @@ async def client(settings: Settings) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[mongo.Database]:
-    async with mongo.connect(settings, Service.NOTIFIER) as database:
-        await mongo.create_indexes(database, INDEXES)
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with connection.connect(settings, Service.NOTIFIER) as database:
+        await create_indexes(database, INDEXES)
         yield database
 
 
 @pytest.fixture
-def store(database: mongo.Database) -> NotificationStore:
+def store(database: Database) -> NotificationStore:
     return NotificationStore(database)
 
 
@@ -168,7 +171,7 @@ async def test_the_same_failure_each_day_is_one_alert_until_it_is_resolved_and_t
 
 
 async def test_a_sweep_that_changes_nothing_writes_nothing(
-    work: PlayedWork, database: mongo.Database, sweeper: Sweeper
+    work: PlayedWork, database: Database, sweeper: Sweeper
 ) -> None:
     work.alerts = [failing(11)]
     work.lists[Attention.FOLLOW_UP_DUE] = [waiting("2028-03-12")]
@@ -182,7 +185,7 @@ async def test_a_sweep_that_changes_nothing_writes_nothing(
     assert await written(database) == before
 
 
-async def written(database: mongo.Database) -> tuple[int, ...]:
+async def written(database: Database) -> tuple[int, ...]:
     counters = (await database.command("serverStatus"))["opcounters"]
     return tuple(counters[name] for name in ("insert", "update", "delete"))
 

@@ -14,8 +14,10 @@ from pymongo import AsyncMongoClient
 
 from contracts.files import FindStrayFiles, StrayFiles
 from contracts.values import Service
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database
+from services.kit.mongo.indexes import create_indexes
 from services.kit.settings import Settings
 from services.kit.unavailable import Unavailable
 from services.portal.files.byte_store import INDEXES, ByteStore, LostBytes
@@ -28,14 +30,14 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncGenerator[mongo.Database]:
-    async with mongo.connect(settings, "portal") as database:
+async def database(settings: Settings) -> AsyncGenerator[Database]:
+    async with connection.connect(settings, "portal") as database:
         yield database
 
 
 @pytest.fixture
-async def store(database: mongo.Database) -> ByteStore:
-    await mongo.create_indexes(database, INDEXES)
+async def store(database: Database) -> ByteStore:
+    await create_indexes(database, INDEXES)
     return ByteStore(database)
 
 
@@ -51,7 +53,7 @@ async def content_of(store: ByteStore, id: str) -> bytes | None:
     return b"".join([chunk async for chunk in found[1]]) if found else None
 
 
-async def count(database: mongo.Database) -> tuple[int, int, int]:
+async def count(database: Database) -> tuple[int, int, int]:
     names = ("uploads_noted", "uploads.files", "uploads.chunks")
     notes, files, chunks = [await database[name].count_documents({}) for name in names]
     return notes, files, chunks
@@ -67,7 +69,7 @@ async def read_by_any_gridfs_client(settings: Settings, id: str) -> bytes:
 
 
 async def test_bytes_come_back_as_they_went_in_and_go_without_a_trace(
-    store: ByteStore, database: mongo.Database, settings: Settings
+    store: ByteStore, database: Database, settings: Settings
 ) -> None:
     content = bytes(range(256)) * 3_000
     id = await kept(store, content)
@@ -82,7 +84,7 @@ async def test_bytes_come_back_as_they_went_in_and_go_without_a_trace(
     assert await count(database) == (0, 0, 0)
 
 
-async def test_an_unfinished_upload_is_no_file_and_can_be_discarded(store: ByteStore, database: mongo.Database) -> None:
+async def test_an_unfinished_upload_is_no_file_and_can_be_discarded(store: ByteStore, database: Database) -> None:
     writing = await store.begin("a")
     await writing.write(b"x" * MEGABYTE)
     assert await store.read("a") is None
@@ -92,9 +94,7 @@ async def test_an_unfinished_upload_is_no_file_and_can_be_discarded(store: ByteS
 
 
 @pytest.mark.parametrize("gone", [0, 1, 2])
-async def test_a_file_with_a_hole_is_never_taken_for_whole(
-    store: ByteStore, database: mongo.Database, gone: int
-) -> None:
+async def test_a_file_with_a_hole_is_never_taken_for_whole(store: ByteStore, database: Database, gone: int) -> None:
     id = await kept(store, b"x" * (MEGABYTE * 3 // 4))
     await database["uploads.chunks"].delete_one({"files_id": id, "n": gone})
     with pytest.raises(LostBytes):
@@ -128,7 +128,7 @@ async def test_memory_does_not_grow_with_the_file(store: ByteStore) -> None:
     assert peak < 8 * MEGABYTE
 
 
-async def test_a_file_beyond_the_limit_is_stopped_on_its_way(store: ByteStore, database: mongo.Database) -> None:
+async def test_a_file_beyond_the_limit_is_stopped_on_its_way(store: ByteStore, database: Database) -> None:
     taken = 0
 
     async def form() -> AsyncIterator[bytes]:
@@ -152,9 +152,7 @@ def work_knowing(*known: str) -> Any:
     return AsyncMock(ask=AsyncMock(side_effect=answer))
 
 
-async def test_the_sweep_takes_only_day_old_bytes_that_work_does_not_know(
-    store: ByteStore, database: mongo.Database
-) -> None:
+async def test_the_sweep_takes_only_day_old_bytes_that_work_does_not_know(store: ByteStore, database: Database) -> None:
     known, stray, unfinished = await kept(store), await kept(store), await store.begin(str(uuid4()))
     await unfinished.write(b"x" * MEGABYTE)
     owners, now = work_knowing(known), Clock.wall()
@@ -192,7 +190,7 @@ async def test_sweep_keeps_attached_bytes_30_days_unnamed(store: ByteStore) -> N
 
 
 @pytest.mark.requirement("R-EXP-5")
-async def test_sweep_of_restored_database_begins_30_days_again(store: ByteStore, database: mongo.Database) -> None:
+async def test_sweep_of_restored_database_begins_30_days_again(store: ByteStore, database: Database) -> None:
     """Whether the notes are of this version or of an earlier one, and however long they had been unnamed before."""
     ids = [await whole(store) for _ in range(3)]
     assert await sweep_daily(store, work_knowing(), range(2, 31)) == 0
@@ -216,7 +214,7 @@ async def test_sweep_of_more_than_a_few_files_stops(store: ByteStore, files: int
     assert (state.held, state.warnings) == (0, {})
 
 
-async def test_the_sweep_goes_through_all_pages(store: ByteStore, database: mongo.Database) -> None:
+async def test_the_sweep_goes_through_all_pages(store: ByteStore, database: Database) -> None:
     long_ago = Clock.wall() - 2 * DAY
     await database["uploads_noted"].insert_many({"_id": str(uuid4()), "at": long_ago} for _ in range(1_001))
     assert await sweep(store, work_knowing(), Clock.wall()) == 1_001

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from services.cli.commands.users import create_user
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import Database
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.auth.access import Role
@@ -22,13 +23,13 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncGenerator[mongo.Database]:
-    async with mongo.connect(settings, "portal") as database:
+async def database(settings: Settings) -> AsyncGenerator[Database]:
+    async with connection.connect(settings, "portal") as database:
         yield database
 
 
 @pytest.fixture
-async def store(database: mongo.Database) -> PortalStore:
+async def store(database: Database) -> PortalStore:
     store = PortalStore(database)
     await store.prepare()
     await store.prepare()
@@ -67,7 +68,7 @@ async def test_weak_passwords_and_odd_names_are_refused_in_words(store: PortalSt
         await create_user(store, email="A@example.org", name="B", role=Role.ADMIN)
 
 
-async def test_failures_count_in_one_window_and_survive_a_restart(store: PortalStore, database: mongo.Database) -> None:
+async def test_failures_count_in_one_window_and_survive_a_restart(store: PortalStore, database: Database) -> None:
     throttle = Throttle(store)
     await asyncio.gather(*(throttle.failed("a@b", "1.2.3.4", NOW) for _ in range(PAIR.failures)))
     again = Throttle(PortalStore(database))
@@ -108,7 +109,7 @@ async def test_a_burst_of_guesses_is_counted_before_the_next_is_tried(store: Por
 
 @pytest.mark.requirement("R-SEC-1")
 async def test_a_flood_of_guesses_is_one_row_of_the_audit_in_each_window(
-    store: PortalStore, database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+    store: PortalStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await create_user(store, email="a@example.org", name="A", role=Role.OPERATOR)
     sign_ins, began = SignIns(store), Clock.wall()
@@ -133,7 +134,7 @@ async def test_a_flood_of_guesses_is_one_row_of_the_audit_in_each_window(
 
 @pytest.mark.requirement("R-SEC-1")
 async def test_sessions_are_stored_as_hashes_and_end_when_idle_or_old(
-    store: PortalStore, database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+    store: PortalStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, password = await create_user(store, email="a@example.org", name="A", role=Role.OPERATOR)
     sign_ins = SignIns(store)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.commands.users import create_user, users_app
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.auth.access import Role
@@ -57,7 +57,7 @@ async def test_users_password_replaces_a_lost_one_and_ends_sign_ins(
     settings: Settings,
     users,
 ) -> None:  # type: ignore[no-untyped-def]
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         user, lost = await create_user(store, email="ada@example.org", name="Ada", role=Role.ADMIN)

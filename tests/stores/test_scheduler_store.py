@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.values import Service
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.scheduler.store import ProgressStore
 
@@ -16,7 +16,7 @@ NINE = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[ProgressStore]:
-    async with mongo.connect(settings, Service.SCHEDULER) as database:
+    async with connection.connect(settings, Service.SCHEDULER) as database:
         yield ProgressStore(database)
 
 

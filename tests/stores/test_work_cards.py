@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.runs import BundleCard
-from services.kit import mongo
+from services.kit.mongo.driver import Database
 from services.work.runs.cards import Cards
 
 NOW = dt.datetime(2028, 2, 2, 8, tzinfo=dt.UTC)
@@ -20,7 +20,7 @@ def task(id: str, date: str | None, **fields: Any) -> dict[str, Any]:
     return plain | stored | ({"date": date} if date else {}) | fields
 
 
-async def card_of(database: mongo.Database, *tasks: dict[str, Any]) -> BundleCard:
+async def card_of(database: Database, *tasks: dict[str, Any]) -> BundleCard:
     if tasks:
         await database.tasks.insert_many(tasks)
     cards = Cards(database)
@@ -29,7 +29,7 @@ async def card_of(database: mongo.Database, *tasks: dict[str, Any]) -> BundleCar
 
 
 @pytest.mark.requirement("R-BUN-1")
-async def test_done_total_waiting_follow_ups_and_the_next_step_are_counted(database: mongo.Database) -> None:
+async def test_done_total_waiting_follow_ups_and_the_next_step_are_counted(database: Database) -> None:
     card = await card_of(
         database,
         task("a", "2028-02-01", status="done"),
@@ -63,24 +63,24 @@ async def test_done_total_waiting_follow_ups_and_the_next_step_are_counted(datab
     ],
 )
 async def test_proof_is_missing_once_it_is_due_or_was_asked_for(
-    database: mongo.Database, date: str | None, fields: dict[str, Any], missing: list[str]
+    database: Database, date: str | None, fields: dict[str, Any], missing: list[str]
 ) -> None:
     card = await card_of(database, task("a", date, missing=["file"], **fields))
     assert card.missing == missing
 
 
-async def test_what_several_tasks_lack_is_named_once(database: mongo.Database) -> None:
+async def test_what_several_tasks_lack_is_named_once(database: Database) -> None:
     late = task("a", "2028-02-02", missing=["file", "LinkedIn URL"])
     card = await card_of(database, late, task("b", "2028-02-01", missing=["LinkedIn URL"], step=2))
     assert sorted(card.missing) == ["LinkedIn URL", "file"]
 
 
-async def test_of_two_steps_on_one_date_the_earlier_step_is_next(database: mongo.Database) -> None:
+async def test_of_two_steps_on_one_date_the_earlier_step_is_next(database: Database) -> None:
     card = await card_of(database, task("a", "2028-02-03", step=2), task("b", "2028-02-03", step=1))
     assert card.next_task is not None
     assert card.next_task.id == "b"
 
 
-async def test_a_run_without_tasks_has_nothing_to_do(database: mongo.Database) -> None:
+async def test_a_run_without_tasks_has_nothing_to_do(database: Database) -> None:
     card = await card_of(database)
     assert (card.done, card.total, card.next_task) == (0, 0, None)

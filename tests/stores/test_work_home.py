@@ -13,7 +13,10 @@ from contracts.home import BundleSection, Home, TaskSection
 from contracts.runs import BundleCard
 from contracts.subjects import Done
 from contracts.tasks import TaskFilter, TaskRow
-from services.kit import broker, mongo
+from services.kit import broker
+from services.kit.mongo.driver import Database
+from services.kit.mongo.indexes import create_indexes
+from services.kit.mongo.reading import read_together
 from services.work.app import INDEXES
 from services.work.generation.ledger import OPEN_FAILURES, Ledger
 from services.work.home.store import RUNS_WITH_OPEN_TASKS, HomeView, calm_runs
@@ -217,15 +220,15 @@ def some_office(seed: int, *, tasks: int, runs: int) -> Office:
 
 
 async def home_of(
-    database: mongo.Database, office: Office, others: Iterable[str] = (), asked: TaskFilter | None = None
+    database: Database, office: Office, others: Iterable[str] = (), asked: TaskFilter | None = None
 ) -> Home:
     schedules = Schedules(database)
     view = HomeView(database, Tasks(database, schedules), Ledger(database, schedules), office.zone)
     return await view.at(office.now, asked or TaskFilter(others=list(others)))
 
 
-async def moved_in(database: mongo.Database, office: Office) -> None:
-    await mongo.create_indexes(database, INDEXES)
+async def moved_in(database: Database, office: Office) -> None:
+    await create_indexes(database, INDEXES)
     revision = {"since": office.now, "cron": "0 9 * * *"}
     await database.recurring.insert_one({"_id": "c1", "description": "Slack invites", "timeline": [revision]})
     for name, things in (("tasks", office.items), ("bundles", office.runs)):
@@ -312,7 +315,7 @@ def check_card(card: BundleCard, run: Run, office: Office) -> None:
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.requirement("R-BUN-2")
 @pytest.mark.parametrize("seed", range(12))
-async def test_home_equals_a_slow_count_over_everything(database: mongo.Database, seed: int) -> None:
+async def test_home_equals_a_slow_count_over_everything(database: Database, seed: int) -> None:
     office = some_office(seed, tasks=250, runs=40)
     await moved_in(database, office)
     for others in ([], OTHERS):
@@ -340,7 +343,7 @@ def some_filter(office: Office, dice: random.Random) -> TaskFilter:
 
 @pytest.mark.requirement("R-HOM-5")
 @pytest.mark.parametrize("seed", range(200, 203))
-async def test_filters_leave_exactly_what_a_slow_look_would_leave(database: mongo.Database, seed: int) -> None:
+async def test_filters_leave_exactly_what_a_slow_look_would_leave(database: Database, seed: int) -> None:
     office, dice = some_office(seed, tasks=400, runs=6), random.Random(seed)
     await moved_in(database, office)
     for _ in range(12):
@@ -352,7 +355,7 @@ async def test_filters_leave_exactly_what_a_slow_look_would_leave(database: mong
 
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.parametrize("seed", [100, 101])
-async def test_counts_stay_true_beyond_the_fifty_rows_that_are_shown(database: mongo.Database, seed: int) -> None:
+async def test_counts_stay_true_beyond_the_fifty_rows_that_are_shown(database: Database, seed: int) -> None:
     office = some_office(seed, tasks=3_000, runs=400)
     await moved_in(database, office)
     home = await home_of(database, office, OTHERS)
@@ -366,7 +369,7 @@ async def test_counts_stay_true_beyond_the_fifty_rows_that_are_shown(database: m
 
 
 @pytest.mark.requirement("R-HOM-2")
-async def test_a_home_without_work_is_clear(database: mongo.Database) -> None:
+async def test_a_home_without_work_is_clear(database: Database) -> None:
     office = Office(NOW, ZoneInfo("UTC"), [], [])
     await moved_in(database, office)
     home = await home_of(database, office)
@@ -376,7 +379,7 @@ async def test_a_home_without_work_is_clear(database: mongo.Database) -> None:
 
 
 @pytest.mark.requirement("R-HOM-3")
-async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(database: mongo.Database) -> None:
+async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(database: Database) -> None:
     office = some_office(1, tasks=20, runs=0)
     await moved_in(database, office)
     failed = {"_id": "w", "kind": "recurring", "source_id": "c1", "open": True, "outcome": "failed", "attempts": 1}
@@ -386,7 +389,7 @@ async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(dat
     schedules = Schedules(database)
     ledger, tasks = Ledger(database, schedules), Tasks(database, schedules)
     async with await database.client.start_session(snapshot=True) as session:
-        found = await mongo.read_together(database, OPEN_FAILURES, session)
+        found = await read_together(database, OPEN_FAILURES, session)
         await database.recurring.update_one({"_id": "c1"}, {"$set": {"description": "Renamed"}})
         [failure] = await ledger.read_failures(found, session)
         [row] = await tasks.rows([office.items[0].stored()], today=office.today, now=NOW, session=session)
@@ -412,9 +415,9 @@ def shown(section: TaskSection) -> list[TaskRow]:
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.parametrize("letter", ["x", "ü", "📌"])
 async def test_five_thousand_overdue_tasks_fit_into_one_reply_however_long_their_instructions(
-    database: mongo.Database, letter: str
+    database: Database, letter: str
 ) -> None:
-    await mongo.create_indexes(database, INDEXES)
+    await create_indexes(database, INDEXES)
     long = {"instructions": letter * 20_000, "comment": letter * 20_000}
     await database.tasks.insert_many([late_task(number, **long) for number in range(5_000)])
     home = await home_of(database, Office(NOW, ZoneInfo("UTC"), [], []))
@@ -425,10 +428,8 @@ async def test_five_thousand_overdue_tasks_fit_into_one_reply_however_long_their
 
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.parametrize("letter", ["x", "📌"])
-async def test_runs_whose_next_steps_have_long_instructions_fit_into_one_reply(
-    database: mongo.Database, letter: str
-) -> None:
-    await mongo.create_indexes(database, INDEXES)
+async def test_runs_whose_next_steps_have_long_instructions_fit_into_one_reply(database: Database, letter: str) -> None:
+    await create_indexes(database, INDEXES)
     runs = [Run(f"run-{number:03}", NOW.date(), NOW.date() - DAY, "announced", False) for number in range(60)]
     await database.bundles.insert_many([run.stored() for run in runs])
     long = {"instructions": letter * 20_000, "comment": letter * 20_000}
@@ -453,7 +454,7 @@ SERVED = [
 
 
 @pytest.mark.requirement("R-HOM-3")
-async def test_each_question_of_home_has_its_index(database: mongo.Database) -> None:
+async def test_each_question_of_home_has_its_index(database: Database) -> None:
     await moved_in(database, some_office(1, tasks=300, runs=10))
     for query, index in SERVED:
         plan = await database.command("explain", {"find": "tasks", "filter": query}, verbosity="queryPlanner")
@@ -462,7 +463,7 @@ async def test_each_question_of_home_has_its_index(database: mongo.Database) -> 
 
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.requirement("R-BUN-3")
-async def test_home_looks_at_no_finished_run_and_at_one_open_task_of_each_other(database: mongo.Database) -> None:
+async def test_home_looks_at_no_finished_run_and_at_one_open_task_of_each_other(database: Database) -> None:
     runs = [Run(f"run-{number}", NOW.date() + number * DAY, NOW.date(), "announced", False) for number in range(10)]
     past = [Run(f"past-{number}", NOW.date() - number * DAY, NOW.date(), "done", False) for number in range(200)]
     open_runs = [*runs, past[0]]

@@ -10,8 +10,9 @@ from contracts.schedule_rows import PauseSchedule, ResumeSchedule, ScheduleRow
 from contracts.subjects import Event
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.windows import Totals
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo.driver import Database
+from services.kit.mongo.indexes import create_indexes
 from services.work.app import INDEXES
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
@@ -37,7 +38,7 @@ async def nothing_holds(_: Window) -> Held:
     return Held()
 
 
-def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
+def commands_of(database: Database, at: dt.datetime) -> Commands:
     schedules, history = Schedules(database), History(database)
     tasks, ledger = Tasks(database, schedules), Ledger(database, schedules)
     clock, zone = Clock(at), ZoneInfo("UTC")
@@ -47,7 +48,7 @@ def commands_of(database: mongo.Database, at: dt.datetime) -> Commands:
     return Commands(schedules, tasks, history, queries, ledger, clock=clock, zone=zone, committer=committer)
 
 
-async def recorded(database: mongo.Database, date: dt.datetime, outcome: Outcome) -> None:
+async def recorded(database: Database, date: dt.datetime, outcome: Outcome) -> None:
     window = Window(kind=Kind.RECURRING, source_id="backup", date=date.date())
     entry = LedgerEntry(window, outcome, Trigger.SCHEDULE, "Backup", opened_at=date, item_id=window.item_id)
     await Generation(database).record([entry], date)
@@ -56,9 +57,9 @@ async def recorded(database: mongo.Database, date: dt.datetime, outcome: Outcome
 @pytest.mark.requirement("R-PAU-1")
 @pytest.mark.requirement("R-REL-4")
 async def test_a_pause_that_is_tried_again_reads_the_ledger_once_and_answers_with_it(
-    database: mongo.Database, conflicts: list[str]
+    database: Database, conflicts: list[str]
 ) -> None:
-    await mongo.create_indexes(database, INDEXES)
+    await create_indexes(database, INDEXES)
     conflicts.append("not this one")
     await commands_of(database, NOW).create_recurring(
         CreateRecurring(id="backup", description="Backup", cron_expression="0 9 * * *")

@@ -8,7 +8,8 @@ import pytest
 from contracts.runs import ListBundleCards
 from contracts.tasks import ListTaskRows
 from contracts.transfer.export_records import Entity
-from services.kit import mongo
+from services.kit.mongo.driver import Database, Row
+from services.kit.mongo.indexes import create_indexes
 from services.work.app import INDEXES
 from services.work.history.store import History
 from services.work.runs.store import Runs
@@ -24,7 +25,7 @@ NOW = dt.datetime(2028, 2, 2, 9, tzinfo=dt.UTC)
 DECOMPOSED = "Rechnungspru\u0308fung Q4\u00a0report"
 
 
-def task(id: str, description: Any, **fields: Any) -> mongo.Row:
+def task(id: str, description: Any, **fields: Any) -> Row:
     return {
         **{"_id": id, "description": description, "date": "2028-02-02", "status": "todo", "version": 1, "live": True},
         **{"missing": [], "overdue_from": "2028-02-03", "deleted_at": None, "created_at": NOW, "updated_at": NOW},
@@ -32,24 +33,24 @@ def task(id: str, description: Any, **fields: Any) -> mongo.Row:
     }
 
 
-def run(id: str, title: str) -> mongo.Row:
+def run(id: str, title: str) -> Row:
     return {
         **{"_id": id, "title": title, "anchor_date": "2028-02-09", "stage": "preparation", "status": "active"},
         **{"created_at": NOW, "updated_at": NOW, "deleted_at": None, "version": 1},
     }
 
 
-async def found(database: mongo.Database, **asked: Any) -> list[str]:
+async def found(database: Database, **asked: Any) -> list[str]:
     tasks = Tasks(database, Schedules(database))
     listed = await tasks.listed(ListTaskRows(**asked), today=NOW.date(), now=NOW)
     return [one["_id"] for one in listed]
 
 
-async def runs_found(database: mongo.Database, title: str) -> list[str]:
+async def runs_found(database: Database, title: str) -> list[str]:
     return [one["_id"] for one in await Runs(database).by_anchor(ListBundleCards(title=title))]
 
 
-async def test_search_finds_what_every_write_stored(database: mongo.Database) -> None:
+async def test_search_finds_what_every_write_stored(database: Database) -> None:
     history = History(database)
     tasks, bundles, imports = Tasks(database, Schedules(database)), Runs(database), Imports(database)
     await history.transaction(lambda session: tasks.add(task("added", DECOMPOSED, tags=["Bu\u0308ro"]), session))
@@ -77,7 +78,7 @@ async def test_search_finds_what_every_write_stored(database: mongo.Database) ->
     assert (await runs_found(database, "cafe"), await runs_found(database, "bistro")) == ([], ["r"])
 
 
-async def test_build_gives_older_documents_their_keys(database: mongo.Database) -> None:
+async def test_build_gives_older_documents_their_keys(database: Database) -> None:
     keys = SearchKeys(database)
     old = [task(f"{number:04}", f"Bu\u0308ro {number}", tags=["É"]) for number in range(1_500)]
     await database.tasks.insert_many(old)
@@ -96,7 +97,7 @@ async def test_build_gives_older_documents_their_keys(database: mongo.Database) 
     assert operations == [], "a later start writes nothing"
 
 
-async def test_key_updates_leave_what_changed_meanwhile(database: mongo.Database) -> None:
+async def test_key_updates_leave_what_changed_meanwhile(database: Database) -> None:
     await database.tasks.insert_one(task("t", "Before"))
     updates = key_updates("tasks", await database.tasks.find().to_list(None))
     await database.tasks.update_one({"_id": "t"}, {"$set": {"description": "After", "search_text": "after"}})
@@ -104,8 +105,8 @@ async def test_key_updates_leave_what_changed_meanwhile(database: mongo.Database
     assert await found(database, text="after") == ["t"]
 
 
-async def test_text_search_reads_only_what_it_returns(database: mongo.Database) -> None:
-    await mongo.create_indexes(database, INDEXES)
+async def test_text_search_reads_only_what_it_returns(database: Database) -> None:
+    await create_indexes(database, INDEXES)
     stored = [with_search_fields("tasks", task(f"{number:03}", f"Büro {number}")) for number in range(300)]
     await database.tasks.insert_many(stored)
     async with profiled(database, ns=f"{database.name}.tasks") as operations:

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.kit import mongo
+from services.kit.mongo.driver import Database, OperationFailure
 from services.work.transfer.snapshots import Snapshots
 
 KEPT = "minSnapshotHistoryWindowInSeconds"
 
 
 @pytest.mark.requirement("R-EXP-1")
-async def test_a_server_that_keeps_little_of_its_past_is_asked_for_more(database: mongo.Database) -> None:
+async def test_a_server_that_keeps_little_of_its_past_is_asked_for_more(database: Database) -> None:
     admin: Any = database.client.admin
     for kept, then in ((300, 1_800), (3_600, 3_600)):
         await admin.command({"setParameter": 1, KEPT: kept})
@@ -30,7 +30,7 @@ async def test_a_server_that_keeps_little_of_its_past_is_asked_for_more(database
 )
 @pytest.mark.requirement("R-EXP-1")
 async def test_prepare_logs_what_it_may_not_do(
-    database: mongo.Database, monkeypatch: pytest.MonkeyPatch, refused: str, logged: dict[str, Any]
+    database: Database, monkeypatch: pytest.MonkeyPatch, refused: str, logged: dict[str, Any]
 ) -> None:
     admin: Any = database.client.admin
     await admin.command({"setParameter": 1, KEPT: 300})
@@ -38,7 +38,7 @@ async def test_prepare_logs_what_it_may_not_do(
 
     async def command(self: Any, asked: dict[str, Any], *args: Any, **more: Any) -> Any:
         if refused in asked:
-            raise mongo.OperationFailure("not authorized on admin", code=13)
+            raise OperationFailure("not authorized on admin", code=13)
         return await real(self, asked, *args, **more)
 
     monkeypatch.setattr(type(admin), "command", command)

@@ -7,7 +7,8 @@ import pytest
 
 from contracts.tasks import Attention, ListTaskRows
 from contracts.values import TaskStatus
-from services.kit import mongo
+from services.kit.mongo import connection
+from services.kit.mongo.indexes import create_indexes
 from services.kit.settings import Settings
 from services.work.app import INDEXES
 from services.work.schedules.store import Schedules
@@ -40,8 +41,8 @@ TASKS = [
 
 
 async def test_filters_apply_together_in_pages_served_by_an_index(settings: Settings) -> None:
-    async with mongo.connect(settings, "work") as database:
-        await mongo.create_indexes(database, INDEXES)
+    async with connection.connect(settings, "work") as database:
+        await create_indexes(database, INDEXES)
         await database["tasks"].insert_many([with_search_fields("tasks", task) for task in TASKS])
         tasks = Tasks(database, Schedules(database))
 

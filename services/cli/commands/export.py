@@ -12,8 +12,9 @@ from rich.markup import escape
 from contracts.transfer.exports import Manifest
 from services.cli.stack.client import connected, progress_on
 from services.cli.stack.running import DataDir, connect_settings
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import PyMongoError
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.exports.directories import BadTarget, replacing
@@ -35,7 +36,7 @@ def export(
         manifest = asyncio.run(_export(settings, target, Console(highlight=False)))
     except BadTarget as error:
         raise StartError(f"Nothing is exported: {error}.") from error
-    except mongo.PyMongoError as error:
+    except PyMongoError as error:
         raise StartError(f"The portal's database cannot be read: {error}") from error
     except OSError as error:
         raise StartError(f"The export could not be written: {error.strerror or error}.") from error
@@ -46,7 +47,7 @@ def export(
 
 
 async def _export(settings: Settings, target: Path, console: Console) -> Manifest:
-    async with connected(settings) as client, mongo.connect(settings, "portal") as database:
+    async with connected(settings) as client, connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         exporter = Exporter(Owners(lambda: client), store, settings, Clock(settings.starts_at))
         with progress_on(console) as progress:

@@ -25,8 +25,8 @@ from services.exports.checks.manifest import files_of, is_ours
 from services.exports.kinds import instant_of
 from services.exports.reader.container import opened
 from services.exports.validator import Report, validate
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.portal.store import PortalStore
 
@@ -92,7 +92,7 @@ def is_importable(report: Report) -> bool:
 async def _import(
     settings: Settings, path: Path, report: Report, console: Console, *, dry_run: bool, overwrite: bool
 ) -> Imported:
-    async with connected(settings) as client, mongo.connect(settings, "portal") as database:
+    async with connected(settings) as client, connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         with opened_export(path, report) as export, progress_on(console) as progress:

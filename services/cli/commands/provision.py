@@ -9,8 +9,9 @@ import typer
 from contracts.permissions import User
 from contracts.values import Service
 from services.cli.stack.running import load_settings
-from services.kit import mongo_users, passwords
-from services.kit.mongo_users import READ_PARAMETERS, MongoUser
+from services.kit import passwords
+from services.kit.mongo import users as mongo_users
+from services.kit.mongo.users import READ_PARAMETERS, MongoUser
 
 
 def provision(

@@ -23,8 +23,9 @@ from services.cli.imports.importer import Importer
 from services.cli.stack.client import connected
 from services.cli.stack.running import DataDir, connect_settings
 from services.exports.validator import Report, validate
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
@@ -76,7 +77,7 @@ async def drill(settings: Settings) -> list[Step]:
     spool = Spool(DRILL)
     try:
         await _take(steps, settings, spool.directory)
-    except (Failed, StartError, Unavailable, Refused, mongo.PyMongoError, OSError) as error:
+    except (Failed, StartError, Unavailable, Refused, PyMongoError, OSError) as error:
         steps.append(Step(STEPS[len(steps)], False, str(error), 0.0))
     finally:
         await asyncio.to_thread(spool.remove)
@@ -117,7 +118,7 @@ async def _take(steps: list[Step], settings: Settings, place: Path) -> None:
 
 @asynccontextmanager
 async def _reached(settings: Settings) -> AsyncGenerator[tuple[Client, PortalStore]]:
-    async with connected(settings) as client, mongo.connect(settings, Service.PORTAL.value) as database:
+    async with connected(settings) as client, connection.connect(settings, Service.PORTAL.value) as database:
         store = PortalStore(database)
         await store.prepare()
         yield client, store

@@ -15,7 +15,8 @@ from contracts.duties import CreateStandardDuties, StandardDutiesReport
 from contracts.generation import GenerateToday
 from services.cli.commands.users import create_user, load_users
 from services.cli.stack.running import DataDir, connect_settings
-from services.kit import broker, mongo
+from services.kit import broker
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.auth.access import Role
@@ -38,7 +39,7 @@ class DemoUser:
 
 async def create_demo_users(settings: Settings) -> list[DemoUser]:
     """The new demo users; [] when there are users already."""
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         if await store.users():
@@ -104,7 +105,7 @@ def seed(
 async def _seed(
     settings: Settings, *, assign: str | None, content: str | None, reviewer: str | None, enabled: bool, dry_run: bool
 ) -> StandardDutiesReport:
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         by_email = {user.email: user.id for user in await PortalStore(database).users() if user.active}
     wanted = {"operations_id": assign, "content_id": content, "reviewer_id": reviewer}
     for email in filter(None, wanted.values()):

@@ -7,8 +7,8 @@ import typer
 
 from services.cli.stack.client import connected
 from services.cli.stack.running import DataDir, connect_settings
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.portal.files.sweep import UploadSweep, sweep
 from services.portal.owners import Owners
@@ -32,7 +32,7 @@ def sweep_uploads(
 
 async def _sweep(settings: Settings, *, delete: bool) -> UploadSweep:
     state = UploadSweep()
-    async with connected(settings) as client, mongo.connect(settings, "portal") as database:
+    async with connected(settings) as client, connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await sweep(store.bytes, Owners(lambda: client), Clock.wall(), state, few=None if delete else 0)
         if delete:

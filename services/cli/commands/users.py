@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.stack.running import DataDir, connect_settings
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.portal.auth.access import Role, User
@@ -68,7 +68,7 @@ def password(
 
 
 async def _add(settings: Settings, email: str, name: str, role: Role, password: str | None) -> tuple[User, str]:
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         return await create_user(store, email=email, name=name, role=role, password=password)
@@ -90,7 +90,7 @@ async def create_user(
 
 
 async def _set_password(settings: Settings, email: str, password: str | None) -> tuple[User, str]:
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         store = PortalStore(database)
         await store.prepare()
         users = {user.email: user for user in await store.users()}
@@ -120,5 +120,5 @@ def _checked(password: str | None, email: str) -> str:
 
 async def load_users(settings: Settings) -> list[User]:
     """All users, also those that were deactivated."""
-    async with mongo.connect(settings, "portal") as database:
+    async with connection.connect(settings, "portal") as database:
         return await PortalStore(database).users()

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from contracts.values import Service
 from services.cli.stack.embedded import start_nats
 from services.cli.stack.service import start_service
-from services.kit import mongo
 from services.kit.clock import Clock
+from services.kit.mongo import connection
 from services.kit.settings import Settings
 
 _OWNERS = (Service.WORK, Service.NOTIFIER)
@@ -25,7 +25,7 @@ _DATABASE = re.compile(r"(?P<prefix>drill_(?:(?P<minute>[0-9]{12})_)?[0-9a-f]{8}
 
 async def drop_abandoned_databases(settings: Settings) -> list[str]:
     """Drop the databases of drills that were killed more than a day ago. Returns their names. Raises PyMongoError."""
-    async with mongo.connect(settings, Service.PORTAL.value) as database:
+    async with connection.connect(settings, Service.PORTAL.value) as database:
         names = await database.client.list_database_names()
         abandoned = abandoned_databases(names, Clock.wall(), own_prefix=settings.mongo_prefix)
         for name in abandoned:
@@ -70,7 +70,7 @@ async def scratch_system(settings: Settings, directory: Path) -> AsyncGenerator[
             }
         )
         for name in (*_OWNERS, Service.PORTAL):
-            stack.push_async_callback(mongo.drop, scratch, name.value)
+            stack.push_async_callback(connection.drop, scratch, name.value)
         for service in _OWNERS:
             log = directory / "logs" / f"{service}.log"
             child = await start_service(service, _environment(scratch), log=log, nats_url=server.url)

@@ -7,7 +7,8 @@ from typing import cast
 from uuid import uuid4
 
 from services.kit.clock import Clock
-from services.kit.mongo import AsyncCollection, Database, DuplicateKeyError, Session, in_transaction
+from services.kit.mongo.driver import AsyncCollection, Database, DuplicateKeyError, Session
+from services.kit.mongo.transactions import in_transaction
 from services.portal.auth import messages
 from services.portal.auth.access import Role, Theme, User
 from services.portal.auth.documents import AuditDocument, SessionDocument, UserDocument, UserFields

@@ -22,7 +22,8 @@ from contracts.transfer.exports import (
 from services.exports.repair import repair
 from services.kit import zone_data
 from services.kit.clock import Clock
-from services.kit.mongo import Row, SnapshotGone
+from services.kit.mongo.driver import Row
+from services.kit.mongo.reading import SnapshotGone
 from services.kit.refused import Refused
 from services.kit.settings import Settings
 from services.kit.transfer.export_lines import SNAPSHOT_GONE, ExportLines, snapshot_gone

@@ -13,7 +13,7 @@ import structlog
 
 from contracts.transfer.exports import Manifest
 from services.kit.clock import Clock
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.exports import messages

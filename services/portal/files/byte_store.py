@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database
+from services.kit.mongo.indexes import Index
 from services.portal.files.documents import ChunkDocument, NoteDocument, SweepDocument, UploadDocument
 
 _CHUNK = 255 * 1024

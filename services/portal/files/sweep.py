@@ -16,7 +16,7 @@ from contracts.files import FindStrayFiles
 from contracts.subjects import FIND_STRAY_FILES
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.files import messages

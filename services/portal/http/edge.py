@@ -18,7 +18,7 @@ from litestar.types import (
     WebSocketReceiveMessage,
 )
 
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.portal.auth.access import BACKGROUND, Viewer
 from services.portal.auth.cookies import read_cookie
 from services.portal.auth.sign_ins import Medium, SignIns

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from contracts.subjects import Refusal
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.kit.refused import Refused
 from services.kit.unavailable import Unavailable
 from services.portal.auth.access import NotSignedIn

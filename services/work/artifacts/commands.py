@@ -9,7 +9,7 @@ from contracts.artifacts import Artifact, ArtifactStatus
 from contracts.commands import Command
 from contracts.subjects import TASK_CHANGED, Request
 from services.kit.clock import Clock
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import conflict, invalid, invalid_field, not_found
 from services.work.artifacts import messages
 from services.work.artifacts.documents import ArtifactChanges, ArtifactDocument

@@ -4,7 +4,9 @@ import datetime as dt
 
 from contracts.artifacts import Artifact, ListArtifacts
 from contracts.values import TaskStatus
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index, Query, Session, beyond
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, Query, Session
+from services.kit.mongo.indexes import Index
+from services.kit.mongo.reading import beyond
 from services.work.artifacts.documents import ArtifactDocument
 from services.work.artifacts.rules import artifact_of, listed, reference_to
 from services.work.files.documents import FileDocument

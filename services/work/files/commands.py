@@ -5,7 +5,7 @@ from dataclasses import replace
 from contracts import files, subjects
 from contracts.subjects import TASK_CHANGED, Nothing
 from services.kit.clock import Clock
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import conflict, invalid_field, not_found
 from services.work.committing import Committer
 from services.work.files import messages

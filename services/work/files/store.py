@@ -3,7 +3,9 @@
 import datetime as dt
 
 from contracts.files import File, ListFiles
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index, Query, Session, beyond
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, Query, Session
+from services.kit.mongo.indexes import Index
+from services.kit.mongo.reading import beyond
 from services.work.files.documents import FileDocument
 from services.work.files.rules import file_of
 from services.work.search_keys import tagged, with_search_fields

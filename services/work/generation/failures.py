@@ -12,7 +12,7 @@ from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
 from contracts.values import Incident, Kind, Window, calendar_date
 from services.kit.broker import publish_event
 from services.kit.clock import Clock
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import Refused, conflict, refused
 from services.work.generation import messages
 from services.work.generation.generator import Generator

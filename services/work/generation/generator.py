@@ -17,7 +17,7 @@ from contracts.templates import Template
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.windows import FinishedWindow, WindowError, WindowsFinished
 from services.kit.clock import Clock
-from services.kit.mongo import is_transient
+from services.kit.mongo.writing import is_transient
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 from services.work.generation import messages

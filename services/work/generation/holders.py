@@ -2,7 +2,7 @@
 
 from contracts.values import BundleStatus, Kind, Outcome, Stage, TaskStatus, calendar_date
 from contracts.windows import Holder, HolderState, WindowRow
-from services.kit.mongo import ASCENDING, AsyncCollection, Database
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database
 from services.work.history.documents import HistoryDocument
 from services.work.runs.documents import RunDocument
 from services.work.tasks.documents import TaskDocument

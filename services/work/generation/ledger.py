@@ -9,19 +9,9 @@ from contracts.generation import Failure
 from contracts.home import UnexplainedDate, UnexplainedDates
 from contracts.values import RUN_PUT_AWAY, Kind, Outcome
 from contracts.windows import Totals, WindowError, WindowRow
-from services.kit.mongo import (
-    ASCENDING,
-    DESCENDING,
-    AsyncCollection,
-    Database,
-    Index,
-    Query,
-    Reading,
-    Row,
-    Session,
-    only_with,
-    read_together,
-)
+from services.kit.mongo.driver import ASCENDING, DESCENDING, AsyncCollection, Database, Query, Row, Session
+from services.kit.mongo.indexes import Index, only_with
+from services.kit.mongo.reading import Reading, read_together
 from services.work.generation import messages
 from services.work.generation.documents import WindowDocument
 from services.work.generation.holders import Holders

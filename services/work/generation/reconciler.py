@@ -20,7 +20,7 @@ from contracts.windows import WindowDue, WindowError
 from services.kit import zone_data
 from services.kit.cancellation import raise_if_cancelled
 from services.kit.clock import Clock
-from services.kit.mongo import PyMongoError
+from services.kit.mongo.driver import PyMongoError
 from services.work.generation import messages
 from services.work.generation.generator import Generator
 from services.work.generation.queue import WindowQueue

@@ -8,18 +8,10 @@ from typing import TypedDict
 from contracts.values import Outcome, Trigger, Window
 from contracts.windows import WindowError
 from services.kit.clock import Clock
-from services.kit.mongo import (
-    AsyncCollection,
-    Database,
-    DuplicateKeyError,
-    Index,
-    Query,
-    Session,
-    UpdateOne,
-    in_transaction,
-    insert_each,
-    only_with,
-)
+from services.kit.mongo.driver import AsyncCollection, Database, DuplicateKeyError, Query, Session, UpdateOne
+from services.kit.mongo.indexes import Index, only_with
+from services.kit.mongo.transactions import in_transaction
+from services.kit.mongo.writing import insert_each
 from services.work.generation.documents import ErrorDocument, WindowDocument, WindowErrorDocument
 from services.work.generation.holders import Holders
 from services.work.generation.making import Run

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from contracts.values import Kind, Window, calendar_date
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, Query, Reading, Row, UpdateOne, update_each
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, Query, Row, UpdateOne
+from services.kit.mongo.reading import Reading
+from services.kit.mongo.writing import update_each
 from services.work.generation.documents import SearchDocument, UnexplainedDocument, WindowDocument
 from services.work.generation.reconciling import UNDER_WAY, Found
 

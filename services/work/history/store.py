@@ -9,19 +9,11 @@ from contracts.fields.lenient import read
 from contracts.history import HistoryRow
 from contracts.values import derived_id, instant_of
 from services.kit.clock import Clock
-from services.kit.mongo import (
-    ASCENDING,
-    DESCENDING,
-    AsyncCollection,
-    Database,
-    Index,
-    Query,
-    Session,
-    beyond,
-    in_transaction,
-    insert_each,
-    only_with,
-)
+from services.kit.mongo.driver import ASCENDING, DESCENDING, AsyncCollection, Database, Query, Session
+from services.kit.mongo.indexes import Index, only_with
+from services.kit.mongo.reading import beyond
+from services.kit.mongo.transactions import in_transaction
+from services.kit.mongo.writing import insert_each
 from services.work.history.documents import CommandDocument, HistoryDocument, HistoryIds
 from services.work.tasks.documents import UndoDocument
 

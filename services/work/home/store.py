@@ -12,7 +12,7 @@ from contracts.home import BundleSection, Home, MadeAgain, ScheduleHealth, TaskS
 from contracts.tasks import TaskFilter
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
 from services.kit.clock import Clock
-from services.kit.mongo import (
+from services.kit.mongo.driver import (
     ASCENDING,
     DESCENDING,
     AsyncCollection,
@@ -20,11 +20,10 @@ from services.kit.mongo import (
     DuplicateKeyError,
     OperationFailure,
     Query,
-    Reading,
     Row,
     Session,
-    read_together,
 )
+from services.kit.mongo.reading import Reading, read_together
 from services.work.generation.ledger import LAST_RUN, OPEN_FAILURES, Ledger
 from services.work.generation.unexplained import SEARCH, unexplained
 from services.work.home.documents import TickDocument

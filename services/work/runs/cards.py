@@ -7,7 +7,8 @@ from typing import TypedDict, cast
 from contracts.fields.lenient import Raw
 from contracts.runs import BundleCard
 from contracts.values import TaskStatus
-from services.kit.mongo import ONE_REPLY, AsyncCollection, Database, Query, Session
+from services.kit.mongo.driver import AsyncCollection, Database, Query, Session
+from services.kit.mongo.reading import ONE_REPLY
 from services.work.runs.documents import RunDocument
 from services.work.tasks.documents import TaskDocument
 from services.work.tasks.rows import next_of

@@ -24,7 +24,7 @@ from contracts.runs import (
 from contracts.subjects import BUNDLE_CHANGED, REPLY_BYTES, Nothing, reply_size
 from contracts.values import BundleStatus, Kind
 from services.kit.clock import Clock
-from services.kit.mongo import DuplicateKeyError, Session
+from services.kit.mongo.driver import DuplicateKeyError, Session
 from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from contracts.fields.lenient import Raw
 from contracts.runs import ListBundleCards
 from contracts.values import BundleStatus, TaskStatus
-from services.kit.mongo import ASCENDING, DESCENDING, AsyncCollection, Database, Index, Query, Session, beyond
+from services.kit.mongo.driver import ASCENDING, DESCENDING, AsyncCollection, Database, Query, Session
+from services.kit.mongo.indexes import Index
+from services.kit.mongo.reading import beyond
 from services.work.generation.making import run_key
 from services.work.runs.documents import RunDocument
 from services.work.search_keys import containing, search_fields, with_search_fields

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from contracts.values import Kind
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.work.history.documents import HistoryDocument, ids_of_schedule
 from services.work.history.store import History, new_history_entry
 from services.work.schedules.documents import ScheduleDocument

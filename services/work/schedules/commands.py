@@ -13,7 +13,7 @@ from contracts.schedule_rows import ArchiveSchedule, PauseSchedule, RestoreSched
 from contracts.subjects import SCHEDULE_CHANGED, Nothing, Request
 from contracts.values import Kind, beginning_of
 from services.kit.clock import Clock
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import Refused, conflict, invalid, invalid_field, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger

@@ -18,7 +18,9 @@ from contracts.subjects import reply_size
 from contracts.templates import Template
 from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
 from services.kit.clock import Clock
-from services.kit.mongo import ASCENDING, AsyncCollection, Database, Index, Query, Reading, Row, Session, read_together
+from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, Query, Row, Session
+from services.kit.mongo.indexes import Index
+from services.kit.mongo.reading import Reading, read_together
 from services.work.schedules import messages
 from services.work.schedules.documents import CurrentDocument, RevisionDocument, ScheduleDocument, TimelineFields
 from services.work.schedules.timeline import Timeline, in_force, next_planned, with_dates_in

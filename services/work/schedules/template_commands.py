@@ -8,7 +8,7 @@ from contracts.subjects import SCHEDULE_CHANGED, Nothing
 from contracts.templates import CreateTemplate, DeleteTemplate, OpenedTemplate, Template, UpdateTemplate
 from contracts.values import Kind
 from services.kit.clock import Clock
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger

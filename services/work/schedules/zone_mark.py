@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.kit.mongo import AsyncCollection, Database
+from services.kit.mongo.driver import AsyncCollection, Database
 from services.kit.zone_data import VERSION
 from services.work.schedules.documents import MarkDocument
 

@@ -22,7 +22,7 @@ from contracts.tasks import (
     UpdateTask,
 )
 from services.kit.clock import Clock
-from services.kit.mongo import DuplicateKeyError, Session
+from services.kit.mongo.driver import DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
 from services.work.committing import Committer, Publish
 from services.work.queries import Queries

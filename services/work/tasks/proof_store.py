@@ -3,7 +3,7 @@
 from typing import cast
 
 from contracts.values import ProofType
-from services.kit.mongo import AsyncCollection, Database, Query, Session, UpdateOne
+from services.kit.mongo.driver import AsyncCollection, Database, Query, Session, UpdateOne
 from services.work.artifacts.documents import ArtifactDocument
 from services.work.files.documents import FileDocument
 from services.work.runs.documents import RunDocument

@@ -8,19 +8,9 @@ from contracts.fields.lenient import Raw, made_at, read
 from contracts.runs import Bundle
 from contracts.tasks import Attention, ListTaskRows, ListTasks, Task, TaskFilter, TaskRow
 from contracts.values import BundleStatus, Kind, Stage, TaskStatus
-from services.kit.mongo import (
-    ASCENDING,
-    DESCENDING,
-    ONE_REPLY,
-    AsyncCollection,
-    Database,
-    Index,
-    Query,
-    Session,
-    UpdateOne,
-    beyond,
-    only_with,
-)
+from services.kit.mongo.driver import ASCENDING, DESCENDING, AsyncCollection, Database, Query, Session, UpdateOne
+from services.kit.mongo.indexes import Index, only_with
+from services.kit.mongo.reading import ONE_REPLY, beyond
 from services.work.runs.documents import RunDocument
 from services.work.schedules.store import Schedules
 from services.work.search_keys import containing, tagged, with_search_fields

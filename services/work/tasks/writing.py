@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from contracts.values import BundleStatus, TaskStatus
-from services.kit.mongo import Session
+from services.kit.mongo.driver import Session
 from services.kit.refused import Refused, conflict
 from services.work.history.documents import HistoryDocument
 from services.work.history.store import History, new_history_entry

@@ -2,7 +2,7 @@
 
 from contracts.transfer.export_records import Entity, Known
 from contracts.transfer.exports import ChooseSnapshot, Exported, ExportedRecords, ExportRecords, FindExported, Snapshot
-from services.kit.mongo import SnapshotGone
+from services.kit.mongo.reading import SnapshotGone
 from services.kit.transfer.export_lines import ExportLines, snapshot_gone
 from services.work.transfer.export_records import draft_record, finished_record, named_by, with_proof
 from services.work.transfer.snapshots import Snapshots

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from contracts.fields.lenient import Raw
 from contracts.transfer.export_records import Entity, Record
-from services.kit.mongo import AsyncCollection, Database, Query, Session, insert_each
+from services.kit.mongo.driver import AsyncCollection, Database, Query, Session
+from services.kit.mongo.writing import insert_each
 from services.work.runs.documents import RunDocument
 from services.work.search_keys import TEXTS, search_fields, with_search_fields
 from services.work.transfer.snapshots import COLLECTIONS

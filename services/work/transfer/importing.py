@@ -13,7 +13,8 @@ from contracts.transfer.export_records import Entity, Record
 from contracts.transfer.imports import ImportedRecords, ImportRecords, ImportResult, ImportVerdict
 from contracts.values import Kind, Outcome
 from services.kit.clock import Clock
-from services.kit.mongo import DuplicateKeyError, Query, Session, storing_fault
+from services.kit.mongo.driver import DuplicateKeyError, Query, Session
+from services.kit.mongo.writing import storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import changes_of, differs
 from services.work.history.documents import HistoryDocument, HistoryIds

@@ -7,7 +7,8 @@ import structlog
 
 from contracts.transfer.export_records import Entity, Record
 from contracts.values import TaskStatus
-from services.kit.mongo import Database, OperationFailure, Query, Row, cluster_time, find_at
+from services.kit.mongo.driver import Database, OperationFailure, Query, Row
+from services.kit.mongo.reading import cluster_time, find_at
 from services.work.transfer.export_records import ProofOutside
 
 COLLECTIONS = {

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.work.tasks.undoing import WITHIN
 from tests.api.bad_inputs.world import Bad, World, cases, filled, form_is_refused, is_refused, named
 from tests.api.oracle import nothing_happens
@@ -31,7 +31,7 @@ async def completed(world: World) -> str:
 async def age(world: World, task: str) -> None:
     """As if its changes were made when an undo was last possible, and a second before."""
     earlier = int(WITHIN.total_seconds() + 1) * 1_000
-    async with mongo.connect(world.system.settings, "work") as database:
+    async with connection.connect(world.system.settings, "work") as database:
         change = [{"$set": {"recorded_at": {"$subtract": ["$recorded_at", earlier]}}}]
         await database["history"].update_many({"task_id": task}, change)
 

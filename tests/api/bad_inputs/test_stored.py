@@ -6,7 +6,7 @@ import pytest
 from markupsafe import escape
 
 from contracts.values import Kind
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.portal.auth.access import Role
 from tests.api.bad_inputs.world import World, named
 from tests.api.conftest import MORNING
@@ -105,7 +105,7 @@ async def test_what_was_stored_before_it_was_refused_is_read_shown_as_text_and_l
         "proof_requirement": {"type": "url", "label": "A" * 900},
     }
     ids, api = world.ids, world.api
-    async with mongo.connect(world.system.settings, "work") as database:
+    async with connection.connect(world.system.settings, "work") as database:
         for collection, kind in (("tasks", "task"), ("recurring", "config")):
             assert (await database[collection].update_one({"_id": ids[kind]}, {"$set": bad})).modified_count == 1
         steps = {f"task_definitions.0.{name}": value for name, value in bad.items()}
@@ -153,7 +153,7 @@ ONE = {"tasks": "step", "recurring": "config", "templates": "template", "bundles
 )
 async def test_one_broken_document_takes_no_page_down(world: World, collection: str, field: str, value: Any) -> None:
     chosen = {"_id": world.ids[ONE[collection]]}
-    async with mongo.connect(world.system.settings, "work") as database:
+    async with connection.connect(world.system.settings, "work") as database:
         before = await database[collection].find_one(chosen)
         change = {"$unset": {field: ""}} if value is None else {"$set": {field: value}}
         try:
@@ -175,7 +175,7 @@ async def test_a_failure_whose_schedule_is_gone_is_shown_with_its_id_until_it_is
     row |= {"error": {"code": "unexpected", "message": "Oh"}, "open": True, "attempts": 5, "generated": 0}
     row |= {"skipped": 0, "late": False, "_id": f"{kind}:{gone}:2028-02-01"}
     row |= {"opened_at": at, "first_at": at, "last_at": at}
-    async with mongo.connect(world.system.settings, "work") as database:
+    async with connection.connect(world.system.settings, "work") as database:
         await database["windows"].insert_one(row)
         try:
             pages = [await world.browser.get(page) for page in EXPECTED_ANYWHERE]
@@ -199,7 +199,7 @@ async def test_template_whose_cron_cannot_be_read_is_shown_and_saved(world: Worl
     """As an import brings it, paused. A save that was made is answered as one."""
     chosen, path = {"_id": world.ids["template"]}, f"/api/templates/{world.ids['template']}"
     trigger = {"trigger_type": "automatic", "trigger_schedule": cron, "trigger_enabled": False}
-    async with mongo.connect(world.system.settings, "work") as database:
+    async with connection.connect(world.system.settings, "work") as database:
         before = await database["templates"].find_one(chosen)
         assert (await database["templates"].update_one(chosen, {"$set": trigger})).modified_count == 1
         try:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.kit import mongo
+from services.kit.mongo import connection
 from services.portal import app as portal
 from tests.api.bad_inputs.world import Bad, World, cases, is_refused
 from tests.api.oracle import nothing_happens
@@ -255,7 +255,7 @@ async def test_a_trusted_proxy_says_who_calls_and_what_it_cannot_know_says_nothi
         assert await guess(client, "forwarded", b"198.51.100.8, 10.0.0.9") == 401
         assert [await guess(client, "hidden", one) for one in NO_ADDRESSES] == [401] * 5 + [429] * 3
         assert [await guess(client, "silent", one) for one in (b"", b", ,")] == [401] * 2
-    async with mongo.connect(world.system.settings, "portal") as database:
+    async with connection.connect(world.system.settings, "portal") as database:
         seen = [row["address"] async for row in database["audit"].find({"kind": "sign-in.refused"}).sort("_id", -1)]
     assert seen[:13] == ["127.0.0.1"] * 2 + [""] * 5 + ["198.51.100.8"] + ["198.51.100.7"] * 5
 

@@ -15,7 +15,6 @@ READ_PARAMETERS = "dataopsReadParameters"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED, _ALREADY_INITIATED = 13, 18, 23
 _EXISTS, _ROLE_EXISTS = 51003, 51002
 _PARAMETERS = [{"resource": {"cluster": True}, "actions": ["getParameter"]}]
-
 Client = AsyncMongoClient[dict[str, Any]]
 
 
