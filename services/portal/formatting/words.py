@@ -218,10 +218,6 @@ class Words:
 
     def source(self, row: TaskRow) -> str:
         """Where a task comes from: ``Recurring · daily at 09:00``, ``Newsletter · 7 Feb · step 3 of 15``."""
-        return " · ".join(self.source_parts(row))
-
-    def source_parts(self, row: TaskRow) -> list[str]:
-        """As ``source``, its kind first."""
         if row.task.recurring_config_id is not None:
             title = row.source_title if row.source_title != row.task.description else None
             parts = ["Recurring", cron_sentence(row.source_cron) if row.source_cron else None, title]
@@ -230,7 +226,7 @@ class Words:
             parts = [row.source_title or "Workflow", step]
         else:
             parts = ["Added by hand" if row.task.source == "manual" else f"From {row.task.source}"]
-        return [part for part in parts if part]
+        return " · ".join(part for part in parts if part)
 
     def follow_up(self, row: TaskRow) -> str | None:
         """When to follow up: a date as a date, an instant as a moment, anything else as it is stored."""
