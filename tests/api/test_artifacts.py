@@ -12,34 +12,11 @@ from contracts.subjects import COMPLETE_TASK, HISTORY_FEED
 from contracts.tasks import CompleteTask
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person
+from tests.support.artifacts import DOCUMENT, REPORT, added, changed, run_of
 from tests.system import System
 
-DOCUMENT = "https://docs.google.com/document/d/1"
-REPORT = {"type": "report", "title": "Sponsor report", "storageUri": DOCUMENT}
 APPROVAL = {"type": "artifact", "label": "Approved report"}
 STAMP = re.compile(r"2028-02-02T\d\d:\d\d:\d\d\.\d{3}Z")
-
-
-async def added(api: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    reply = await api.post("/api/artifacts", json=REPORT | fields)
-    assert reply.status_code == 201, reply.text
-    return reply.json()["artifact"]
-
-
-async def changed(api: httpx.AsyncClient, artifact: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    reply = await api.put(f"/api/artifacts/{artifact['id']}", json=fields)
-    assert reply.status_code == 200, reply.text
-    return reply.json()["artifact"]
-
-
-async def run_of(api: httpx.AsyncClient, **definition: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run with one task."""
-    duty = {"refId": "report", "description": "Send the report", "offsetDays": 0} | definition
-    template = {"name": "Podcast", "type": "podcast", "taskDefinitions": [duty]}
-    template_id = (await api.post("/api/templates", json=template)).json()["template"]["id"]
-    sent = {"title": "Episode 1", "anchorDate": "2028-03-01", "templateId": template_id}
-    started = (await api.post("/api/bundles", json=sent)).json()
-    return started["bundle"], started["tasks"][0]
 
 
 async def test_an_artifact_is_filled_in_and_shown(api: httpx.AsyncClient, operator: Person) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.test_sign_in_api import STAMP
+from tests.support.replies import STAMP
 
 PLAIN = {"title": "Webinar", "anchorDate": "2028-06-01"}
 TEMPLATE = {

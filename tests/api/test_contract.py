@@ -18,8 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.portal.openapi.pages import described
-from tests.api.files import task_of, uploaded
-from tests.api.test_artifacts import added, run_of
+from tests.support.routes import EXAMPLES, things
 from tests.system import System
 
 # The system runs beside Hypothesis, in another thread: what it draws from `random` is none of the strategies'.
@@ -28,35 +27,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module i
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 LEFT_OUT = {"/api/auth/login", "/api/auth/logout"}
 """Signing in is throttled, and signing out would end the session of the test: both have tests of their own."""
-
-
-async def things(system: System, api: httpx.AsyncClient) -> dict[str, str]:
-    """One of each kind, by the name that it has in paths."""
-    task = await task_of(system, api)
-    bundle, _ = await run_of(api)
-    return {
-        "taskId": task["id"],
-        "configId": task["recurringConfigId"],
-        "scheduleId": task["recurringConfigId"],
-        "bundleId": bundle["id"],
-        "templateId": bundle["templateId"],
-        "fileId": (await uploaded(api, task["id"]))["id"],
-        "artifactId": (await added(api, taskId=task["id"]))["id"],
-        "userId": (await api.get("/api/me")).json()["user"]["id"],
-        "notificationId": "unknown",
-    }
-
-
-def example_of(operation: dict[str, Any]) -> dict[str, Any] | None:
-    media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    return media["examples"]["usual"]["value"] if "examples" in media else None
-
-
-EXAMPLES = {
-    (method.upper(), path): example_of(one)
-    for path, methods in described()["paths"].items()
-    for method, one in methods.items()
-}
 IN_ORDER = ("GET", "POST", "PUT", "DELETE")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.portal.openapi.pages import described
 from tests.api.people import Person, client_of
-from tests.api.test_contract import EXAMPLES, things
+from tests.support.routes import EXAMPLES, things
 from tests.system import System
 
 DESCRIBED = described()

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.portal.http import edge, headers, server
+from services.portal.http import edge, server
 from services.portal.http.hosts import is_known, known_hosts
 from tests.api.people import Browser
+from tests.support.replies import SAFETY
 from tests.system import System
 
-SAFETY = {name.decode(): value.decode() for name, value in headers.SAFETY}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

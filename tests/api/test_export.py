@@ -1,11 +1,9 @@
 """The export over HTTP: who may have it, the archive, the server's own directory, and the page."""
 
 import hashlib
-import io
 import json
 import os
 import re
-import zipfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from services.kit.mongo import connection
 from services.kit.settings import Settings
 from tests.api.files import task_of, uploaded
 from tests.api.people import Browser, Person, browser_of, client_of, hidden
+from tests.support.exports import files_of
 from tests.system import System, eventually
 
 
@@ -33,12 +32,6 @@ async def admins_api(system: System, admin: Person) -> AsyncGenerator[httpx.Asyn
 async def admins_browser(system: System, admin: Person) -> AsyncGenerator[Browser]:
     async with browser_of(system.portal_url, admin) as browser:
         yield browser
-
-
-def files_of(archive: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        assert opened.testzip() is None
-        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def files_in(directory: Path) -> dict[str, bytes]:

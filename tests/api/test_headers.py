@@ -11,8 +11,8 @@ from services.kit.mongo.driver import PyMongoError
 from services.portal.auth.sign_ins import SignIns
 from services.portal.store import PortalStore
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, client_of
-from tests.api.test_edge import SAFETY
-from tests.api.test_roles import declared
+from tests.support.replies import SAFETY
+from tests.support.routes import declared
 from tests.system import System
 
 pytestmark = pytest.mark.requirement("R-SEC-1")

@@ -11,8 +11,8 @@ from contracts.subjects import CREATE_BUNDLE, CREATE_TASK
 from contracts.tasks import CreateTask
 from contracts.values import Service, calendar_date
 from tests.api.people import Browser, Person
-from tests.api.test_pages import duty, generated, strip
-from tests.api.test_task_list import titles
+from tests.support.pages import duty, generated, strip
+from tests.support.tasks import titles
 from tests.system import System
 
 HOSTILE = '"><script>x()</script>{{7*7}}'

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.bad_inputs.world import filled, filled_body, things
 from tests.api.files import NOTES
-from tests.api.test_templates import MINIMAL
+from tests.builders import MINIMAL
 from tests.system import System
 
 KEY = {"idempotency-key": "the-same-one"}

@@ -15,8 +15,8 @@ from contracts.values import Service
 from services.kit.mongo import connection
 from services.portal.openapi.pages import described
 from tests.api.people import Person, client_of
-from tests.api.test_contract import things
-from tests.flows.test_failures import blank_the_first_step, daily_report
+from tests.support.failures import blank_the_first_step, daily_report
+from tests.support.routes import things
 from tests.system import System
 
 QUERIES: dict[str, list[dict[str, str]]] = {

@@ -1,37 +1,14 @@
 """Pages without script: what they show, what their forms do, and what is not let through."""
 
-from typing import Any
-
 import pytest
 
 from contracts.fields.proof import ProofRequirement
-from contracts.recurring import CreateRecurring, RecurringConfig
-from contracts.subjects import CREATE_RECURRING
 from contracts.values import ProofType, Service
 from tests.api.people import SAME_ORIGIN, Browser, Person, hidden
+from tests.support.pages import TODAY, duty, generated, strip
 from tests.system import System, eventually
 
-TODAY = {"startDate": "2028-02-02", "endDate": "2028-02-02", "schedule": ""}
 PROOF = ProofRequirement(type=ProofType.COMMENT, label="What was decided")
-
-
-async def duty(system: System, description: str, **fields: Any) -> RecurringConfig:
-    command = CreateRecurring(description=description, cron_expression="0 9 * * *", **fields)
-    return await system.ask(CREATE_RECURRING, command)
-
-
-async def generated(browser: Browser, **fields: str) -> str:
-    """The result page of a generation for today."""
-    reply = await browser.post("/generations", TODAY | fields)
-    assert reply.status_code == 303, reply.text
-    return (await browser.get(reply.headers["location"])).text
-
-
-def strip(page: str) -> dict[str, int]:
-    """The numbers of the summary strip by their labels."""
-    part = page.split('aria-label="Summary">', 1)[1].split("</ul>", 1)[0]
-    cells = [cell.split("<b>", 1)[1].split("</a>", 1)[0].split("</b>") for cell in part.split("<li")[1:]]
-    return {label: int(number) for number, label in cells}
 
 
 @pytest.mark.requirement("R-HOM-1")

@@ -5,21 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.test_sign_in_api import STAMP
-
-DAILY = {"description": "Handle Slack invites", "cronExpression": "0 9 * * *"}
-
-
-async def created(api: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    reply = await api.post("/api/recurring", json=DAILY | fields)
-    assert reply.status_code == 201, reply.text
-    return reply.json()["recurringConfig"]
-
-
-async def generated(api: httpx.AsyncClient, start: str, end: str) -> dict[str, Any]:
-    reply = await api.post("/api/recurring/generate", json={"startDate": start, "endDate": end})
-    assert reply.status_code == 200, reply.text
-    return reply.json()
+from tests.builders import DAILY, created, generated
+from tests.support.replies import STAMP
 
 
 async def test_create_read_list_change_delete(api: httpx.AsyncClient) -> None:

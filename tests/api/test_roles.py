@@ -1,19 +1,15 @@
 """Who may use which route: a table of all of them, and what a route without an entry does."""
 
-from unittest.mock import MagicMock
-
 import httpx
 import pytest
 from litestar import Litestar, get
 
 from services.kit.clock import Clock
-from services.kit.settings import Settings
-from services.portal.app import application
 from services.portal.auth.access import PUBLIC, Role, User, Viewer
-from services.portal.auth.guard import UndeclaredRole, check_roles, routes
-from services.portal.live import Live
+from services.portal.auth.guard import UndeclaredRole, check_roles
 from tests.api.people import Person, client_of
-from tests.api.test_edge import SAFETY
+from tests.support.replies import SAFETY
+from tests.support.routes import declared
 from tests.system import System
 
 ANYBODY = {
@@ -25,11 +21,6 @@ ANYBODY = {
     ("POST", "/sign-in"),
     ("POST", "/sign-in/unsent"),
 }
-
-
-def declared() -> dict[tuple[str, str], Role | None]:
-    edge = application(Settings(), Clock(), MagicMock(), MagicMock(), Live(), MagicMock(), MagicMock(), MagicMock())
-    return {(method, path): handler.opt["role"] for method, path, handler in routes(edge.app)}
 
 
 @pytest.mark.requirement("R-SEC-1")

@@ -11,7 +11,7 @@ from services.portal.api_routes import API
 from services.portal.http.bodies import read_model
 from services.portal.openapi.pages import described
 from tests.api.people import Browser
-from tests.api.test_roles import declared
+from tests.support.routes import declared
 
 DESCRIBED = described()
 OPERATIONS = {

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.api.people import Person
+from tests.support.replies import STAMP
 
-STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

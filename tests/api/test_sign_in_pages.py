@@ -7,7 +7,7 @@ import pytest
 
 from services.kit.mongo import connection
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
-from tests.api.test_pages import duty
+from tests.support.pages import duty
 from tests.system import System
 
 

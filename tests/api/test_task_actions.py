@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.files import uploaded
 from tests.api.people import Person
-from tests.api.test_tasks_change import created
+from tests.support.tasks import created
 from tests.system import System
 
 

@@ -12,12 +12,8 @@ from contracts.subjects import CREATE_RECURRING, CREATE_TASK, GENERATE
 from contracts.tasks import CreateTask
 from contracts.values import ProofType, TaskStatus, calendar_date
 from tests.api.people import Browser, Person
-from tests.api.test_task_pages import added, problems, seen, waiting
+from tests.support.tasks import added, problems, seen, titles, waiting
 from tests.system import System
-
-
-def titles(page: str) -> list[str]:
-    return re.findall(r'<a class="title" href="/tasks/[^"]+"><bdi>([^<]*)</bdi>', page)
 
 
 async def listed(browser: Browser, query: str = "") -> list[str]:

@@ -7,31 +7,17 @@ import httpx
 import pytest
 
 from contracts.fields.proof import ProofRequirement
-from contracts.subjects import CREATE_TASK, GET_TASK_ROW, LIST_TASKS, MARK_WAITING, UPDATE_TASK
-from contracts.tasks import CreateTask, GetTask, ListTasks, MarkWaiting, TaskChanges, TaskRow, UpdateTask
+from contracts.subjects import LIST_TASKS, MARK_WAITING, UPDATE_TASK
+from contracts.tasks import ListTasks, MarkWaiting, TaskChanges, TaskRow, UpdateTask
 from contracts.values import ProofType, TaskStatus, calendar_date
 from services.kit.mongo import connection
 from tests.api.people import SAME_ORIGIN, Browser, Person, browser_of, hidden
+from tests.support.tasks import added, problems, seen, waiting
 from tests.system import System
 
 HOSTILE = '<script>window.__x=1</script>"><svg onload=x>{{7*7}}<b hx-get=/x hx-trigger=load>'
 HTMX = SAME_ORIGIN | {"hx-request": "true"}
 WAIT = {"waitingFor": "Ada", "followUpAt": "2028-02-04", "note": "Mailed her"}
-
-
-async def added(system: System, description: str = "Ask the sponsor", **fields: Any) -> TaskRow:
-    command = CreateTask(description=description, date=calendar_date("2028-02-02"), **fields)
-    return await system.ask(CREATE_TASK, command)
-
-
-async def waiting(system: System, person: Person) -> TaskRow:
-    task = (await added(system)).task
-    wait = MarkWaiting(id=task.id, actor=person.id, waiting_for="Ada", follow_up_at="2028-02-02", note="Mailed her")
-    return await system.ask(MARK_WAITING, wait)
-
-
-async def seen(system: System, row: TaskRow) -> TaskRow:
-    return await system.ask(GET_TASK_ROW, GetTask(id=row.task.id))
 
 
 async def act(browser: Browser, row: TaskRow, noun: str, **fields: str) -> httpx.Response:
@@ -45,10 +31,6 @@ async def acted(browser: Browser, row: TaskRow, noun: str, **fields: str) -> str
     reply = await act(browser, row, noun, **fields)
     assert (reply.status_code, reply.headers["location"]) == (303, "/"), reply.text
     return (await browser.get("/")).text
-
-
-def problems(page: str) -> list[str]:
-    return re.findall(r'<p class="problem"[^>]*>([^<]*)</p>', page)
 
 
 @pytest.mark.requirement("R-HOM-4")

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.api.test_recurring_api import created, generated
+from tests.builders import created, generated
 
 
 async def test_the_first_filter_decides_and_the_others_are_not_even_read(api: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.oracle import nothing_happens
-from tests.api.test_tasks_change import created
+from tests.support.tasks import created
 from tests.system import System
 
 pytestmark = pytest.mark.requirement("R-SEC-3")

@@ -7,18 +7,13 @@ import pytest
 
 from contracts.values import derived_id
 from tests.api.people import Person
-from tests.api.test_sign_in_api import STAMP
+from tests.support.replies import STAMP
+from tests.support.tasks import created
 
 WAITING = {"status": "waiting", "waitingFor": "Finance", "followUpAt": "2028-10-06", "comment": "Asked Finance"}
 NEEDS_LINK = {"requiredLinkName": "LinkedIn"}
 STATUSES = "Invalid status. Must be 'todo', 'waiting', 'done', or 'archived'"
 RULE = "Waiting tasks require waitingFor, followUpAt, and comment"
-
-
-async def created(api: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    reply = await api.post("/api/tasks", json={"description": "Ask the sponsor", "date": "2028-02-02"} | fields)
-    assert reply.status_code == 201, reply.text
-    return reply.json()
 
 
 async def changed(api: httpx.AsyncClient, task: dict[str, Any], **fields: Any) -> dict[str, Any]:

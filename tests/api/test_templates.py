@@ -5,11 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.test_sign_in_api import STAMP
+from tests.builders import MINIMAL, STEP
+from tests.support.replies import STAMP
 from tests.system import System
 
-STEP = {"refId": "draft", "description": "Write the draft", "offsetDays": -7}
-MINIMAL = {"name": "Newsletter", "type": "newsletter", "taskDefinitions": [STEP]}
 WHOLE = {
     "emoji": "📰",
     "tags": ["news", "✉️"],

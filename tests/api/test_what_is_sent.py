@@ -7,7 +7,7 @@ import pytest
 
 from services.portal.openapi.pages import described
 from tests.api.people import Person
-from tests.api.test_contract import things
+from tests.support.routes import things
 from tests.system import System
 
 OTHERS = {"actor": "mallory", "author": "Mallory", "key": "k", "id": "other", "ifUnserved": True}

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from contracts.fields.proof import ProofRequirement
 from contracts.values import ProofType
@@ -11,12 +11,8 @@ from services.kit.mongo import connection
 from tests.api.people import Person
 from tests.browser.conftest import Opens
 from tests.browser.duties import broken_workflow, duty, generate, workflow
+from tests.support.screens import number
 from tests.system import System
-
-
-def number(page: Page, label: str) -> Locator:
-    """A cell of the summary strip."""
-    return page.get_by_label("Summary").get_by_role("link", name=re.compile(rf"^\d+\s*{label}$")).locator("b")
 
 
 @pytest.mark.requirement("R-HOM-4")

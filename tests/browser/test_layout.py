@@ -1,10 +1,8 @@
 """Every page at every width, with the worst that people type; readable by machines, in both themes."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from contracts.fields.proof import ProofRequirement
@@ -15,29 +13,14 @@ from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens
 from tests.browser.duties import broken_workflow, duty, generate, workflow
+from tests.support.screens import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
 from tests.system import System
 
-WORD = "W" * 300
-HOSTILE = '<script>window.__ran=1</script>"><svg onload=window.__ran=1>{{7*7}}<b hx-get=/x hx-trigger=load>‮fdp'
-WIDTHS = (320, 360, 390, 768, 1280, 1920)
 NARROWED = "/?" + urlencode({"q": WORD[:200], "tag": HOSTILE, "assignee": "me", "source": "recurring"})
 PATHS = ("/", "/?scope=everyone", NARROWED, "/coming-up", "/tasks", "/recurring", "/notifications")
 TALLEST_ROW = 150
-_OF_ALL = {"resultTypes": ["violations"], "reporter": "no-passes"}
-_OF_COLOURS = _OF_ALL | {"runOnly": ["color-contrast", "link-in-text-block"]}
 HEIGHTS = """() => [...document.querySelectorAll("li.row")].filter((one) => one.checkVisibility())
   .map((one) => one.getBoundingClientRect().height)"""
-OVERFLOW = """() => {
-  const clip = (one) => one.closest(".unseen, .skip") !== null;
-  const wide = [...document.querySelectorAll("body *")].filter((one) => !clip(one) &&
-    one.getBoundingClientRect().width > 0 && one.getBoundingClientRect().right > innerWidth + 0.5);
-  const root = document.documentElement;
-  return { wide: wide.map((one) => one.outerHTML.slice(0, 80)), scroll: root.scrollWidth - root.clientWidth };
-}"""
-SMALL = """() => [...document.querySelectorAll("a, button, summary, input, select")]
-  .filter((one) => one.offsetParent !== null && !one.closest(".skip") && getComputedStyle(one).display !== "inline")
-  .filter((one) => one.getBoundingClientRect().height < 43.5 && one.type !== "hidden")
-  .map((one) => one.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture
@@ -151,16 +134,6 @@ async def schedule_page(page: Page) -> str:
     await page.goto("/recurring")
     href = await page.locator(".schedule a.title").first.get_attribute("href")
     return f"{href}?date=2028-02-01"
-
-
-async def violations(page: Page) -> list[str]:
-    """Of all rules in the light theme, and of those about colours, which are all that changes, in the dark one too."""
-    await page.evaluate(Axe().axe_script)
-    found: list[Any] = []
-    for theme, options in (("light", _OF_ALL), ("dark", _OF_COLOURS)):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += (await page.evaluate("options => axe.run(document, options)", options))["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 @pytest.mark.requirement("R-HOM-2")

@@ -12,7 +12,7 @@ from services.portal.auth.access import Role
 from tests.api.people import Person, add_person
 from tests.browser.conftest import Opens
 from tests.browser.duties import duty, workflow
-from tests.browser.test_layout import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
+from tests.support.screens import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
 from tests.system import System
 
 

@@ -11,8 +11,7 @@ from contracts.tasks import AddComment, CreateTask, MarkWaiting, TaskRow
 from contracts.values import ProofType, Service, calendar_date
 from tests.api.people import Person
 from tests.browser.conftest import Opens
-from tests.browser.test_daily_loop import number
-from tests.browser.test_layout import OVERFLOW, SMALL, violations
+from tests.support.screens import OVERFLOW, SMALL, number, violations
 from tests.system import System
 
 URL = ProofRequirement(type=ProofType.URL, label="LinkedIn URL")

@@ -21,7 +21,7 @@ from contracts.tasks import CompleteTask
 from contracts.templates import CreateTemplate, GetTemplate
 from tests.api.people import Person
 from tests.browser.conftest import Opens
-from tests.browser.test_layout import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
+from tests.support.screens import HOSTILE, OVERFLOW, SMALL, WIDTHS, WORD, violations
 from tests.system import System
 
 STEPS: list[dict[str, Any]] = [

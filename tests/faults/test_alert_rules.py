@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from tests.faults.alert_cases import CASES, Case
+from tests.support.metrics import RULES
 
-RULES = Path(__file__).parents[2] / "deploy/prometheus/alerts.yml"
 SEVERITY = {
     rule["alert"]: rule["labels"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
 }

@@ -16,8 +16,7 @@ from contracts.values import calendar_date
 from services.cli.stack.client import connected
 from services.kit.broker import ask
 from services.kit.settings import Settings
-from tests.faults.test_runbook import created_duty, shell, with_own
-from tests.faults.test_up import up
+from tests.support.stack import created_duty, shell, up, with_own
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -27,9 +27,8 @@ from services.kit.broker import encode
 from services.kit.clock import Clock
 from services.kit.unavailable import TOO_LATE
 from tests.api.people import Person, client_of
-from tests.faults.test_alert_rules import RULES
-from tests.faults.test_up import up
-from tests.flows.test_metrics import alert_expressions, groupings, selectors
+from tests.support.metrics import RULES, alert_expressions, groupings, selectors
+from tests.support.stack import up
 from tests.system import eventually
 
 pytestmark = [

@@ -1,27 +1,17 @@
 """The runbook: its commands do what they say, and no notice is without an explanation."""
 
-import asyncio
-import os
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from pydantic import SecretStr
 
-from contracts import subjects
-from contracts.recurring import CreateRecurring
 from contracts.values import Incident, Service
-from services.cli.stack.client import connected
-from services.kit.broker import ask
-from services.kit.settings import Settings
 from services.notifier.notices import NotificationType
-from tests.faults.test_up import up
+from tests.support.stack import ROOT, created_duty, shell, up, with_own
 
-ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 BACKUP = "## Backup of the embedded stack"
 TESTED = re.compile(r"^```sh tested\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -29,22 +19,6 @@ TESTED = re.compile(r"^```sh tested\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def blocks(text: str) -> list[str]:
     return TESTED.findall(text)
-
-
-async def shell(script: str, directory: Path) -> str:
-    """What the commands say, run as an operator would in ``directory``; they must end well."""
-    tools = directory / "bin"
-    tools.mkdir(exist_ok=True)
-    (tools / "dataops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services.cli.main "$@"\n')
-    (tools / "dataops").chmod(0o755)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
-    environment |= {"PATH": f"{tools}:{environment['PATH']}", "PYTHONPATH": str(ROOT)}
-    process = await asyncio.create_subprocess_exec(
-        "bash", "-euc", script, cwd=directory, stdout=PIPE, stderr=STDOUT, env=environment
-    )
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 0, f"{script}\n{said}"
-    return said
 
 
 async def test_the_commands_of_the_runbook_do_what_it_says(tmp_path: Path) -> None:
@@ -76,18 +50,6 @@ def explained_findings() -> Iterator[tuple[str, str]]:
     for services, checks in re.findall(r"^\| ([a-z`, ]+): ([a-z, ]+) \|", RUNBOOK, re.MULTILINE):
         for service in Service if services == "`service`" else services.split(", "):
             yield from ((service, check) for check in checks.split(", "))
-
-
-def with_own(block: str, meant: dict[str, str]) -> str:
-    for name, value in meant.items():
-        block = block.replace(name, value)
-    return block
-
-
-async def created_duty(nats_url: str) -> str:
-    async with connected(Settings(nats_url=SecretStr(nats_url))) as client:
-        duty = CreateRecurring(description="Handle Slack invites", cron_expression="0 9 * * *")
-        return (await ask(client, subjects.CREATE_RECURRING, duty)).id
 
 
 def test_every_command_is_marked_as_tested_or_needs_an_engine_of_containers() -> None:

@@ -1,14 +1,9 @@
 """``dataops up`` as a person runs it: found by its ``ports.json``, alone on its data, gone without a trace."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -17,39 +12,9 @@ import pytest
 from services.cli.stack.running import connect_settings
 from services.kit.start_error import StartError
 from tests.faults.listening import nobody_listens
-from tests.system import eventually
-
-ANY_PORTS = ("--port", "0", "--nats-port", "0", "--mongo-port", "0")
-UP_SECONDS = 150.0
-"""On a busy machine; the command itself waits while there is progress."""
+from tests.support.stack import start_up, up
 
 pytestmark = pytest.mark.timeout(400)
-
-
-async def start_up(directory: Path, *options: str, **settings: str) -> Process:
-    """The command, in a process group of its own as at a terminal. Ours are ``settings`` alone."""
-    command = [sys.executable, "-m", "services.cli.main", "up", "--data-dir", str(directory), *ANY_PORTS, *options]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")} | settings
-    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, env=environment, process_group=0)
-
-
-@asynccontextmanager
-async def up(directory: Path, *options: str, **settings: str) -> AsyncGenerator[tuple[Process, dict[str, int]]]:
-    """A stack that is ready, and its ports. It is killed at the end if it still runs."""
-    process = await start_up(directory, *options, **settings)
-    file = directory / "ports.json"
-
-    async def ready() -> bool:
-        assert process.returncode is None, (await process.communicate())[0].decode()
-        return file.exists()
-
-    try:
-        await eventually(ready, within=UP_SECONDS)
-        yield process, json.loads(file.read_text())
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
 
 
 async def test_ctrl_c_stops_everything_and_a_second_start_brings_it_back(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from services.portal.auth.access import Role
 from services.work.transfer.snapshots import COLLECTIONS
 from tests.api.people import add_person
 from tests.flows.exporting import bodies, export, portal_store
-from tests.rules.test_export_repair import DEEP
+from tests.support.exports import DEEP
 from tests.system import System
 
 DEEP_ENOUGH = [DEEP[0]]  # what BSON can hold

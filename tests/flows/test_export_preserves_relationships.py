@@ -24,8 +24,8 @@ from services.exports.validator import validate
 from services.portal.auth.access import Role
 from tests.api.files import task_of, uploaded
 from tests.api.people import Person, add_person, client_of
-from tests.api.test_artifacts import added, changed, run_of
 from tests.rules.secret_corpus import SECRETS
+from tests.support.artifacts import added, changed, run_of
 from tests.system import System, eventually
 
 PDF = b"%PDF-1.7 the bytes of an invoice"

@@ -14,7 +14,7 @@ from contracts.notifications import ListNotifications, Notification
 from contracts.recurring import CreateRecurring, ListRecurring
 from contracts.runs import CreateBundle
 from contracts.schedule_rows import ListSchedules
-from contracts.templates import CreateTemplate, DeleteTemplate, ListTemplates
+from contracts.templates import DeleteTemplate, ListTemplates
 from contracts.values import Incident, Kind, Outcome, Service, Window, calendar_date
 from contracts.windows import AskWhy, ListWindows, WhyCode, WindowRow
 from services.kit.clock import Clock
@@ -22,15 +22,8 @@ from services.work import streams
 from services.work.generation import generator, making
 from services.work.generation.generator import Generator, Handled
 from services.work.generation.records import Asked
+from tests.support.failures import blank_the_first_step, daily_report
 from tests.system import System, eventually, instant
-
-REPORT = {
-    "name": "Daily report",
-    "type": "report",
-    "triggerType": "automatic",
-    "triggerSchedule": "0 9 * * *",
-    "taskDefinitions": [{"refId": "write", "description": "Write it", "offsetDays": 0}],
-}
 
 
 @pytest.fixture
@@ -39,17 +32,9 @@ async def stored(system: System) -> Any:
     return system.mongo[f"{system.settings.mongo_prefix}_work"]
 
 
-async def daily_report(system: System) -> str:
-    return (await system.ask(subjects.CREATE_TEMPLATE, CreateTemplate.model_validate(REPORT))).id
-
-
 async def slack_invites(system: System) -> str:
     duty = CreateRecurring(description="Slack invites", cron_expression="0 9 * * *")
     return (await system.ask(subjects.CREATE_RECURRING, duty)).id
-
-
-async def blank_the_first_step(stored: Any, template_id: str, text: str = "  ") -> None:
-    await stored.templates.update_one({"_id": template_id}, {"$set": {"task_definitions.0.description": text}})
 
 
 async def failures(system: System) -> list[Failure]:

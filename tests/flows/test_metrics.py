@@ -2,14 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import httpx
 import promql_parser
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo.errors import (
     AutoReconnect,
@@ -31,9 +29,9 @@ from services.kit.settings import Settings
 from services.kit.start_error import StartError
 from services.kit.unavailable import Unavailable
 from tests.flows.conftest import WEDNESDAY_MORNING
+from tests.support.metrics import DEPLOY, alert_expressions, groupings, selectors
 from tests.system import System, instant, system_on
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
 pytestmark = pytest.mark.requirement("R-GEN-5")
 
 
@@ -198,32 +196,9 @@ async def test_dashboard_and_alerts_ask_for_figures_and_labels_that_exist(
             assert named <= known, expression
 
 
-def alert_expressions() -> list[str]:
-    groups = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
-    return [rule["expr"] for group in groups for rule in group["rules"]]
-
-
 def dashboard_expressions() -> list[str]:
     panels = json.loads((DEPLOY / "grafana/dataops.json").read_text())["panels"]
     return [target["expr"].replace("$__rate_interval", "1m") for panel in panels for target in panel["targets"]]
-
-
-def parts(node: Any) -> Iterator[Any]:
-    """Every node of an expression's tree."""
-    yield node
-    below = [getattr(node, name, None) for name in ("expr", "lhs", "rhs", "vector_selector")]
-    for child in (*below, *getattr(node, "args", ())):
-        if child is not None:
-            yield from parts(child)
-
-
-def selectors(tree: Any) -> list[Any]:
-    return [node for node in parts(tree) if isinstance(node, promql_parser.VectorSelector)]
-
-
-def groupings(tree: Any) -> set[str]:
-    modifiers = [node.modifier for node in parts(tree) if isinstance(node, promql_parser.AggregateExpr)]
-    return {label for modifier in modifiers if modifier for label in modifier.labels}
 
 
 async def test_a_database_that_does_not_answer_costs_only_what_it_would_say(

@@ -20,7 +20,7 @@ from contracts.tasks import (
 )
 from contracts.values import Service, TaskStatus, calendar_date
 from services.notifier.app import serve
-from tests.flows.test_scheduler_alone import background
+from tests.support.scheduler import background
 from tests.system import System, eventually
 
 

@@ -19,11 +19,9 @@ from services.exports.reader.lines import NotJson, parsed
 from services.exports.repair import leave_out, repair
 from services.kit.transfer.export_lines import ExportLines
 from tests.rules.valid_export import RECORDS
+from tests.support.exports import DEEP
 
 pytestmark = pytest.mark.requirement("R-EXP-4")
-DEEP: Any = 7
-for _ in range(120):
-    DEEP = [DEEP]
 ODD: list[Any] = [
     *(None, [], {}, 7, -1, 1.5, 1e308, True, "", "  ", "x", [1], [None], [{}], [[]], {"a": 1}, {"type": []}),
     *("2026-02-30", "0000-01-01", "99999-01-01", "2026-01-01T25:00:00Z", [{"refId": 7}], ["x", 7], "x" * 100_000, DEEP),

@@ -13,8 +13,8 @@ from services.exports.entities import SHAPES
 from services.exports.validator import validate
 from services.notifier import import_records as of_notifier
 from services.work.transfer import import_records as of_work
-from tests.rules.test_validator_containers import ODD
 from tests.rules.valid_export import RECORDS, Export
+from tests.support.exports import ODD
 
 CASES = [
     (entity, position, field, odd)

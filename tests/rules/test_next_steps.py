@@ -11,9 +11,7 @@ from contracts.values import ProofType
 from services.portal.formatting.history import describe_entry
 from services.portal.formatting.words import Words, size
 from services.portal.tasks.next_steps import further_steps, next_step, proof_label, second_step, turn
-from tests.rules.test_portal_words import NOW, row, words
-
-__all__ = ["words"]
+from tests.builders import NOW, row
 
 
 def seen(row: TaskRow, **fields: Any) -> TaskRow:

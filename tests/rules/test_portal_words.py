@@ -1,35 +1,14 @@
 """What people read: dates, people, sources, links; and where forms may lead."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from contracts.generation import Failure
-from contracts.tasks import TaskRow
-from services.portal.auth.access import Role, User
 from services.portal.auth.devices import device
 from services.portal.formatting.words import Words, capital, count, cron_sentence, web_address
 from services.portal.http.forms import local_path
-
-NOW = dt.datetime(2028, 2, 2, 23, 30, tzinfo=dt.UTC)
-
-
-def user(id: str, name: str, *, active: bool = True) -> User:
-    return User(id=id, name=name, email=f"{id}@example.org", role=Role.OPERATOR, active=active, created_at=NOW)
-
-
-@pytest.fixture
-def words() -> Words:
-    olivia = user("o", "Olivia")
-    people = [olivia, user("b", "Ben"), user("g", "Gone", active=False)]
-    return Words(zone=ZoneInfo("Europe/Berlin"), now=NOW, viewer=olivia, people=people)
-
-
-def row(**fields: object) -> TaskRow:
-    extra = {name: fields.pop(name) for name in ("source_title", "source_cron", "step", "steps") if name in fields}
-    base = {"id": "t", "description": "Back up", "date": "2028-02-03", "status": "todo", "source": "recurring"}
-    return TaskRow.model_validate({"task": base | {"created_at": NOW, "updated_at": NOW} | fields} | extra)
+from tests.builders import NOW, row
 
 
 def test_moments_are_told_in_the_applications_zone(words: Words) -> None:

@@ -15,6 +15,7 @@ from services.cli import main as command
 from services.exports.entities import SHAPES
 from services.exports.validator import validate
 from tests.rules.valid_export import RECORDS, Export, Record
+from tests.support.exports import ODD
 
 pytestmark = pytest.mark.requirement("R-EXP-4")
 DEEP = b'{"task_id":' + b"[" * 30_000 + b"]" * 30_000 + b"}\n"
@@ -161,7 +162,6 @@ def test_very_many_faults_are_counted(tmp_path: Path) -> None:
     assert len(report.faults.errors) == 1_000
 
 
-ODD: list[Any] = [None, [], {}, 7, -1, 1.5, 1e308, True, "", "x", [1], [None], [{}], [[]], {"a": 1}, {"type": []}]
 WITHIN = {
     Entity.TASKS: ("proof_requirement/type", "proof_requirement/label", "validation/requiredBundleLinks"),
     Entity.TEMPLATES: (

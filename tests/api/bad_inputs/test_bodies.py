@@ -10,8 +10,8 @@ from services.portal.http import key_rate
 from tests.api.bad_inputs.world import Bad, World, cases, filled, is_refused, named
 from tests.api.oracle import nothing_happens
 from tests.api.people import add_person, client_of
-from tests.api.test_templates import MINIMAL, STEP
-from tests.rules.test_cron_refusals import REFUSED
+from tests.builders import MINIMAL, STEP
+from tests.support.expressions import REFUSED
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.api.bad_inputs.world import World, form_is_refused, named, raw_form
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, hidden
-from tests.api.test_edge import SAFETY
+from tests.support.replies import SAFETY
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

@@ -12,8 +12,8 @@ from tests.api.bad_inputs.world import World, named
 from tests.api.conftest import MORNING
 from tests.api.files import upload
 from tests.api.people import add_person, client_of
-from tests.api.test_export import files_of
-from tests.api.test_templates import MINIMAL
+from tests.builders import MINIMAL
+from tests.support.exports import files_of
 from tests.system import instant
 
 pytestmark = pytest.mark.requirement("R-SEC-3")

@@ -10,7 +10,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from tests.api.bad_inputs.world import World
-from tests.api.test_roles import declared
+from tests.support.routes import declared
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

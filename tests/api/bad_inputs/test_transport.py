@@ -14,7 +14,7 @@ from services.portal import app as portal
 from tests.api.bad_inputs.world import Bad, World, cases, is_refused
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN
-from tests.api.test_edge import SAFETY
+from tests.support.replies import SAFETY
 
 pytestmark = pytest.mark.requirement("R-SEC-3")
 

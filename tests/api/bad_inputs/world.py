@@ -10,7 +10,7 @@ import pytest
 from tests.api.files import task_of, uploaded
 from tests.api.oracle import nothing_happens
 from tests.api.people import SAME_ORIGIN, Browser
-from tests.api.test_artifacts import added, run_of
+from tests.support.artifacts import added, run_of
 from tests.system import System
 
 
