@@ -7,12 +7,12 @@ from typing import Any
 import promql_parser
 import yaml
 
-RULES = Path(__file__).parents[2] / "deploy/prometheus/alerts.yml"
 DEPLOY = Path(__file__).parents[2] / "deploy"
+RULES = DEPLOY / "prometheus/alerts.yml"
 
 
 def alert_expressions() -> list[str]:
-    groups = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
+    groups = yaml.safe_load(RULES.read_text())["groups"]
     return [rule["expr"] for group in groups for rule in group["rules"]]
 
 
