@@ -155,8 +155,8 @@ class GetArtifact(Model):
     id: str
 
 
-class ListArtifacts(Model):
-    """Filters apply together; the oldest comes first."""
+class ArtifactFilter(Model):
+    """Filters of the list; they apply together."""
 
     task_id: str | None = None
     bundle_id: str | None = None
@@ -164,6 +164,11 @@ class ListArtifacts(Model):
     file_id: str | None = None
     status: str | None = None
     type: str | None = None
+
+
+class ListArtifacts(ArtifactFilter):
+    """Filters apply together; the oldest comes first."""
+
     after: str | None = None
     limit: int = Field(default=500, ge=1, le=500)
 

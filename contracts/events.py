@@ -1,4 +1,4 @@
-"""What services publish for whoever listens."""
+"""What services publish; nobody has to listen."""
 
 from contracts.values import Instant, Model
 

@@ -90,7 +90,7 @@ class GetHome(TaskFilter):
 
 
 class ListAttention(Model):
-    """All open tasks in that state now, whoever's; ordered by id."""
+    """Open tasks of all people in that state now, ordered by id."""
 
     attention: Attention
     after: str | None = None

@@ -2,7 +2,7 @@
 # PyMongo 4.20.0: `Database.cursor_command(..., codec_options=...)` decodes the first batch of the cursor by those options
 # and every later batch by the options of the database. A reader that asks for DATETIME_AUTO, because a stored instant lies
 # beyond the years of datetime, reads such documents in the first batch and fails with InvalidBSON at the first of a later one.
-# Its asynchronous form does the same. Whoever wants the options to hold gives them to the database: `with_options`.
+# Its asynchronous form does the same. For the options to hold, give them to the database: `with_options`.
 # Seen: of 20 such documents in batches of 5 the first five are read, then InvalidBSON; with `with_options` all 20.
 # Exits with 1 when that changes.
 set -euo pipefail

@@ -14,7 +14,7 @@ from contracts.values import FIRST_DATE, FIRST_INSTANT, LAST_INSTANT, Model
 
 ModelT = TypeVar("ModelT", bound=Model)
 Raw = Mapping[str, object]
-"""A document as it is stored, whoever wrote it: any field may be missing or hold anything."""
+"""A document as it is stored, by us or by hand: any field may be missing or hold anything."""
 _BLANKS: dict[Any, Any] = {str: "", int: 0, float: 0.0, bool: False, list: [], dict: {}, tuple: ()}
 
 

@@ -41,7 +41,7 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
     """A broker whose subscribers are added by the caller before ``start()``; stopped on exit.
 
     It reconnects for ever: an outage of the broker is waited out, not survived by restarting. But a broker that
-    refuses us ends the block with StartError: to whoever waits for a message, that would only look like silence.
+    refuses us ends the block with StartError: to a task that waits for a message, it would look like silence.
     """
     from faststream.nats import NatsBroker  # here, for a command that only asks would load twice as long
 
@@ -174,7 +174,7 @@ async def pages_of(client: Client, request: Request[RequestT, ViewT], body: Requ
 async def _reconnected(client: Client) -> None:
     """Returns when there is a connection. What is sent before lies in the client, which would send it whenever the
     broker is back: then it would be carried out long after the asker was told that nobody answered."""
-    while not (client.is_connected or client.is_closed):  # noqa: ASYNC110  # it tells whoever connected it, nobody else
+    while not (client.is_connected or client.is_closed):  # noqa: ASYNC110  # the client has no event for it
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -14,7 +14,7 @@ from services.kit.clock import Clock
 from services.kit.redaction.shortening import shorten
 from services.kit.redaction.text import redact
 
-if TYPE_CHECKING:  # whoever asks needs no framework loaded
+if TYPE_CHECKING:  # a command that asks needs no framework
     from faststream.nats import NatsBroker
 
 Check = Callable[[], Awaitable[str]]
@@ -86,5 +86,5 @@ async def _result(check: Check, patience: float) -> str:
             return await check()
     except TimeoutError:
         return f"no answer within {patience:g} s"
-    except Exception as error:  # noqa: BLE001  # whatever is wrong is the answer
+    except Exception as error:  # noqa: BLE001  # any fault is reported as the state
         return f"{type(error).__name__}: {error}"

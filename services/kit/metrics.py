@@ -96,6 +96,6 @@ class _Sampled(Collector):
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await self._sample()
-        except Exception as error:  # noqa: BLE001  # absent figures are what an alert looks for
+        except Exception as error:  # noqa: BLE001  # logged; an alert looks for absent figures
             _log.warning("metrics.sample_failed", error=f"{type(error).__name__}: {error}")
             return []

@@ -45,7 +45,7 @@ async def initiate(address: str, members: Sequence[str]) -> None:
     """
     config = {
         "_id": REPLICA_SET,
-        # The first is preferred, so that whoever initiates the set is the one that takes writes.
+        # The first is preferred, so that the server that initiates the set takes the writes.
         "members": [
             {"_id": number, "host": host, "priority": 1 if number else 2} for number, host in enumerate(members)
         ],

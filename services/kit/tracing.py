@@ -40,7 +40,7 @@ def exported(settings: Settings, service: Service) -> Generator[None]:
 
 
 def carried() -> dict[str, str]:
-    """Headers by which whoever gets a message continues the trace; none outside of one."""
+    """Headers by which the receiver of a message continues the trace; none outside of one."""
     headers: dict[str, str] = {}
     propagate.inject(headers)
     return headers

@@ -18,7 +18,7 @@ _DATES_SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Attended:
-    """Open tasks as work lists them, whoever's they are."""
+    """Open tasks of all people, as work lists them."""
 
     follow_ups: Sequence[AttentionRow]
     due_today: Sequence[AttentionRow]

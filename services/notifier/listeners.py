@@ -72,7 +72,7 @@ class Listener:
         except _EXPECTED as error:
             self.state = f"{type(error).__name__}: {error}"
             _log.warning("history.read_failed", error=self.state)
-        except Exception as error:  # noqa: BLE001  # a bug in one reading must not end all of them
+        except Exception as error:  # noqa: BLE001  # logged and in `state`; later readings go on
             self.state = f"{type(error).__name__}: {error}"
             _log.exception("history.read_failed")
         else:

@@ -59,7 +59,7 @@ class NotificationStore:
     async def add_or_reopen(self, raised: Sequence[NewNotification]) -> list[str]:
         """Store those whose cause is new, and open those again whose cause had ended; returns the ids of both.
 
-        Whoever dismissed one before its cause ended sees it again.
+        A person who dismissed one before its cause ended sees it again.
         """
         documents = {document["_id"]: document for document in map(_document, raised)}
         known = await self._known(documents)

@@ -36,7 +36,7 @@ from services.portal.store import PortalStore
 _log = structlog.get_logger(__name__)
 _WORK_ANSWERS_WITHIN = 2.0
 _PATIENCE_SECONDS = 2.5
-"""Longer than work looks at its own database, and less than whoever asks the portal waits."""
+"""Longer than work looks at its own database, and less than a client of the portal waits."""
 
 
 async def serve(settings: Settings, *, on_ready: Callable[[int], None] = lambda _: None) -> None:

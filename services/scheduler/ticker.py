@@ -78,7 +78,7 @@ class Ticker:
                 await self.tick(now)
         except EXPECTED as error:
             _log.warning("tick.failed", at=now.isoformat(), error=f"{type(error).__name__}: {error}")
-        except Exception:  # noqa: BLE001  # a bug must not stop the clock of everyone else
+        except Exception:  # noqa: BLE001  # logged; the next minute is tried again
             _log.exception("tick.failed", at=now.isoformat())
         else:
             return True

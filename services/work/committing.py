@@ -26,7 +26,7 @@ class Committer:
         event: Event,
         id: str,
     ) -> ViewT:
-        """``write`` reads inside the transaction, so whoever changes the same document meanwhile makes it run again.
+        """``write`` reads inside the transaction, so a change of the same document meanwhile makes it run again.
 
         A refusal that ``write`` raises takes back what it wrote before.
         """

@@ -74,7 +74,7 @@ async def test_the_duties_may_begin_paused_and_only_for_people_who_are_there(sys
 
 
 @pytest.mark.requirement("R-GEN-8")
-async def test_the_preview_names_whoever_is_chosen(system: System, browser: Browser) -> None:
+async def test_preview_names_the_chosen_assignee(system: System, browser: Browser) -> None:
     ada = await add_person(system.settings, "ada@example.org", HOSTILE)
     page = await browser.get(f"/standard-duties?operations_id={ada.id}")
     assert page.text.count('<td data-label="Assignee" hx-disable>&lt;script&gt;') == 9

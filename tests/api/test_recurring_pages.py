@@ -160,9 +160,7 @@ async def test_what_is_stored_and_cannot_be_read_is_named_and_saving_takes_it_aw
 
 
 @pytest.mark.requirement("R-SCH-5")
-async def test_whoever_saves_second_sees_what_the_first_one_stored_and_decides(
-    system: System, browser: Browser
-) -> None:
+async def test_second_save_shows_what_the_first_one_stored(system: System, browser: Browser) -> None:
     await save(browser, "/recurring/new", **FORM)
     [config] = await stored(system)
     path = f"/recurring/{config.id}/edit"

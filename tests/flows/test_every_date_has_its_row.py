@@ -147,7 +147,7 @@ class AtOnce(Executor):
         done: Future[ResultT] = Future()
         try:
             done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # whoever waits for it gets it
+        except Exception as error:  # noqa: BLE001  # raised in the task that awaits it
             done.set_exception(error)
         return done
 

@@ -21,7 +21,7 @@ async def is_well() -> str:
 
 
 @pytest.mark.requirement("R-REL-4")
-async def test_a_service_names_all_that_stands_still_before_whoever_asks_gives_it_up(settings: Settings) -> None:
+async def test_health_names_all_that_stands_still_within_its_timeout(settings: Settings) -> None:
     checks = dict.fromkeys(("mongodb", "indexes", "disk"), stands_still) | {"windows": is_well}
     async with brokers.connect(settings, "work") as broker:
         health.serve(broker, Service.WORK, checks, timezone=settings.timezone)

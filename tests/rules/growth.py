@@ -10,7 +10,7 @@ MOST = 5.0
 _MOST_PAIRS, _ENOUGH_PAIRS = 300, 20
 _CLEAR = 2 * MOST
 _TOO_SHORT = 0.001
-"""Seconds at 4 000 characters that say enough: whoever compares every character with every other takes ten times it."""
+"""Seconds at 4 000 characters that say enough: comparing every character with every other takes ten times it."""
 
 
 def growth(act: Callable[[str], object], start: str, unit: str, end: str, *, most: float = MOST) -> float:

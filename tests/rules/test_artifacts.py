@@ -103,7 +103,7 @@ def test_ordinary_metadata_is_kept(metadata: dict[str, Any]) -> None:
         "s3://b/k?x-amz-credential=1",
     ],
 )
-def test_a_link_that_works_for_whoever_holds_it_is_refused(uri: str) -> None:
+def test_link_that_works_for_any_holder_is_refused(uri: str) -> None:
     assert "signed URL" in refused(storage_uri=uri)
 
 

@@ -56,7 +56,7 @@ def test_a_window_that_opened_under_an_enabled_revision_is_made() -> None:
 
 @pytest.mark.requirement("R-GEN-3")
 @pytest.mark.parametrize("trigger", list(Trigger))
-def test_a_generated_window_is_only_counted_again_whoever_asks(trigger: Trigger) -> None:
+def test_generated_window_is_only_counted_again(trigger: Trigger) -> None:
     assert decided(daily(), trigger=trigger, outcome=Outcome.GENERATED) == Repeat()
 
 
@@ -70,7 +70,7 @@ def test_a_date_that_does_not_match_is_not_scheduled() -> None:
 
 @pytest.mark.requirement("R-PAU-1")
 @pytest.mark.parametrize("trigger", list(Trigger))
-def test_while_paused_nothing_is_made_whoever_asks(trigger: Trigger) -> None:
+def test_paused_schedule_makes_nothing_on_any_request(trigger: Trigger) -> None:
     schedule = daily()
     paused = daily(timelines.pause(schedule.timeline, reason="holiday", by="ops", now=at(WEDNESDAY, 8)))
     assert isinstance(held := decided(paused, trigger=trigger), Hold)

@@ -22,7 +22,7 @@ def test_moments_are_told_in_the_applications_zone(words: Words) -> None:
 
 
 @pytest.mark.requirement("R-NOT-3")
-def test_a_report_of_a_failure_has_what_whoever_mends_it_needs(words: Words) -> None:
+def test_report_of_a_failure_has_what_mending_it_needs(words: Words) -> None:
     fields = {"title": "Slack dump", "dates": ["2028-02-01", "2028-02-02"], "windows": 12, "attempts": 3}
     of = {"kind": "recurring", "source_id": "c1", "error": {"code": "invalid_cron", "message": "five fields"}}
     times = {"since": NOW - dt.timedelta(days=1), "last_at": NOW}

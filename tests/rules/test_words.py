@@ -1,6 +1,7 @@
-"""Identifiers keep to `docs/glossary.md`: a word that was replaced does not come back as a name."""
+"""Identifiers and prose keep to `docs/glossary.md`: a word that was replaced does not come back."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,12 @@ EVERYWHERE = frozenset(
 )
 IN_PRODUCT = EVERYWHERE | frozenset(["said", "says", "noted", "moved", "alert", "alerts", "occurrence", "occurrences"])
 """Tests also name Prometheus alerts, moved tasks and texts that were said; the product does not."""
+
+IN_PROSE = re.compile(r"\bwhoever\b", re.IGNORECASE)
+WRITTEN = [
+    *(path for name in ("contracts", "services", "tests", "docs") for path in sorted((ROOT / name).rglob("*.*"))),
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md")),
+]
 
 ALLOWED = {
     "Occurrence": "title of a schema in the OpenAPI and AsyncAPI documents, which clients know",
@@ -82,6 +89,19 @@ def retired_names(directory: str, retired: frozenset[str]) -> list[str]:
 )
 def test_names_use_no_retired_word(directory: str, retired: frozenset[str]) -> None:
     assert retired_names(directory, retired) == []
+
+
+def test_prose_uses_no_retired_word() -> None:
+    paths = [path for path in WRITTEN if path.suffix in {".py", ".md", ".html", ".yaml"} and path != Path(__file__)]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    assert [str(path.relative_to(ROOT)) for path, text in texts.items() if IN_PROSE.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("sent to whoever asks", True), ("Whoever asks", True), ("who ever", False)]
+)
+def test_retired_word_is_found_in_prose(text: str, *, found: bool) -> None:
+    assert bool(IN_PROSE.search(text)) == found
 
 
 @pytest.mark.parametrize(

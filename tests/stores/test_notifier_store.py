@@ -201,7 +201,7 @@ async def test_what_is_for_no_active_user_is_for_everyone(store: NotificationSto
     found = await store.newest("valeria", ["grace"], with_dismissed=False, after=None, limit=10)
     assert sorted(one.message for one in found) == seen_by_valeria
     assert await store.unread("valeria", ["grace"], limit=10) == 5
-    assert sorted(await messages(store, "valeria")) == ["all", "valeria"], "whoever does not say who is active"
+    assert sorted(await messages(store, "valeria")) == ["all", "valeria"], "without saying who is active"
 
     [hers] = [one for one in found if one.message == "deactivated"]
     assert await store.dismiss(hers.id, "valeria") is None

@@ -258,7 +258,7 @@ async def test_a_worker_that_outlives_a_try_alone_is_not_counted_however_often_t
 
 
 @pytest.mark.requirement("R-REL-4")
-async def test_a_database_that_answers_and_confirms_no_write_is_out_of_reach(database: Database) -> None:
+async def test_database_that_confirms_no_write_is_out_of_reach(database: Database) -> None:
     await Generation(database).reach()
     with pytest.raises(PyMongoError) as raised:
         await Generation(unconfirmed(database)).reach()

@@ -379,7 +379,7 @@ async def test_a_home_without_work_is_clear(database: Database) -> None:
 
 
 @pytest.mark.requirement("R-HOM-3")
-async def test_what_home_reads_last_is_of_the_instant_of_what_it_reads_first(database: Database) -> None:
+async def test_home_reads_everything_at_one_instant(database: Database) -> None:
     office = some_office(1, tasks=20, runs=0)
     await moved_in(database, office)
     failed = {"_id": "w", "kind": "recurring", "source_id": "c1", "open": True, "outcome": "failed", "attempts": 1}
@@ -428,7 +428,7 @@ async def test_five_thousand_overdue_tasks_fit_into_one_reply_however_long_their
 
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.parametrize("letter", ["x", "📌"])
-async def test_runs_whose_next_steps_have_long_instructions_fit_into_one_reply(database: Database, letter: str) -> None:
+async def test_runs_with_long_next_steps_fit_into_one_reply(database: Database, letter: str) -> None:
     await create_indexes(database, INDEXES)
     runs = [Run(f"run-{number:03}", NOW.date(), NOW.date() - DAY, "announced", False) for number in range(60)]
     await database.bundles.insert_many([run.stored() for run in runs])
@@ -463,7 +463,7 @@ async def test_each_question_of_home_has_its_index(database: Database) -> None:
 
 @pytest.mark.requirement("R-HOM-3")
 @pytest.mark.requirement("R-BUN-3")
-async def test_home_looks_at_no_finished_run_and_at_one_open_task_of_each_other(database: Database) -> None:
+async def test_home_reads_one_open_task_a_run_and_no_finished_run(database: Database) -> None:
     runs = [Run(f"run-{number}", NOW.date() + number * DAY, NOW.date(), "announced", False) for number in range(10)]
     past = [Run(f"past-{number}", NOW.date() - number * DAY, NOW.date(), "done", False) for number in range(200)]
     open_runs = [*runs, past[0]]

@@ -49,7 +49,7 @@ async def taken(pull: Pull, number: int) -> list[str]:
 
 
 @pytest.mark.requirement("R-REL-4")
-async def test_whoever_waits_may_be_cancelled_and_nothing_is_lost(client: Client) -> None:
+async def test_cancelling_a_waiting_reader_loses_nothing(client: Client) -> None:
     async with pull_of(client) as pull:
         waiting = asyncio.create_task(pull.some())
         await asyncio.sleep(0)  # it has asked

@@ -134,5 +134,5 @@ def files_of(manifest: Manifest) -> dict[Entity, str]:
 
 
 def is_plain(name: str) -> bool:
-    """Leads nowhere else, whoever reads it on whichever system."""
+    """Names a file in the same directory on every system."""
     return bool(name) and PurePosixPath(name).name == name and not set(name) & set("\\:\0") and name not in (".", "..")

@@ -1,4 +1,4 @@
-"""What must not leave the system: keys that name a secret, values that let in whoever holds them."""
+"""What must not leave the system: keys that name a secret, values that let in anyone who holds them."""
 
 import re
 from collections.abc import Iterator

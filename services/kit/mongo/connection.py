@@ -16,7 +16,7 @@ from services.kit.start_error import StartError
 from services.kit.tracing import TRACER
 
 _FORMAT, _FORMAT_VERSION = "format", 1
-"""Raised by whoever changes stored documents so that an older DataOps would misread them."""
+"""Raise it with a change of stored documents that an older DataOps would misread."""
 
 
 class FormatDocument(TypedDict):

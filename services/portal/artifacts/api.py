@@ -12,6 +12,7 @@ from contracts.artifacts import (
     Artifact,
     ArtifactChanges,
     ArtifactFields,
+    ArtifactFilter,
     AttachArtifact,
     GetArtifact,
     ListArtifacts,
@@ -42,13 +43,8 @@ _DOCUMENT: dict[str, Any] = {
 }
 
 
-class ArtifactsQuestion(Paged):
-    task_id: str | None = None
-    bundle_id: str | None = None
-    assistant_job_id: str | None = None
-    file_id: str | None = None
-    status: str | None = None
-    type: str | None = None
+class ArtifactsQuestion(ArtifactFilter, Paged):
+    """The filters of the list and its page."""
 
 
 class Target(AttachArtifact):

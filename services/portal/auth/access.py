@@ -28,7 +28,7 @@ class Theme(StrEnum):
 
 
 class User(Model):
-    """``theme`` None: pages are light or dark as the system of whoever looks at them."""
+    """``theme`` None: pages are light or dark as the system of the reader."""
 
     id: str
     name: str

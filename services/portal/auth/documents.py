@@ -18,7 +18,7 @@ class UserDocument(TypedDict):
     active: bool
     """False once they were deactivated."""
     theme: str | None
-    """A `Theme`; null to follow the system of whoever looks."""
+    """A `Theme`; null to follow the system of the reader."""
     created_at: dt.datetime
     """When they were added, in machine time."""
     password_hash: str

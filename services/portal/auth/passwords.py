@@ -27,7 +27,7 @@ def hash_password(password: str) -> str:
 
 
 def new_password() -> str:
-    """To be told once and changed by whoever gets it."""
+    """A random password, shown once; its owner should change it."""
     return secrets.token_urlsafe(15)
 
 

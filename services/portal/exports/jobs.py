@@ -113,7 +113,7 @@ class Exports:
         except (Unavailable, Refused, PyMongoError, OSError) as error:
             _log.error("export.failed", error=f"{type(error).__name__}: {error}")
             job.fault = _in_words(error)
-        except Exception:  # noqa: BLE001  # who waits for it learns that it ended
+        except Exception:  # noqa: BLE001  # logged, and shown on the export page
             _log.exception("export.failed")
             job.fault = messages.UNEXPECTED
         finally:

@@ -120,7 +120,7 @@ async def _sweep_hourly(store: ByteStore, owners: Owners, state: UploadSweep) ->
                 _log.warning("uploads.sweep_stopped", count=state.held, remedy="dataops sweep-uploads")
         except (Unavailable, Refused, PyMongoError) as error:
             _log.warning("uploads.sweep_failed", error=str(error))
-        except Exception:  # noqa: BLE001  # a bug must not end the sweep for good
+        except Exception:  # noqa: BLE001  # logged; the next sweep goes on
             _log.exception("uploads.sweep_failed")
         raise_if_cancelled()
         await asyncio.sleep(_EVERY.total_seconds())

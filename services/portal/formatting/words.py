@@ -158,7 +158,7 @@ class Words:
         return [("Today", self._today), *choices] if today else choices
 
     def assignable(self, chosen: str | None = None) -> list[tuple[str, str]]:
-        """Ids and names of whom work can be given to, the viewer first; whoever has it already stays among them."""
+        """Ids and names of whom work can be given to, the viewer first; the present assignee stays among them."""
         listed = [person.id for person in self._people.values() if person.active]
         ids = [self._viewer.id, *listed, *([chosen] if chosen else [])]
         return [(id, self.person(id)) for id in dict.fromkeys(ids)]
@@ -186,7 +186,7 @@ class Words:
         return f"{named} and {count(more, 'more date')}" if more else named
 
     def report(self, failure: Failure) -> str:
-        """Plain text for whoever mends it; it is sent on, so dates have their year and times their zone."""
+        """Plain text for the person who mends it; it is sent on, so dates have their year and times their zone."""
         about = f"{mechanism(failure.kind)} {failure.source_id}" if failure.kind else "All schedules"
         more = failure.windows - len(failure.dates)
         named = ", ".join(map(format_date, failure.dates))

@@ -110,7 +110,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to whoever runs the process."""
+    """Leaves signals to the process that runs it."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -22,7 +22,7 @@ _SHOWN = 12
 
 
 def on_earlier_sign_in(renderer: Renderer) -> Callable[[Request[Any, Any, Any], EarlierSignIn], Response[str]]:
-    """To whoever is signed in now. htmx is told no more than that, as without a session: our script then sends the
+    """To the user who is signed in now. htmx is told no more than that, as without a session: our script then sends the
     form as a browser without script does."""
 
     def reply(request: Request[Any, Any, Any], error: EarlierSignIn) -> Response[str]:
@@ -37,7 +37,7 @@ def on_earlier_sign_in(renderer: Renderer) -> Callable[[Request[Any, Any, Any], 
 def unsent_page(
     renderer: Renderer, csrf: str, path: str, form: Form, *, status: int = 200, as_whom: str | None = None
 ) -> Response[str]:
-    """Sent again only by a press of whoever is signed in, as what they are now, with the token of their session.
+    """Sent again only when the signed-in user presses the button, with their rights and the token of their session.
     ``as_whom`` says who that is, to those who did not sign in just now."""
     shown = {"path": path, "form": form, "typed": typed(form), "back": local_path(form.text("back")), "csrf": csrf}
     text = renderer("unsent.html", **shown, as_whom=as_whom)

@@ -59,7 +59,7 @@ class LongGenerations:
             _log.error("generation.refused", generation=so_far.id, reason=str(error))
         except Unavailable as error:
             _log.error("generation.interrupted", generation=so_far.id, error=str(error))
-        except Exception:  # noqa: BLE001  # its page says that it stopped
+        except Exception:  # noqa: BLE001  # logged, and its page says that it stopped
             _log.exception("generation.failed", generation=so_far.id)
         finally:
             if so_far.state is State.RUNNING:

@@ -35,7 +35,7 @@ async def pause_schedule(
     kind: FromPath[str],
     schedule_id: FromPath[str],
 ) -> Response[str] | Redirect:
-    """One that is paused already keeps its reason: whoever gave another one is told, and sees whose stands."""
+    """One that is paused already keeps its reason; a person who gave another one is told and sees whose stands."""
     of = kind_of(kind)
     key = key_of(form, viewer.user.id, f"pause {schedule_id}")
     ours = {"actor": viewer.user.id, "key": key, "kind": of, "id": schedule_id}

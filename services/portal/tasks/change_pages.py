@@ -103,7 +103,7 @@ async def _update(
 
 
 async def _may_have(task_rows: TaskRows, task_id: str, user_id: str) -> bool:
-    """People who are here; and whoever has the task already, so that the rest of it can be changed."""
+    """Active people, and the present assignee, so that the rest of it can be changed."""
     if any(person.id == user_id and person.active for person in task_rows.page.people):
         return True
     return (await task_rows.find(task_id)).task.assignee_id == user_id

@@ -1,4 +1,4 @@
-"""What an artifact must not carry: keys of other systems, and links that work for whoever holds them."""
+"""What an artifact must not carry: keys of other systems, and links that work for anyone who holds them."""
 
 from collections.abc import Iterator, Mapping
 from typing import cast

@@ -57,7 +57,7 @@ def entry_of(asked: Asked, source: Source, decision: Decision) -> LedgerEntry:
 
 
 def settle_window(draft: Draft, item_id: str, *, own_id: str, fresh: bool) -> LedgerEntry:
-    """Generated when the item carries the window's own id, whoever wrote it; skipped when another holds the window."""
+    """Generated when the item carries the window's own id, by any process; skipped when another item does."""
     own = item_id == own_id
     return LedgerEntry(
         draft.asked.window,

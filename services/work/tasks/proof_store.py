@@ -39,8 +39,8 @@ class Proofs:
     async def refresh(self, query: Query, session: Session) -> None:
         """Store anew what the matching tasks still need; a task that needs nothing is no longer refused.
 
-        Call it in the transaction that changes a file, an artifact or a run's links: so it collides with whoever
-        completes the same task meanwhile, and one of the two sees what the other one did.
+        Call it in the transaction that changes a file, an artifact or a run's links: so it conflicts with a
+        completion of the same task meanwhile, and one of the two sees what the other one did.
         """
         tasks = await self._tasks.find({**query, "deleted_at": None}, session=session).to_list(None)
         updates: list[UpdateOne] = []

@@ -1,4 +1,4 @@
-"""The states of a task, and the moves between them: nothing else, whoever asks."""
+"""The states of a task, and the moves between them: nothing else, on any request."""
 
 import datetime as dt
 from dataclasses import dataclass, field

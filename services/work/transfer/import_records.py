@@ -243,7 +243,7 @@ _READ: dict[Entity, type[Model]] = {
 
 
 def _as_read(entity: Entity, document: Record) -> Record:
-    """As queries read it: what could not be read would break whoever lists it."""
+    """As queries read it: what could not be read would break every list of it."""
     read = {**document, "id": document["_id"]}
     if entity is Entity.RECURRING_CONFIGS:
         read |= {"cron_expression": document["timeline"][-1]["cron"], "enabled": document["timeline"][-1]["enabled"]}
