@@ -46,8 +46,9 @@ from services.work.generation.why import Held, why
 from services.work.history.store import History, feed_position
 from services.work.home.store import HomeView
 from services.work.schedules.documents import ScheduleDocument, TemplateDocument
+from services.work.schedules.reading import config_of, schedule_of
 from services.work.schedules.schedule_row import schedule_row
-from services.work.schedules.store import Schedules, config_of, schedule_of
+from services.work.schedules.store import Schedules
 from services.work.schedules.triggers import cron_of
 from services.work.tasks.documents import TaskDocument
 from services.work.tasks.rows import ATTENDED, attention_row, brief

@@ -20,7 +20,8 @@ from services.work import metrics
 from services.work.generation import messages
 from services.work.generation.generator import Generator, Handled, finished
 from services.work.generation.records import Asked
-from services.work.schedules.store import Schedules, Source, source_of
+from services.work.schedules.reading import Source, source_of
+from services.work.schedules.store import Schedules
 from services.work.tasks.rows import task_of
 from services.work.tasks.store import run_of
 

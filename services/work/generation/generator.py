@@ -36,7 +36,8 @@ from services.work.generation.records import (
 )
 from services.work.generation.store import Generation, LedgerEntry
 from services.work.history.store import History
-from services.work.schedules.store import Schedules, Source, Unreadable
+from services.work.schedules.reading import Source, Unreadable
+from services.work.schedules.store import Schedules
 
 _TRANSACTIONS_AT_ONCE = 8
 _TRIES = 5

@@ -17,7 +17,7 @@ from services.work.generation.making import Run
 from services.work.generation.store import LedgerEntry
 from services.work.history.documents import HistoryDocument, HistoryIds, ids_of_schedule
 from services.work.history.store import new_history_entry
-from services.work.schedules.store import Source, Unreadable
+from services.work.schedules.reading import Source, Unreadable
 from services.work.tasks.documents import TaskDocument
 
 

@@ -34,7 +34,8 @@ from services.work.runs import messages
 from services.work.runs.documents import RunDocument, RunEdit
 from services.work.runs.rules import filled, merged_links, refuse_lost_links
 from services.work.runs.store import Runs
-from services.work.schedules.store import Schedules, template_of
+from services.work.schedules.reading import template_of
+from services.work.schedules.store import Schedules
 from services.work.tasks.completing import refused_for, unproven
 from services.work.tasks.proof_store import Proofs
 from services.work.tasks.rows import task_of

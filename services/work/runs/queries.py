@@ -25,7 +25,8 @@ from services.work.runs import messages
 from services.work.runs.cards import Cards
 from services.work.runs.store import Runs, run_position
 from services.work.schedules.opened_templates import OpenedTemplates
-from services.work.schedules.store import Schedules, template_of
+from services.work.schedules.reading import template_of
+from services.work.schedules.store import Schedules
 from services.work.tasks.rows import brief
 from services.work.tasks.store import Tasks, run_of, task_position
 

@@ -10,7 +10,8 @@ from services.kit.mongo.driver import Session
 from services.work.history.documents import HistoryDocument, ids_of_schedule
 from services.work.history.store import History, new_history_entry
 from services.work.schedules.documents import ScheduleDocument
-from services.work.schedules.store import Schedules, timeline_of
+from services.work.schedules.reading import timeline_of
+from services.work.schedules.store import Schedules
 from services.work.schedules.timeline import in_force
 from services.work.schedules.zone_mark import ZoneMark
 from services.work.tasks.store import Tasks

@@ -24,7 +24,8 @@ from services.work.schedules import messages
 from services.work.schedules import timeline as timelines
 from services.work.schedules.chosen_dates import ended_pause
 from services.work.schedules.documents import RecurringDocument, ScheduleDocument, TemplateDocument
-from services.work.schedules.store import Schedules, config_of, new_document, switched, timeline_fields, timeline_of
+from services.work.schedules.reading import config_of, timeline_of
+from services.work.schedules.store import Schedules, new_document, switched, timeline_fields
 from services.work.schedules.triggers import cron_of
 from services.work.tasks.store import Tasks
 

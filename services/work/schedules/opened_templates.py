@@ -7,7 +7,7 @@ from services.kit.clock import Clock
 from services.work.runs.store import Runs
 from services.work.schedules.anchors import anchor_dates
 from services.work.schedules.documents import ScheduleDocument
-from services.work.schedules.store import template_of, timeline_of
+from services.work.schedules.reading import template_of, timeline_of
 
 
 class OpenedTemplates:

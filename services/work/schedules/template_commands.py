@@ -17,7 +17,8 @@ from services.work.schedules import messages
 from services.work.schedules.chosen_dates import ended_pause
 from services.work.schedules.documents import TemplateDocument, TimelineFields, TriggerFields
 from services.work.schedules.opened_templates import OpenedTemplates
-from services.work.schedules.store import InForce, Schedules, new_document, template_of, timeline_fields, timeline_of
+from services.work.schedules.reading import template_of, timeline_of
+from services.work.schedules.store import InForce, Schedules, new_document, timeline_fields
 from services.work.schedules.triggers import timeline_under
 
 _KIND = Kind.TEMPLATE

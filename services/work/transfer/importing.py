@@ -19,7 +19,8 @@ from services.kit.refused import invalid
 from services.kit.transfer.import_changes import changes_of, differs
 from services.work.history.documents import HistoryDocument, HistoryIds
 from services.work.history.store import History, new_history_entry
-from services.work.schedules.store import timeline_fields, timeline_of
+from services.work.schedules.reading import timeline_of
+from services.work.schedules.store import timeline_fields
 from services.work.schedules.timeline import next_planned, with_dates_in
 from services.work.tasks.changes import describe_changes
 from services.work.tasks.documents import TaskDocument
