@@ -193,7 +193,7 @@ async def serve(settings: Settings) -> None:
             clock_control.follow_test_clock(broker, Service.WORK, clock)
         client = await broker.connect()
         failure_commands = FailureCommands(
-            ledger_store, history_store, generator, home, client=client, clock=clock, zone=zone
+            ledger_store, history_store, generator, home, committer, client=client, clock=clock, zone=zone
         )
         brokers.answer(broker, subjects.ACKNOWLEDGE_FAILURE, failure_commands.acknowledge)
         brokers.answer(broker, subjects.RETRY_FAILURE, failure_commands.retry)

@@ -24,10 +24,11 @@ class Committer:
         command: Command,
         write: Callable[[Session], Awaitable[ViewT]],
         event: Event,
-        id: str,
+        id: str | None,
     ) -> ViewT:
-        """``write`` reads inside the transaction, so a change of the same document meanwhile makes it run again.
+        """``id`` is of what changed, for the ``event``; None when it is no single document.
 
+        ``write`` reads inside the transaction, so a change of the same document meanwhile makes it run again.
         A refusal that ``write`` raises takes back what it wrote before.
         """
 
@@ -48,7 +49,7 @@ class Committer:
                 return earlier
             raise
         if is_new:
-            await self._publish(event, [id])
+            await self._publish(event, [] if id is None else [id])
         return result
 
     async def _earlier(

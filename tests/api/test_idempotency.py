@@ -9,6 +9,7 @@ import pytest
 from tests.api.bad_inputs.world import filled, filled_body, things
 from tests.api.files import NOTES
 from tests.builders import MINIMAL
+from tests.support.failures import leave_a_failure
 from tests.system import System
 
 KEY = {"idempotency-key": "the-same-one"}
@@ -108,3 +109,20 @@ async def delete_config(system: System, id: str) -> None:
     """Over HTTP one that made tasks stays."""
     configs = system.mongo[f"{system.settings.mongo_prefix}_work"].recurring
     await configs.update_one({"_id": id}, [{"$set": {"deleted_at": "$created_at"}}])
+
+
+@pytest.mark.requirement("R-REL-4")
+@pytest.mark.parametrize(
+    ("path", "note"), [("/api/failures/retries", {}), ("/api/failures/acknowledgements", {"note": "Not needed"})]
+)
+async def test_same_key_for_a_failure_at_once_has_one_effect(
+    system: System, api: httpx.AsyncClient, path: str, note: dict[str, str]
+) -> None:
+    await leave_a_failure(system)
+    (failure,) = (await api.get("/api/failures")).json()["failures"]
+    body = {"kind": failure["kind"], "sourceId": failure["sourceId"], "code": failure["error"]["code"]} | note
+    replies = await asyncio.gather(*(api.post(path, json=body, headers=KEY) for _ in range(4)))
+    replies.append(await api.post(path, json=body, headers=KEY))
+    assert {(reply.status_code // 100, reply.text) for reply in replies} == {(2, '{"windows":1}')}
+    history = system.mongo[f"{system.settings.mongo_prefix}_work"].history
+    assert await history.count_documents({"kind": {"$in": ["failure.retried", "failure.acknowledged"]}}) == 1

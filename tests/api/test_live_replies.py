@@ -11,11 +11,9 @@ import pytest
 from contracts.duties import CreateStandardDuties
 from contracts.generation import GenerateToday
 from contracts.subjects import CREATE_STANDARD_DUTIES, GENERATE_TODAY
-from contracts.values import Service
-from services.kit.mongo import connection
 from services.portal.openapi.pages import described
 from tests.api.people import Person, client_of
-from tests.support.failures import blank_the_first_step, daily_report
+from tests.support.failures import leave_a_failure
 from tests.support.routes import things
 from tests.system import System
 
@@ -88,14 +86,6 @@ async def some_of_everything(system: System, api: httpx.AsyncClient) -> dict[str
     reply = await api.post(f"/api/tasks/{reply_id(await api.get('/api/tasks?date=2028-02-02'))}/waiting", json=waiting)
     assert reply.is_success, reply.text
     return known
-
-
-async def leave_a_failure(system: System) -> None:
-    """A template whose first task has lost its description in the database, and a window of it."""
-    template_id = await daily_report(system)
-    async with connection.connect(system.settings, Service.WORK) as database:
-        await blank_the_first_step(database, template_id)
-    await system.publish_window(f"dataops.window.due.template.{template_id}.2028-02-02")
 
 
 def reply_id(reply: httpx.Response) -> str:

@@ -8,12 +8,13 @@ from nats.aio.client import Client
 from contracts.commands import Accepted
 from contracts.events import Changed
 from contracts.generation import AcknowledgeFailure, ReportIncident, RetryFailure
-from contracts.subjects import SCHEDULE_CHANGED, WINDOW_DUE, Nothing
+from contracts.subjects import ACKNOWLEDGE_FAILURE, RETRY_FAILURE, SCHEDULE_CHANGED, WINDOW_DUE, Nothing
 from contracts.values import Incident, Kind, Window, calendar_date
 from services.kit.broker import publish_event
 from services.kit.clock import Clock
 from services.kit.mongo.driver import Session
 from services.kit.refused import Refused, conflict, refused
+from services.work.committing import Committer
 from services.work.generation import messages
 from services.work.generation.generator import Generator
 from services.work.generation.ledger import Acknowledgement, Ledger
@@ -30,12 +31,14 @@ class FailureCommands:
         history: History,
         generator: Generator,
         home: HomeView,
+        committer: Committer,
         *,
         client: Client,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._home = home
+        self._committer = committer
         self._ledger = ledger
         self._history = history
         self._generator = generator
@@ -45,49 +48,51 @@ class FailureCommands:
 
     async def acknowledge(self, command: AcknowledgeFailure) -> Accepted:
         """The windows stay failed; they are off the list until one fails again."""
-        now = self._clock.now()
 
-        async def write(session: Session) -> int:
+        async def write(session: Session) -> Accepted:
+            now = self._clock.now()
             acknowledgement = Acknowledgement(command.actor, now, command.note)
             count = await self._ledger.acknowledge(
                 command.kind, command.source_id, command.code, acknowledgement, session
             )
-            if count:
-                data = {"code": command.code, "note": command.note, "windows": count}
-                ids = _ids(command.kind, command.source_id)
-                entry = new_history_entry("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
-                await self._history.append(entry, session)
-            return count
+            if not count:
+                raise _not_open()
+            data = {"code": command.code, "note": command.note, "windows": count}
+            ids = _ids(command.kind, command.source_id)
+            entry = new_history_entry("failure.acknowledged", at=now, actor=command.actor, data=data, **ids)
+            await self._history.append(entry, session)
+            return Accepted(count=count)
 
-        count = await self._history.transaction(write)
-        if not count:
-            raise _not_open()
-        await publish_event(
-            self._client, SCHEDULE_CHANGED, Changed(ids=[command.source_id] if command.source_id else [])
-        )
-        return Accepted(count=count)
+        return await self._committer.commit(ACKNOWLEDGE_FAILURE, command, write, SCHEDULE_CHANGED, command.source_id)
 
     async def retry(self, command: RetryFailure) -> Accepted:
         """Publish each open window's subject: the same retry as an engineer's, with nothing in the body."""
-        windows = await self._ledger.open_windows(command.kind, command.source_id, command.code)
-        if not windows:
-            raise _not_open()
+
+        async def write(session: Session) -> Accepted:
+            ids = await self._ledger.open_windows(command.kind, command.source_id, command.code, session)
+            if not ids:
+                raise _not_open()
+            await self._publish_again(command, ids)
+            entry = new_history_entry(
+                "failure.retried",
+                at=self._clock.now(),
+                actor=command.actor,
+                data={"code": command.code, "windows": len(ids)},
+                **_ids(command.kind, command.source_id),
+            )
+            await self._history.append(entry, session)
+            return Accepted(count=len(ids))
+
+        return await self._committer.commit(RETRY_FAILURE, command, write, SCHEDULE_CHANGED, command.source_id)
+
+    async def _publish_again(self, command: RetryFailure, ids: list[str]) -> None:
+        """Not taken back with the transaction, nor in need of it: a window that comes twice has one effect."""
         stream = self._client.jetstream()
-        for id in windows:
-            date = calendar_date(id.rpartition(":")[2])
-            window = Window(kind=command.kind, source_id=command.source_id, date=date)
+        for id in ids:
+            window = Window(kind=command.kind, source_id=command.source_id, date=calendar_date(id.rpartition(":")[2]))
             if not is_publishable(window):
                 raise conflict(messages.ID_NOT_PUBLISHABLE)
             await stream.publish(window.subject, b"", stream=WINDOW_DUE.stream)
-        entry = new_history_entry(
-            "failure.retried",
-            at=self._clock.now(),
-            actor=command.actor,
-            data={"code": command.code, "windows": len(windows)},
-            **_ids(command.kind, command.source_id),
-        )
-        await self._history.add([entry])
-        return Accepted(count=len(windows))
 
     async def report(self, command: ReportIncident) -> Nothing:
         """Windows too old to be made become ``missed``; the incident itself is one history row, however often told."""

@@ -202,10 +202,11 @@ class Ledger:
             ]
         return UnexplainedDates(count=len(found), items=sorted(items, key=lambda item: item.opens_at))
 
-    async def open_windows(self, kind: Kind, source_id: str, code: str) -> list[str]:
+    async def open_windows(self, kind: Kind, source_id: str, code: str, session: Session) -> list[str]:
         """Ids of the windows of one alert, in the order of their dates."""
         query = {**_failure_query(kind, source_id, code), "open": True}
-        return [entry["_id"] async for entry in self._windows.find(query, ["_id"]).sort("date", ASCENDING)]
+        found = self._windows.find(query, ["_id"], session=session).sort("date", ASCENDING)
+        return [entry["_id"] async for entry in found]
 
     async def acknowledge(
         self, kind: Kind | None, source_id: str | None, code: str, acknowledgement: Acknowledgement, session: Session
