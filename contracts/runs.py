@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictStr, ValidationIn
 
 from contracts.commands import Command, VersionSeen
 from contracts.duties import Reference, ReferenceFields
+from contracts.fields.faults import IS_REQUIRED
 from contracts.fields.stored_json import ArtifactRefs, AssistantJobRefs, AuditEventRefs
 from contracts.fields.template import References, Tags
 from contracts.fields.text import Line, Link, Name, NotNull, Prose
@@ -125,7 +126,7 @@ class _NewBundle(Model):
     @classmethod
     def _titled(cls, title: str | None, info: ValidationInfo) -> str | None:
         if title is None and not info.data.get("template_id"):
-            raise ValueError("is required")
+            raise ValueError(IS_REQUIRED)
         return title
 
 

@@ -23,6 +23,8 @@ from contracts.cron.sentence import sentence
 
 LONGEST = 100
 """Characters an expression may have."""
+REFUSED = "Cron refused: "
+"""How the message of a CronError begins."""
 
 _ALIASES = {
     "@yearly": "0 0 1 1 *",
@@ -46,7 +48,7 @@ class CronError(ValueError):
         forms = [
             f'"{form}"' if other is None else f'"{form}" ({_read_back(form)})' for form in (nearest, other) if form
         ]
-        super().__init__(f"Cron refused: {why}; write {' or '.join(forms)}" if forms else f"Cron refused: {why}")
+        super().__init__(f"{REFUSED}{why}; write {' or '.join(forms)}" if forms else f"{REFUSED}{why}")
         self.nearest = nearest
         self.other = other
 

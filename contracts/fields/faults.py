@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+IS_REQUIRED = "is required"
 _INPUT = "Input should be "
 _REASONS = {
-    "missing": "is required",
+    "missing": IS_REQUIRED,
     "string_type": "must be text",
     "bool_type": "must be a boolean: true or false",
     "bool_parsing": "must be a boolean: true or false",

@@ -8,7 +8,7 @@ from contracts.values import Instant, Model
 from services.kit.mongo.driver import DESCENDING, AsyncCollection, Database, Query, Row
 from services.kit.mongo.indexes import Index, create_indexes, missing_indexes
 from services.kit.mongo.reading import find_at
-from services.portal.auth.access import Undo, User
+from services.portal.auth.access import Undo, User, user_of
 from services.portal.auth.accounts import Accounts
 from services.portal.auth.documents import AuditDocument, FailedSignInDocument, SessionDocument, UserDocument
 from services.portal.files import byte_store
@@ -74,19 +74,16 @@ class PortalStore:
 
     async def user(self, user_id: str) -> User | None:
         found = await self._users.find_one({"_id": user_id}, {"password_hash": 0})
-        return User.model_validate({**found, "id": found["_id"]}) if found else None
+        return user_of(found) if found else None
 
     async def credentials(self, email: str) -> tuple[User, str] | None:
         """An active user by e-mail, with the hash of the password."""
         found = await self._users.find_one({"email": email.strip().lower(), "active": True})
-        return (User.model_validate({**found, "id": found["_id"]}), found["password_hash"]) if found else None
+        return (user_of(found), found["password_hash"]) if found else None
 
     async def users(self) -> list[User]:
         """By name; who has left is there too."""
-        return [
-            User.model_validate({**one, "id": one["_id"]})
-            async for one in self._users.find({}, {"password_hash": 0}).sort("name")
-        ]
+        return [user_of(one) async for one in self._users.find({}, {"password_hash": 0}).sort("name")]
 
     async def has_users(self) -> bool:
         """Whether there is any account, also a deactivated one."""

@@ -184,5 +184,5 @@ async def test_a_failed_export_says_so_on_its_page(system: System, admins_browse
     token = hidden((await admins_browser.get("/export")).text, "csrf")
     await admins_browser.post("/export", {}, token=token)
     page = (await admins_browser.get("/export")).text
-    assert "The export did not succeed. The work service does not answer." in page
+    assert "The export did not succeed. The work service does not answer. Start it again in a moment.<" in page
     assert (await admins_browser.get("/export/archive")).status_code == 404

@@ -119,6 +119,16 @@ async def test_several_tasks_are_changed_at_once_with_a_result_for_each(
     assert (row.status, row.assignee_id, str(row.date)) == (TaskStatus.ARCHIVED, admin.id, "2028-02-07")
 
 
+async def test_assigning_several_names_the_viewer_and_nobody(
+    system: System, browser: Browser, operator: Person
+) -> None:
+    row = await added(system, "Free")
+    for version, (assignee, words) in enumerate([(operator.id, "assigned to you"), ("", "unassigned")], start=1):
+        sent = {f"task-{row.task.id}": str(version), "do": "assign", "assigneeId": assignee, "back": "/tasks"}
+        reply = await browser.get((await browser.post("/tasks/changes", sent)).headers["location"])
+        assert f"1 of 1 task {words}" in reply.text
+
+
 async def test_a_change_of_several_that_makes_no_sense_changes_nothing(system: System, browser: Browser) -> None:
     row = await added(system, "Free")
     one = {f"task-{row.task.id}": "1"}

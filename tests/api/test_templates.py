@@ -303,7 +303,7 @@ async def test_changed_lead_names_anchor_dates(system: System, api: httpx.AsyncC
     reply = (await api.put(path, json={"triggerLeadDays": 14})).json()
     assert reply["anchorDates"] == {"leftOut": ["2028-02-28"], "alreadyMade": []}
     [warning] = reply["warnings"]
-    assert "no workflow is made for 2028-02-28" in warning
+    assert "no workflow is created for 2028-02-28" in warning
     assert not {"leftOut", "alreadyMade"} & set(reply["template"])
     assert (await api.get(path)).json()["anchorDates"] == reply["anchorDates"]
     made = {"templateId": path.rpartition("/")[2], "anchorDate": "2028-02-28", "ifUnserved": True}

@@ -5,8 +5,8 @@ CHANGED_MEANWHILE = (
     "again replaces their change."
 )
 MUST_BE_CHOSEN = "must be chosen from the list"
-REVIEWER_UNKNOWN = "reviewedBy is no user"
-IS_NO_USER = "is no user"
+REVIEWER_UNKNOWN = "reviewedBy is not a known user"
+IS_NO_USER = "is not a known user"
 
 
 def added(title: object) -> str:

@@ -1,6 +1,6 @@
 """Who may do what: users, their roles, and how a route declares the one that it needs (see guard.py)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -41,6 +41,11 @@ class User(Model):
     @property
     def initials(self) -> str:
         return "".join(word[0] for word in self.name.split()[:2]).upper() or "?"
+
+
+def user_of(document: Mapping[str, object]) -> User:
+    """The user that is stored so."""
+    return User.model_validate({**document, "id": document["_id"]})
 
 
 class Undo(Model):

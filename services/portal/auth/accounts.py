@@ -10,7 +10,7 @@ from services.kit.clock import Clock
 from services.kit.mongo.driver import AsyncCollection, Database, DuplicateKeyError, Session
 from services.kit.mongo.transactions import in_transaction
 from services.portal.auth import messages
-from services.portal.auth.access import Role, Theme, User
+from services.portal.auth.access import Role, Theme, User, user_of
 from services.portal.auth.documents import AuditDocument, SessionDocument, UserDocument, UserFields
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -90,7 +90,7 @@ class Accounts:
 
         async def write(session: Session) -> None:
             before = await self._users.find_one({"_id": user.id}, session=session)
-            taken = user if before is None else with_rights_of(user, User.model_validate({**before, "id": user.id}))
+            taken = user if before is None else with_rights_of(user, user_of(before))
             fields = taken.model_dump(mode="json", exclude={"id"}) | {"created_at": user.created_at}
             change = {"$set": fields, "$setOnInsert": {"password_hash": NO_PASSWORD}}
             await self._users.update_one({"_id": user.id}, change, upsert=True, session=session)
@@ -154,7 +154,7 @@ class Accounts:
                 return None
             is_new = any(before.get(name) != value for name, value in fields.items())
             if is_new and any(before.get(name) != value for name, value in (expected or {}).items()):
-                raise ChangedMeanwhile(User.model_validate({**before, "id": user_id}))
+                raise ChangedMeanwhile(user_of(before))
             if _is_admin(before) and not _is_admin({**before, **fields}):
                 await self._keep_an_admin(session)
             if ends_sessions:
@@ -163,7 +163,7 @@ class Accounts:
             changed.pop("password_hash", None)
             details = {name: {"from": before.get(name), "to": value} for name, value in changed.items()}
             await self._record(kind, by, {"user": user_id, **details}, session)
-            return User.model_validate({**before, **fields, "id": user_id})
+            return user_of({**before, **fields})
 
         return await in_transaction(self._database, write)
 

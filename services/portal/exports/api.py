@@ -70,4 +70,4 @@ async def write_export(
 
 
 def _not_written(error: OSError) -> BadInput:
-    return BadInput(messages.not_written_to_directory(error.strerror or error), status=503)
+    return BadInput(messages.not_written(error.strerror or error), status=503)

@@ -136,6 +136,6 @@ def _in_words(error: Exception) -> str:
         case PyMongoError():
             return messages.DATABASE_SILENT
         case OSError():
-            return messages.not_written(error.strerror or error)
+            return messages.files_not_written(error.strerror or error)
         case _:
-            return f"{error}."
+            return messages.refused(error)

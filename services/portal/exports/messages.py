@@ -1,8 +1,8 @@
-"""Why an export is not made."""
+"""Why an export is not made; what ends with a full stop stands on its page, with what to do."""
 
-DATABASE_SILENT = "The portal's database does not answer. Try again in a moment."
-UNEXPECTED = "An unexpected error stopped the export. The log of the portal has the details."
-INTERRUPTED = "The portal stopped before the export was ready. Start it again."
+DATABASE_SILENT = "The portal's database does not answer. Start it again in a moment."
+UNEXPECTED = "An unexpected error stopped it. The log of the portal has the details. Start it again."
+INTERRUPTED = "The portal stopped before it was ready. Start it again."
 DIRECTORY_NOT_CONFIGURED = "EXPORT_OUTPUT_DIR is not configured"
 
 
@@ -31,15 +31,19 @@ def cannot_be_written(parent: object, strerror: object) -> str:
 
 
 def service_silent(service: object) -> str:
-    return f"The {service} service does not answer. Try again in a moment."
+    return f"The {service} service does not answer. Start it again in a moment."
+
+
+def files_not_written(strerror: object) -> str:
+    return f"Its files could not be written: {strerror}. Start it again."
 
 
 def not_written(strerror: object) -> str:
-    return f"The export could not be written: {strerror}."
-
-
-def not_written_to_directory(strerror: object) -> str:
     return f"The export could not be written: {strerror}"
+
+
+def refused(reason: object) -> str:
+    return f"{reason}. Start it again."
 
 
 def directory_unusable(error: object) -> str:

@@ -38,8 +38,7 @@ async def retry_failure(
         retried = await owners.ask(RETRY_FAILURE, command)
     except Refused as error:
         return await _refused(owners, page, form, _words(error), status=409)
-    words = messages.retried(count(retried.count, "window"))
-    return await see_other(store, viewer, "/", words)
+    return await see_other(store, viewer, "/", messages.retried(count(retried.count, "date")))
 
 
 @post("/failures/acknowledgements", opt=OPERATOR, status_code=200)
@@ -61,7 +60,7 @@ async def acknowledge_failure(
         taken_off = await owners.ask(ACKNOWLEDGE_FAILURE, command)
     except Refused as error:
         return await _refused(owners, page, form, _words(error), status=409)
-    return await see_other(store, viewer, "/", messages.acknowledged(count(taken_off.count, "window")))
+    return await see_other(store, viewer, "/", messages.acknowledged(count(taken_off.count, "date")))
 
 
 def _named(form: Form) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
+from contracts.fields.faults import IS_REQUIRED
 from contracts.files import AddFile, DeleteFile, File, FileCategory, GetFile, ListFiles
 from contracts.subjects import ADD_FILE, DELETE_FILE, GET_FILE, GET_TASK, LIST_FILES
 from contracts.tasks import GetTask
@@ -21,7 +22,6 @@ from services.portal.files.uploads import MB, Upload, receive
 from services.portal.http.api_requests import ApiRequest
 from services.portal.http.bodies import JsonObject, read_model
 from services.portal.http.errors import BadInput
-from services.portal.http.idempotency import key_of
 from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 from services.portal.store import PortalStore
@@ -64,13 +64,14 @@ async def upload_file(
     store: NamedDependency[PortalStore],
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
+    key: NamedDependency[str | None],
 ) -> FileReply:
     """Stores the content and its record. `tags` is a JSON array as text, `category` is image, invoice or document. An
     empty file is refused; one above the limit of the server is 413."""
     kind = request.headers.get("content-type", "")
     upload = await receive(request.stream(), kind, store.bytes, largest=settings.upload_mb * MB)
     try:
-        task_id, key = upload.fields.get("taskId", "").strip(), key_of(request, viewer.user.id)
+        task_id = upload.fields.get("taskId", "").strip()
         return FileReply(file=await add_file(upload, task_id, owners, viewer, key))
     except (BadInput, Refused):
         # The bytes were safe before work heard of the file. When work is silent they stay: it may have kept the
@@ -111,7 +112,7 @@ async def add_file(upload: Upload, task_id: str, owners: Owners, viewer: Viewer,
 
 
 def _missing(field: str) -> BadInput:
-    return BadInput(messages.field_required(field), {field: messages.IS_REQUIRED})
+    return BadInput(messages.field_required(field), {field: IS_REQUIRED})
 
 
 def _category(upload: Upload) -> FileCategory:
@@ -161,7 +162,7 @@ async def download_file(
     return await download(await owners.ask(GET_FILE, GetFile(id=file_id)), store.bytes)
 
 
-@delete("/api/files/{fileId:str}", opt=OPERATOR, summary="Delete a file that proves nothing any more")
+@delete("/api/files/{fileId:str}", opt=OPERATOR, summary="Delete a file that no longer proves anything")
 async def delete_file(
     owners: NamedDependency[Owners],
     store: NamedDependency[PortalStore],

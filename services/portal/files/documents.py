@@ -38,7 +38,7 @@ class NoteDocument(TypedDict):
     at: dt.datetime
     """When the bytes began to arrive, in machine time."""
     offered: NotRequired[bool]
-    """Whether work was told of it, so that a record may name it."""
+    """Whether it was sent to work, so that a record may name it."""
     unnamed_since: NotRequired[dt.datetime | None]
     """When a sweep first found that no record names it."""
 

@@ -13,7 +13,6 @@ MUST_BE_A_CATEGORY = "must be image, invoice or document"
 TAGS_NO_ARRAY = "tags must be a JSON array of strings"
 MUST_BE_AN_ARRAY = "must be a JSON array of strings"
 FILE_EMPTY = "The file is empty"
-IS_REQUIRED = "is required"
 IS_EMPTY = "is empty"
 
 

@@ -207,6 +207,12 @@ class Words:
             return "Unassigned (unknown person)"
         return known.name if known.active else f"{known.name} (has left)"
 
+    def assignee(self, user_id: str | None) -> str:
+        """As ``person`` within a sentence: ``you``; empty for nobody."""
+        if user_id is None:
+            return ""
+        return "you" if user_id == self._viewer.id else self.person(user_id)
+
     def actor(self, user_id: str | None) -> str:
         """Who did something; what nobody did, the system did."""
         if user_id is None:

@@ -23,7 +23,7 @@ SERVERS_OWN = frozenset({"actor", "author", "key", "id", "ifUnserved"})
 """Fields of commands that the portal fills in, whatever a body says under their names."""
 MAY_BE_EMPTY: dict[str, Any] = {"empty": None}
 """For the ``opt`` of a handler whose body may be left out. A text instead is what is said when it was."""
-_REQUIRED = "Request body is required"
+BODY_REQUIRED = "Request body is required"
 
 
 class Edit(VersionSeen):
@@ -60,12 +60,12 @@ class ApiRequest(Request[Viewer | None, None, State]):
         if (data := self.route_handler.parsed_fn_signature.parameters.get("data")) is None:
             return
         opt = self.route_handler.opt
-        body, empty = await super().body(), opt.get("empty", _REQUIRED)
+        body, empty = await super().body(), opt.get("empty", BODY_REQUIRED)
         if empty is None and not body.strip():
             self.sent = {}
         else:
             content_type = self.headers.get("content-type", "application/json")
-            self.sent = _json_object(body, content_type, opt.get("malformed", "Invalid JSON"), empty or _REQUIRED)
+            self.sent = _json_object(body, content_type, opt.get("malformed", "Invalid JSON"), empty or BODY_REQUIRED)
         if not self.sent and issubclass(data.annotation, Edit):
             raise BadInput("Request body must not be empty")
         if issubclass(data.annotation, Command):

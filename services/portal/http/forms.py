@@ -35,6 +35,11 @@ class Form(dict[str, str]):
         return self.get(name, "").strip()
 
 
+def whole_number(text: str) -> int | None:
+    """None for anything but 1 to 15 ASCII digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def read_form(body: bytes, content_type: str, most_fields: int = _MOST_FIELDS) -> Form:
     """Raises BadInput for another type, too many or repeated fields, and what is not UTF-8 text."""
     if content_type.partition(";")[0].strip().lower() != _TYPE:

@@ -15,8 +15,9 @@ from contracts.values import Model
 from services.portal.auth.access import Role
 from services.portal.auth.guard import routes
 from services.portal.http.api_requests import ApiRequest
+from services.portal.http.bodies import JsonObject
 from services.portal.http.paging import Paged
-from services.portal.openapi.model_schemas import JsonObject, ModelSchemas
+from services.portal.openapi.model_schemas import ModelSchemas
 
 _IN_PAGES = "Without `limit` the reply holds everything; with it one page, and `after` leads to the next."
 _TAGS = {
@@ -25,7 +26,7 @@ _TAGS = {
     "me": "The signed-in user.",
     "users": "Users, to read: names for the ids that tasks and schedules carry.",
     "notifications": "What is due, late, waiting or failed, for the caller and for everyone.",
-    "home": "Operations Home: everything that needs somebody now.",
+    "home": "Operations Home: everything that needs someone now.",
     "tasks": "Single pieces of work with their proof, waiting and history.",
     "files": "Files uploaded to tasks.",
     "artifacts": "Documents and recordings that live elsewhere and prove or accompany work.",
@@ -49,8 +50,8 @@ _REFUSALS = {
     400: "A field or parameter cannot be used; `fields` names it.",
     401: "No valid session.",
     403: "Only admins may do this.",
-    404: "There is no such thing.",
-    409: "It stands in the way of what is there; `missing` names proof that has to be added first.",
+    404: "Nothing has this id.",
+    409: "It conflicts with what is stored, or `version` is no longer current; `missing` lists proof to add first.",
     413: "The body is too large.",
     415: "The body has another content type.",
     429: "Too many attempts, or Idempotency-Keys in a minute; `Retry-After` says when to try again.",
@@ -94,7 +95,7 @@ def document(handlers: Sequence[HTTPRouteHandler]) -> JsonObject:
 
 
 def _dependencies(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Provide]:
-    """Nothing is served, but Litestar wants somebody to provide each name that a handler is given."""
+    """Nothing is served, but Litestar needs a provider for each name that a handler is given."""
     hints = [get_type_hints(one.fn, include_extras=True).items() for one in handlers]
     names = {name for named in hints for name, hint in named if _PROVIDED in get_args(hint)}
     return {name: Provide(lambda: None, sync_to_thread=False) for name in names}

@@ -14,8 +14,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from contracts.commands import Command
 from contracts.values import Model
 from services.portal.http.api_requests import SERVERS_OWN
+from services.portal.http.bodies import JsonObject
 
-JsonObject = dict[str, Any]
 _Use = tuple[type[Model], JsonSchemaMode]
 _REFERENCE = "#/components/schemas/{model}"
 

@@ -16,6 +16,7 @@ from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR
 from services.portal.http.bodies import query_of, read_model
 from services.portal.http.errors import BadInput, raise_unexpected
+from services.portal.http.forms import whole_number
 from services.portal.owners import Owners
 from services.portal.page import Page
 from services.portal.runs import messages
@@ -68,9 +69,9 @@ async def show_history(
 
 def _version(text: str) -> dict[str, int]:
     """Without one the change would be made whatever happened meanwhile: a form that lost it was garbled."""
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    if (version := whole_number(text)) is None:
         raise BadInput(messages.VERSION_NOT_A_NUMBER, {"version": messages.IS_NO_NUMBER}, status=422)
-    return {"version": int(text)}
+    return {"version": version}
 
 
 async def _refused(change: Change, faults: dict[str, str], *, status: int) -> Response[str]:

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from contracts.fields.faults import IS_REQUIRED
 from contracts.runs import BundleCard, CreateBundle, ListBundleCards
 from contracts.subjects import CREATE_BUNDLE, LIST_BUNDLE_CARDS, LIST_TEMPLATES
 from contracts.templates import ListTemplates, Template
@@ -119,7 +120,7 @@ async def _cards(
 
 def _in_words(problems: dict[str, str]) -> dict[str, str]:
     """The title is only asked for when there is no template to take it from."""
-    missing = {"title": messages.IS_REQUIRED_WITHOUT_TEMPLATE} if problems.get("title") == messages.IS_REQUIRED else {}
+    missing = {"title": messages.IS_REQUIRED_WITHOUT_TEMPLATE} if problems.get("title") == IS_REQUIRED else {}
     return problems | missing
 
 

@@ -1,9 +1,8 @@
 """What the pages of workflows say after a change, and why they refuse one."""
 
 DETAILS_SAVED = "Saved the title and the anchor date."
-VERSION_NOT_A_NUMBER = "version is not a number"
+VERSION_NOT_A_NUMBER = "The form does not say which version of the workflow it is for; open the page again"
 IS_NO_NUMBER = "is not a number"
-IS_REQUIRED = "is required"
 IS_REQUIRED_WITHOUT_TEMPLATE = "is required without a template"
 TEMPLATE_GONE = "no longer exists; choose one from the list"
 ARCHIVED = "Archived. Its history is kept; you can restore it."

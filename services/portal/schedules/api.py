@@ -108,7 +108,7 @@ async def list_windows(
     question: NamedDependency[WindowsQuestion],
     owners: NamedDependency[Owners],
 ) -> WindowsReply:
-    """One row for each scheduled date with its outcome: generated, paused, missed or failed."""
+    """One row for each scheduled date with its outcome: generated, skipped, paused, missed or failed."""
     windows = ListWindows(kind=schedule.kind, id=schedule.id)
     page = await page_of(owners, LIST_WINDOWS, windows, question)
     return WindowsReply(windows=page.items, after=page.after)

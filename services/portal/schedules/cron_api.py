@@ -9,6 +9,7 @@ from contracts.subjects import GENERATE_TODAY
 from contracts.values import Model
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.owners import Owners
+from services.portal.schedules import messages
 
 
 class TemplatesRun(Model):
@@ -46,8 +47,7 @@ def cron_warnings(field: str, cron: str, what_is_made: str) -> list[str]:
         expression = CronExpression.parse(cron)
     except CronError as error:
         return [f"{field}: {error}"]
-    several = f"{field} fires more than once a day; one {what_is_made} for each date"
-    lines = [several] if expression.fires_more_than_once_a_day else []
+    lines = [messages.fires_several_times(field, what_is_made)] if expression.fires_more_than_once_a_day else []
     return [*lines, *(f"{field}: {hint}" for hint in expression.hints())]
 
 

@@ -4,14 +4,12 @@ SCHEDULE_UNKNOWN = "schedule is unknown"
 CHOOSE_SCHEDULE = "Choose a schedule from the list"
 RUNS_AGAIN = "It runs again from now on."
 STILL_PAUSED = "It is still paused."
-CRON_REFUSED = "Cron refused: "
 CHOOSE_PROOF = "Choose the kind of proof from the list"
 PROOF_TYPE_MISSING = "proofType is missing"
 PROOF_TYPE_FOR_NAME = "Choose the kind of proof, since the proof has a name"
 NOT_SAVED = "Nothing was saved. Each field says what to change; what you typed is still here."
 ASSIGNEE_UNKNOWN = "assigneeId is unknown"
-CHOOSE_PERSON = "Choose someone from the list"
-CHOOSE_PERSON_HERE = "Choose someone from the list."
+CHOOSE_PERSON = "Choose someone from the list."
 TEMPLATE_CHANGED = (
     "Someone else changed this template while you edited it. Nothing was saved, and what you typed is "
     "still here: saving again replaces their change."
@@ -103,3 +101,18 @@ def saved(description: object) -> str:
 
 def started(title: object) -> str:
     return f"Started: “{title}”."
+
+
+def anchors_left_out(dates: str) -> str:
+    return (
+        f"triggerLeadDays, triggerSchedule: no workflow is created for {dates}; start them with POST /api/bundles and "
+        "these anchor dates"
+    )
+
+
+def anchors_already_made(dates: str) -> str:
+    return f"triggerLeadDays, triggerSchedule: the workflows for {dates} already exist and are not created again"
+
+
+def fires_several_times(field: str, what_is_made: str) -> str:
+    return f"{field} fires more than once a day; one {what_is_made} for each date"

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from contracts.cron.grammar import REFUSED
 from contracts.fields.proof import ProofRequirement
 from contracts.fields.text import Link, Name
 from contracts.recurring import Clearable, CreateRecurring, RecurringChanges, RecurringConfig
@@ -151,7 +152,7 @@ def unreadable(config: RecurringConfig | None) -> dict[str, str]:
 
 
 def cron_fault(message: str) -> str:
-    return capital(message.removeprefix(messages.CRON_REFUSED))
+    return capital(message.removeprefix(REFUSED))
 
 
 def _same(new: Any, old: Any) -> bool:
@@ -170,6 +171,6 @@ def _on_form(name: str, reason: str) -> tuple[str, str]:
     if name == "proofRequirement.type":
         return "proofType", messages.CHOOSE_PROOF
     field = "proofLabel" if name == "proofRequirement.label" else name.partition("[")[0]
-    if reason.startswith(messages.CRON_REFUSED):
+    if reason.startswith(REFUSED):
         return field, cron_fault(reason)
     return field, f"{LABELS.get(field, field)} {reason}"

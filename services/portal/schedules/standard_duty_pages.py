@@ -84,4 +84,4 @@ def _chosen(form: Form) -> dict[str, str]:
 
 def _problems(page: Page, form: Form) -> dict[str, str]:
     known = {one.id for one in page.people if one.active}
-    return {name: messages.CHOOSE_PERSON_HERE for name, id in _chosen(form).items() if id not in known}
+    return {name: messages.CHOOSE_PERSON for name, id in _chosen(form).items() if id not in known}

@@ -23,6 +23,7 @@ from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.api_requests import Edit, seen_version
 from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
+from services.portal.schedules import messages
 from services.portal.schedules.cron_api import cron_warnings
 
 TemplateId = Annotated[str, PathParameter(name="templateId")]
@@ -123,11 +124,9 @@ def _warned(template: Template) -> TemplateReply:
 def _anchor_warnings(template: OpenedTemplate) -> list[str]:
     lines: list[str] = []
     if template.left_out:
-        remedy = "start them with POST /api/bundles and these anchor dates"
-        lines.append(f"triggerLeadDays, triggerSchedule: no workflow is made for {_named(template.left_out)}; {remedy}")
+        lines.append(messages.anchors_left_out(_named(template.left_out)))
     if template.already_made:
-        made = _named(template.already_made)
-        lines.append(f"triggerLeadDays, triggerSchedule: the workflows for {made} exist and are not made again")
+        lines.append(messages.anchors_already_made(_named(template.already_made)))
     return lines
 
 

@@ -11,7 +11,7 @@ from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
 from services.portal.http.bodies import JsonObject, read_model
 from services.portal.http.errors import BadInput
-from services.portal.http.forms import MANY_FIELDS, Form, key_of
+from services.portal.http.forms import MANY_FIELDS, Form, key_of, whole_number
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.schedules import messages, template_form
@@ -84,7 +84,7 @@ async def update_template(
         return await _refused(owners, page, draft, template, error)
     if not body:
         return await see_other(store, viewer, back, messages.unchanged_template(template.name))
-    seen = {"version": int(draft.version)} if draft.version.isascii() and draft.version.isdigit() else {"version": 0}
+    seen = {"version": whole_number(draft.version) or 0}
     key = key_of(form, viewer.user.id, f"{UPDATE_TEMPLATE.subject}/{template_id}")
     ours = {"actor": viewer.user.id, "key": key, "id": template_id}
     command = UpdateTemplate.model_validate({**ours, **seen, "changes": changes})

@@ -1,10 +1,10 @@
 """What can be done to a task, each as a noun under it. The reply is the task as it is afterwards."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody
 from pydantic.alias_generators import to_camel
 
 from contracts.history import GetTaskHistory, HistoryRow
@@ -32,6 +32,7 @@ from contracts.values import Model
 from services.portal.auth.access import OPERATOR
 from services.portal.http.api_requests import MAY_BE_EMPTY
 from services.portal.owners import Owners
+from services.portal.tasks.api import TaskId
 
 _WAITING: dict[str, Any] = {"waitingFor": "Anna at ACME", "followUpAt": "2028-02-07", "note": "Asked for the logo"}
 _FOLLOW_UP: dict[str, Any] = {"followUpAt": "2028-02-09", "channel": "e-mail"}
@@ -46,10 +47,10 @@ class HistoryReply(Model):
     "/api/tasks/{taskId:str}/waiting",
     opt=OPERATOR | {"example": _WAITING},
     status_code=200,
-    summary="Wait for somebody",
+    summary="Wait for someone",
 )
 async def mark_waiting(data: JSONBody[MarkWaiting], owners: NamedDependency[Owners]) -> Task:
-    """The task waits for somebody until `followUpAt`, a date or an instant, and shows up on Home from then on."""
+    """The task waits for someone until `followUpAt`, a date or an instant, and shows up on Home from then on."""
     return (await owners.ask(MARK_WAITING, data)).task
 
 
@@ -60,7 +61,7 @@ async def mark_waiting(data: JSONBody[MarkWaiting], owners: NamedDependency[Owne
     summary="A follow-up was sent; the task keeps waiting",
 )
 async def send_follow_up(data: JSONBody[SendFollowUp], owners: NamedDependency[Owners]) -> Task:
-    """Records that somebody was asked again and sets the next `followUpAt`. `channel` and `note` go into the
+    """Records that someone was asked again and sets the next `followUpAt`. `channel` and `note` go into the
     history."""
     return (await owners.ask(SEND_FOLLOW_UP, data)).task
 
@@ -78,7 +79,7 @@ async def receive_response(data: JSONBody[ReceiveResponse], owners: NamedDepende
 
 @post("/api/tasks/{taskId:str}/snooze", opt=OPERATOR | {"example": _SNOOZE}, status_code=200, summary="Follow up later")
 async def snooze(data: JSONBody[SnoozeFollowUp], owners: NamedDependency[Owners]) -> Task:
-    """Moves `followUpAt` without asking anybody; `reason` goes into the history."""
+    """Moves `followUpAt` without asking anyone; `reason` goes into the history."""
     return (await owners.ask(SNOOZE_FOLLOW_UP, data)).task
 
 
@@ -112,9 +113,7 @@ async def add_comment(data: JSONBody[AddComment], owners: NamedDependency[Owners
 
 
 @get("/api/tasks/{taskId:str}/history", opt=OPERATOR, summary="Every change of a task, oldest first")
-async def show_history(
-    owners: NamedDependency[Owners], task_id: Annotated[str, PathParameter(name="taskId")]
-) -> HistoryReply:
+async def show_history(owners: NamedDependency[Owners], task_id: TaskId) -> HistoryReply:
     """Who changed what and when. `data` holds what the change was about, such as the earlier and the new date."""
     pages = owners.pages(TASK_HISTORY, GetTaskHistory(id=task_id))
     return HistoryReply(history=[_shown_row(row) async for page in pages for row in page.items])

@@ -48,8 +48,7 @@ async def mark_waiting(
     sent = {name: form.text(name) for name in ("waitingFor", "followUpAt", "note")}
     row = await task_rows.change(MARK_WAITING, MarkWaiting, task_id, form, action=Action.WAITING, sent=sent)
     until, who = task_rows.page.words.follow_up(row), row.task.waiting_for
-    message = messages.waiting_due(who, until) if row.follow_up_due else messages.waiting_until(who, until)
-    return await task_rows.changed(row, form, f"{message}: {named(row)}.")
+    return await task_rows.changed(row, form, messages.waiting(who, until, named(row), due=row.follow_up_due))
 
 
 @post("/tasks/{task_id:str}/follow-ups", opt=OPERATOR, status_code=200)
@@ -59,8 +58,7 @@ async def send_follow_up(
     sent = {name: form.text(name) for name in ("followUpAt", "channel", "note")}
     row = await task_rows.change(SEND_FOLLOW_UP, SendFollowUp, task_id, form, action=Action.FOLLOW_UP, sent=sent)
     until = task_rows.page.words.follow_up(row)
-    message = messages.but_due(until) if row.follow_up_due else messages.next_on(until)
-    return await task_rows.changed(row, form, messages.follow_up_sent(message, named(row)))
+    return await task_rows.changed(row, form, messages.follow_up_sent(until, named(row), due=row.follow_up_due))
 
 
 @post("/tasks/{task_id:str}/response", opt=OPERATOR, status_code=200)
@@ -77,8 +75,7 @@ async def snooze(task_rows: NamedDependency[TaskRows], form: NamedDependency[For
     sent = {name: form.text(name) for name in ("followUpAt", "reason")}
     row = await task_rows.change(SNOOZE_FOLLOW_UP, SnoozeFollowUp, task_id, form, action=Action.SNOOZE, sent=sent)
     until = task_rows.page.words.follow_up(row)
-    message = messages.snoozed_due(until) if row.follow_up_due else messages.snoozed_until(until)
-    return await task_rows.changed(row, form, f"{message}: {named(row)}.")
+    return await task_rows.changed(row, form, messages.snoozed(until, named(row), due=row.follow_up_due))
 
 
 @post("/tasks/{task_id:str}/comments", opt=OPERATOR, status_code=200)

@@ -10,19 +10,20 @@ from litestar.params import JSONBody, PathParameter
 from pydantic import WithJsonSchema, model_validator
 
 from contracts.commands import VersionSeen
+from contracts.fields.faults import IS_REQUIRED
 from contracts.subjects import CREATE_TASK, DELETE_TASK, GET_TASK, LIST_TASKS, UPDATE_TASK
 from contracts.tasks import CreateTask, DeleteTask, GetTask, ListTasks, Task, TaskChanges, UpdateTask
 from contracts.values import IsoDate, Model, TaskStatus, calendar_date
 from services.kit.refused import Refused
 from services.portal.auth.access import OPERATOR, Viewer
-from services.portal.http.api_requests import seen_version
+from services.portal.http.api_requests import BODY_REQUIRED, seen_version
 from services.portal.http.errors import BadInput
 from services.portal.http.paging import Paged, page_of
 from services.portal.owners import Owners
 from services.portal.tasks import messages
 
 TaskId = Annotated[str, PathParameter(name="taskId")]
-_NO_BODY: dict[str, Any] = {"malformed": "Request body is required", "empty": "Request body is required"}
+_NO_BODY: dict[str, Any] = {"malformed": BODY_REQUIRED}
 _Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
@@ -32,7 +33,7 @@ class NewTask(CreateTask, title="CreateTask"):
     def _words(cls, sent: dict[str, Any]) -> dict[str, Any]:
         for name in ("description", "date"):
             if not sent.get(name):
-                raise BadInput(messages.field_required(name), {name: messages.IS_REQUIRED})
+                raise BadInput(messages.field_required(name), {name: IS_REQUIRED})
         return _with_status(sent)
 
 

@@ -35,7 +35,7 @@ async def act_on_each(task_rows: TaskRows, form: Form) -> Bulk | str:
     # All are made before the first is sent: one whose version is none refuses the form, and nothing may be changed.
     commands = [_command(task_rows, task_id, version, changes) for task_id, version in picked.items()]
     results = [await _act(task_rows.owners, command) for command in commands]
-    values = {"assign": task_rows.page.words.person(form.text("assigneeId") or None)}
+    values = {"assign": task_rows.page.words.assignee(form.text("assigneeId") or None)}
     if changes is not None and changes.date is not None:
         values["date"] = task_rows.page.words.day(changes.date)
     did, back = messages.done_to_several(action, values.get(action, "")), local_path(form.text("back"))

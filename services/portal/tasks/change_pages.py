@@ -25,8 +25,8 @@ from services.portal.tasks.rows import Answer, TaskRows
 @post("/tasks/{task_id:str}/assignee", opt=OPERATOR, status_code=200)
 async def assign(task_rows: NamedDependency[TaskRows], form: NamedDependency[Form], task_id: FromPath[str]) -> Answer:
     row = await _update(task_rows, task_id, form, {"assigneeId": form.text("assigneeId")}, action=Action.ASSIGN)
-    who = task_rows.page.words.person(row.task.assignee_id)
-    notice = messages.unassigned(named(row)) if row.task.assignee_id is None else messages.assigned(who, named(row))
+    who = task_rows.page.words.assignee(row.task.assignee_id)
+    notice = messages.assigned(who, named(row)) if who else messages.unassigned(named(row))
     return await task_rows.changed(row, form, notice)
 
 

@@ -6,7 +6,6 @@ CHOOSE_PERSON = "Choose someone from the list."
 TASK_GONE = "A task that no longer exists"
 FORM_REFUSED = "Something is missing or not valid; see below."
 NOT_AN_ASSIGNEE = "is not a valid assignee"
-IS_REQUIRED = "is required"
 PROOF_MISSING = "Add a URL, a file or a comment first."
 FILE_NOT_FOUND = "File not found"
 NOT_SAVED = "Your change was not saved."
@@ -25,32 +24,20 @@ MUST_BE_A_STATUS = "must be todo, waiting, done or archived"
 BEFORE_START_DATE = "must not be before startDate"
 
 
-def waiting_due(who: object, until: object) -> str:
-    return f"Waiting for {who}, but {until} is not in the future, so the follow-up is due at once"
+def waiting(who: object, until: object, row: object, *, due: bool) -> str:
+    return f"Waiting for {who}{_but_due(until) if due else f' until {until}'}: {row}."
 
 
-def waiting_until(who: object, until: object) -> str:
-    return f"Waiting for {who} until {until}"
+def follow_up_sent(until: object, row: object, *, due: bool) -> str:
+    return f"Follow-up sent{_but_due(until) if due else f', the next one on {until}'}: {row}."
 
 
-def but_due(until: object) -> str:
-    return f"but {until} is not in the future, so the follow-up is due at once"
+def snoozed(until: object, row: object, *, due: bool) -> str:
+    return f"Snoozed{_but_due(until) if due else f' until {until}'}: {row}."
 
 
-def next_on(until: object) -> str:
-    return f"the next one on {until}"
-
-
-def snoozed_due(until: object) -> str:
-    return f"Snoozed, but {until} is not in the future, so the follow-up is due at once"
-
-
-def snoozed_until(until: object) -> str:
-    return f"Snoozed until {until}"
-
-
-def follow_up_sent(message: object, row: object) -> str:
-    return f"Follow-up sent, {message}: {row}."
+def _but_due(until: object) -> str:
+    return f", but {until} is not in the future, so the follow-up is due at once"
 
 
 def response_received(row: object) -> str:
@@ -74,8 +61,10 @@ def reopened(row: object) -> str:
 
 
 def done_to_several(action: str, value: str) -> str:
-    """What was done to the selected tasks, to stand after their number: ``done``, ``assigned to Ben``."""
-    return {"done": "done", "assign": f"assigned to {value}", "date": f"now due {value}", "archive": "archived"}[action]
+    """What was done to the selected tasks, to stand after their number: ``done``, ``assigned to Ben``. ``value`` is the
+    date or the assignee, empty for none."""
+    assigned = f"assigned to {value}" if value else "unassigned"
+    return {"done": "done", "assign": assigned, "date": f"now due {value}", "archive": "archived"}[action]
 
 
 def select_fewer(most: object) -> str:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import ValidationError
 
+from contracts.fields.faults import IS_REQUIRED
 from contracts.files import DeleteFile, GetFile
 from contracts.subjects import (
     ADD_COMMENT,
@@ -109,7 +110,7 @@ async def _save_fields(task_rows: TaskRows, task_id: str, form: Form, fields: di
 async def _nothing_sent(task_rows: TaskRows, task_id: str, form: Form) -> NotChanged:
     row = await task_rows.find(task_id)
     names = {"url": "link", "external-status": "externalStatus"}
-    problems = {names.get(kind, str(kind)): messages.IS_REQUIRED for kind in row.needs}
+    problems = {names.get(kind, str(kind)): IS_REQUIRED for kind in row.needs}
     problem = messages.FORM_REFUSED if problems else messages.PROOF_MISSING
     return await task_rows.refused(task_id, form, problem, action=Action.PROOF, status=422, problems=problems)
 

@@ -18,7 +18,7 @@ from services.portal.auth.access import Undo
 from services.portal.formatting.history import did
 from services.portal.http.bodies import bad_input
 from services.portal.http.errors import AnyRequest, BadInput, raise_unexpected
-from services.portal.http.forms import Form, local_path
+from services.portal.http.forms import Form, local_path, whole_number
 from services.portal.owners import Owners
 from services.portal.page import Page, see_other
 from services.portal.store import PortalStore
@@ -175,7 +175,8 @@ def given(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _version(form: Form) -> dict[str, int]:
     """Of the task that was seen. Without it the change is made whatever happened since, so a garbled one is told."""
-    text = form.text("version")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 16):
+    if not (text := form.text("version")):
+        return {}
+    if (version := whole_number(text)) is None:
         raise BadInput(messages.VERSION_MISSING, {"version": messages.IS_NO_NUMBER})
-    return {"version": int(text)} if text else {}
+    return {"version": version}
