@@ -43,7 +43,8 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
     It reconnects for ever: an outage of the broker is waited out, not survived by restarting. But a broker that
     refuses us ends the block with StartError: to a task that waits for a message, it would look like silence.
     """
-    from faststream.nats import NatsBroker  # here, for a command that only asks would load twice as long
+    from faststream.exceptions import IncorrectState  # here, for a command that only asks would load twice as long
+    from faststream.nats import NatsBroker
 
     from services.kit import serving
 
@@ -92,13 +93,19 @@ async def connect(settings: Settings, name: str) -> AsyncGenerator["NatsBroker"]
         ) from None
     finally:
         holder = None
+        client = None
+        with suppress(IncorrectState):  # it never connected
+            client = broker.connection
         try:
             await serving.handle_what_came(broker, within=_GRACE_SECONDS)
             await broker.stop()
         except (ConnectionReconnectingError, TimeoutError):
-            # Nobody is there to take what was not sent, or a handler does not end.
-            with suppress(ConnectionError):
-                await broker.connection.close()
+            pass  # nobody is there to take what was not sent, or a handler does not end
+        finally:
+            # Also when a second signal comes meanwhile: the client would reconnect for ever.
+            if client is not None and not client.is_closed:
+                with suppress(ConnectionError):
+                    await client.close()
 
 
 def answer(

@@ -25,12 +25,3 @@ async def system(kept_system: KeptSystem) -> System:
     """The next test may get the same services and streams."""
     anew = (Service.SCHEDULER, Service.NOTIFIER)
     return await kept_system.begin(WEDNESDAY_MORNING, *_SERVICES, anew=anew)
-
-
-@pytest.fixture
-async def own_system(idle: System) -> System:
-    """For a test that leaves behind what must not be there for the next, such as streams that are deleted or services
-    that were started while something was patched.
-    """
-    await idle.start(*_SERVICES)
-    return idle

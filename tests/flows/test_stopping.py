@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
+from nats.aio.client import Client
 
 from contracts.home import GetHome, Home
 from contracts.recurring import CreateRecurring
 from contracts.subjects import CREATE_RECURRING, GET_HOME
 from contracts.values import Service
-from services.kit import broker
+from services.kit import broker, serving
 from services.kit.refused import Refused
 from services.work.generation.generator import Generator, Handled
 from services.work.generation.records import Asked
@@ -77,3 +78,31 @@ async def test_what_was_fetched_and_not_begun_goes_to_the_next_worker_at_once(
     await system.start(Service.WORK)
     await system.windows_drained()
     assert sorted(task.recurring_config_id or "" for task in await system.tasks_on("2028-02-02")) == sorted(duties)
+
+
+async def test_second_cancel_while_stopping_leaves_no_connection(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal that comes twice, or a service that is stopped while it ends by itself."""
+    opened: asyncio.Queue[Client] = asyncio.Queue()
+    stopping, never = asyncio.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with broker.connect(system.settings, Service.WORK) as one:
+            await one.start()
+            await opened.put(one.connection)
+            await never.wait()
+
+    async def handle_what_came(*_: object, **__: object) -> None:
+        stopping.set()
+        await never.wait()
+
+    monkeypatch.setattr(serving, "handle_what_came", handle_what_came)
+    task = asyncio.create_task(serve())
+    client = await opened.get()
+    task.cancel()
+    await stopping.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert client.is_closed
