@@ -1,4 +1,5 @@
-"""What notifications say: each is stored, and read later, so its dates have the year."""
+"""What notifications say: each is stored, and read later, so its dates have the year. And why an import leaves one
+as it is."""
 
 STAYS_AS_IT_IS = "it stays as it is here; --overwrite replaces it"
 KEPT_ELSEWHERE = "is kept elsewhere"
@@ -38,10 +39,6 @@ def run_created(title: object, anchor: object, *, due: str | None) -> str:
     """``due``: the date on which it should have started, when it is late."""
     late = f", late: it was due to start on {due}" if due else ""
     return f"{title}: the workflow for {anchor} was created{late}"
-
-
-def recurring_due(title: object, date: object) -> str:
-    return f"{title} is due on {date}"
 
 
 def stage_changed(title: object, before: object, after: object) -> str:

@@ -100,7 +100,7 @@ def _notify_task(entry: HistoryRow, data: _Generated) -> NewNotification:
         cause=f"{NotificationType.RECURRING_DUE}:{data.window_id}",
         type=NotificationType.RECURRING_DUE,
         severity=Severity.INFO,
-        message=messages.recurring_due(data.title, format_date(data.date)),
+        message=messages.task_due(data.title, format_date(data.date)),
         at=entry.at,
         due_at=data.date.isoformat(),
         user_id=data.user_id,

@@ -38,6 +38,8 @@ async def test_undeclared_field_and_collection_are_found(system: System, operato
             {"_id": "odd", "colour": "red", "proof_requirement": {"type": "url", "size": 1}}
         )
         await database.drawers.insert_one({"_id": "odd"})
-        found = await undeclared_fields(system.settings)
-        await database.drawers.drop()
+        try:
+            found = await undeclared_fields(system.settings)
+        finally:
+            await database.drawers.drop()
     assert found == ["work.drawers", "work.tasks.colour", "work.tasks.proof_requirement.size"]

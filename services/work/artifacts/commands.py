@@ -18,6 +18,7 @@ from services.work.artifacts.store import Artifacts
 from services.work.committing import Committer
 from services.work.files.rules import undoes_proof
 from services.work.history.store import History, new_history_entry
+from services.work.messages import NOT_A_POSITION, NOTHING_TO_CHANGE
 from services.work.queries import page_of
 from services.work.tasks.proof_store import Proofs
 
@@ -48,7 +49,7 @@ class ArtifactCommands:
     async def update(self, command: artifacts.UpdateArtifact) -> Artifact:
         sent = sent_fields(command.changes)
         if not sent:
-            raise invalid(messages.NOTHING_TO_CHANGE)
+            raise invalid(NOTHING_TO_CHANGE)
 
         async def change(before: ArtifactDocument, session: Session) -> ArtifactDocument:
             after = changed_artifact(before, sent, actor=command.actor, now=self._clock.now())
@@ -131,6 +132,6 @@ class ArtifactCommands:
     async def page(self, question: artifacts.ListArtifacts) -> artifacts.ArtifactPage:
         found = await self._artifacts.page(question)
         if found is None:
-            raise invalid_field("after", messages.NOT_A_POSITION)
+            raise invalid_field("after", NOT_A_POSITION)
         items, after = page_of(found, question.limit, lambda artifact: artifact.id)
         return artifacts.ArtifactPage(items=items, after=after)

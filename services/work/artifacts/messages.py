@@ -1,8 +1,6 @@
 """Why work refuses a change of an artifact."""
 
 IS_PROOF = "This artifact is the proof of a task that is done; reopen the task or approve another artifact first"
-NOTHING_TO_CHANGE = "No valid fields to update"
-NOT_A_POSITION = "is not a position in this list"
 SIGNED_URL = "must not be a signed URL or contain a token: link to the document itself"
 NOT_AN_ADDRESS = "is not an address"
 

@@ -13,6 +13,7 @@ from services.work.files.documents import FileDocument
 from services.work.files.rules import file_document, file_of, refuse_upload, undoes_proof
 from services.work.files.store import Files, NotAPosition, file_position
 from services.work.history.store import History, new_history_entry
+from services.work.messages import NOT_A_POSITION
 from services.work.queries import page_of
 from services.work.tasks.proof_store import Proofs
 from services.work.tasks.store import Tasks
@@ -89,7 +90,7 @@ class FileCommands:
         try:
             found = await self._files.page(question)
         except NotAPosition:
-            raise invalid_field("after", messages.NOT_A_POSITION) from None
+            raise invalid_field("after", NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, file_position)
         return files.FilePage(items=items, after=after)
 

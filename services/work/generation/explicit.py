@@ -15,11 +15,12 @@ from contracts.templates import Template
 from contracts.values import Kind, Outcome, Trigger, Window
 from contracts.windows import WindowsFinished
 from services.kit.clock import Clock
-from services.kit.refused import invalid, refused
+from services.kit.refused import invalid_field, refused
 from services.work import metrics
 from services.work.generation import messages
 from services.work.generation.generator import Generator, Handled, finished
 from services.work.generation.records import Asked
+from services.work.messages import NOT_A_POSITION
 from services.work.schedules.reading import Source, source_of
 from services.work.schedules.store import Schedules
 from services.work.tasks.rows import task_of
@@ -68,7 +69,7 @@ class ExplicitGeneration:
         try:
             start = _Position.read(command.after) if command.after else _Position(command.kinds[0])
         except ValueError:
-            raise invalid(messages.NOT_A_POSITION, {"after": "unknown"}) from None
+            raise invalid_field("after", NOT_A_POSITION) from None
         asked, end = await self._next_windows(command, start)
         if command.dry_run:
             return Generated(planned=await self._generator.plan(asked), after=str(end) if end else None)

@@ -9,7 +9,6 @@ _BY_TRIGGER = {
     Trigger.REPLAY: "by a replay",
     Trigger.MANUAL: "by hand",
 }
-NOT_A_POSITION = "after is not a position that a page gave"
 NO_SCHEDULER = "No scheduler ran, and the date is older than the catch-up horizon"
 NOT_OPEN = "This failure is not open; it may be resolved by now"
 ID_NOT_PUBLISHABLE = "The id of this schedule cannot be part of a message; generate the dates instead"

@@ -128,9 +128,10 @@ class Generation:
         try:
             await in_transaction(self._database, write)
         except DuplicateKeyError:
-            holder = await self._runs.find_one(
-                {"$or": [{"_id": document["_id"]}, {"run_key": document.get("run_key")}]}, ["_id"]
-            )
+            same: list[Query] = [{"_id": document["_id"]}]
+            if "run_key" in document:
+                same.append({"run_key": document["run_key"]})
+            holder = await self._runs.find_one({"$or": same}, ["_id"])
             if holder is None:
                 raise
             return Written(fresh=False, item_id=holder["_id"])

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import cast
 
 from contracts.values import Kind, Window, calendar_date
@@ -138,15 +138,5 @@ def _found(document: UnexplainedDocument) -> Found:
 
 
 def _read(document: SearchDocument) -> Search:
-    return Search(
-        after=document.get("after"),
-        until=document.get("until"),
-        reconciled=document.get("reconciled"),
-        completed_at=document.get("completed_at"),
-        made_late=document.get("made_late", 0),
-        first=document.get("first"),
-        is_wanted=document.get("is_wanted", False),
-        timezone=document.get("timezone"),
-        zone_rules=document.get("zone_rules"),
-        zone_data=document.get("zone_data"),
-    )
+    stored = cast("Row", document)
+    return Search(**{one.name: stored[one.name] for one in fields(Search) if one.name in stored})

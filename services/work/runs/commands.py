@@ -30,6 +30,7 @@ from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.generation.making import InvalidDefinition, Run, plain_run, run_key, started_run
 from services.work.history.store import History, new_history_entry
+from services.work.messages import NOTHING_TO_CHANGE
 from services.work.runs import messages
 from services.work.runs.documents import RunDocument, RunEdit
 from services.work.runs.rules import filled, merged_links, refuse_lost_links
@@ -138,7 +139,7 @@ class RunCommands:
     async def update(self, command: UpdateBundle) -> Bundle:
         changes = command.changes
         if not changes.model_fields_set:
-            raise invalid(messages.NOTHING_TO_CHANGE)
+            raise invalid(NOTHING_TO_CHANGE)
         fields = cast("RunEdit", changes.model_dump(exclude_unset=True, mode="json"))
         edit = _Edit(command.actor, fields, version=command.version)
         return await self._committer.commit(

@@ -2,9 +2,7 @@
 
 DATE_TAKEN = "Another workflow already covers that date; nothing was started"
 ONLY_ARCHIVED_DELETED = "Only archived bundles can be deleted"
-NOTHING_TO_CHANGE = "No valid fields to update"
 CHANGED_MEANWHILE = "Someone else changed this workflow; look at it again"
-NOT_A_POSITION = "is not a position that a page gave"
 
 
 def template_invalid(name: object, reason: object) -> str:

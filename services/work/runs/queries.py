@@ -20,8 +20,8 @@ from contracts.values import Kind
 from services.kit.clock import Clock
 from services.kit.refused import invalid_field, not_found
 from services.work.history.store import History, feed_position
+from services.work.messages import NOT_A_POSITION
 from services.work.queries import page_of
-from services.work.runs import messages
 from services.work.runs.cards import Cards
 from services.work.runs.store import Runs, run_position
 from services.work.schedules.opened_templates import OpenedTemplates
@@ -108,6 +108,6 @@ class WorkflowQueries:
         try:
             found = await self._history.of_run(question.id, before=question.after, limit=question.limit)
         except ValueError:
-            raise invalid_field("after", messages.NOT_A_POSITION) from None
+            raise invalid_field("after", NOT_A_POSITION) from None
         items, after = page_of(found, question.limit, feed_position)
         return HistoryPage(items=items, after=after)

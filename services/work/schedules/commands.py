@@ -19,6 +19,7 @@ from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.history.documents import ids_of_schedule
 from services.work.history.store import History, new_history_entry
+from services.work.messages import NOTHING_TO_CHANGE
 from services.work.queries import Queries
 from services.work.schedules import messages
 from services.work.schedules import timeline as timelines
@@ -81,7 +82,7 @@ class Commands:
     async def update_recurring(self, command: UpdateRecurring) -> RecurringConfig:
         changes = command.changes
         if not changes.model_fields_set and not command.cleared:
-            raise invalid(messages.NOTHING_TO_CHANGE)
+            raise invalid(NOTHING_TO_CHANGE)
 
         def revise(document: ScheduleDocument, now: dt.datetime) -> Raw:
             timeline = timeline_of(document)

@@ -1,6 +1,5 @@
 """Why work refuses a change of a schedule or a template."""
 
-NOTHING_TO_CHANGE = "No valid fields to update"
 CONFIG_CHANGED = "Someone else changed this recurring task; look at it again"
 HAS_GENERATED = "This config has generated work. Pause or disable it instead, or archive it"
 CREATED_BEFORE = "It already exists; nothing was changed"

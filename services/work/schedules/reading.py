@@ -15,7 +15,8 @@ from contracts.subjects import reply_size
 from contracts.templates import Template
 from contracts.values import FIRST_INSTANT, LAST_INSTANT, Kind
 from services.work.schedules import messages
-from services.work.schedules.timeline import in_force
+from services.work.schedules.documents import RevisionDocument
+from services.work.schedules.timeline import Timeline, in_force
 
 _LISTS: dict[str, type[KeptWhole]] = {
     "task_definitions": TaskDefinition,
@@ -46,6 +47,10 @@ class Source:
         if isinstance(self.definition, Unreadable):
             return len(self.definition.fault.encode())
         return reply_size(self.definition)
+
+
+def stored_timeline(timeline: Timeline) -> list[RevisionDocument]:
+    return [cast("RevisionDocument", revision.model_dump(exclude_none=True)) for revision in timeline]
 
 
 def timeline_of(document: Raw) -> tuple[Revision, ...]:

@@ -15,7 +15,15 @@ from services.kit.mongo.driver import ASCENDING, AsyncCollection, Database, Quer
 from services.kit.mongo.indexes import Index
 from services.kit.mongo.reading import Reading, read_together
 from services.work.schedules.documents import CurrentDocument, RevisionDocument, ScheduleDocument, TimelineFields
-from services.work.schedules.reading import TITLE_FIELDS, Source, schedule_of, source_of, timeline_of, title_of
+from services.work.schedules.reading import (
+    TITLE_FIELDS,
+    Source,
+    schedule_of,
+    source_of,
+    stored_timeline,
+    timeline_of,
+    title_of,
+)
 from services.work.schedules.timeline import Timeline, in_force, next_planned, with_dates_in
 
 INDEXES = tuple(
@@ -236,7 +244,3 @@ def switched(kind: Kind, timeline: Timeline, now: dt.datetime) -> Raw:
     """What a change of the timeline alone stores; the trigger of a template says whether it is enabled, too."""
     fields = timeline_fields(timeline, now)
     return {**fields, "trigger_enabled": fields["current"]["enabled"]} if kind is Kind.TEMPLATE else fields
-
-
-def stored_timeline(timeline: Timeline) -> list[RevisionDocument]:
-    return [cast("RevisionDocument", revision.model_dump(exclude_none=True)) for revision in timeline]

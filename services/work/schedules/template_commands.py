@@ -13,6 +13,7 @@ from services.kit.refused import conflict, invalid, not_found, refused
 from services.work.committing import Committer
 from services.work.generation.ledger import Ledger
 from services.work.history.store import History, new_history_entry
+from services.work.messages import NOTHING_TO_CHANGE
 from services.work.schedules import messages
 from services.work.schedules.chosen_dates import ended_pause
 from services.work.schedules.documents import TemplateDocument, TimelineFields, TriggerFields
@@ -58,9 +59,10 @@ class TemplateCommands:
 
     async def update(self, command: UpdateTemplate) -> OpenedTemplate:
         """A trigger added now counts from now on; one that is taken away makes nothing any more."""
-        fields = cast("TriggerFields", command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json"))
+        fields: Raw = command.changes.model_dump(exclude_unset=True, exclude_none=True, mode="json")
+        trigger = cast("TriggerFields", fields)
         if not fields:
-            raise invalid(messages.NOTHING_TO_CHANGE)
+            raise invalid(NOTHING_TO_CHANGE)
 
         async def write(session: Session) -> OpenedTemplate:
             document = cast("TemplateDocument | None", await self._schedules.find(_KIND, command.id, session))
@@ -69,7 +71,7 @@ class TemplateCommands:
             if command.version not in (None, document.get("version", 1)):
                 message = messages.TEMPLATE_CHANGED
                 raise conflict(message).with_current(template_of(document))
-            changes = {**fields, **self._timeline(document, fields, command.actor), "updated_at": self._clock.now()}
+            changes = {**fields, **self._timeline(document, trigger, command.actor), "updated_at": self._clock.now()}
             changed = {name: value for name, value in fields.items() if document.get(name) != value}
             if ended := ended_pause(_KIND, document, self._clock.now()):
                 await self._history.append(ended, session)

@@ -25,6 +25,7 @@ from services.kit.clock import Clock
 from services.kit.mongo.driver import DuplicateKeyError, Session
 from services.kit.refused import Refused, conflict, invalid, not_found, refused
 from services.work.committing import Committer, Publish
+from services.work.messages import NOTHING_TO_CHANGE
 from services.work.queries import Queries
 from services.work.tasks import follow_ups, messages
 from services.work.tasks.comments import commented
@@ -83,7 +84,7 @@ class TaskCommands:
     async def update(self, command: UpdateTask) -> TaskRow:
         changes = command.changes
         if not changes.model_fields_set:
-            raise invalid(messages.NOTHING_TO_CHANGE)
+            raise invalid(NOTHING_TO_CHANGE)
         try:
             return await self._change(
                 subjects.UPDATE_TASK, command, lambda task, by: edited(task, changes, actor=by.actor, now=by.now)

@@ -126,7 +126,7 @@ class TaskDocument(TaskFields):
     """Raised with each change; a client that sends it back overwrites nobody."""
     live: bool
     """False once something hides it from all lists: its run is archived, or it is deleted."""
-    missing: list[str]
+    missing: NotRequired[list[str]]
     """The proof that it lacks, in words. Empty when it may be completed."""
     overdue_from: str
     """The ISO date from which it counts as overdue."""

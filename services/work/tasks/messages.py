@@ -1,8 +1,7 @@
-"""Why work refuses a change of a task."""
+"""Why work refuses a change of a task, and the lines that a change adds to its comment."""
 
 HAS_THIS_STEP = "already has a task for this step"
 CHANGED_MEANWHILE = "Someone else changed this task. Look at it again, then retry"
-NOTHING_TO_CHANGE = "No valid fields to update"
 IS_FULL = "is full"
 ARCHIVED_NOT_DONE = "This task is archived, not done; restore it instead"
 MUST_NOT_BE_BLANK = "must not be blank"

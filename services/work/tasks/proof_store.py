@@ -46,7 +46,7 @@ class Proofs:
         updates: list[UpdateOne] = []
         for task, proof in zip(tasks, await self._of_each(tasks, session), strict=True):
             missing = missing_items(task, proof)
-            if missing != task["missing"]:
+            if missing != task.get("missing"):
                 forget = {} if missing else {"$unset": {"completion_refused_at": ""}}
                 updates.append(UpdateOne({"_id": task["_id"]}, {"$set": {"missing": missing}, **forget}))
         if updates:

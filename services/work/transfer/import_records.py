@@ -28,6 +28,7 @@ from services.work.artifacts.rules import provider_of
 from services.work.runs.documents import RunDocument
 from services.work.schedules import timeline as timelines
 from services.work.schedules.documents import TriggerFields
+from services.work.schedules.reading import stored_timeline
 from services.work.schedules.triggers import cron_of, timeline_under
 from services.work.tasks.documents import TaskDocument
 from services.work.tasks.editing import lateness
@@ -135,7 +136,7 @@ def _run(run: Record, record: Record, zone: ZoneInfo) -> Record:
 
 def _config(config: Record, record: Record, zone: ZoneInfo) -> Record:
     cron, enabled = str(config.pop("cron_expression", "")), config.pop("enabled", True) is not False
-    timeline = _timeline(record) or _stored(
+    timeline = _timeline(record) or stored_timeline(
         timelines.create(cron=cron, enabled=enabled and _is_readable(cron), by=None, now=config["created_at"])
     )
     return {"version": 1, "deleted_at": None, **config, "timeline": timeline}
@@ -154,7 +155,7 @@ def _template(template: Record, record: Record, zone: ZoneInfo) -> Record:
     if cron := cron_of(cast("TriggerFields", template)):
         template["trigger_enabled"] = template.get("trigger_enabled") is not False and _is_readable(cron)
         changes = timeline_under((), {}, cast("TriggerFields", template), by=None, now=template["created_at"])
-        return {**template, "timeline": _stored(changes)}
+        return {**template, "timeline": stored_timeline(changes)}
     return template
 
 
@@ -172,10 +173,6 @@ def _timeline(record: Record) -> list[Record]:
     entries = cast("list[Record]", record.get("timeline") or [])
     renamed = [{_REVISION_NAMES.get(name, name): value for name, value in entry.items()} for entry in entries]
     return [{**entry, "since": _instant("timeline.since", entry.get("since"))} for entry in renamed]
-
-
-def _stored(timeline: timelines.Timeline) -> list[Record]:
-    return [revision.model_dump(exclude_none=True) for revision in timeline]
 
 
 def _is_readable(cron: str) -> bool:

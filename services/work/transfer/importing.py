@@ -17,7 +17,7 @@ from services.kit.mongo.driver import DuplicateKeyError, Query, Session
 from services.kit.mongo.writing import storing_fault
 from services.kit.refused import invalid
 from services.kit.transfer.import_changes import changes_of, differs
-from services.work.history.documents import HistoryDocument, HistoryIds
+from services.work.history.documents import HistoryDocument, HistoryIds, ids_of_schedule
 from services.work.history.store import History, new_history_entry
 from services.work.schedules.reading import timeline_of
 from services.work.schedules.store import timeline_fields
@@ -194,8 +194,7 @@ def imported_history_entry(entity: Entity, update: Update, changed: list[str], *
     data: Raw = {"changes": describe_changes(before, after)} if entity is Entity.TASKS else {"changed": changed}
     ids = {name: before.get(name) for name in ("task_id", "bundle_id", "template_id", "recurring_config_id")}
     if entity is Entity.WINDOWS:
-        own = "recurring_config_id" if before["kind"] == Kind.RECURRING else "template_id"
-        ids[own] = before["source_id"]
+        ids.update(ids_of_schedule(Kind(before["kind"]), before["source_id"]))
     elif entity.id_field in ids:
         ids[entity.id_field] = before["_id"]
     return new_history_entry(f"{_NOUNS[entity]}.imported", at=at, data=data, **cast("HistoryIds", ids))
